@@ -1,0 +1,376 @@
+"""The vocabulary: every fact a run can state, as frozen dataclasses; it holds no behaviour but (de)coding one line.
+
+An :class:`Entry` is the envelope, a fact is what it says. ``t_ns`` counts nanoseconds of CLOCK_MONOTONIC from
+``run.started.monotonic_ns``. A field that is ``None`` is left out of the JSON: absence means "not known" or
+"does not apply", as each field's sentence says. This module imports only the standard library, because it is
+loaded in the observed process tree.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Union, get_args
+
+Source = Literal["seen", "told", "derived"]
+Tier = Literal["exact+wake", "exact", "sampled", "recording"]
+State = Literal["ready", "running", "blocked", "stopped", "zombie"]
+Cause = Literal["dispatched", "preempted", "woken", "born", "waits", "stopped", "continued", "exited"]
+EndReason = Literal["finished", "failed", "stopped", "interrupted"]
+
+#: Why a task sleeps, decided from the syscall number (kernel.md section 5), never from a wchan name.
+WaitsFor = Literal[
+    "sleep", "pipe_read", "pipe_write", "socket", "poll", "futex", "gil", "lock", "child", "disk", "barrier", "other"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The first fact of every log: what was started, where, and how it is observed."""
+
+    lesson: str  # slug of the lesson
+    params: dict[str, Any]  # the validated parameters, defaults filled in
+    tier: Tier  # how the kernel was heard
+    cpus: list[int]  # CPU numbers the run may use
+    kernel: str  # uname -r
+    python: str  # version of the Python that staged the run
+    recorded_at: str  # wall clock, ISO 8601 with offset; a label only, nothing is computed from it
+    monotonic_ns: int  # CLOCK_MONOTONIC at t_ns = 0
+    period_ns: int | None = None  # sampling period; only in tier "sampled"
+    machine: str | None = None  # architecture and CPU model, for the label of a shipped recording
+    preset: str | None = None  # the preset the reader picked, absent when the parameters are free
+    kind: Literal["run.started"] = "run.started"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSteppedDown:
+    """The observer failed while the run went on: the tier from here on, and why."""
+
+    tier: Tier  # the tier from now on
+    reason: str  # one English sentence for the evidence drawer
+    kind: Literal["run.stepped_down"] = "run.stepped_down"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A trial begins: this entry's t_ns is its zero when trials are laid side by side."""
+
+    trial: int  # dense from 1
+    params: dict[str, Any]  # what is different in this trial, such as {"cores": 1}
+    label: str | None = None  # key of the trial's name in the page's labels
+    kind: Literal["trial.started"] = "trial.started"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """Every task of the trial has ended."""
+
+    trial: int
+    kind: Literal["trial.ended"] = "trial.ended"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBorn:
+    """A task appeared (PERF_RECORD_FORK, or the stage's own fork in tier "sampled")."""
+
+    task: int  # dense from 1 in birth order
+    pid: int  # process id (thread group id) on the recording machine
+    tid: int  # thread id
+    parent: int  # task that created it; 0 is the launcher
+    name: str  # what the lanes call it, such as "T1"
+    type: Literal["process", "thread"]
+    how: Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
+    trial: int | None = None  # the trial it belongs to; absent outside trials
+    role: str | None = None  # what it is in the lesson: "worker", "caller", "helper", "server", "writer"
+    kind: Literal["task.born"] = "task.born"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRenamed:
+    """The task got another name (PERF_RECORD_COMM), by prctl or by exec."""
+
+    task: int
+    name: str
+    exec: bool = False  # True when an exec set the name
+    kind: Literal["task.renamed"] = "task.renamed"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """One edge of the state diagram: the task is in ``state`` from t_ns on."""
+
+    task: int
+    state: State
+    cause: Cause
+    cpu: int | None = None  # core of the record; for "running" the core it runs on; absent if no core was involved
+    waits_for: WaitsFor | None = None  # only with "waits": the reason, absent if it could not be told
+    syscall: int | None = None  # number of the system call it sleeps in, for the evidence drawer
+    by: int | None = None  # only with "woken": the task that woke it; 0 the launcher, -1 anyone outside the run
+    by_name: str | None = None  # only with by = -1: the waker's kernel name, such as "swapper/1" (an interrupt)
+    error_ns: int | None = None  # a derived or sampled instant may be off by up to this
+    kind: Literal["task.state"] = "task.state"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDied:
+    """The task ended, with exactly one of an exit code and a signal (threads have code 0)."""
+
+    task: int
+    code: int | None = None  # exit status
+    signal: int | None = None  # number of the signal that ended it
+    kind: Literal["task.died"] = "task.died"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReaped:
+    """Its parent has waited for it: nothing of it is left in the process table."""
+
+    task: int
+    kind: Literal["task.reaped"] = "task.reaped"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMeasured:
+    """Totals of a task read from /proc (schedstat, status): in tier "sampled" the only exact figures."""
+
+    task: int
+    running_ns: int  # time on a core, schedstat field 1
+    ready_ns: int  # time on a run queue without a core, schedstat field 2
+    dispatches: int  # times it got a core, schedstat field 3
+    voluntary: int | None = None  # voluntary_ctxt_switches, absent where status was not read
+    involuntary: int | None = None  # nonvoluntary_ctxt_switches
+    kind: Literal["task.measured"] = "task.measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The running program said where it is."""
+
+    task: int
+    label: str  # key of the step, such as "compute"; its words are in the page's labels
+    line: int | None = None  # line within the shown source, from 1
+    code: str | None = None  # symbol of the shown source, such as "worker"
+    kind: Literal["step"] = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A call was made: by whom, in which style, under which number."""
+
+    task: int  # the calling task (thread)
+    call: int  # dense from 1 within the run
+    style: str  # such as "apply", "recv"
+    window: bool = False  # True if this brackets one I/O call, used to tell the GIL from I/O
+    kind: Literal["call.started"] = "call.started"
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    """The call returned to its caller."""
+
+    task: int
+    call: int
+    style: str
+    result: str | None = None  # "value", "handle", "EAGAIN" …: what came back
+    kind: Literal["call.returned"] = "call.returned"
+
+
+@dataclass(frozen=True, slots=True)
+class CallNotified:
+    """The caller learned of the result: by a callback, a wake-up or a successful poll."""
+
+    task: int  # the thread that runs the notification
+    call: int
+    style: str
+    how: Literal["callback", "poll", "wait", "event"] | None = None
+    count: int | None = None  # polls needed, if it was a poll
+    kind: Literal["call.notified"] = "call.notified"
+
+
+@dataclass(frozen=True, slots=True)
+class CellWritten:
+    """A named value in memory was written."""
+
+    task: int
+    name: str
+    address: int | None
+    value: str
+    kind: Literal["cell.written"] = "cell.written"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMeasured:
+    """Memory of a task, read from smaps."""
+
+    task: int
+    shared_kb: int
+    private_kb: int
+    kind: Literal["memory.measured"] = "memory.measured"
+
+
+@dataclass(frozen=True, slots=True)
+class PipeFilled:
+    """Fill level of a pipe (FIONREAD) and its capacity (F_GETPIPE_SZ)."""
+
+    bytes: int
+    capacity: int
+    pipe: str | None = None  # which pipe, absent if there is one
+    kind: Literal["pipe.filled"] = "pipe.filled"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Text that a task wrote."""
+
+    task: int
+    stream: Literal["stdout", "stderr", "log", "terminal"]
+    text: str
+    kind: Literal["output"] = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSent:
+    """A signal was sent."""
+
+    to: int  # receiving task
+    signal: int
+    by: int | None = None  # sending task, 0 the launcher
+    kind: Literal["signal.sent"] = "signal.sent"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionTaken:
+    """A reader acted on the run."""
+
+    action: str
+    text: str | None = None  # what they appended, if anything
+    kind: Literal["action.taken"] = "action.taken"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHeld:
+    """A statement of the lesson holds in this run from here on."""
+
+    claim: str
+    count: int | None = None  # a counted claim: held this often …
+    of: int | None = None  # … of so many
+    task: int | None = None  # where to look: a task …
+    at_ns: int | None = None  # … and an instant of the run
+    kind: Literal["claim.held"] = "claim.held"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimBroken:
+    """A statement of the lesson did not hold in this run."""
+
+    claim: str
+    reason: str | None = None  # figures that broke it
+    count: int | None = None
+    of: int | None = None
+    task: int | None = None
+    at_ns: int | None = None
+    kind: Literal["claim.broken"] = "claim.broken"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMeasured:
+    """A number of this run that the text shows; a later one of the same name and trial replaces it."""
+
+    name: str
+    value: float
+    unit: Literal["ms", "us", "s", "count", "cores", "x", "percent", "bytes"]
+    trial: int | None = None
+    kind: Literal["value.measured"] = "value.measured"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLost:
+    """Facts that should be here and are not; zero is the normal, and then this fact is absent."""
+
+    count: int
+    where: Literal["ring", "log", "pipe"] = "ring"
+    kind: Literal["log.lost"] = "log.lost"
+
+
+@dataclass(frozen=True, slots=True)
+class ProofChecked:
+    """Records of one task against the kernel's own counters (kernel.md section 1)."""
+
+    task: int
+    verdict: Literal["proved", "differs", "not_proved"]
+    out: int  # records: gave up the core
+    voluntary: int | None  # the kernel's voluntary_ctxt_switches, at the same instant
+    preempted: int  # records: preempted
+    involuntary: int | None  # the kernel's nonvoluntary_ctxt_switches
+    dispatched: int  # records: got a core
+    dispatches: int | None  # the kernel's schedstat field 3
+    running_ns: int  # sum of running intervals
+    schedstat_ns: int | None  # the kernel's schedstat field 1
+    how: Literal["self", "zombie", "none"] = "self"  # read by itself as its last act, as a zombie, or not at all
+    reason: str | None = None  # why not proved, one English sentence
+    kind: Literal["proof.checked"] = "proof.checked"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The last fact of every log."""
+
+    reason: EndReason
+    summary: dict[str, Any] = field(default_factory=dict)  # wall_ns, switches, tasks, lost, proof …
+    message: str | None = None  # one sentence if it did not finish: what bound was met, what failed
+    kind: Literal["run.ended"] = "run.ended"
+
+
+Fact = Union[
+    RunStarted, RunSteppedDown, TrialStarted, TrialEnded, TaskBorn, TaskRenamed, TaskState, TaskDied, TaskReaped,
+    TaskMeasured, Step, CallStarted, CallReturned, CallNotified, CellWritten, MemoryMeasured, PipeFilled, Output,
+    SignalSent, ActionTaken, ClaimHeld, ClaimBroken, ValueMeasured, LogLost, ProofChecked, RunEnded,
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact with its instant and its source; its position in the log is not part of it."""
+
+    t_ns: int
+    source: Source
+    fact: Fact
+
+
+FACTS: dict[str, type[Any]] = {cls.__dataclass_fields__["kind"].default: cls for cls in get_args(Fact)}
+_OPTIONAL = {
+    cls: frozenset(f.name for f in fields(cls) if f.default is None or (f.default is False)) for cls in FACTS.values()
+}
+_NAMES = {cls: ("kind", *(f.name for f in fields(cls) if f.name != "kind")) for cls in FACTS.values()}
+
+
+def to_dict(entry: Entry) -> dict[str, Any]:
+    """The entry as JSON-ready dictionaries, absent fields left out."""
+    fact = entry.fact
+    optional = _OPTIONAL[type(fact)]
+    said = {}
+    for name in _NAMES[type(fact)]:
+        value = getattr(fact, name)
+        if (value is None or value is False) and name in optional:
+            continue
+        said[name] = value
+    return {"t_ns": entry.t_ns, "source": entry.source, "fact": said}
+
+
+def from_dict(data: dict[str, Any]) -> Entry:
+    """The inverse of :func:`to_dict`; raises ``ValueError`` on an unknown kind or a wrong field name."""
+    try:
+        said = data["fact"]
+        return Entry(data["t_ns"], data["source"], FACTS[said["kind"]](**said))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not an entry: {error}") from error
+
+
+def encode(entry: Entry) -> str:
+    """One line of JSON without a line break (U+2028/9 and all non-ASCII escaped)."""
+    return json.dumps(to_dict(entry), separators=(",", ":"), allow_nan=False)
+
+
+def decode(line: str | bytes) -> Entry:
+    """The inverse of :func:`encode`; raises ``ValueError`` on anything else."""
+    return from_dict(json.loads(line))

@@ -1,0 +1,76 @@
+"""Every limit and every path of the server, frozen, with its unit in its name; nothing here acts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one run may use (robustness.md, "Bounds"); the launcher gets these, and only these."""
+
+    wall_s: float = 30.0
+    interactive_wall_s: float = 60.0
+    cpu_s: int = 20
+    processes: int = 32
+    memory_bytes: int = 512 * 2**20
+    open_files: int = 64
+    file_bytes: int = 8 * 2**20
+    facts: int = 200_000
+    log_bytes: int = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The server's settings; each can be set as ``TIMESLICE_<NAME>`` in the environment."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = field(default_factory=lambda: Path.home() / ".local/share/timeslice")
+    public_url: str = ""  # where the world sees this server; links are built from it, never from the Host header
+    frame_ancestors: str = "*"  # who may frame /embed
+    origins: tuple[str, ...] = ()  # further origins that may start runs, comma-separated
+    uid: int = -1  # run lessons as this user; -1: as the server's own
+    body_bytes: int = 16 * 1024
+    queue_length: int = 64
+    idle_runs: int = 8  # runs of lessons that declare 0 cores
+    frame_ms: int = 33  # a frame every so often while facts come, the first at once
+    watermark_ms: int = 20  # how long the launcher waits for late records before it hands entries on
+    heartbeat_s: float = 15.0
+    retry_ms: int = 2000
+    stall_s: float = 20.0  # a viewer that takes nothing for so long is dropped
+    viewer_buffer_bytes: int = 64 * 1024
+    recordings_bytes: int = 500 * 2**20  # archive quota, oldest runs go first
+    seal_ms: int = 250
+    seal_bytes: int = 64 * 1024
+    shutdown_s: float = 5.0
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+def load(environ: dict[str, str] | None = None) -> Settings:
+    """Settings from the environment (``HOST`` and ``PORT`` count too); ``ValueError`` names the bad variable."""
+    env = dict(os.environ if environ is None else environ)
+    given: dict[str, object] = {}
+    for each in fields(Settings):
+        raw = env.get(f"TIMESLICE_{each.name.upper()}", env.get(each.name.upper()) if each.name in PLAIN else None)
+        if raw is None or each.name == "bounds":
+            continue
+        try:
+            given[each.name] = _READ[str(each.type)](raw)
+        except ValueError as error:
+            raise ValueError(f"TIMESLICE_{each.name.upper()} is not a valid {each.type}: {error}") from error
+    return Settings(**given)  # type: ignore[arg-type]
+
+
+PLAIN = frozenset({"host", "port"})
+_READ = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "Path": Path,
+    "tuple[str, ...]": lambda raw: tuple(part.strip() for part in raw.split(",") if part.strip()),
+}

@@ -1,0 +1,113 @@
+// The contract between the engine (main, player) and the views: what a view is given, what it may ask for.
+// events.d.ts beside it is generated from server/events.py; this file is written by hand.
+import type { Entry, Fact, State, Cause, WaitsFor } from "./events";
+export type { Entry, Fact, State, Cause, WaitsFor };
+
+export interface Task {
+  task: number; pid: number; tid: number; parent: number; name: string;
+  type: "process" | "thread"; how: string; trial: number | null; role: string | null;
+  state: State; cause: Cause; since_ns: number;
+  cpu: number | null;              // core it runs on, or last ran on
+  waits_for: WaitsFor | null; syscall: number | null;
+  by: number | null; by_name: string | null; error_ns: number | null;
+  step: { label: string; line: number | null; code: string | null } | null;
+  code: number | null; signal: number | null; reaped: boolean;
+  running_ns: number; ready_ns: number; blocked_ns: number;   // totals up to the playhead
+}
+
+/** What holds at one instant: small, plain data, foldable and cloneable. */
+export interface World {
+  t_ns: number;
+  run: Extract<Fact, { kind: "run.started" }> | null;
+  tier: string | null;
+  tasks: Map<number, Task>;
+  cores: Map<number, number>;      // cpu -> running task
+  trial: number | null;
+  trials: { trial: number; from_ns: number; to_ns: number | null; params: Record<string, unknown>; label: string | null }[];
+  claims: Map<string, Extract<Fact, { kind: "claim.held" | "claim.broken" }>>;
+  values: Map<string, Extract<Fact, { kind: "value.measured" }>>;   // key: name, or name@trial
+  proof: Map<number, Extract<Fact, { kind: "proof.checked" }>>;
+  calls: Map<number, { call: number; task: number; style: string; from_ns: number; returned_ns: number | null; notified_ns: number | null; how: string | null; result: string | null; count: number | null }>;
+  pipes: Map<string, { bytes: number; capacity: number }>;
+  output: { task: number; stream: string; text: string; t_ns: number }[];   // bounded, newest last
+  counts: { switches: number; preempted: number; waits: number; woken: number };
+  lost: number;
+  ended: Extract<Fact, { kind: "run.ended" }> | null;
+}
+
+/** One interval of one task, read out of the columnar index. */
+export interface Interval {
+  task: number; from_ns: number; to_ns: number | null;   // null: still open
+  state: State; cause: Cause; cpu: number | null; waits_for: WaitsFor | null; syscall: number | null;
+  by: number | null; by_name: string | null; error_ns: number | null; source: "seen" | "told" | "derived";
+  position: number;                                       // log position of the entry that opened it
+}
+
+/** Append-only columnar index of intervals and marks, for lanes and transcripts. */
+export interface Tracks {
+  readonly end_ns: number;
+  tasks(): number[];                                       // in birth order
+  lane(task: number): Lane;
+  between(task: number, from_ns: number, to_ns: number): Iterable<Interval>;   // overlapping, in order
+  at(task: number, t_ns: number): Interval | null;
+  marks(from_ns: number, to_ns: number): Iterable<{ t_ns: number; position: number; entry: Entry }>;  // all but task.state
+  next(t_ns: number, task?: number | null): number | null; // instant of the next event (of that task)
+  previous(t_ns: number, task?: number | null): number | null;
+  entries(from_ns: number, to_ns: number, limit: number): { position: number; entry: Entry }[];
+}
+
+/** Columns of one lane; the first `length` values of each array are valid. */
+export interface Lane {
+  task: number; length: number;
+  from_ns: Float64Array; state: Uint8Array; cpu: Int16Array;   // interval i ends where i+1 begins
+}
+
+/** t_ns ⇄ pixels. */
+export interface Scale {
+  from_ns: number; to_ns: number; width: number;
+  x(t_ns: number): number; t(x: number): number;
+  ticks(count: number): { t_ns: number; text: string }[];
+}
+
+export interface Scene {
+  world: World; tracks: Tracks; scale: Scale;
+  t_ns: number; end_ns: number; live: boolean; playing: boolean; speed: number;
+  selected: number | null;
+  loop: [number, number] | null;
+  guess: string | null;                 // key of the picked answer
+  projector: boolean; reduced: boolean; // prefers-reduced-motion
+  version: number;                      // rises when the log grew; lets a view skip work
+}
+
+/** What a view may ask the player to do; it never does it itself. */
+export type Intent =
+  | { do: "seek"; t_ns: number }
+  | { do: "select"; task: number | null }
+  | { do: "zoom"; factor: number; at_ns: number }
+  | { do: "pan"; by_ns: number }
+  | { do: "show"; from_ns: number; to_ns: number }
+  | { do: "loop"; range: [number, number] | null }
+  | { do: "evidence"; position: number }
+  | { do: "action"; action: string; text?: string }
+  | { do: "answer"; answer: string };
+
+/** label("key", {slot: value}) in the page's language; an unknown key throws in tests and shows the key else. */
+export type Say = (key: string, slots?: Record<string, string | number>) => string;
+
+export interface View { draw(scene: Scene): void; destroy?(): void }
+/** Every static/js/views/<name>.js exports `create`. `root` is empty or holds server-rendered markup to enhance. */
+export type Create = (root: HTMLElement, say: Say, ask: (intent: Intent) => void, page: Page) => View;
+
+/** The one JSON block of a page: <script type="application/json" id="page">. */
+export interface Page {
+  lang: "zh" | "en"; slug: string; preset: string; params: Record<string, unknown>;
+  views: string[];
+  labels: Record<string, string>;       // templates with named slots: "{name} runs on CPU {cpu}"
+  answers: string[]; right: string;
+  claims: { name: string; kind: "asserted" | "counted" }[];
+  recording: string | null;             // address of the shipped recording shown before any click
+  opening: { t_ns: number; from_ns: number | null; to_ns: number | null; speed: number } | null;
+  run: { id: string; key?: string; status: string; events: string; log: string } | null;
+  embed: boolean;
+  code: { symbol: string; first_line: number; lines: number }[];
+}
