@@ -6,7 +6,11 @@ import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+#: In a checkout templates/ and static/ stand beside server/; in the wheel they lie inside it.
+ASSETS = PACKAGE.parent if (PACKAGE.parent / "templates").is_dir() else PACKAGE
+TEMPLATES = ASSETS / "templates"
+STATIC = ASSETS / "static"
 
 
 @dataclass(frozen=True, slots=True)

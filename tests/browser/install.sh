@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Brings Chromium and Chinese fonts if they are missing: Debian packages as root, else Playwright's own download ($1).
+set -euo pipefail
+have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+have_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list ':lang=zh' family)" ]; }
+wanted=()
+have_browser >/dev/null || wanted+=(chromium)
+have_fonts || wanted+=(fonts-noto-cjk fontconfig)
+[ ${#wanted[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"
+elif ! have_browser >/dev/null; then
+  "$1" install chromium
+fi
+have_fonts || echo "No Chinese font found: install fonts-noto-cjk (or another one), else Chinese screenshots show boxes." >&2
