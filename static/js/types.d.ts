@@ -54,9 +54,20 @@ export interface Tracks {
   next(t_ns: number, task?: number | null): number | null; // instant of the next event (of that task)
   previous(t_ns: number, task?: number | null): number | null;
   entries(from_ns: number, to_ns: number, limit: number): { position: number; entry: Entry }[];
+  /** Share of each state per column, columns × 5 in the order of Lane.state; exact at every zoom, nothing lost. */
+  shares(task: number, from_ns: number, to_ns: number, columns: number): Float32Array;
+  change(task: number, t_ns: number, step: 1 | -1): number | null;   // instant of the task's next/previous change
+  cores(): number[];                                       // cpus on which a task of the run was seen, ascending
+  core(cpu: number): CoreLane;
+  busy(cpu: number, from_ns: number, to_ns: number, columns: number): Float32Array;   // share with a task on it
 }
 
-/** Columns of one lane; the first `length` values of each array are valid. */
+/** Who was on a core: row i ends where i+1 begins; task 0 is "no task of this run". */
+export interface CoreLane { cpu: number; length: number; from_ns: Float64Array; task: Int32Array }
+
+/** Columns of one lane; the first `length` values of each array are valid. The arrays grow by being replaced:
+ *  ask for the lane at every draw. state: 0 ready, 1 running, 2 blocked, 3 stopped, 4 zombie, 5 gone (reaped: draw
+ *  nothing). cpu: -1 is none. */
 export interface Lane {
   task: number; length: number;
   from_ns: Float64Array; state: Uint8Array; cpu: Int16Array;   // interval i ends where i+1 begins
@@ -71,6 +82,8 @@ export interface Scale {
 
 export interface Scene {
   world: World; tracks: Tracks; scale: Scale;
+  last: World;                          // the world at the end of what is known: verdicts, values, proof
+  recorded: boolean;                    // true: a shipped recording, made elsewhere; world.run says where
   t_ns: number; end_ns: number; live: boolean; playing: boolean; speed: number;
   selected: number | null;
   loop: [number, number] | null;
@@ -94,6 +107,9 @@ export type Intent =
 /** label("key", {slot: value}) in the page's language; an unknown key throws in tests and shows the key else. */
 export type Say = (key: string, slots?: Record<string, string | number>) => string;
 
+/** The element over which scene.scale lies carries `data-plot` (a canvas beside its lane names, say): its width is
+ *  scale.width, and main turns wheel, pinch, drag and click on it into zoom, pan and seek, unless the view already
+ *  called preventDefault. */
 export interface View { draw(scene: Scene): void; destroy?(): void }
 /** Every static/js/views/<name>.js exports `create`. `root` is empty or holds server-rendered markup to enhance. */
 export type Create = (root: HTMLElement, say: Say, ask: (intent: Intent) => void, page: Page) => View;
