@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
 
 
 PLAIN = frozenset({"host", "port"})
-_READ = {
+_READ: dict[str, Callable[[str], object]] = {
     "str": str,
     "int": int,
     "float": float,

@@ -1,0 +1,361 @@
+// Generated from server/events.py by `python -m server.schema`; do not edit.
+
+export type Source = "seen" | "told" | "derived";
+
+export type Tier = "exact+wake" | "exact" | "sampled" | "recording";
+
+export type State = "ready" | "running" | "blocked" | "stopped" | "zombie";
+
+export type Cause = "dispatched" | "preempted" | "woken" | "born" | "waits" | "stopped" | "continued" | "exited";
+
+export type EndReason = "finished" | "failed" | "stopped" | "interrupted";
+
+export type WaitsFor = "sleep" | "pipe_read" | "pipe_write" | "socket" | "poll" | "futex" | "gil" | "lock" | "child" | "disk" | "barrier" | "other";
+
+/** The first fact of every log: what was started, where, and how it is observed. */
+export interface RunStarted {
+  kind: "run.started";
+  /** slug of the lesson */
+  lesson: string;
+  /** the validated parameters, defaults filled in */
+  params: Record<string, unknown>;
+  /** how the kernel was heard */
+  tier: Tier;
+  /** CPU numbers the run may use */
+  cpus: number[];
+  /** uname -r */
+  kernel: string;
+  /** version of the Python that staged the run */
+  python: string;
+  /** wall clock, ISO 8601 with offset; a label only, nothing is computed from it */
+  recorded_at: string;
+  /** CLOCK_MONOTONIC at t_ns = 0 */
+  monotonic_ns: number;
+  /** sampling period; only in tier "sampled" */
+  period_ns?: number;
+  /** architecture and CPU model, for the label of a shipped recording */
+  machine?: string;
+  /** the preset the reader picked, absent when the parameters are free */
+  preset?: string;
+}
+
+/** The observer failed while the run went on: the tier from here on, and why. */
+export interface RunSteppedDown {
+  kind: "run.stepped_down";
+  /** the tier from now on */
+  tier: Tier;
+  /** one English sentence for the evidence drawer */
+  reason: string;
+}
+
+/** A trial begins: this entry's t_ns is its zero when trials are laid side by side. */
+export interface TrialStarted {
+  kind: "trial.started";
+  /** dense from 1 */
+  trial: number;
+  /** what is different in this trial, such as {"cores": 1} */
+  params: Record<string, unknown>;
+  /** key of the trial's name in the page's labels */
+  label?: string;
+}
+
+/** Every task of the trial has ended. */
+export interface TrialEnded {
+  kind: "trial.ended";
+  trial: number;
+}
+
+/** A task appeared (PERF_RECORD_FORK, or the stage's own fork in tier "sampled"). */
+export interface TaskBorn {
+  kind: "task.born";
+  /** dense from 1 in birth order */
+  task: number;
+  /** process id (thread group id) on the recording machine */
+  pid: number;
+  /** thread id */
+  tid: number;
+  /** task that created it; 0 is the launcher */
+  parent: number;
+  /** what the lanes call it, such as "T1" */
+  name: string;
+  type: "process" | "thread";
+  how: "fork" | "exec" | "spawn" | "thread" | "forkserver" | "interpreter";
+  /** the trial it belongs to; absent outside trials */
+  trial?: number;
+  /** what it is in the lesson: "worker", "caller", "helper", "server", "writer" */
+  role?: string;
+}
+
+/** The task got another name (PERF_RECORD_COMM), by prctl or by exec. */
+export interface TaskRenamed {
+  kind: "task.renamed";
+  task: number;
+  name: string;
+  /** True when an exec set the name */
+  exec?: boolean;
+}
+
+/** One edge of the state diagram: the task is in ``state`` from t_ns on. */
+export interface TaskState {
+  kind: "task.state";
+  task: number;
+  state: State;
+  cause: Cause;
+  /** core of the record; for "running" the core it runs on; absent if no core was involved */
+  cpu?: number;
+  /** only with "waits": the reason, absent if it could not be told */
+  waits_for?: WaitsFor;
+  /** number of the system call it sleeps in, for the evidence drawer */
+  syscall?: number;
+  /** only with "woken": the task that woke it; 0 the launcher, -1 anyone outside the run */
+  by?: number;
+  /** only with by = -1: the waker's kernel name, such as "swapper/1" (an interrupt) */
+  by_name?: string;
+  /** a derived or sampled instant may be off by up to this */
+  error_ns?: number;
+}
+
+/** The task ended, with exactly one of an exit code and a signal (threads have code 0). */
+export interface TaskDied {
+  kind: "task.died";
+  task: number;
+  /** exit status */
+  code?: number;
+  /** number of the signal that ended it */
+  signal?: number;
+}
+
+/** Its parent has waited for it: nothing of it is left in the process table. */
+export interface TaskReaped {
+  kind: "task.reaped";
+  task: number;
+}
+
+/** Totals of a task read from /proc (schedstat, status): in tier "sampled" the only exact figures. */
+export interface TaskMeasured {
+  kind: "task.measured";
+  task: number;
+  /** time on a core, schedstat field 1 */
+  running_ns: number;
+  /** time on a run queue without a core, schedstat field 2 */
+  ready_ns: number;
+  /** times it got a core, schedstat field 3 */
+  dispatches: number;
+  /** voluntary_ctxt_switches, absent where status was not read */
+  voluntary?: number;
+  /** nonvoluntary_ctxt_switches */
+  involuntary?: number;
+}
+
+/** The running program said where it is. */
+export interface Step {
+  kind: "step";
+  task: number;
+  /** key of the step, such as "compute"; its words are in the page's labels */
+  label: string;
+  /** line within the shown source, from 1 */
+  line?: number;
+  /** symbol of the shown source, such as "worker" */
+  code?: string;
+}
+
+/** A call was made: by whom, in which style, under which number. */
+export interface CallStarted {
+  kind: "call.started";
+  /** the calling task (thread) */
+  task: number;
+  /** dense from 1 within the run */
+  call: number;
+  /** such as "apply", "recv" */
+  style: string;
+  /** True if this brackets one I/O call, used to tell the GIL from I/O */
+  window?: boolean;
+}
+
+/** The call returned to its caller. */
+export interface CallReturned {
+  kind: "call.returned";
+  task: number;
+  call: number;
+  style: string;
+  /** "value", "handle", "EAGAIN" …: what came back */
+  result?: string;
+}
+
+/** The caller learned of the result: by a callback, a wake-up or a successful poll. */
+export interface CallNotified {
+  kind: "call.notified";
+  /** the thread that runs the notification */
+  task: number;
+  call: number;
+  style: string;
+  how?: "callback" | "poll" | "wait" | "event";
+  /** polls needed, if it was a poll */
+  count?: number;
+}
+
+/** A named value in memory was written. */
+export interface CellWritten {
+  kind: "cell.written";
+  task: number;
+  name: string;
+  address: number | null;
+  value: string;
+}
+
+/** Memory of a task, read from smaps. */
+export interface MemoryMeasured {
+  kind: "memory.measured";
+  task: number;
+  shared_kb: number;
+  private_kb: number;
+}
+
+/** Fill level of a pipe (FIONREAD) and its capacity (F_GETPIPE_SZ). */
+export interface PipeFilled {
+  kind: "pipe.filled";
+  bytes: number;
+  capacity: number;
+  /** which pipe, absent if there is one */
+  pipe?: string;
+}
+
+/** Text that a task wrote. */
+export interface Output {
+  kind: "output";
+  task: number;
+  stream: "stdout" | "stderr" | "log" | "terminal";
+  text: string;
+}
+
+/** A signal was sent. */
+export interface SignalSent {
+  kind: "signal.sent";
+  /** receiving task */
+  to: number;
+  signal: number;
+  /** sending task, 0 the launcher */
+  by?: number;
+}
+
+/** A reader acted on the run. */
+export interface ActionTaken {
+  kind: "action.taken";
+  action: string;
+  /** what they appended, if anything */
+  text?: string;
+}
+
+/** A statement of the lesson holds in this run from here on. */
+export interface ClaimHeld {
+  kind: "claim.held";
+  claim: string;
+  /** a counted claim: held this often … */
+  count?: number;
+  /** … of so many */
+  of?: number;
+  /** where to look: a task … */
+  task?: number;
+  /** … and an instant of the run */
+  at_ns?: number;
+}
+
+/** A statement of the lesson did not hold in this run. */
+export interface ClaimBroken {
+  kind: "claim.broken";
+  claim: string;
+  /** figures that broke it */
+  reason?: string;
+  count?: number;
+  of?: number;
+  task?: number;
+  at_ns?: number;
+}
+
+/** A number of this run that the text shows; a later one of the same name and trial replaces it. */
+export interface ValueMeasured {
+  kind: "value.measured";
+  name: string;
+  value: number;
+  unit: "ms" | "us" | "s" | "count" | "cores" | "x" | "percent" | "bytes";
+  trial?: number;
+}
+
+/** Facts that should be here and are not; zero is the normal, and then this fact is absent. */
+export interface LogLost {
+  kind: "log.lost";
+  count: number;
+  where: "ring" | "log" | "pipe";
+}
+
+/** Records of one task against the kernel's own counters (kernel.md section 1). */
+export interface ProofChecked {
+  kind: "proof.checked";
+  task: number;
+  verdict: "proved" | "differs" | "not_proved";
+  /** records: gave up the core */
+  out: number;
+  /** the kernel's voluntary_ctxt_switches, at the same instant */
+  voluntary: number | null;
+  /** records: preempted */
+  preempted: number;
+  /** the kernel's nonvoluntary_ctxt_switches */
+  involuntary: number | null;
+  /** records: got a core */
+  dispatched: number;
+  /** the kernel's schedstat field 3 */
+  dispatches: number | null;
+  /** sum of running intervals */
+  running_ns: number;
+  /** the kernel's schedstat field 1 */
+  schedstat_ns: number | null;
+  /** read by itself as its last act, as a zombie, or not at all */
+  how: "self" | "zombie" | "none";
+  /** why not proved, one English sentence */
+  reason?: string;
+}
+
+/** The last fact of every log. */
+export interface RunEnded {
+  kind: "run.ended";
+  reason: EndReason;
+  /** wall_ns, switches, tasks, lost, proof … */
+  summary: Record<string, unknown>;
+  /** one sentence if it did not finish: what bound was met, what failed */
+  message?: string;
+}
+
+/** A fact with its instant and its source; its position in the log is not part of it. */
+export interface Entry {
+  t_ns: number;
+  source: Source;
+  fact: Fact;
+}
+
+export type Fact =
+  | RunStarted
+  | RunSteppedDown
+  | TrialStarted
+  | TrialEnded
+  | TaskBorn
+  | TaskRenamed
+  | TaskState
+  | TaskDied
+  | TaskReaped
+  | TaskMeasured
+  | Step
+  | CallStarted
+  | CallReturned
+  | CallNotified
+  | CellWritten
+  | MemoryMeasured
+  | PipeFilled
+  | Output
+  | SignalSent
+  | ActionTaken
+  | ClaimHeld
+  | ClaimBroken
+  | ValueMeasured
+  | LogLost
+  | ProofChecked
+  | RunEnded;
