@@ -1,0 +1,27 @@
+"""Runs every benchmark of this folder, one after another; a failing one does not stop the others."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+NOT_MEASURES = {"__init__", "__main__", "screenshots", "recordings", "peers"}
+
+
+def main() -> int:
+    """Exit status 1 if any benchmark missed its goal or failed."""
+    names = sys.argv[1:] or sorted(
+        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_MEASURES
+    )
+    missed = []
+    for name in names:
+        print(f"\n== {name} ==", flush=True)
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode:
+            missed.append(name)
+    print(f"\n{len(names) - len(missed)} of {len(names)} met their goals" + (f"; missed: {missed}" if missed else ""))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""A server of its own and a Chromium to look at it with; used by the browser tests, screenshots and benchmarks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+]
+SIZES = {"laptop": (1440, 900), "projector": (1280, 720), "phone": (360, 740)}
+
+
+def chromium() -> str | None:
+    """Path of an installed Chromium; None means: Playwright's own."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    """A headless Chromium that asks nothing of the network."""
+    return playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *flags])
+
+
+@contextlib.contextmanager
+def serving(**environ: str) -> Iterator[str]:
+    """A server in a process of its own, on a free port, with its own data; yields its address.
+
+    The server prints its address once it listens; nothing here waits for time.
+    """
+    with tempfile.TemporaryDirectory(prefix="timeslice-test-") as data:
+        env = {**os.environ, "TIMESLICE_DATA_DIR": data, "PORT": "0", "HOST": "127.0.0.1", **environ}
+        child = subprocess.Popen(
+            [sys.executable, "-m", "server", "serve", "--no-browser"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield address(child)
+        finally:
+            child.send_signal(signal.SIGTERM)
+            child.communicate()
+
+
+def address(child: subprocess.Popen[str]) -> str:
+    """Reads what the server prints until it names its address; RuntimeError with its words if it never does."""
+    assert child.stdout is not None
+    said = []
+    for line in child.stdout:
+        said.append(line)
+        found = re.search(r"http://[\d.]+:\d+", line)
+        if found:
+            return found.group()
+    raise RuntimeError("the server did not start:\n" + "".join(said))
