@@ -22,7 +22,8 @@ from server.events import Entry, LogLost, RunStarted, TaskBorn, TaskState, decod
 ROOT = Path(__file__).resolve().parent.parent
 NEAR_NS = 20_000
 SWITCH = re.compile(
-    r"^\s*\d+\s+\[\d+\]\s+(\d+)\.(\d+):\s+sched:sched_switch:.* prev_pid=(\d+) .*prev_state=(\S+) ==> .* next_pid=(\d+) "
+    r"^\s*\d+\s+\[\d+\]\s+(\d+)\.(\d+):\s+sched:sched_switch:"
+    r".* prev_pid=(\d+) .*prev_state=(\S+) ==> .* next_pid=(\d+) "
 )
 Change = tuple[int, str]  # CLOCK_MONOTONIC in ns; "in", "preempted" or "waits"
 
