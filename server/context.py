@@ -1,0 +1,20 @@
+"""What every route is given: the settings, the lessons and the runs of this server, and whether it is closing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.lesson import Lesson
+from server.runs import Runs
+from server.settings import Settings
+
+
+@dataclass(slots=True)
+class Context:
+    """One per application; nothing in it but ``closing`` changes after ``create_app``."""
+
+    settings: Settings
+    lessons: Mapping[str, Lesson]  # slug → lesson, in reading order
+    runs: Runs
+    closing: bool = False  # the server has been told to stop: no run starts any more
