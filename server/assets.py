@@ -1,0 +1,65 @@
+"""The files under static/: an address carries a stamp of the content, and is then cached for a year."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from server.settings import STATIC
+
+#: What a browser must be told; the machine's own table of types may say anything.
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+    ".map": "application/json",
+    ".woff2": "font/woff2",
+}
+_STAMPED = re.compile(rb"(?:^|&)v=[0-9a-f]{10}(?:&|$)")
+
+
+def address(path: str, root: Path = STATIC) -> str:
+    """Address of a static file; a file that is not there gets one without a stamp."""
+    try:
+        status = (root / path).stat()
+    except OSError:
+        return f"/static/{path}"
+    return f"/static/{path}?v={_stamp(root / path, status.st_mtime_ns, status.st_size)}"
+
+
+@lru_cache(maxsize=512)
+def _stamp(path: Path, mtime_ns: int, size: int) -> str:
+    """Ten hexadecimal digits of the content; time and size only tell when to read it anew."""
+    del mtime_ns, size
+    return blake2b(path.read_bytes(), digest_size=5).hexdigest()
+
+
+class Assets(StaticFiles):
+    """Files of known types, never a directory, never what begins with a dot."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, or :class:`HTTPException` 404 whatever the reason."""
+        hidden = any(part.startswith(".") for part in path.split(os.sep))
+        if hidden or Path(path).suffix not in TYPES:
+            raise HTTPException(404)
+        try:
+            response = await super().get_response(path, scope)
+        except OSError:
+            raise HTTPException(404) from None
+        if isinstance(response, FileResponse):
+            response.headers["content-type"] = TYPES[Path(path).suffix]
+        stamped = _STAMPED.search(scope["query_string"])
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if stamped else "no-cache"
+        return response
