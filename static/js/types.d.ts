@@ -15,6 +15,11 @@ export interface Task {
   running_ns: number; ready_ns: number; blocked_ns: number;   // totals up to the playhead
 }
 
+export interface Call {
+  call: number; task: number; style: string; from_ns: number; returned_ns: number | null;
+  notified_ns: number | null; how: string | null; result: string | null; count: number | null;
+}
+
 /** What holds at one instant: small, plain data, foldable and cloneable. */
 export interface World {
   t_ns: number;
@@ -27,7 +32,10 @@ export interface World {
   claims: Map<string, Extract<Fact, { kind: "claim.held" | "claim.broken" }>>;
   values: Map<string, Extract<Fact, { kind: "value.measured" }>>;   // key: name, or name@trial
   proof: Map<number, Extract<Fact, { kind: "proof.checked" }>>;
-  calls: Map<number, { call: number; task: number; style: string; from_ns: number; returned_ns: number | null; notified_ns: number | null; how: string | null; result: string | null; count: number | null }>;
+  calls: Map<number, Call>;        // the newest 1,024
+  memory: Map<number, Extract<Fact, { kind: "memory.measured" }>>;   // newest of each task
+  cells: Map<string, Extract<Fact, { kind: "cell.written" }>>;       // newest of each "task:name"
+  measured: Map<number, Extract<Fact, { kind: "task.measured" }>>;
   pipes: Map<string, { bytes: number; capacity: number }>;
   output: { task: number; stream: string; text: string; t_ns: number }[];   // bounded, newest last
   counts: { switches: number; preempted: number; waits: number; woken: number };
