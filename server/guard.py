@@ -79,18 +79,13 @@ class Guard:
             return receive
         if door.length is not None and door.length > self._body_bytes:
             raise self._too_large()
-        body = b""
         try:
             async with asyncio.timeout(BODY_S):
-                while True:
-                    message = await receive()
-                    body += message.get("body", b"")
-                    if len(body) > self._body_bytes:
-                        raise self._too_large()
-                    if message["type"] == "http.disconnect" or not message.get("more_body"):
-                        break
+                body = await _collect(receive, self._body_bytes)
         except TimeoutError:
             raise Problem(408, f"The body did not arrive within {BODY_S:.0f} seconds.") from None
+        if body is None:
+            raise self._too_large()
         whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> Message:
@@ -117,6 +112,16 @@ class Guard:
             await send(message)
 
         return dressed
+
+
+async def _collect(receive: Receive, most: int) -> bytes | None:
+    """A whole body, None if it is longer than ``most`` bytes; what a client that left has sent is all there is."""
+    body, more = b"", True
+    while more and len(body) <= most:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body if len(body) <= most else None
 
 
 class _Request:

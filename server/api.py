@@ -1,0 +1,228 @@
+"""Runs, actions and lessons as JSON; what a body may hold is decided in strict.py, what a run does in runs.py."""
+
+from __future__ import annotations
+
+import gzip
+import hmac
+import math
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, StreamingResponse
+
+from server import catalog, export, prose, strict
+from server.context import Context
+from server.labels import LANGS
+from server.lesson import Action, Lesson
+from server.problems import MEDIA_TYPE, Problem
+from server.runs import Busy, Run
+
+ID = re.compile(r"[a-z0-9]{16,64}", re.ASCII)
+_POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
+_JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
+NDJSON = "application/x-ndjson"
+CHUNK = 1000  # lines of a log in one write
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def router(context: Context) -> APIRouter:
+    """All JSON routes, and the two that say how the server is."""
+    made = APIRouter()
+    _add_lessons(made, context)
+    _add_runs(made, context)
+    _add_logs(made, context)
+    _add_health(made, context)
+    return made
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for problem details."""
+    schema = {"type": "object", "required": ["title", "status", "detail"]}
+    return {status: {"content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses}
+
+
+def _takes(model: type[BaseModel]) -> dict[str, Any]:
+    """OpenAPI request body: read and checked by hand, because stock checks are neither strict nor silent."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+
+
+async def body(request: Request) -> Any:
+    """The JSON of a request whose size the guard has bounded; raises :class:`Problem` 415 or 400."""
+    if not _JSON.fullmatch(request.headers.get("content-type", "")):
+        raise Problem(415, "The body must be application/json in UTF-8.", headers={"Accept": "application/json"})
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "The body must not be compressed.", headers={"Accept-Encoding": "identity"})
+    try:
+        return strict.parse(await request.body())
+    except strict.Malformed as error:
+        raise Problem(400, str(error)) from None
+
+
+def find(context: Context, run_id: str) -> Run:
+    """The run of this id, live or archived; raises :class:`Problem` 404."""
+    run = context.runs.get(run_id) if ID.fullmatch(run_id) else None
+    if run is None:
+        raise Problem(404, "There is no such run.")
+    return run
+
+
+def authorise(request: Request, run: Run) -> None:
+    """Whoever started a run holds its key: 401 without one, 403 with another one, compared in constant time."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given.strip():
+        raise Problem(401, "This needs the key of the run.", headers={"WWW-Authenticate": "Bearer"})
+    if not run.key or not hmac.compare_digest(given.strip().encode(), run.key.encode()):
+        raise Problem(403, "This is not the key of the run.")
+
+
+def _add_lessons(made: APIRouter, context: Context) -> None:
+    @made.get("/api/lessons", summary="All lessons in reading order")
+    def lessons() -> JSONResponse:
+        return JSONResponse([about(slug, lesson) for slug, lesson in context.lessons.items()])
+
+    @made.get(
+        "/api/lessons/{slug}/recordings/{preset}",
+        summary="The shipped recording of a preset, NDJSON",
+        responses=_errors(404),
+    )
+    def recording(request: Request, slug: str, preset: str) -> Response:
+        lesson = context.lessons.get(slug)
+        names = {each.name for each in lesson.presets} if lesson else set()
+        path = catalog.folder(slug) / "recordings" / f"{preset}.ndjson.gz" if preset in names else None
+        if path is None or not path.is_file():
+            raise Problem(404, "There is no such recording.")
+        return _gzipped(request, path)
+
+
+def _gzipped(request: Request, path: Path) -> Response:
+    """A .gz file as the bytes it holds, packed where the client takes that."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    status = path.stat()
+    etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, {"ETag": etag, **headers})
+    data = path.read_bytes()
+    if re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", request.headers.get("accept-encoding", "")):
+        return Response(data, 200, {"ETag": etag, "Content-Encoding": "gzip", **headers}, NDJSON)
+    return Response(gzip.decompress(data), 200, {"ETag": etag, **headers}, NDJSON)
+
+
+def about(slug: str, lesson: Lesson) -> dict[str, Any]:
+    """What the API says of a lesson: its words in both languages, and what it takes and shows."""
+    fronts = {lang: prose.read(catalog.folder(slug) / f"{lang}.md").front for lang in LANGS}
+    return {
+        "slug": slug,
+        "order": lesson.number,
+        "title": {lang: front.title for lang, front in fronts.items()},
+        "question": {lang: front.question for lang, front in fronts.items()},
+        "summary": {lang: front.summary for lang, front in fronts.items()},
+        "cores": lesson.cores,
+        "params": strict.model_of(lesson.params).model_json_schema(),
+        "presets": [{"name": each.name, "params": dict(each.params), "needs": each.needs} for each in lesson.presets],
+        "actions": [
+            {"name": each.name, "text": each.text, "params": strict.model_of(each.params).model_json_schema()}
+            for each in lesson.actions
+        ],
+        "views": list(lesson.views),
+        "claims": [{"name": each.name, "kind": each.kind, "presets": list(each.presets)} for each in lesson.claims],
+    }
+
+
+def _add_runs(made: APIRouter, context: Context) -> None:
+    @made.post("/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(strict.Start))
+    async def create(request: Request) -> Response:
+        run = submit(context, strict.start(await body(request)))
+        return JSONResponse(shown(run, with_key=True), 201, {"Location": f"/api/runs/{run.id}", **NO_STORE})
+
+    @made.get("/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended")
+    async def read(run_id: str) -> Response:
+        return JSONResponse(shown(find(context, run_id)), headers=NO_STORE)
+
+    @made.post("/api/runs/{run_id}/actions", status_code=202, openapi_extra=_takes(strict.Act))
+    async def act(request: Request, run_id: str) -> Response:
+        run = find(context, run_id)
+        authorise(request, run)
+        said = strict.act(await body(request))
+        declared = _action(context.lessons.get(run.lesson), said.action)
+        arguments = strict.action(declared, said)
+        if run.status != "running":
+            raise Problem(409, "The run is not running.")
+        run.act(declared.name, **arguments)
+        return Response(status_code=202)
+
+    @made.delete("/api/runs/{run_id}", status_code=204, summary="Stop a run: everything of it is dead after this")
+    async def delete(request: Request, run_id: str) -> Response:
+        run = find(context, run_id)
+        authorise(request, run)
+        await run.stop()
+        return Response(status_code=204)
+
+
+def submit(context: Context, said: strict.Start) -> Run:
+    """Starts or queues a run; raises :class:`Problem` 429 or 503 and :class:`strict.Refused`."""
+    if context.closing:
+        raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"})
+    lesson = context.lessons.get(said.lesson)
+    if lesson is None:
+        slugs = tuple(context.lessons)
+        raise strict.Refused(
+            strict.Fault("lesson", "choice", f"be one of {', '.join(slugs)}", "another word", choices=slugs)
+        )
+    params = strict.params(lesson, said.params, said.preset)
+    try:
+        return context.runs.submit(said.lesson, params, said.preset)
+    except Busy as busy:
+        wait = str(max(1, math.ceil(busy.retry_after_s)))
+        raise Problem(429, "All places are taken, and so is the queue.", headers={"Retry-After": wait}) from None
+
+
+def _action(lesson: Lesson | None, name: str) -> Action:
+    for declared in lesson.actions if lesson else ():
+        if declared.name == name:
+            return declared
+    raise Problem(404, "This lesson has no such action.")
+
+
+def shown(run: Run, with_key: bool = False) -> dict[str, Any]:
+    """The JSON of a run, with the addresses that belong to it."""
+    at = f"/api/runs/{run.id}"
+    links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
+    return {**run.public(with_key), "links": {"self": at, **links, "trace": f"{at}/trace.json"}}
+
+
+def _add_logs(made: APIRouter, context: Context) -> None:
+    @made.get("/api/runs/{run_id}/log", summary="The log as NDJSON, one entry a line")
+    async def log(request: Request, run_id: str) -> Response:
+        run = find(context, run_id)
+        given = request.query_params.getlist("after") or ["0"]
+        if len(given) != 1 or not _POSITION.fullmatch(given[0]):
+            raise strict.Refused(strict.Fault("after", "type", "be one position, an integer from 0", "another value"))
+        headers = {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.ndjson"', **NO_STORE}
+        return StreamingResponse(_lines(run, int(given[0])), headers=headers, media_type=NDJSON)
+
+    @made.get("/api/runs/{run_id}/trace.json", summary="The run as Chrome trace events; opens in Perfetto")
+    def trace(run_id: str) -> Response:
+        run = find(context, run_id)
+        headers = {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.trace.json"', **NO_STORE}
+        return Response(export.trace(run.log.tail(0)), 200, headers, "application/json")
+
+
+async def _lines(run: Run, after: int) -> AsyncIterator[str]:
+    """The lines after a position, as far as they are there now, a thousand in one write."""
+    lines = run.log.encoded(after)
+    for start in range(0, len(lines), CHUNK):
+        yield "".join(f"{line}\n" for line in lines[start : start + CHUNK])
+
+
+def _add_health(made: APIRouter, context: Context) -> None:
+    @made.get("/healthz", summary="The server is alive")
+    async def alive() -> Response:
+        return JSONResponse({"status": "alive"}, headers=NO_STORE)
+
+    @made.get("/readyz", summary="The server can admit a run now", responses=_errors(503))
+    async def ready() -> Response:
+        return JSONResponse({"status": "ready"}, headers=NO_STORE)

@@ -1,0 +1,137 @@
+"""What a test may have left behind: processes (wherever they were re-parented), zombies, threads, descriptors, memory.
+
+A process of ours is known by a mark in its environment, so that a session's server and its launchers are seen too.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import Any
+
+MARK = f"TIMESLICE_TEST_SESSION={os.getpid()}"
+GRACE_S = 5.0  # what was told to die may still be dying when the test is over
+_BROWSER = ("chrom", "headless_shell", "node", "MainThread")  # Chromium makes and ends processes as it likes
+
+
+def mark() -> None:
+    """Marks every process that is started from now on."""
+    name, _, value = MARK.partition("=")
+    os.environ[name] = value
+
+
+@dataclass(frozen=True)
+class Held:
+    """What this session holds at one instant."""
+
+    processes: frozenset[tuple[int, str]]  # (pid, start time): pids come back
+    threads: frozenset[int]
+    files: frozenset[tuple[int, str]]  # (descriptor, what it leads to)
+    segments: frozenset[str]
+
+
+def held() -> Held:
+    """Looks around; collects garbage first, so that what nobody refers to is closed."""
+    gc.collect()
+    return Held(
+        frozenset(_processes()),
+        frozenset(thread.ident or 0 for thread in threading.enumerate()),
+        frozenset(_files()),
+        frozenset(path.name for path in Path("/dev/shm").glob("psm_*")),
+    )
+
+
+def left(before: Held) -> list[str]:
+    """A sentence for everything that is there now and was not before; waits for what is about to end."""
+    _stop_tracker(before)
+    for thread in threading.enumerate():
+        if thread.ident not in before.threads:
+            thread.join(GRACE_S)
+    _wait(held().processes - before.processes)
+    now = held()
+    found = [f"process {pid}: {_said(pid)}" for pid, _ in now.processes - before.processes]
+    found += [f"zombie {pid}" for pid in _zombies()]
+    found += [f"thread {each.name}" for each in threading.enumerate() if each.ident not in before.threads]
+    found += [f"descriptor {fd}: {target}" for fd, target in now.files - before.files]
+    return found + [f"shared memory {name}" for name in now.segments - before.segments]
+
+
+def _processes() -> Iterator[tuple[int, str]]:
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            if MARK.encode() not in (entry / "environ").read_bytes().split(b"\0"):
+                continue
+            name, stat = (entry / "comm").read_text().strip(), (entry / "stat").read_text()
+        except OSError:
+            continue
+        if not name.startswith(_BROWSER) and "resource_tracker" not in _said(int(entry.name)):
+            yield int(entry.name), stat.rpartition(")")[2].split()[19]
+
+
+def _said(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")[:200]
+    except OSError:
+        return "gone"
+
+
+def _wait(processes: frozenset[tuple[int, str]]) -> None:
+    deadline = time.monotonic() + GRACE_S
+    for pid, _ in processes:
+        try:
+            fd = os.pidfd_open(pid)
+        except OSError:
+            continue
+        try:
+            select.select([fd], [], [], max(0.0, deadline - time.monotonic()))
+        finally:
+            os.close(fd)
+
+
+def _zombies() -> Iterator[int]:
+    """Children of this very process that nobody has waited for."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    for pid in children.read_text().split():
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state == "Z":
+            yield int(pid)
+
+
+def _files() -> Iterator[tuple[int, str]]:
+    for entry in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink(f"/proc/self/fd/{entry}")
+        except OSError:
+            continue
+        if target != f"/proc/{os.getpid()}/fd":
+            yield int(entry), target
+
+
+def _stop_tracker(before: Held) -> None:
+    """multiprocessing's resource tracker stays for as long as its parent: one that this test started goes with it."""
+    tracker: Any = resource_tracker._resource_tracker
+    known = {fd for fd, _ in before.files}
+    if tracker._fd is not None and tracker._fd not in known:
+        tracker._stop()
+
+
+def kill(before: Held) -> None:
+    """Ends the processes that are left, so that one bad test does not spoil those after it."""
+    for pid, _ in held().processes - before.processes:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
