@@ -35,19 +35,29 @@ _ID = re.compile(r"(\d{1,9})\.(\d{1,15}|end)", re.ASCII)
 
 def encode(entries: Sequence[Entry], epoch: int, last: int, lines: Sequence[str] | None = None) -> bytes:
     """One ``facts`` message; ``last`` is the position of the last entry, ``lines`` the entries encoded already."""
-    return f"id: {epoch}.{last}\nevent: facts\ndata: {data(entries, lines)}\n\n".encode("ascii")
+    return message([items(entries, lines)], epoch, last)
+
+
+def message(parts: Iterable[str], epoch: int, last: int) -> bytes:
+    """One ``facts`` message out of what :func:`items` gave for consecutive stretches of the log."""
+    return f"id: {epoch}.{last}\nevent: facts\ndata: [{','.join(filter(None, parts))}]\n\n".encode("ascii")
 
 
 def data(entries: Sequence[Entry], lines: Sequence[str] | None = None) -> str:
     """The data line of a message: JSON, ASCII only, no line break."""
+    return f"[{items(entries, lines)}]"
+
+
+def items(entries: Sequence[Entry], lines: Sequence[str] | None = None) -> str:
+    """The items of a stretch of the log, without the brackets around them: stretches can be joined with commas."""
     texts = [events.encode(entry) for entry in entries] if lines is None else lines
-    items: list[str] = []
+    said: list[str] = []
     for plain, group in groupby(zip(entries, texts, strict=True), key=lambda pair: code_of(pair[0]) is not None):
         if plain:
-            items.append(_pack(entry for entry, _ in group))
+            said.append(_pack(entry for entry, _ in group))
         else:
-            items.extend(text for _, text in group)
-    return f"[{','.join(items)}]"
+            said.extend(text for _, text in group)
+    return ",".join(said)
 
 
 def end(epoch: int, summary: dict[str, Any]) -> bytes:
