@@ -1,0 +1,143 @@
+"""What a log says about one trial of this lesson: who ran when. It judges nothing; claims.py does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.events import Entry, RunStarted, Step, TaskBorn, TaskDied, TaskState, TrialStarted
+from server.lesson import Verdict
+
+Span = tuple[int, int]  # from_ns, to_ns
+
+
+@dataclass(slots=True)
+class Worker:
+    """One job: its stretches on a core, in order, and its end; ns of the run."""
+
+    task: int
+    runs: list[Span] = field(default_factory=list)  # closed stretches on a core, computing or not
+    open_ns: int | None = None  # on a core since
+    gil: list[Span] = field(default_factory=list)  # closed waits for the GIL
+    gil_ns: int | None = None  # waiting for the GIL since
+    preempted: list[int] = field(default_factory=list)  # when the kernel took the core away
+    ended_ns: int | None = None
+
+    def enter(self, t_ns: int, fact: TaskState) -> bool:
+        """Takes one state change; True if it closed a stretch on a core."""
+        closed = self.open_ns is not None and fact.state != "running"
+        if self.open_ns is not None and closed:
+            self.runs.append((self.open_ns, t_ns))
+            self.open_ns = None
+        if self.gil_ns is not None:
+            self.gil.append((self.gil_ns, t_ns))
+            self.gil_ns = None
+        if fact.state == "running" and self.open_ns is None:
+            self.open_ns = t_ns
+        if fact.waits_for == "gil":
+            self.gil_ns = t_ns
+        if fact.cause == "preempted":
+            self.preempted.append(t_ns)
+        return closed
+
+
+@dataclass(slots=True)
+class Trial:
+    """One trial: its cores, its zero, its jobs; ``start_ns`` is the first job's word that it computes."""
+
+    number: int
+    cores: int
+    tasks: int
+    zero_ns: int
+    slack_ns: int  # how far two instants may be apart and still be one (tier "sampled")
+    start_ns: int | None = None
+    workers: dict[int, Worker] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Every job was born, computed and ended."""
+        ended = sum(each.ended_ns is not None for each in self.workers.values())
+        return self.start_ns is not None and ended == self.tasks
+
+    def ends(self) -> list[tuple[int, int]]:
+        """(t_ns, task) of every ended job, in order."""
+        return sorted((each.ended_ns, each.task) for each in self.workers.values() if each.ended_ns is not None)
+
+    def span(self) -> Span:
+        """From the first job's start to the last job's end; only once it is over."""
+        return self.start_ns or 0, self.ends()[-1][0]
+
+    def runs(self, task: int, newest: int = 0) -> list[Span]:
+        """Stretches of one job on a core since the start of the computing: all, or only the newest few."""
+        return clip(self.workers[task].runs[-newest:], self.start_ns)
+
+    def overlaps(self) -> list[tuple[int, int, int]]:
+        """(from_ns, to_ns, task that came second) of every stretch in which two jobs or more were on cores."""
+        edges = [(from_ns, 1, task) for task in self.workers for from_ns, _ in self.runs(task)]
+        edges += [(to_ns, -1, task) for task in self.workers for _, to_ns in self.runs(task)]
+        found: list[tuple[int, int, int]] = []
+        busy, since, second = 0, 0, 0
+        for t_ns, change, task in sorted(edges):
+            if busy == 1 and change == 1:
+                since, second = t_ns, task
+            if busy == 2 and change == -1 and t_ns - since > self.slack_ns:
+                found.append((since, t_ns, second))
+            busy += change
+        return found
+
+
+class Reading:
+    """A fold that keeps the trials of a run, and asks its subclass at the moments that can settle something."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+        self.trials: dict[int, Trial] = {}
+        self._trial_of: dict[int, int] = {}
+        self._slack_ns = 0
+
+    def see(self, entry: Entry) -> Iterable[Verdict]:
+        match entry.fact:
+            case RunStarted(period_ns=period_ns):
+                self._slack_ns = 2 * (period_ns or 0)
+            case TrialStarted(trial=number, params=params):
+                tasks = int(self.params["tasks"])
+                self.trials[number] = Trial(number, int(params["cores"]), tasks, entry.t_ns, self._slack_ns)
+            case TaskBorn(task=task, role="worker", trial=int(number)) if number in self.trials:
+                self._trial_of[task] = number
+                self.trials[number].workers[task] = Worker(task)
+            case Step(task=task, label="compute") if task in self._trial_of:
+                trial = self.trials[self._trial_of[task]]
+                trial.start_ns = min(entry.t_ns, trial.start_ns or entry.t_ns)
+            case TaskState(task=task) | TaskDied(task=task) if task in self._trial_of:
+                return self._move(entry, self.trials[self._trial_of[task]], task)
+        return ()
+
+    def _move(self, entry: Entry, trial: Trial, task: int) -> Iterable[Verdict]:
+        worker = trial.workers[task]
+        closed = isinstance(entry.fact, TaskState) and worker.enter(entry.t_ns, entry.fact)
+        verdicts = list(self.stretched(trial, worker)) if closed and trial.start_ns is not None else []
+        if worker.ended_ns is None and getattr(entry.fact, "state", "zombie") == "zombie":
+            worker.ended_ns = entry.t_ns
+            if trial.over:
+                verdicts += self.finished(trial)
+        return verdicts
+
+    def stretched(self, trial: Trial, worker: Worker) -> Iterable[Verdict]:  # noqa: ARG002
+        """A job has just closed a stretch on a core (its last one)."""
+        return ()
+
+    def finished(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
+        """The last job of the trial has just ended."""
+        return ()
+
+    def end(self) -> Iterable[Verdict]:
+        """The run is over."""
+        return ()
+
+
+def clip(spans: Iterable[Span], from_ns: int | None) -> list[Span]:
+    """The parts of the spans after ``from_ns``; none before it is known."""
+    if from_ns is None:
+        return []
+    return [(max(a, from_ns), b) for a, b in spans if b > from_ns]

@@ -1,0 +1,233 @@
+"""Lesson 2's claims and measures on hand-made logs, where every instant is known; real runs: benchmarks/claims.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pytest
+
+from server.events import (
+    Cause,
+    ClaimBroken,
+    ClaimHeld,
+    Entry,
+    RunStarted,
+    State,
+    Step,
+    TaskBorn,
+    TaskDied,
+    TaskState,
+    Tier,
+    TrialEnded,
+    TrialStarted,
+    ValueMeasured,
+)
+from server.lesson import Verdict
+from server.lessons.concurrency_parallelism import LESSON, budget, claims
+
+MS = 1_000_000
+Run = tuple[int, float, float]  # task, from_ms, to_ms
+
+
+def trial(number: int, cores: int, runs: Sequence[Run], zero_ms: float = 0.0) -> list[Entry]:
+    """One trial in which tasks run as given: all are ready from 1 ms on, and each ends where its last run ends."""
+    tasks = sorted({task for task, _, _ in runs})
+    log = [Entry(ns(zero_ms), "told", TrialStarted(number, {"cores": cores}, f"k{cores}"))]
+    for task in tasks:
+        born = TaskBorn(task, 1000 + task, 1000 + task, 0, f"T{task}", "process", "fork", number, "worker")
+        log.append(Entry(ns(zero_ms + 0.5), "seen", born))
+        log.append(state(task, zero_ms + 1, "ready", "born"))
+    moves: list[Entry] = []
+    for task, from_ms, to_ms in runs:
+        moves.append(state(task, zero_ms + from_ms, "running", "dispatched"))
+        if from_ms == min(each[1] for each in runs if each[0] == task):
+            moves.append(Entry(ns(zero_ms + from_ms) + 1, "told", Step(task, "compute")))
+        last = to_ms == max(each[2] for each in runs if each[0] == task)
+        moves.append(state(task, zero_ms + to_ms, *(("zombie", "exited") if last else ("ready", "preempted"))))
+        if last:
+            moves.append(Entry(ns(zero_ms + to_ms) + 5, "seen", TaskDied(task, code=0)))
+    log += sorted(moves, key=lambda entry: entry.t_ns)
+    return [*log, Entry(ns(zero_ms + max(each[2] for each in runs)) + 9, "told", TrialEnded(number))]
+
+
+def ns(ms: float) -> int:
+    return round(ms * MS)
+
+
+def state(task: int, ms: float, new: State, cause: Cause) -> Entry:
+    return Entry(ns(ms), "seen", TaskState(task, new, cause))
+
+
+def turns(slice_ms: float, until_ms: float, tasks: int = 2) -> list[Run]:
+    """One core handed round in equal slices, from 1 ms on."""
+    count = round((until_ms - 1) / slice_ms)
+    return [(1 + n % tasks, 1 + n * slice_ms, 1 + (n + 1) * slice_ms) for n in range(count)]
+
+
+def start(period_ns: int | None = None) -> Entry:
+    tier: Tier = "sampled" if period_ns else "exact"
+    fact = RunStarted("concurrency-parallelism", {}, tier, [0, 1], "6.18", "3.11", "", 0, period_ns=period_ns)
+    return Entry(0, "told", fact)
+
+
+def judge(fold: Any, log: Iterable[Entry], tasks: int = 2, kind: str = "processes") -> list[Verdict]:
+    reading = fold({"tasks": tasks, "kind": kind, "cores": 2, "millions": 20})
+    return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
+
+
+def values(log: Iterable[Entry], tasks: int = 2, kind: str = "processes") -> dict[str, float]:
+    found = judge(claims.Figures, log, tasks, kind)
+    return {f"{v.name}@{v.trial}" if v.trial else v.name: v.value for v in found if isinstance(v, ValueMeasured)}
+
+
+ONE_CORE = [start(), *trial(1, 1, turns(4, 401))]
+TWO_CORES = trial(2, 2, [(3, 1, 201), (4, 1.5, 201.5)], zero_ms=500)
+FIRST_COME_FIRST_SERVED = [start(), *trial(1, 1, [(1, 1, 201), (2, 201, 401)])]
+
+
+def test_two_jobs_that_take_turns_interleave_from_the_first_return_on() -> None:
+    assert judge(claims.Interleaved, ONE_CORE) == [ClaimHeld("interleave", task=1, at_ns=ns(9))]
+
+
+def test_jobs_served_one_after_the_other_do_not_interleave() -> None:
+    [verdict] = judge(claims.Interleaved, FIRST_COME_FIRST_SERVED)
+    assert isinstance(verdict, ClaimBroken)
+    assert verdict.reason == "0 of 2 jobs got the core back"
+
+
+def test_a_job_that_is_cut_without_another_in_between_has_not_got_the_core_back() -> None:
+    runs: list[Run] = [(1, 1, 50), (1, 51, 100), (2, 100, 150), (2, 151, 200)]
+    assert isinstance(judge(claims.Interleaved, trial(1, 1, runs))[0], ClaimBroken)
+
+
+def test_the_first_of_two_interleaved_jobs_ends_in_the_last_quarter() -> None:
+    assert judge(claims.FirstEndsLate, ONE_CORE) == [ClaimHeld("first_ends_late", task=1, at_ns=ns(397))]
+
+
+def test_first_come_first_served_breaks_that_and_says_by_how_much() -> None:
+    [verdict] = judge(claims.FirstEndsLate, FIRST_COME_FIRST_SERVED)
+    assert verdict == ClaimBroken("first_ends_late", "it ended after 50 %", task=1, at_ns=ns(201))
+
+
+def test_never_two_is_settled_only_by_the_end() -> None:
+    reading = claims.NeverTwo({"tasks": 2, "kind": "processes"})
+    assert [verdict for entry in ONE_CORE for verdict in reading.see(entry)] == []
+    assert list(reading.end()) == [ClaimHeld("never_two")]
+
+
+def test_one_nanosecond_together_on_one_core_breaks_never_two() -> None:
+    runs: list[Run] = [(1, 1, 5), (2, 4.999999, 9), (1, 9, 13)]
+    [verdict] = judge(claims.NeverTwo, trial(1, 1, runs))
+    assert isinstance(verdict, ClaimBroken)
+    assert (verdict.task, verdict.at_ns) == (2, ns(4.999999))
+
+
+def test_sampled_edges_may_overlap_by_two_periods_and_no_more() -> None:
+    within = [start(period_ns=MS), *trial(1, 1, [(1, 1, 6), (2, 5, 9), (1, 9, 13)])]
+    beyond = [start(period_ns=MS), *trial(1, 1, [(1, 1, 8), (2, 5, 9), (1, 9, 13)])]
+    assert judge(claims.NeverTwo, within) == [ClaimHeld("never_two")]
+    assert isinstance(judge(claims.NeverTwo, beyond)[0], ClaimBroken)
+
+
+def test_what_happened_before_the_computing_began_does_not_count() -> None:
+    setup = [state(1, 0.6, "running", "dispatched"), state(2, 0.6, "running", "dispatched")]
+    setup += [state(1, 0.9, "blocked", "waits"), state(2, 0.9, "blocked", "waits")]
+    log = [*ONE_CORE[:6], *setup, *ONE_CORE[6:]]
+    assert judge(claims.NeverTwo, log) == [ClaimHeld("never_two")]
+    assert judge(claims.Interleaved, log) == [ClaimHeld("interleave", task=1, at_ns=ns(9))]
+
+
+def test_two_at_once_holds_where_two_stretches_meet() -> None:
+    assert judge(claims.TwoAtOnce, [*ONE_CORE, *TWO_CORES]) == [ClaimHeld("two_at_once", task=4, at_ns=ns(501.5))]
+
+
+def test_two_at_once_ticks_as_soon_as_it_is_certain_not_when_both_have_ended() -> None:
+    log = [entry for entry in trial(1, 2, [(1, 1, 201), (2, 1.5, 301)]) if entry.t_ns <= ns(201)]
+    assert judge(claims.TwoAtOnce, log) == [ClaimHeld("two_at_once", task=2, at_ns=ns(1.5))]
+
+
+def test_two_cores_used_by_turns_are_not_two_at_once() -> None:
+    [verdict] = judge(claims.TwoAtOnce, trial(1, 2, turns(4, 101)))
+    assert verdict == ClaimBroken("two_at_once", "2 jobs took turns on 2 cores")
+
+
+def test_a_late_entry_of_another_core_does_not_make_two_at_once() -> None:
+    log = trial(1, 2, [(1, 1, 5), (2, 5, 9)])
+    late = next(entry for entry in log if entry.fact == TaskState(1, "zombie", "exited"))
+    log.remove(late)
+    log.insert(-1, late)  # the end of the first stretch arrives after everything else
+    assert isinstance(judge(claims.TwoAtOnce, log)[0], ClaimBroken)
+
+
+def test_claims_about_two_cores_are_silent_on_a_machine_with_one() -> None:
+    for fold in (claims.TwoAtOnce, claims.ManyCores, claims.GilInstants):
+        assert judge(fold, ONE_CORE) == []
+
+
+def test_many_cores_is_counted_and_a_busy_neighbour_may_break_it() -> None:
+    held, broken = judge(claims.ManyCores, TWO_CORES), judge(claims.ManyCores, trial(1, 2, turns(4, 101)))
+    assert held == [ClaimHeld("many_cores", count=1, of=1, at_ns=ns(501) + 1)]
+    assert isinstance(broken[0], ClaimBroken)
+    assert (broken[0].count, broken[0].of) == (0, 1)
+
+
+def test_threads_that_take_turns_keep_one_core_busy_and_parallel_ones_break_that_claim() -> None:
+    asks: list[Run] = [(1, 1, 6.02), (2, 6, 11.02), (1, 11, 16.02), (2, 16, 21)]
+    assert isinstance(judge(claims.GilOneCore, trial(1, 2, asks))[0], ClaimHeld)
+    [broken] = judge(claims.GilOneCore, TWO_CORES)
+    assert isinstance(broken, ClaimBroken)
+    assert broken.reason == "2.00 cores busy in trial 2"
+
+
+def test_instants_of_two_threads_on_cores_are_counted_and_the_longest_is_shown() -> None:
+    asks: list[Run] = [(1, 1, 6.02), (2, 6, 11.05), (1, 11, 16.02), (2, 16, 21)]
+    [verdict] = judge(claims.GilInstants, trial(1, 2, asks))
+    assert verdict == ClaimHeld("gil_instants", count=3, of=3, task=1, at_ns=ns(11))
+
+
+def test_the_measures_of_a_trial_are_its_arithmetic() -> None:
+    found = values([*ONE_CORE, *TWO_CORES])
+    assert found["wall_ms@1"] == pytest.approx(400, abs=0.01)
+    assert found["cpu_ms@1"] == pytest.approx(400, abs=0.01)
+    assert found["job_ms@1"] == pytest.approx(200, abs=0.01)
+    assert found["cores_busy@1"] == pytest.approx(1)
+    assert found["first_end_percent@1"] == pytest.approx(99, abs=0.01)
+    assert found["switches@1"] == 100
+    assert found["preempted@1"] == 98
+    assert found["slice_ms@1"] == pytest.approx(4, abs=0.01)
+    assert found["overlaps@1"] == 0
+    assert found["overlap_ms@2"] == pytest.approx(199.5, abs=0.01)
+    assert found["speedup"] == pytest.approx(400 / 200.5, rel=1e-4)
+
+
+def test_each_answer_has_its_place_on_the_lanes_of_one_core() -> None:
+    found = values(ONE_CORE)
+    assert found["guess:alone@1"] == pytest.approx(201, abs=0.01)
+    assert found["guess:between@1"] == pytest.approx(301, abs=0.01)
+    assert found["guess:last@1"] == pytest.approx(401, abs=0.01)
+    assert {f"guess:{answer}@1" for answer in LESSON.answers} <= set(found)
+
+
+def test_with_four_jobs_one_job_alone_is_a_quarter_of_the_lane() -> None:
+    found = values(trial(1, 1, turns(4, 401, tasks=4)), tasks=4)
+    assert found["guess:alone@1"] == pytest.approx(101, abs=0.01)
+
+
+def test_waits_for_the_gil_are_counted_only_under_the_gil() -> None:
+    log = trial(1, 1, turns(4, 401))
+    log[-9:-9] = [Entry(log[-10].t_ns, "derived", TaskState(1, "blocked", "waits", waits_for="gil"))]
+    assert values(log, kind="threads")["gil_waits@1"] == 1
+    assert "gil_waits@1" not in values(log)
+
+
+def test_a_typical_slice_is_the_one_half_of_the_time_was_spent_in() -> None:
+    assert claims.typical_ns([(0, 4), (10, 14), (20, 21), (30, 31)]) == 4
+    assert claims.typical_ns([]) == 0
+
+
+def test_too_much_work_is_refused_with_a_reason_and_the_defaults_are_not() -> None:
+    defaults = {param.name: param.default for param in LESSON.params}
+    assert budget(defaults) is None
+    assert budget(defaults | {"tasks": 6}) is None
+    assert budget({"tasks": 6, "millions": 21}) == "tasks x millions must be at most 120"
