@@ -23,7 +23,8 @@ BODY_S = 10.0  # a body of at most 16 KiB that is not here by then is not coming
 #: Markup reaches the document through htmx alone: static/js/trusted.js makes the one Trusted Types policy.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx; "
+    "frame-ancestors "
 )
 ALWAYS = {
     b"x-content-type-options": b"nosniff",

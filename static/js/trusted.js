@@ -1,0 +1,16 @@
+// The one Trusted Types policy: only htmx may turn text into markup, and only text that this server answered with.
+// It has to come after htmx in the document: it registers before htmx starts at DOMContentLoaded.
+
+/** @typedef {{ createHTML: (text: string) => unknown }} Policy */
+/** @typedef {{ initSecurity: (policy: Policy) => void }} Internal */
+
+const types = Reflect.get(window, "trustedTypes");   // a browser without Trusted Types does not enforce them either
+const htmx = Reflect.get(window, "htmx");
+
+if (types && htmx) {
+  /** @type {Policy} */
+  const policy = types.createPolicy("htmx", { createHTML: (/** @type {string} */ text) => text });
+  htmx.registerExtension("trusted", { init: (/** @type {Internal} */ api) => api.initSecurity(policy) });
+}
+
+export {};
