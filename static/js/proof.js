@@ -1,0 +1,155 @@
+// @ts-check
+// The proof badge and the evidence dialog: records against the kernel's own counters, and the raw record of an interval.
+import { duration, instant } from "./scale.js";
+import { html, set, write } from "./svg.js";
+
+/** @typedef {import("./types").World} World */
+/** @typedef {import("./types").Scene} Scene */
+/** @typedef {import("./types").Say} Say */
+/** @typedef {Extract<import("./types").Fact, { kind: "proof.checked" }>} Proof */
+/** @typedef {"proved" | "differs" | "not_proved" | "pending"} Verdict */
+/** @typedef {{ verdict: Verdict, out: number, voluntary: number, preempted: number, involuntary: number, lost: number,
+ *   checked: number, unproved: number }} Sum */
+
+/** All tasks' proofs as one: one task that differs makes the run differ. Counters are summed over the tasks whose
+ * counters were read. @param {World} world @param {Iterable<Proof>} proofs @param {number} lost @returns {Sum} */
+export function sumUp(world, proofs, lost) {
+  const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, lost, checked: 0, unproved: 0 };
+  let differs = lost > 0;
+  for (const proof of proofs) {
+    differs ||= proof.verdict === "differs";
+    if (proof.verdict === "not_proved") { sum.unproved++; continue; }
+    sum.checked++;
+    sum.out += proof.out;
+    sum.voluntary += proof.voluntary ?? 0;
+    sum.preempted += proof.preempted;
+    sum.involuntary += proof.involuntary ?? 0;
+  }
+  const some = sum.checked + sum.unproved > 0;
+  const ended = world.ended !== null;
+  /** @type {Verdict} */
+  const verdict = differs ? "differs" : sum.unproved ? "not_proved" : some || ended ? "proved" : "pending";
+  return { ...sum, verdict: verdict === "proved" && !some ? "pending" : verdict };
+}
+
+const LETTERS = /** @type {Record<string, string>} */ ({ running: "R", ready: "R", blocked: "S", stopped: "T", zombie: "Z" });
+
+/** @param {HTMLElement} badge #proof @param {HTMLDialogElement} dialog #evidence @param {Say} say */
+export function createProof(badge, dialog, say) {
+  const host = dialog.querySelector("#evidence-body") ?? dialog;
+  const raw = html("section", { class: "evidence-raw", hidden: true });
+  const facts = html("div", { class: "evidence-facts" });
+  const table = html("div", { class: "evidence-table", tabindex: "0", role: "group", "aria-label": say("evidence.title") });
+  host.replaceChildren(raw, facts, table);
+  /** @type {Scene | null} */
+  let scene = null;
+  let version = -1;
+  /** @type {Proof[]} */
+  let proofs = [];
+  let lost = 0;
+
+  badge.addEventListener("click", () => open(null));
+
+  /** The proof concerns the whole run, so it is read from the whole log, wherever the playhead is. @param {Scene} now */
+  function read(now) {
+    if (now.version === version) return;
+    version = now.version;
+    /** @type {Map<number, Proof>} */
+    const found = new Map();
+    lost = 0;
+    for (const { entry: { fact } } of now.tracks.marks(-Infinity, Infinity)) {
+      if (fact.kind === "proof.checked") found.set(fact.task, fact);
+      if (fact.kind === "log.lost") lost += fact.count;
+    }
+    proofs = [...found.values()].sort((a, b) => a.task - b.task);
+  }
+
+  /** @param {Scene} now */
+  function draw(now) {
+    scene = now;
+    read(now);
+    const sum = sumUp(now.world, proofs, lost);
+    set(badge, { "data-verdict": sum.verdict });
+    const title = now.world.tier === "sampled" ? "proof.sampled" : `proof.${sum.verdict === "pending" ? "open" : sum.verdict}`;
+    const figures = sum.verdict === "differs" ? "proof.figures_differ" : "proof.figures";
+    write(badge, sum.checked || lost ? `${say(title)} · ${say(figures, { ...sum })}` : say(title));
+  }
+
+  /** @param {Scene} now */
+  function tell(now) {
+    const run = now.world.run;
+    const lines = [say("evidence.intro")];
+    if (!proofs.length) lines.push(say("evidence.pending"));
+    if (now.world.tier) lines.push(say("evidence.tier", { tier: say(`tier.${now.world.tier}`) }));
+    lines.push(say("evidence.lost", { count: lost }));
+    if (run) lines.push(say("evidence.recorded", { at: run.recorded_at, machine: run.machine ?? run.kernel }),
+      say("proof.machine", { kernel: run.kernel, python: run.python }));
+    facts.replaceChildren(...lines.map((line) => html("p", {}, line)));
+    table.hidden = !proofs.length;
+    table.replaceChildren(counters(proofs, now, say));
+  }
+
+  /** Shows the dialog, with the record at a position of the log if there is one. @param {number | null} position */
+  function open(position) {
+    if (!scene) return;
+    tell(scene);
+    const found = position == null ? null : record(scene, position);
+    raw.hidden = !found;
+    if (found) raw.replaceChildren(...rawOf(found, say));
+    if (!dialog.open) dialog.showModal();
+  }
+
+  return { draw, open };
+}
+
+/** @param {Proof[]} proofs @param {Scene} scene @param {Say} say */
+function counters(proofs, scene, say) {
+  const names = new Map();
+  for (const { entry: { fact } } of scene.tracks.marks(-Infinity, Infinity)) {
+    if (fact.kind === "task.born" || fact.kind === "task.renamed") names.set(fact.task, fact.name);
+  }
+  const columns = ["voluntary", "preempted", "dispatched", "time", "verdict", "how"];
+  const head = html("tr", {}, html("th", { scope: "col" }, say("column.task")),
+    ...columns.map((column) => html("th", { scope: "col" }, say(`evidence.${column}`))));
+  return html("table", {}, html("thead", {}, head), html("tbody", {}, ...proofs.map((one) => rowOf(one, names, say))));
+}
+
+/** @param {Proof} one @param {Map<number, string>} names @param {Say} say */
+function rowOf(one, names, say) {
+  const time = `${duration(one.running_ns)} / ${one.schedstat_ns == null ? "–" : duration(one.schedstat_ns)}`;
+  const verdict = say(`evidence.verdict.${one.verdict}`);
+  const cells = [pair(one.out, one.voluntary), pair(one.preempted, one.involuntary), pair(one.dispatched, one.dispatches), time];
+  return html("tr", { "data-verdict": one.verdict }, html("th", { scope: "row" }, names.get(one.task) ?? `#${one.task}`),
+    ...cells.map((cell) => html("td", {}, cell)), html("td", {}, html("strong", {}, verdict), one.reason ? ` ${one.reason}` : ""),
+    html("td", {}, say(`evidence.how.${one.how ?? "self"}`)));
+}
+
+/** "5 = 5", "5 ≠ 6", or "5 / –" where the kernel's counter was not read. @param {number} ours @param {number | null | undefined} theirs */
+export function pair(ours, theirs) {
+  if (theirs == null) return `${ours} / –`;
+  return `${ours} ${ours === theirs ? "=" : "≠"} ${theirs}`;
+}
+
+/** The entry at a position of the log. @param {Scene} scene @param {number} position */
+function record({ tracks }, position) {
+  for (const task of tracks.tasks()) {
+    for (const one of tracks.between(task, -Infinity, Infinity)) {
+      if (one.position !== position) continue;
+      return tracks.entries(one.from_ns, one.from_ns, 1000).find((found) => found.position === position) ?? null;
+    }
+  }
+  for (const mark of tracks.marks(-Infinity, Infinity)) if (mark.position === position) return mark;
+  return null;
+}
+
+/** @param {{ position: number, entry: import("./types").Entry }} found @param {Say} say */
+function rawOf({ position, entry }, say) {
+  const { fact, source, t_ns } = entry;
+  const lines = [say("evidence.position", { position, source: say(`source.${source}`) })];
+  if (fact.kind === "task.state") {
+    lines.push(say("evidence.letter", { letter: fact.waits_for === "disk" ? "D" : LETTERS[fact.state] ?? "?" }));
+    if (fact.error_ns != null) lines.push(say("evidence.error", { error: duration(fact.error_ns) }));
+  }
+  return [html("h3", {}, say("evidence.raw", { time: instant(t_ns) })), ...lines.map((line) => html("p", {}, line)),
+    html("pre", { tabindex: "0" }, JSON.stringify(entry, null, 1))];
+}

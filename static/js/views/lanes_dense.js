@@ -1,0 +1,69 @@
+// @ts-check
+// Lanes with more changes than pixels: shares of the states blended into one column a pixel, so that nothing vanishes.
+import { rgb } from "./theme.js";
+
+/** @typedef {import("./theme.js").Theme} Theme */
+/** @typedef {[number, number, number]} Rgb */
+/** @typedef {{ stamp: string, running: Rgb, ready: Rgb, readyEdge: Rgb, blocked: Rgb, stopped: Rgb }} Palette */
+
+const STATES = 5;      // ready, running, blocked, stopped, zombie: the order of Lane.state
+const RUNNING = 1;
+const FLOOR = 0.22;    // a share above zero is seen at least this much
+
+/** @type {Palette | null} */
+let held = null;
+
+/** @param {Theme} theme @returns {Palette} */
+export function paletteOf(theme) {
+  if (held?.stamp === theme.stamp) return held;
+  held = { stamp: theme.stamp, running: rgb(theme.running), ready: rgb(theme.ready), readyEdge: rgb(theme.readyEdge),
+    blocked: rgb(theme.blocked), stopped: rgb(theme.stopped) };
+  return held;
+}
+
+/** Shares of a core as shares of states: busy is running, the rest is empty. @param {Float32Array} busy */
+export function asShares(busy) {
+  const shares = new Float32Array(busy.length * STATES);
+  for (let column = 0; column < busy.length; column++) shares[column * STATES + RUNNING] = busy[column];
+  return shares;
+}
+
+/** The colour of one pixel from the shares of its column; what no state fills stays transparent.
+ * @param {Float32Array} shares @param {number} at first share @param {Palette} palette
+ * @param {boolean} line whether the hatch passes through this pixel @param {Uint8ClampedArray} out @param {number} to */
+export function mix(shares, at, palette, line, out, to) {
+  const [ready, running, blocked, stopped] = [shares[at], shares[at + 1], shares[at + 2], shares[at + 3]];
+  const rest = ready + blocked + stopped;
+  const run = lift(running);
+  const other = Math.min(rest, 1 - run);
+  const filled = run + other;
+  if (filled <= 0) return;
+  const part = rest > 0 ? other / rest : 0;
+  const hatch = line ? palette.readyEdge : palette.ready;
+  for (let c = 0; c < 3; c++) {
+    const others = ready * hatch[c] + blocked * palette.blocked[c] + stopped * palette.stopped[c];
+    out[to + c] = (run * palette.running[c] + part * others) / filled;
+  }
+  out[to + 3] = 255 * filled;
+}
+
+/** @param {number} share */
+const lift = (share) => (share <= 0 ? 0 : Math.min(1, Math.max(FLOOR, share)));
+
+/** Blends shares into the canvas at device pixels; the hatch repeats, so only one period of rows is computed.
+ * @param {CanvasRenderingContext2D} context @param {Float32Array} shares @param {Palette} palette
+ * @param {number} x @param {number} y @param {number} height all in device pixels @param {number} period */
+export function blend(context, shares, palette, x, y, height, period) {
+  const columns = shares.length / STATES;
+  const image = context.createImageData(columns, Math.max(1, height));
+  const line = Math.max(2, Math.round(period / 3.5));
+  const rows = Math.min(period, height);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      mix(shares, column * STATES, palette, (column + row) % period < line, image.data, (row * columns + column) * 4);
+    }
+  }
+  const stripe = columns * 4;
+  for (let row = rows; row < height; row++) image.data.copyWithin(row * stripe, (row % period) * stripe, (row % period + 1) * stripe);
+  context.putImageData(image, x, y);
+}
