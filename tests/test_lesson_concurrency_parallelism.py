@@ -162,7 +162,15 @@ def test_a_late_entry_of_another_core_does_not_make_two_at_once() -> None:
 
 def test_claims_about_two_cores_are_silent_on_a_machine_with_one() -> None:
     for fold in (claims.TwoAtOnce, claims.ManyCores, claims.GilInstants):
-        assert judge(fold, ONE_CORE) == []
+        for kind in ("processes", "threads"):
+            assert judge(fold, ONE_CORE, kind=kind) == []
+
+
+def test_claims_about_the_gil_are_silent_where_there_is_none_and_those_about_two_cores_under_it() -> None:
+    assert judge(claims.GilOneCore, TWO_CORES, kind="free_threads") == []
+    assert judge(claims.GilInstants, TWO_CORES, kind="free_threads") == []
+    assert judge(claims.TwoAtOnce, TWO_CORES, kind="threads") == []
+    assert judge(claims.ManyCores, TWO_CORES, kind="threads") == []
 
 
 def test_many_cores_is_counted_and_a_busy_neighbour_may_break_it() -> None:
@@ -174,15 +182,15 @@ def test_many_cores_is_counted_and_a_busy_neighbour_may_break_it() -> None:
 
 def test_threads_that_take_turns_keep_one_core_busy_and_parallel_ones_break_that_claim() -> None:
     asks: list[Run] = [(1, 1, 6.02), (2, 6, 11.02), (1, 11, 16.02), (2, 16, 21)]
-    assert isinstance(judge(claims.GilOneCore, trial(1, 2, asks))[0], ClaimHeld)
-    [broken] = judge(claims.GilOneCore, TWO_CORES)
+    assert isinstance(judge(claims.GilOneCore, trial(1, 2, asks), kind="threads")[0], ClaimHeld)
+    [broken] = judge(claims.GilOneCore, TWO_CORES, kind="threads")
     assert isinstance(broken, ClaimBroken)
     assert broken.reason == "2.00 cores busy in trial 2"
 
 
 def test_instants_of_two_threads_on_cores_are_counted_and_the_longest_is_shown() -> None:
     asks: list[Run] = [(1, 1, 6.02), (2, 6, 11.05), (1, 11, 16.02), (2, 16, 21)]
-    [verdict] = judge(claims.GilInstants, trial(1, 2, asks))
+    [verdict] = judge(claims.GilInstants, trial(1, 2, asks), kind="threads")
     assert verdict == ClaimHeld("gil_instants", count=3, of=3, task=1, at_ns=ns(11))
 
 

@@ -33,7 +33,7 @@ LESSON = Lesson(
         Param("millions", "int", 20, low=8, high=40, unit="million"),
     ),
     presets=(
-        Preset("processes"),
+        Preset("processes", {"kind": "processes"}),
         Preset("threads", {"kind": "threads"}),
         Preset("subinterpreters", {"kind": "subinterpreters"}, needs="subinterpreters"),
         Preset("free_threads", {"kind": "free_threads"}, needs="free-threaded"),

@@ -16,10 +16,10 @@ PARALLEL_CORES = 1.5  # more than this counts as "kept more than one core busy"
 GIL_CORES = 1.1
 
 
-def gil() -> bool:
-    """Whether threads of this Python, which also stages the run, share a GIL."""
+def under_gil(params: Mapping[str, Any]) -> bool:
+    """Whether the jobs are threads that share a GIL; they run in the Python that also reads the log."""
     enabled = getattr(sys, "_is_gil_enabled", None)
-    return enabled is None or bool(enabled())
+    return params["kind"] == "threads" and (enabled is None or bool(enabled()))
 
 
 def busy_ns(trial: Trial, task: int) -> int:
@@ -98,7 +98,7 @@ class TwoAtOnce(Reading):
         self._settled = False
 
     def stretched(self, trial: Trial, worker: Worker) -> Iterable[Verdict]:
-        if trial.cores < 2 or self._settled:
+        if trial.cores < 2 or self._settled or self.params["kind"] == "threads":
             return
         mine = trial.runs(worker.task, newest=1)
         for other in (each for each in trial.workers.values() if each is not worker):
@@ -110,7 +110,7 @@ class TwoAtOnce(Reading):
                 return
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores >= 2 and not self._settled:
+        if trial.cores >= 2 and not self._settled and self.params["kind"] != "threads":
             self._settled = True
             yield ClaimBroken("two_at_once", f"{trial.tasks} jobs took turns on {trial.cores} cores")
 
@@ -120,7 +120,7 @@ class GilOneCore(Reading):
 
     def end(self) -> Iterable[Verdict]:
         trials = [each for each in self.trials.values() if each.over]
-        if not trials or not gil():
+        if not trials or not under_gil(self.params):
             return
         worst = max(trials, key=cores_busy)
         cores = cores_busy(worst)
@@ -134,7 +134,7 @@ class GilInstants(Reading):
     """Two cores, GIL: two threads are on cores together only for instants. Counted: instants of all such times."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores < 2 or not gil():
+        if trial.cores < 2 or not under_gil(self.params):
             return
         overlaps = trial.overlaps()
         short = sum(b - a < INSTANT_NS for a, b, _ in overlaps)
@@ -147,7 +147,7 @@ class ManyCores(Reading):
     """Two cores: the jobs keep more than 1.5 of them busy. Counted, for a neighbour may want the second core too."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores < 2:
+        if trial.cores < 2 or self.params["kind"] == "threads":
             return
         cores = cores_busy(trial)
         if cores > PARALLEL_CORES:

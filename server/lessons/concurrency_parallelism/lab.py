@@ -104,7 +104,8 @@ def race(jobs: int, iterations: int, core: int | None = None) -> Finished:
     waiting: list[Any] = [near for near, _ in pipes]
     finished: Finished = []
     while waiting:
-        for near in multiprocessing.connection.wait(waiting):
+        answered: list[Any] = multiprocessing.connection.wait(waiting)
+        for near in answered:
             finished.append((time.perf_counter() - start, near.recv()))
             waiting.remove(near)
     for each in crew:
