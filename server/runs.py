@@ -1,0 +1,265 @@
+"""All runs of one server: which may start, on which cores, who waits in which place; what a run does is in run.py."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import random
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from server import catalog
+from server.archive import Archive
+from server.events import Entry, Tier
+from server.lesson import Lesson
+from server.log import EventLog
+from server.run import Run, order
+from server.settings import Settings
+from server.spawner import Client, SpawnerError
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_ID_LENGTH = 26  # 26 × log2(36) = 134 bits
+_REMEMBERED = 32  # runs that are over and still in memory; others are read from the archive
+_FIRST_GUESS_S = 5.0  # how long a run takes, before one has been seen
+_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
+
+
+class Busy(Exception):
+    """All places are taken, and so is the queue."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("all places are taken, and so is the queue")
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class _Place:
+    """A run that wants to start, and how many cores it wants (0: it is mostly idle)."""
+
+    run: Run
+    lesson: Lesson
+    cores: int
+
+
+class Runs:
+    """Lives on one event loop, from ``start`` to ``stop``."""
+
+    def __init__(
+        self, settings: Settings, package: str = catalog.PACKAGE, paths: Sequence[str | Path] = (), keep: bool = True
+    ) -> None:
+        """``package`` holds the lessons' folders (found with ``paths``); ``keep`` False: nothing is archived."""
+        self._settings = settings
+        self._package, self._paths = package, tuple(paths)
+        self._cpus = sorted(os.sched_getaffinity(0), reverse=True)  # the low ones stay with the server where they can
+        self._free = list(self._cpus)
+        self._idle = 0
+        self._queue: list[_Place] = []
+        self._live: dict[str, asyncio.Task[None]] = {}
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._archive: Archive | None = None
+        self._keep = keep
+        self._client: Client | None = None
+        self._typical_s = _FIRST_GUESS_S
+        self._closing = False
+
+    async def start(self) -> None:
+        """Open the archive (``archive.Taken`` if another server has it), sweep it, start the spawner."""
+        if self._keep:
+            self._archive = Archive(
+                self._settings.data_dir / "runs",
+                self._settings.recordings_bytes,
+                self._settings.seal_ms,
+                self._settings.seal_bytes,
+            )
+            await asyncio.to_thread(self._archive.sweep)
+        self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
+
+    async def stop(self) -> None:
+        """Everything queued or running is interrupted and dead, the archive is closed."""
+        self._closing = True
+        waiting = [place.run for place in self._queue]
+        running = [run for run in self._runs.values() if run.id in self._live]
+        self._queue.clear()
+        await asyncio.gather(*(run.stop("interrupted") for run in [*waiting, *running]))
+        await asyncio.gather(*self._live.values(), return_exceptions=True)
+        if self._client is not None:
+            await asyncio.to_thread(self._client.close)
+        if self._archive is not None:
+            self._archive.close()
+
+    @property
+    def client(self) -> Client:
+        """The spawner's client; its ``finding`` and ``machine`` say what this machine can do."""
+        if self._client is None:
+            raise SpawnerError("the runs have not been started")
+        return self._client
+
+    @property
+    def tier(self) -> Tier:
+        """The tier of runs that start now."""
+        return self.client.finding.tier
+
+    @property
+    def free(self) -> dict[str, int]:
+        """Cores and idle places that are free, and how many runs wait."""
+        return {"cores": len(self._free), "idle": self._settings.idle_runs - self._idle, "queued": len(self._queue)}
+
+    def submit(
+        self, lesson: str, params: Mapping[str, Any], preset: str | None = None, tier: Tier = "exact+wake"
+    ) -> Run:
+        """Start a run, or put it in the queue; :class:`Busy` beyond the queue, ``KeyError`` if there is no such lesson.
+
+        ``params`` have been validated. ``tier`` is the best way of hearing it may use.
+        """
+        declared = catalog.discover(self._package)[lesson]
+        run = Run(_random(), _random(), lesson, declared, params)
+        run.preset = preset
+        run.tier = max(self.tier, tier, key=_TIERS.index)
+        place = _Place(run, declared, min(declared.cores, len(self._cpus)))
+        if len(self._queue) >= self._settings.queue_length and not self._fits(place):
+            raise Busy(self._retry_after_s())
+        self._queue.append(place)
+        self._remember(run)
+        self._admit()
+        return run
+
+    def get(self, id: str) -> Run | None:
+        """A run that is queued, running or over, from memory or from the archive."""
+        run = self._runs.get(id)
+        if run is None and self._archive is not None and (found := self._archive.load(id)) is not None:
+            run = Run.kept(id, found)
+            if run is not None:
+                self._remember(run)
+        return run
+
+    def _fits(self, place: _Place) -> bool:
+        if any((other.cores > 0) == (place.cores > 0) for other in self._queue):
+            return False  # whoever came first and wants the same goes first
+        return place.cores <= len(self._free) if place.cores else self._idle < self._settings.idle_runs
+
+    def _admit(self) -> None:
+        """Start whoever can start, in order: among those that want cores, and among those that want none."""
+        waiting: list[_Place] = []
+        queue, self._queue = self._queue, waiting
+        for place in queue:
+            if place.run.status != "queued":
+                continue
+            if not self._closing and self._fits(place):
+                self._begin(place)
+            else:
+                waiting.append(place)
+        for number, place in enumerate(waiting, start=1):
+            place.run.position = number
+
+    def _begin(self, place: _Place) -> None:
+        if place.cores:
+            cpus, self._free = self._free[: place.cores], self._free[place.cores :]
+        else:
+            cpus = list(self._cpus)
+            self._idle += 1
+        place.run.status, place.run.position = "running", None
+        task = asyncio.ensure_future(self._live_and_leave(place, sorted(cpus)))
+        self._live[place.run.id] = task
+
+    async def _live_and_leave(self, place: _Place, cpus: list[int]) -> None:
+        run, began = place.run, time.monotonic()
+        try:
+            await self._revive()
+            told = order(run, place.lesson, cpus, run.tier or self.tier, self._settings, self._package)
+            await run.live(self.client, told, self._archive)
+        finally:
+            self._typical_s += 0.2 * (time.monotonic() - began - self._typical_s)
+            if place.cores:
+                self._free = sorted([*self._free, *cpus], reverse=True)
+            else:
+                self._idle -= 1
+            del self._live[run.id]
+            self._forget()
+            self._admit()
+            if self._archive is not None:
+                await asyncio.to_thread(self._archive.trim)
+
+    async def _revive(self) -> None:
+        """A spawner that has died is replaced before the next run."""
+        if not self.client.alive:
+            await asyncio.to_thread(self.client.close)
+            self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
+
+    def _remember(self, run: Run) -> None:
+        self._runs[run.id] = run
+        self._forget()
+
+    def _forget(self) -> None:
+        over = [name for name, run in self._runs.items() if run.over.is_set() and name not in self._live]
+        for name in over[:-_REMEMBERED] if self._archive is not None else ():
+            del self._runs[name]
+
+    def _retry_after_s(self) -> float:
+        """When a place in the queue should be free, spread so that those refused do not all come back at once."""
+        return math.ceil(max(1.0, self._typical_s) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load only
+
+
+def _random() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def run_once(
+    lesson: str,
+    params: Mapping[str, Any],
+    preset: str | None = None,
+    *,
+    tier: Tier = "exact+wake",
+    package: str = catalog.PACKAGE,
+    paths: Sequence[str | Path] = (),
+    settings: Settings | None = None,
+    actions: Sequence[tuple[float, str, str | None]] = (),
+    hear: Callable[[Entry], None] | None = None,
+) -> EventLog:
+    """Run a lesson and return its log when it has ended: for the command line, scripts and tests.
+
+    ``actions`` are (seconds from the start, action, text). ``hear`` gets each entry as it arrives. Nothing is
+    archived. ``params`` must be complete. A KeyboardInterrupt kills the run.
+    """
+    return asyncio.run(_once(Runs(settings or Settings(), package, paths, keep=False), lesson, params, preset, tier,
+                             actions, hear))  # fmt: skip
+
+
+async def _once(
+    runs: Runs,
+    lesson: str,
+    params: Mapping[str, Any],
+    preset: str | None,
+    tier: Tier,
+    actions: Sequence[tuple[float, str, str | None]],
+    hear: Callable[[Entry], None] | None,
+) -> EventLog:
+    await runs.start()
+    try:
+        run = runs.submit(lesson, params, preset, tier)
+        if hear is not None:
+            _relay(run.log, hear)
+        loop = asyncio.get_running_loop()
+        for at_s, action, text in actions:
+            loop.call_later(at_s, run.act, action, text)
+        await run.over.wait()
+        return run.log
+    finally:
+        await runs.stop()
+
+
+def _relay(log: EventLog, hear: Callable[[Entry], None]) -> None:
+    heard = 0
+
+    def wake() -> None:
+        nonlocal heard
+        for entry in log.tail(heard):
+            heard += 1
+            hear(entry)
+
+    log.subscribe(wake)

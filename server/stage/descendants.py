@@ -1,0 +1,85 @@
+"""Every process below one process: listing them and killing them until none is left; it knows nothing of runs.
+
+Killing everything below works because the caller is a sub-reaper (prctl(2), PR_SET_CHILD_SUBREAPER): whatever loses
+its parent becomes the caller's own child, so waitpid(2) answering ECHILD *proves* that nothing is left.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Collection
+
+Death = tuple[int, int]  # pid, wait status
+
+
+def children(pid: int) -> list[int]:
+    """Pids of the children of every thread of ``pid``, zombies included; empty if ``pid`` has left.
+
+    Source: ``/proc/PID/task/TID/children`` (proc(5), CONFIG_PROC_CHILDREN), else the parent field of every stat.
+    """
+    try:
+        tids = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    found: list[int] = []
+    for tid in tids:
+        try:
+            with open(f"/proc/{pid}/task/{tid}/children", "rb") as file:
+                found.extend(map(int, file.read().split()))
+        except FileNotFoundError:
+            if os.path.exists(f"/proc/{pid}/task/{tid}"):
+                return _children_by_stat(pid)
+        except OSError:
+            continue
+    return found
+
+
+def _children_by_stat(parent: int) -> list[int]:
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(name))
+    return found
+
+
+def descendants(pid: int, spare: Collection[int] = ()) -> list[int]:
+    """Pids below ``pid``, parents before children, without those in ``spare`` and what is below them."""
+    found: list[int] = []
+    todo = [pid]
+    while todo:
+        for child in children(todo.pop()):
+            if child not in spare:
+                found.append(child)
+                todo.append(child)
+    return found
+
+
+def kill(pids: Collection[int]) -> None:
+    """SIGKILL to each; one that has left is no error."""
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def reap(limit: int = 256) -> tuple[list[Death], bool]:
+    """Deaths that can be had without waiting, at most ``limit``, and whether no child at all is left (ECHILD)."""
+    deaths: list[Death] = []
+    while len(deaths) < limit:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return deaths, True
+        if pid == 0:
+            break
+        deaths.append((pid, status))
+    return deaths, False

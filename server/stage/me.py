@@ -1,0 +1,187 @@
+"""What a running task says of itself: the first argument of every spawned function; it changes nothing.
+
+A task is named by its kernel thread id here; the launcher turns ids into task numbers where facts are merged, since
+only there the order of births is known. Nothing of this module waits for anybody.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Literal
+
+from server.stage import told
+
+_CHUNK = 600  # characters of output a line: escaped, each takes at most 6 bytes, and 12 if it is not ASCII
+How = Literal["callback", "poll", "wait", "event"]
+
+
+class Call:
+    """One call, from its start until its caller knows the result."""
+
+    def __init__(self, fd: int, owner: int, number: int, style: str, window: bool) -> None:
+        self._fd = fd
+        self._key = [owner, number]
+        self._style = style
+        fact: dict[str, Any] = {"kind": "call.started", "task": owner, "call": self._key, "style": style}
+        told.write(fd, owner, "fact", fact | {"window": True} if window else fact)
+
+    def returned(self, result: str | None = None) -> None:
+        """The call has come back to the calling thread with ``result``: "value", "handle", "EAGAIN" …"""
+        self._state("call.returned", {} if result is None else {"result": result})
+
+    def notified(self, how: How | None = None, count: int | None = None) -> None:
+        """The calling side has learned of the result, in the thread that calls this; ``count`` polls it took."""
+        extra = {"how": how, "count": count}
+        self._state("call.notified", {name: value for name, value in extra.items() if value is not None})
+
+    def _state(self, kind: str, extra: dict[str, Any]) -> None:
+        t_ns = time.monotonic_ns()
+        tid = threading.get_native_id()
+        fact = {"kind": kind, "task": tid, "call": self._key, "style": self._style}
+        told.write(self._fd, tid, "fact", fact | extra, t_ns)
+
+
+class _Window:
+    """``with me.io(style):`` brackets one I/O call, so that its sleep can be told from waiting for the GIL."""
+
+    def __init__(self, me: Me, style: str) -> None:
+        self._me = me
+        self._style = style
+
+    def __enter__(self) -> Call:
+        self._call = self._me.call(self._style, window=True)
+        return self._call
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._call.returned(None if kind is None else kind.__name__)
+
+
+class Thread(threading.Thread):
+    """A registered thread: it is named, and its last act is to read its own counters. ``join()`` waits for it."""
+
+    def __init__(self, me: Me, body: Callable[[Me], None], name: str, role: str | None, how: str) -> None:
+        super().__init__(name=name)
+        self._me = me
+        self._body = body
+        self._about = {"name": name, "role": role, "how": how}
+
+    def run(self) -> None:
+        """The thread's life: register, work, prove."""
+        me = self._me.renewed()
+        told.write(me.fd, me.task, "thread", self._about)
+        _name_thread(self.name)
+        try:
+            self._body(me)
+        except BaseException:
+            me.output(traceback.format_exc(), "stderr")
+        prove(me.fd)
+
+
+class Me:
+    """The calling task. Every method may be used by the thread the object was made for."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd  # the told pipe
+        self.task = threading.get_native_id()  # what stands for this task in the facts it states
+        self._calls = 0
+
+    def renewed(self) -> Me:
+        """The same pipe for the thread that calls this."""
+        return Me(self.fd)
+
+    def step(self, label: str) -> None:
+        """Say where the program is: the caller's line within its function's source, and the function's name."""
+        t_ns = time.monotonic_ns()
+        frame: FrameType = sys._getframe(1)
+        line = frame.f_lineno - frame.f_code.co_firstlineno + 1
+        fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
+        told.write(self.fd, self.task, "fact", fact, t_ns)
+
+    def io(self, style: str) -> _Window:
+        """A context manager around one I/O call; gives the :class:`Call`."""
+        return _Window(self, style)
+
+    def call(self, style: str, window: bool = False) -> Call:
+        """Say that a call is being made now."""
+        self._calls += 1
+        return Call(self.fd, self.task, self._calls, style, window)
+
+    def thread(self, function: Callable[..., None], *args: Any, name: str, role: str = "worker") -> Thread:
+        """Start ``function(me, *args)`` in a registered thread of this process."""
+        thread = Thread(self, lambda me: function(me, *args), name, role, "thread")
+        thread.start()
+        return thread
+
+    def interpreter(self, function: Callable[..., None], *args: Any, name: str, role: str = "worker") -> Thread:
+        """The same in a sub-interpreter with a GIL of its own (Python ≥ 3.13, else ``RuntimeError``).
+
+        There the function is found by file and name; ``args`` must be JSON.
+        """
+        from server.stage import guest
+
+        run = guest.interpreter_body(function, args)
+        thread = Thread(self, lambda me: run(me.fd), name, role, "interpreter")
+        thread.start()
+        return thread
+
+    def output(self, text: str, stream: str = "stdout") -> None:
+        """Say that ``text`` was written; long text becomes several facts."""
+        size = _CHUNK if text.isascii() else _CHUNK // 2
+        for start in range(0, len(text), size):
+            self._say({"kind": "output", "task": self.task, "stream": stream, "text": text[start : start + size]})
+
+    def tell(self, fact: Any) -> None:
+        """State a fact of ``server.events``, stamped now; its ``task`` is ``me.task`` (or another kernel tid)."""
+        t_ns = time.monotonic_ns()
+        from server.events import Entry, to_dict
+
+        told.write(self.fd, self.task, "fact", to_dict(Entry(0, "told", fact))["fact"], t_ns)
+
+    def _say(self, fact: dict[str, Any]) -> None:
+        told.write(self.fd, self.task, "fact", fact)
+
+
+def prove(fd: int) -> None:
+    """The last act of a task: read its own counters, with the instant at which they held, and state them."""
+    from server.recorder.proc import own_counters
+
+    told.write(fd, threading.get_native_id(), "counters", own_counters()._asdict())
+
+
+def _name_thread(name: str) -> None:
+    from server.stage.prctl import name_thread
+
+    name_thread(name)
+
+
+def perform(fd: int, function: Callable[..., None], args: tuple[Any, ...], start: Callable[[], None]) -> int:
+    """The life of a spawned process after its set-up: wait at the barrier, work, prove; gives its exit status.
+
+    An exception is what it is in any Python program: a traceback on stderr and status 1. ``SystemExit`` keeps its
+    code.
+    """
+    me = Me(fd)
+    told.write(fd, me.task, "ready", True)
+    start()
+    status = 0
+    try:
+        function(me, *args)
+        threading._shutdown()  # type: ignore[attr-defined]  # as at any Python's end: wait for its threads
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except BaseException:
+        me.output(traceback.format_exc(), "stderr")
+        status = 1
+    prove(fd)
+    return status & 0xFF
+
+
+def wait_at(barrier: int) -> None:
+    """Sleep until the launcher opens the barrier: a pipe whose last write end it closes."""
+    os.read(barrier, 1)

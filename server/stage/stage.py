@@ -1,0 +1,192 @@
+"""What an experiment may touch: trials, spawned tasks, programs, signals, actions; it draws and judges nothing.
+
+``experiment.run(stage, params)`` runs in the launcher, which has one thread. Everything that waits is a method here,
+because while it waits the pump drains the kernel's records.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from server.events import ActionTaken, Fact, SignalSent, TrialEnded, TrialStarted
+from server.stage import guest, worker
+from server.stage.machine import Machine
+from server.stage.pump import WAIT_MS, Ended, Pump
+from server.stage.task import Task
+
+_READY_S = 10.0  # a worker that has not reached its barrier by then never will
+_LAST_S = 1.0  # an interactive run ends itself so long before its wall bound would end it
+_MOST_TRIALS = 20
+
+
+class Stage:
+    """The launcher's side. Each waiting method may raise ``Ended`` (a BaseException): let it pass."""
+
+    def __init__(self, pump: Pump, setting: worker.Setting, cpus: Sequence[int], machine: Machine) -> None:
+        self.cpus = tuple(cpus)  # cores this run may use
+        self.machine = machine  # what there is beyond this Python: .python("3.13"), .has("slice")
+        self._pump = pump
+        self._setting = setting
+        self._barrier: tuple[int, int] | None = None  # read and write end of the pipe that the waiting tasks read
+        self._waiting: list[Task] = []
+        self._here: list[Task] = []
+        self._trials = 0
+
+    @contextmanager
+    def trial(self, label: str | None = None, **params: Any) -> Iterator[int]:
+        """One trial: ``trial.started``, the block, then whatever still lives is killed, then ``trial.ended``.
+
+        Gives its number, dense from 1; at most 20 in a run.
+        """
+        if self._trials == _MOST_TRIALS:
+            raise ValueError(f"a run has at most {_MOST_TRIALS} trials")
+        self._trials += 1
+        number, self._here = self._trials, []
+        self._pump.watch.trial = number
+        self._pump.tell(TrialStarted(number, params, label))
+        yield number
+        self._pump.clear()
+        self._close_barrier()
+        self._here = []
+        self._pump.watch.trial = None
+        self._pump.tell(TrialEnded(number))
+
+    def spawn(
+        self,
+        function: Callable[..., None],
+        *args: Any,
+        name: str,
+        cpus: Sequence[int] | None = None,
+        role: str = "worker",
+        hold: bool = False,
+    ) -> Task:
+        """Fork a process that will run ``function(me, *args)`` once :meth:`go` opens the barrier.
+
+        ``cpus``: the cores it may use (default: all of the run). ``hold``: it stays a zombie until :meth:`reap`.
+        """
+        barrier, where = self._open_barrier(), self.cpus if cpus is None else tuple(cpus)
+        pid = os.fork()
+        if pid == 0:
+            worker.call(self._setting, function, args, barrier, where, name)
+        task = self._born(Task(pid, name, role, "fork", hold))
+        self._waiting.append(task)
+        return task
+
+    def python(
+        self,
+        version: str,
+        function: Callable[..., None],
+        *args: Any,
+        name: str,
+        cpus: Sequence[int] | None = None,
+        role: str = "worker",
+    ) -> Task:
+        """The same in another Python ("3.13", "3.13t", "subinterpreters", "free-threaded"), exec'd.
+
+        There ``function`` is found by file and name, and ``args`` must be JSON. ``LookupError`` if the machine has
+        no such Python: ask ``stage.machine`` first.
+        """
+        path = self.machine.python(version)
+        if path is None:
+            raise LookupError(f"this machine has no Python {version}")
+        barrier, told_fd = self._open_barrier(), self._setting.told
+        argv = guest.argv(path, function, args, told_fd, barrier[0])
+        task = self._exec(argv, name, cpus, role, False, (None, None, None), (barrier[0], told_fd))
+        self._waiting.append(task)
+        return task
+
+    def execute(
+        self,
+        argv: Sequence[str],
+        name: str,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+        role: str = "worker",
+        cpus: Sequence[int] | None = None,
+        hold: bool = False,
+    ) -> Task:
+        """Fork and exec a program at once; descriptors default to /dev/null. Status 127 if it cannot be run."""
+        return self._exec(argv, name, cpus, role, hold, (stdin, stdout, stderr), ())
+
+    def go(self) -> None:
+        """Open the barrier of all waiting tasks at once, as soon as each has arrived there."""
+        if self._barrier is None:
+            return
+        waiting, deadline = self._waiting, time.monotonic_ns() + int(_READY_S * 1e9)
+        if not self._pump.until(lambda: all(task.ready or task.dead for task in waiting), deadline, WAIT_MS):
+            raise Ended("failed", "a task did not reach the start")
+        self._close_barrier()
+
+    def wait(self, *tasks: Task, timeout_s: float | None = None) -> bool:
+        """Wait until these (default: all of the trial) have died; False if ``timeout_s`` passed first."""
+        wanted = tasks or tuple(self._here)
+        deadline = None if timeout_s is None else time.monotonic_ns() + int(timeout_s * 1e9)
+        return self._pump.until(lambda: all(task.dead for task in wanted), deadline)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the run go on for so long."""
+        self._pump.until(lambda: False, time.monotonic_ns() + int(seconds * 1e9))
+
+    def signal(self, task: Task, signum: int) -> None:
+        """Send a signal and say so; one to a task that has gone is said and goes nowhere."""
+        self.tell(SignalSent(task.pid, int(signum), os.getpid()))
+        if not task.reaped:
+            os.kill(task.pid, signal.Signals(signum))
+
+    def reap(self, task: Task) -> None:
+        """Wait for a held task: from a zombie to nothing."""
+        task.hold = False
+        self._pump.until(lambda: task.reaped)
+
+    def actions(self) -> Iterator[dict[str, Any]]:
+        """Actions of readers as they come: ``{"action", "text"?, "params"?}``; ends shortly before the wall bound."""
+        waiting, end = self._pump.actions, self._pump.deadline_ns - int(_LAST_S * 1e9)
+        while self._pump.until(lambda: bool(waiting), end):
+            while waiting:
+                said = waiting.popleft()
+                self.tell(ActionTaken(said["action"], said.get("text")))
+                yield said
+
+    def tell(self, fact: Fact) -> None:
+        """State a fact, stamped now; a task in it is ``task.task``, the launcher ``os.getpid()``."""
+        self._pump.tell(fact)
+
+    def _exec(
+        self,
+        argv: Sequence[str],
+        name: str,
+        cpus: Sequence[int] | None,
+        role: str,
+        hold: bool,
+        streams: Sequence[int | None],
+        keep: Sequence[int],
+    ) -> Task:
+        where = self.cpus if cpus is None else tuple(cpus)
+        pid = os.fork()
+        if pid == 0:
+            worker.execute(self._setting, argv, where, name, streams, keep)
+        return self._born(Task(pid, name, role, "exec", hold))
+
+    def _born(self, task: Task) -> Task:
+        self._pump.children.add(task)
+        self._pump.watch.expect(task)
+        self._here.append(task)
+        self._pump.turn()
+        return task
+
+    def _open_barrier(self) -> tuple[int, int]:
+        if self._barrier is None:
+            self._barrier = os.pipe()
+            self._pump.watch.barrier(os.readlink(f"/proc/self/fd/{self._barrier[0]}"))
+        return self._barrier
+
+    def _close_barrier(self) -> None:
+        for fd in self._barrier or ():
+            os.close(fd)
+        self._barrier, self._waiting = None, []

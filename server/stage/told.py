@@ -1,0 +1,71 @@
+"""The pipe on which running tasks state what they do: one whole JSON line a statement; it interprets nothing.
+
+A line is at most PIPE_BUF (4096) bytes, so that the kernel writes it atomically (pipe(7)) whoever else writes. This
+module is also loaded by other interpreters and sub-interpreters: it imports nothing but five small standard modules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from typing import Any
+
+PIPE_BUF = 4096
+CAPACITY_BYTES = 1 << 20
+F_SETPIPE_SZ = 1031
+
+
+def open_pipe() -> tuple[int, int]:
+    """The two ends, the read end non-blocking, as large as an ordinary user may make it."""
+    import fcntl
+
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    with contextlib.suppress(OSError):  # the user's pipe quota is used up (pipe-user-pages-soft): 64 KiB will do
+        fcntl.fcntl(write, F_SETPIPE_SZ, CAPACITY_BYTES)
+    return read, write
+
+
+def write(fd: int, tid: int, what: str, value: Any, t_ns: int | None = None) -> None:
+    """State ``value`` under the key ``what``; ``ValueError`` if the line cannot be written whole."""
+    stamp = time.monotonic_ns() if t_ns is None else t_ns
+    line = json.dumps({"t": stamp, "tid": tid, what: value}, separators=(",", ":"), allow_nan=False) + "\n"
+    data = line.encode("ascii")
+    if len(data) > PIPE_BUF:
+        raise ValueError(f"a fact of {len(data)} bytes is longer than a pipe writes at once ({PIPE_BUF})")
+    os.write(fd, data)
+
+
+class Reader:
+    """The launcher's end: whole lines as they are, parsed, never waiting."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._rest = b""
+        self.bad = 0  # lines that were no JSON object: somebody else wrote into the pipe
+
+    def read(self) -> list[dict[str, Any]]:
+        """Every statement that has arrived since the last call, in the order of arrival."""
+        chunks = [self._rest]
+        while True:
+            try:
+                data = os.read(self._fd, 1 << 16)
+            except BlockingIOError:
+                break
+            if not data:
+                break
+            chunks.append(data)
+        *lines, self._rest = b"".join(chunks).split(b"\n")
+        return [said for line in lines if (said := self._parse(line)) is not None]
+
+    def _parse(self, line: bytes) -> dict[str, Any] | None:
+        try:
+            said = json.loads(line)
+            if isinstance(said["t"], int) and isinstance(said["tid"], int):
+                return dict(said)
+        except (ValueError, KeyError, TypeError):
+            pass
+        self.bad += 1
+        return None

@@ -1,0 +1,182 @@
+"""The recorder as the pump uses it: opened for one run, fed with what the stage knows, asked for the proof at the end.
+
+A recorder that fails does not fail the run: it is replaced by the tier that needs nothing, and the log says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import Any
+
+from server import recorder
+from server.events import Entry, Fact, ProofChecked, RunSteppedDown, Tier
+from server.recorder import proc, proof
+from server.recorder.raw import Counters
+from server.stage.task import Task
+
+_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
+
+
+class Watch:
+    """One run's ear. Must be made by the launcher before it forks anything."""
+
+    def __init__(self, best: Tier, watermark_ms: int) -> None:
+        self._recorder = _open(best)
+        self.tier: Tier = self._recorder.tier
+        self.period_ns = self._recorder.period_ns
+        self.watermark_ns = watermark_ms * 1_000_000
+        self.trial: int | None = None
+        self.origin_ns = time.monotonic_ns()
+        self._folder = recorder.Folder(
+            os.getpid(), self.origin_ns, self.tier, self.watermark_ns, period_ns=self.period_ns
+        )
+        self._gil = proc.gil_range()
+        self._windows: set[tuple[int, int]] = set()
+        self._own: dict[int, Counters] = {}
+        self._zombies: dict[int, Counters] = {}
+        self._stepped: list[Entry] = []
+        self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
+        self._checked: list[ProofChecked] = []
+
+    def forget(self) -> None:
+        """In a forked child, first thing."""
+        self._recorder.forget()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._recorder.close()
+
+    def poll(self) -> list[Entry]:
+        """What the kernel said, up to the watermark, sorted by time."""
+        stepped, self._stepped = self._stepped, []
+        unheard, self._unheard = self._unheard, []
+        try:
+            seen = recorder.pump(self._recorder, self._folder)
+            for each in unheard:
+                self._folder.died(*each)
+            return [*stepped, *seen]
+        except (OSError, ValueError, recorder.Busy, recorder.Refused) as error:
+            self._step_down(error)
+            return stepped
+
+    def finish(self) -> list[Entry]:
+        """Everything that is left; nothing of the run lives any more."""
+        return [*self.poll(), *self._folder.close()]
+
+    def expect(self, task: Task) -> None:
+        """The stage has just forked ``task``."""
+        self._folder.expect(task.pid, task.name, how=task.how, role=task.role, trial=self.trial)
+        if task.how == "fork":
+            self._folder.interpreter(task.pid, *self._gil)
+
+    def thread(self, tid: int, about: dict[str, Any]) -> None:
+        """A task has registered a thread of its own."""
+        self._folder.expect(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
+
+    def interpreter(self, pid: int, low: int, high: int) -> None:
+        """A process that was exec'd says where its GIL lies."""
+        self._folder.interpreter(pid, low, high)
+
+    def barrier(self, target: str) -> None:
+        """Whoever sleeps in a read of ``target`` ("pipe:[123]") waits at the start."""
+        self._folder.barrier(target)
+
+    def told(self, t_ns: int, tid: int, fact: dict[str, Any]) -> None:
+        """Windows of I/O calls, so that their sleep is not taken for the GIL's."""
+        if fact.get("kind") == "call.started" and fact.get("window"):
+            self._windows.add((fact["call"][0], fact["call"][1]))
+            self._folder.opened(tid, t_ns)
+        elif fact.get("kind") == "call.returned" and (key := tuple(fact["call"])) in self._windows:
+            self._windows.discard(key)
+            self._folder.closed(tid, t_ns)
+
+    def own(self, tid: int, said: dict[str, Any]) -> None:
+        """A task's reading of its own counters."""
+        self._own[tid] = Counters(**said)
+
+    def died(self, pid: int, code: int | None, signum: int | None) -> None:
+        """``pid`` is a zombie: read its counters, and note how it ended."""
+        with contextlib.suppress(recorder.TaskGone, OSError):  # not readable for us: then it is not proved
+            self._zombies[pid] = proc.counters(pid)
+        if self._folder.task_of(pid) is None:
+            self._unheard.append((pid, time.monotonic_ns(), code, signum))
+        else:
+            self._folder.died(pid, time.monotonic_ns(), code=code, signal=signum)
+
+    def reaped(self, pid: int) -> None:
+        """``pid`` has left the process table."""
+        self._folder.reaped(pid, time.monotonic_ns())
+
+    def task_of(self, tid: int) -> int | None:
+        """Number of a task by its kernel thread id, 0 for the launcher, None if not (yet) seen."""
+        return self._folder.task_of(tid)
+
+    @property
+    def living(self) -> int:
+        """Processes of the run that have not ended, by the records."""
+        return len(self._folder.alive())
+
+    def lost(self) -> int:
+        """Records the kernel could not deliver."""
+        return self._recorder.lost()
+
+    def proofs(self) -> list[Entry]:
+        """``proof.checked`` for every task of the run (and its totals in tier "sampled"); call it once, at the end."""
+        at_ns = time.monotonic_ns() - self.origin_ns
+        self._checked, entries = [], []
+        read = self._read()
+        nothing: tuple[None, proof.How] = (None, "none")
+        for task in range(1, self._folder.born() + 1):
+            counters, how = read.get(task, nothing)
+            reason = None if counters else "nobody could read its counters at its end"
+            checked = proof.check(task, self._folder.tally(task), counters, how, reason)
+            self._checked.append(checked)
+            facts: list[Fact] = [checked]
+            if self.tier == "sampled" and counters is not None:
+                facts.insert(0, proof.measured(task, counters))
+            entries += [Entry(at_ns, "derived", fact) for fact in facts]
+        return entries
+
+    def summary(self) -> dict[str, Any]:
+        """Totals over all tasks, for ``run.ended``."""
+        checked = self._checked
+        proved = sum(each.verdict == "proved" for each in checked)
+        return {
+            "tasks": len(checked),
+            "tasks_proved": proved,
+            "tasks_differ": sum(each.verdict == "differs" for each in checked),
+            "proved": bool(checked) and proved == len(checked),
+            "switches": sum(each.dispatched for each in checked),
+            "preempted": sum(each.preempted for each in checked),
+            "waits": sum(each.out for each in checked),
+            "lost": self.lost(),
+        }
+
+    def _read(self) -> dict[int, tuple[Counters, proof.How]]:
+        found: dict[int, tuple[Counters, proof.How]] = {}
+        sources: tuple[tuple[proof.How, dict[int, Counters]], ...] = (("zombie", self._zombies), ("self", self._own))
+        for how, source in sources:
+            for tid, counters in source.items():
+                if (task := self._folder.task_of(tid)) is not None:
+                    found[task] = (counters, how)
+        return found
+
+    def _step_down(self, error: Exception) -> None:
+        self._recorder.close()
+        self._recorder = recorder.open_recorder("sampled")
+        self.tier, self.period_ns = "sampled", self._recorder.period_ns
+        fact = RunSteppedDown("sampled", f"the recorder failed: {error}")
+        self._stepped.append(Entry(time.monotonic_ns() - self.origin_ns, "told", fact))
+
+
+def _open(best: Tier) -> recorder.Recorder:
+    """The best tier, or the next one that opens."""
+    for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
+        try:
+            return recorder.open_recorder(tier)
+        except (recorder.Refused, recorder.Busy):
+            if tier == "sampled":
+                raise
+    raise recorder.Refused("there is no way to hear the kernel here")

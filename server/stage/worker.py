@@ -1,0 +1,100 @@
+"""The forked child between fork(2) and the experiment's function, or exec(2): what it may use, and what it must drop.
+
+Everything here runs in the child. It never returns to the launcher's code: every path ends in ``os._exit`` or exec.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from server.stage import prctl, told
+from server.stage.me import perform, wait_at
+
+EXEC_FAILED = 127  # as a shell says it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every worker of a run gets, and what it must not keep."""
+
+    launcher: int  # pid
+    told: int  # write end of the told pipe
+    machinery: tuple[int, ...]  # the launcher's own descriptors, closed in every child
+    bounds: Mapping[str, Any]
+    uid: int  # -1: stay
+    forget: Callable[[], None]  # the recorder's: drop its descriptors
+
+
+def _enter(setting: Setting, cpus: Sequence[int] | None, name: str) -> None:
+    setting.forget()
+    for fd in setting.machinery:
+        try:
+            os.close(fd)
+        except OSError:
+            continue
+    if setting.uid >= 0 and os.geteuid() == 0:
+        prctl.become(setting.uid, int(setting.bounds["processes"]))
+    prctl.die_with(setting.launcher)  # after the change of user, which would clear it
+    prctl.limit(setting.bounds)
+    if cpus is not None:
+        os.sched_setaffinity(0, cpus)
+    prctl.name_thread(name)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
+def call(
+    setting: Setting,
+    function: Callable[..., None],
+    args: tuple[Any, ...],
+    barrier: tuple[int, int],
+    cpus: Sequence[int],
+    name: str,
+) -> NoReturn:
+    """Run ``function(me, *args)`` behind the barrier and leave."""
+    status = 70
+    try:
+        _enter(setting, cpus, name)
+        os.close(barrier[1])
+        status = perform(setting.told, function, args, lambda: wait_at(barrier[0]))
+    except BaseException as error:
+        _complain(setting, f"{name}: {error!r}\n")
+    finally:
+        os._exit(status)
+
+
+def execute(
+    setting: Setting,
+    argv: Sequence[str],
+    cpus: Sequence[int],
+    name: str,
+    streams: Sequence[int | None],
+    keep: Sequence[int] = (),
+) -> NoReturn:
+    """Become the program ``argv`` (found in PATH) with ``streams`` as its descriptors 0, 1, 2 (None: leave)."""
+    try:
+        _enter(setting, cpus, name)
+        for signum in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+            signal.signal(signum, signal.SIG_DFL)  # Python ignores the first two; a program expects to die of them
+        for target, fd in enumerate(streams):
+            if fd is not None:
+                os.dup2(fd, target)
+        for fd in keep:
+            os.set_inheritable(fd, True)
+        os.execvp(argv[0], list(argv))  # noqa: S606 - a fixed argv of the lesson, never a shell
+    except BaseException as error:
+        reason = error.strerror if isinstance(error, OSError) else repr(error)
+        _complain(setting, f"{argv[0]}: {reason}\n")
+    finally:
+        os._exit(EXEC_FAILED)
+
+
+def _complain(setting: Setting, text: str) -> None:
+    fact = {"kind": "output", "task": os.getpid(), "stream": "stderr", "text": text[:600]}
+    told.write(setting.told, os.getpid(), "fact", fact)

@@ -1,0 +1,27 @@
+"""A worker that states facts without end."""
+
+from __future__ import annotations
+
+from server.lesson import Lesson
+
+
+def chatter(me):
+    while True:
+        me.step("again")
+
+
+def run(stage, params):
+    stage.spawn(chatter, name="chatter")
+    stage.go()
+    stage.wait()
+
+
+LESSON = Lesson(
+    run=run,
+    number=106,
+    after=None,
+    views=("lanes",),
+    params=(),
+    presets=(),
+    claims=(),
+)

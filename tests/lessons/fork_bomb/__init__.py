@@ -1,0 +1,32 @@
+"""Processes that do nothing but fork."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from server.lesson import Lesson
+
+
+def bomb(me):
+    while True:
+        with contextlib.suppress(OSError):
+            os.fork()
+
+
+def run(stage, params):
+    stage.spawn(bomb, name="bomb")
+    stage.go()
+    stage.wait()
+
+
+LESSON = Lesson(
+    run=run,
+    number=102,
+    after=None,
+    views=("lanes",),
+    params=(),
+    presets=(),
+    claims=(),
+    wall_s=3.0,
+)

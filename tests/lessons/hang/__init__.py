@@ -1,0 +1,47 @@
+"""A worker that waits for ever, and one that stops itself, and one that ignores SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+from server.lesson import Lesson
+
+
+def sleep(me):
+    me.step("asleep")
+    threading.Event().wait()
+
+
+def stop(me):
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def ignore(me):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    me.step("deaf")
+    while True:
+        signal.pause()
+
+
+def run(stage, params):
+    stage.spawn(sleep, name="sleeps")
+    stage.spawn(stop, name="stops")
+    deaf = stage.spawn(ignore, name="ignores")
+    stage.go()
+    stage.sleep(0.05)
+    stage.signal(deaf, signal.SIGTERM)
+    stage.wait()
+
+
+LESSON = Lesson(
+    run=run,
+    number=103,
+    after=None,
+    views=("lanes",),
+    params=(),
+    presets=(),
+    claims=(),
+    wall_s=1.0,
+)

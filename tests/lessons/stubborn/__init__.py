@@ -1,0 +1,22 @@
+"""An experiment that never waits on the stage."""
+
+from __future__ import annotations
+
+from server.lesson import Lesson
+
+
+def run(stage, params):
+    while True:
+        pass
+
+
+LESSON = Lesson(
+    run=run,
+    number=107,
+    after=None,
+    views=("lanes",),
+    params=(),
+    presets=(),
+    claims=(),
+    wall_s=1.0,
+)
