@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hmac
 import math
 import re
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
@@ -19,7 +23,8 @@ from server.context import Context
 from server.labels import LANGS
 from server.lesson import Action, Lesson
 from server.problems import MEDIA_TYPE, Problem
-from server.runs import Busy, Run
+from server.run import Run
+from server.runs import Busy
 
 ID = re.compile(r"[a-z0-9]{16,64}", re.ASCII)
 _POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -39,10 +44,28 @@ def router(context: Context) -> APIRouter:
     return made
 
 
-def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for problem details."""
-    schema = {"type": "object", "required": ["title", "status", "detail"]}
-    return {status: {"content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses}
+_SAID = {
+    400: "the body is no JSON",
+    401: "no key was given",
+    403: "the key is another run's, or the origin is not known here",
+    404: "there is no such thing",
+    409: "the run is not running",
+    413: "the body is over 16 KiB",
+    415: "the body is not application/json",
+    422: "a field does not fit: `errors` name it, its bound and the type it has",
+    429: "all places and the queue are taken: Retry-After says when to come back, in seconds",
+    501: "the format is not spoken here",
+    503: "not now",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses that are problem details."""
+    content = {MEDIA_TYPE: {"schema": {"type": "object", "required": ["title", "status", "detail"]}}}
+    named: dict[int | str, dict[str, Any]] = {
+        each: {"description": _SAID[each], "content": content} for each in statuses
+    }
+    return named | {"default": {"description": "an error", "content": content}}
 
 
 def _takes(model: type[BaseModel]) -> dict[str, Any]:
@@ -87,7 +110,7 @@ def _add_lessons(made: APIRouter, context: Context) -> None:
     @made.get(
         "/api/lessons/{slug}/recordings/{preset}",
         summary="The shipped recording of a preset, NDJSON",
-        responses=_errors(404),
+        responses=errors(404),
     )
     def recording(request: Request, slug: str, preset: str) -> Response:
         lesson = context.lessons.get(slug)
@@ -132,17 +155,44 @@ def about(slug: str, lesson: Lesson) -> dict[str, Any]:
     }
 
 
+class Pace:
+    """How often text may be appended to one run: ``LINES`` in ``WITHIN_S`` seconds."""
+
+    LINES, WITHIN_S = 5, 10.0
+
+    def __init__(self) -> None:
+        self._taken: deque[float] = deque(maxlen=self.LINES)
+
+    def step(self, now_s: float) -> None:
+        """Counts one line at this instant of a monotonic clock; raises :class:`Problem` 429 if it is too early."""
+        wait_s = self._taken[0] + self.WITHIN_S - now_s if len(self._taken) == self.LINES else 0.0
+        if wait_s > 0:
+            said = f"At most {self.LINES} lines in {self.WITHIN_S:.0f} seconds."
+            raise Problem(429, said, headers={"Retry-After": str(math.ceil(wait_s))})
+        self._taken.append(now_s)
+
+
 def _add_runs(made: APIRouter, context: Context) -> None:
-    @made.post("/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(strict.Start))
+    paces: WeakKeyDictionary[Run, Pace] = WeakKeyDictionary()
+
+    @made.post(
+        "/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(strict.Start),
+        responses=errors(400, 403, 413, 415, 422, 429, 503),
+    )  # fmt: skip
     async def create(request: Request) -> Response:
         run = submit(context, strict.start(await body(request)))
         return JSONResponse(shown(run, with_key=True), 201, {"Location": f"/api/runs/{run.id}", **NO_STORE})
 
-    @made.get("/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended")
+    @made.get(
+        "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404)
+    )
     async def read(run_id: str) -> Response:
         return JSONResponse(shown(find(context, run_id)), headers=NO_STORE)
 
-    @made.post("/api/runs/{run_id}/actions", status_code=202, openapi_extra=_takes(strict.Act))
+    @made.post(
+        "/api/runs/{run_id}/actions", status_code=202, summary="Act on a running run", openapi_extra=_takes(strict.Act),
+        responses=errors(400, 401, 403, 404, 409, 413, 415, 422, 429),
+    )  # fmt: skip
     async def act(request: Request, run_id: str) -> Response:
         run = find(context, run_id)
         authorise(request, run)
@@ -151,10 +201,15 @@ def _add_runs(made: APIRouter, context: Context) -> None:
         arguments = strict.action(declared, said)
         if run.status != "running":
             raise Problem(409, "The run is not running.")
+        if declared.text:
+            paces.setdefault(run, Pace()).step(time.monotonic())
         run.act(declared.name, **arguments)
         return Response(status_code=202)
 
-    @made.delete("/api/runs/{run_id}", status_code=204, summary="Stop a run: everything of it is dead after this")
+    @made.delete(
+        "/api/runs/{run_id}", status_code=204, summary="Stop a run: everything of it is dead after this",
+        responses=errors(401, 403, 404),
+    )  # fmt: skip
     async def delete(request: Request, run_id: str) -> Response:
         run = find(context, run_id)
         authorise(request, run)
@@ -195,7 +250,10 @@ def shown(run: Run, with_key: bool = False) -> dict[str, Any]:
 
 
 def _add_logs(made: APIRouter, context: Context) -> None:
-    @made.get("/api/runs/{run_id}/log", summary="The log as NDJSON, one entry a line")
+    @made.get(
+        "/api/runs/{run_id}/log", summary="The log as NDJSON, one entry a line, after position `after`",
+        responses=errors(404, 422),
+    )  # fmt: skip
     async def log(request: Request, run_id: str) -> Response:
         run = find(context, run_id)
         given = request.query_params.getlist("after") or ["0"]
@@ -204,11 +262,15 @@ def _add_logs(made: APIRouter, context: Context) -> None:
         headers = {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.ndjson"', **NO_STORE}
         return StreamingResponse(_lines(run, int(given[0])), headers=headers, media_type=NDJSON)
 
-    @made.get("/api/runs/{run_id}/trace.json", summary="The run as Chrome trace events; opens in Perfetto")
-    def trace(run_id: str) -> Response:
+    @made.get(
+        "/api/runs/{run_id}/trace.json", summary="The run as Chrome trace events; opens in Perfetto",
+        responses=errors(404),
+    )  # fmt: skip
+    async def trace(run_id: str) -> Response:
         run = find(context, run_id)
+        data = await asyncio.to_thread(export.trace, run.log.tail(0))
         headers = {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.trace.json"', **NO_STORE}
-        return Response(export.trace(run.log.tail(0)), 200, headers, "application/json")
+        return Response(data, 200, headers, "application/json")
 
 
 async def _lines(run: Run, after: int) -> AsyncIterator[str]:
@@ -223,6 +285,9 @@ def _add_health(made: APIRouter, context: Context) -> None:
     async def alive() -> Response:
         return JSONResponse({"status": "alive"}, headers=NO_STORE)
 
-    @made.get("/readyz", summary="The server can admit a run now", responses=_errors(503))
+    @made.get("/readyz", summary="The server can admit a run now", responses=errors(503))
     async def ready() -> Response:
-        return JSONResponse({"status": "ready"}, headers=NO_STORE)
+        runs = context.runs
+        if context.closing or not runs.client.alive or runs.free["queued"] >= context.settings.queue_length:
+            raise Problem(503, "No run can be admitted now.", headers={"Retry-After": "5"})
+        return JSONResponse({"status": "ready", "tier": runs.tier, "free": runs.free}, headers=NO_STORE)

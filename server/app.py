@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     site.include_router(reference.router())
     site.mount("/static", Assets(directory=STATIC))
     _answer_errors(site, context)
+    reference.describe(site)
     return site
 
 

@@ -26,7 +26,7 @@ def router(context: Context) -> APIRouter:
     made = APIRouter()
 
     @made.get("/embed/{lang}/{slug}", include_in_schema=False)
-    def page(request: Request, lang: str, slug: str) -> Response:
+    async def page(request: Request, lang: str, slug: str) -> Response:
         known = labels.known(lang)
         if known is None:
             raise HTTPException(404)

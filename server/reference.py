@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import HTMLResponse
 
 from server import render
 
 _METHODS = ("get", "post", "delete")
+#: The streams stand outside FastAPI, which therefore does not know them.
+EVENTS = {
+    "get": {
+        "summary": "The log as server-sent events (text/event-stream)",
+        "description": "Each message is `event: facts` with `id: epoch.position` and one JSON array of entries and "
+        "packed runs of state changes; `event: end` closes. `Last-Event-ID`, or `?last_event_id=`, resumes.",
+        "responses": {
+            "200": {"description": "the stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            "204": {"description": "the end was seen already"},
+            "404": {"description": "there is no such thing"},
+        },
+    }
+}
 
 
 def router() -> APIRouter:
@@ -25,6 +38,11 @@ def router() -> APIRouter:
         return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
     return made
+
+
+def describe(site: FastAPI) -> None:
+    """Makes the OpenAPI document once, all routes being there, and adds the streams to it."""
+    site.openapi()["paths"]["/api/runs/{run_id}/events"] = EVENTS
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
