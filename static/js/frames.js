@@ -92,3 +92,22 @@ export function parseId(text) {
   const match = /^(\d{1,9})\.(\d{1,15}|end)$/.exec(text);
   return match ? { epoch: Number(match[1]), position: match[2] === "end" ? null : Number(match[2]) } : null;
 }
+
+/** The entries of a log or recording as NDJSON. Seals are passed over; reading stops at the first line that is damaged,
+ *  and `whole` says whether it came to the end.
+ * @param {string} text @returns {{ entries: Entry[], whole: boolean }} */
+export function readLog(text) {
+  /** @type {Entry[]} */
+  const entries = [];
+  for (const line of text.split("\n")) {
+    if (!line.trim()) continue;
+    let value;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      return { entries, whole: false };
+    }
+    if (isEntry(value)) entries.push(value);
+  }
+  return { entries, whole: true };
+}

@@ -14,8 +14,8 @@ export function random(seed) {
 const WAITS = ["sleep", "pipe_read", "futex", "gil", "disk"];
 
 /** Entries in story order, as a scheduler with `cores` cores and `tasks` tasks would make them.
- * @param {number} seed @param {{ tasks?: number, cores?: number, length?: number }} [shape] */
-export function story(seed, { tasks = 4, cores = 2, length = 200 } = {}) {
+ * @param {number} seed @param {{ tasks?: number, cores?: number, length?: number, exits?: number }} [shape] */
+export function story(seed, { tasks = 4, cores = 2, length = 200, exits = 0.02 } = {}) {
   const next = random(seed);
   const pick = (list) => list[Math.floor(next() * list.length)];
   const entries = [];
@@ -53,7 +53,7 @@ export function story(seed, { tasks = 4, cores = 2, length = 200 } = {}) {
         state.set(task, "blocked");
         const why = next() < 0.5 ? { waits_for: pick(WAITS), syscall: 35 } : {};
         say({ kind: "task.state", task, state: "blocked", cause: "waits", cpu: leave(task), ...why });
-      } else if (chance < 0.98) {
+      } else if (chance < 1 - exits) {
         say({ kind: "step", task, label: "compute", line: 3, code: "worker" }, "told");
       } else {
         state.set(task, "zombie");

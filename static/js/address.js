@@ -1,0 +1,82 @@
+// The screen ⇄ its address: what the query says, and the query that says it; only `keepAddress` touches the page.
+
+/**
+ * @typedef {object} Address
+ * @property {string | null} preset
+ * @property {string | null} run
+ * @property {number | null} t_ns `t`
+ * @property {[number, number] | null} view visible window in ns, `view=from-to`
+ * @property {number | null} speed of real time, from 0.001 to 1
+ * @property {number | null} task the selected one
+ * @property {string | null} guess
+ * @property {string | null} step id of the step of the text
+ * @property {string | null} key of the run, from `#key=`
+ */
+
+const WORD = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** @param {string | null} text @param {RegExp} shape */
+function word(text, shape = WORD) {
+  return text !== null && shape.test(text) ? text : null;
+}
+
+/** @param {string | null} text */
+function whole(text) {
+  const number = word(text, /^\d{1,15}$/);
+  return number === null ? null : Number(number);
+}
+
+/** Reads what is there; what is not understood counts as absent.
+ * @param {string} search @param {string} [hash] @returns {Address} */
+export function readAddress(search, hash = "") {
+  const query = new URLSearchParams(search);
+  const view = /^(\d{1,15})-(\d{1,15})$/.exec(query.get("view") ?? "");
+  const speed = Number(word(query.get("speed"), /^[0-9.]{1,8}$/) ?? NaN);
+  return {
+    preset: word(query.get("preset")), run: word(query.get("run")), t_ns: whole(query.get("t")),
+    view: view && Number(view[2]) > Number(view[1]) ? [Number(view[1]), Number(view[2])] : null,
+    speed: speed >= 0.001 && speed <= 1 ? speed : null, task: whole(query.get("task")),
+    guess: word(query.get("guess")), step: word(query.get("step")),
+    key: word(new URLSearchParams(hash.replace(/^#/, "")).get("key"), /^[A-Za-z0-9_-]{1,128}$/),
+  };
+}
+
+/** The query for this screen; what is null leaves it, parameters that are not ours stay.
+ * @param {string} search the query as it is @param {Partial<Omit<Address, "key">>} screen @returns {string} */
+export function writeAddress(search, screen) {
+  const query = new URLSearchParams(search);
+  const { t_ns, view, speed, task, ...words } = screen;
+  /** @type {[string, string | null | undefined][]} */
+  const said = [
+    ...Object.entries(words),
+    ["t", t_ns === undefined || t_ns === null ? t_ns : String(Math.round(t_ns))],
+    ["view", view ? view.map(Math.round).join("-") : view],
+    ["speed", speed === undefined || speed === null ? speed : String(Number(speed.toPrecision(3)))],
+    ["task", task === undefined || task === null ? task : String(task)],
+  ];
+  for (const [name, text] of said) {
+    if (text === null) query.delete(name);
+    else if (text !== undefined) query.set(name, text);
+  }
+  const text = query.toString();
+  return text ? `?${text}` : "";
+}
+
+const PAUSE_MS = 500; // browsers allow about a hundred changes of the address in half a minute
+
+/** Keeps the address bar in step with the screen, not more often than every PAUSE_MS, and never adds to the history.
+ * @param {() => Partial<Omit<Address, "key">>} screen @returns {() => void} to be called when the screen changed */
+export function keepAddress(screen) {
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  let waiting = null;
+  return () => {
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      const search = writeAddress(location.search, screen());
+      if (search === location.search) return;
+      try {
+        history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+      } catch { /* a document without an address of its own (file:, sandbox) keeps the one it has */ }
+    }, PAUSE_MS);
+  };
+}

@@ -1,0 +1,129 @@
+// Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go. It draws nothing.
+import { readAddress } from "./address.js";
+import { listen } from "./keys.js";
+import { createLog } from "./log.js";
+import { createSay, element, readPage } from "./page.js";
+import { act, fields, start } from "./run.js";
+import { createScreen } from "./screen.js";
+import { createStatus } from "./status.js";
+import { loadRecording, openStream } from "./stream.js";
+
+/** @typedef {{ id: string, key: string, events: string, log: string }} Run */
+
+const page = readPage();
+const say = createSay(page.labels);
+const place = readAddress(location.search, location.hash);
+const log = createLog();
+const status = createStatus(say);
+/** @type {Run | null} */
+let run = null;
+/** @type {{ close(): void } | null} */
+let stream = null;
+const screen = await createScreen(page, say, log, place, take);
+
+/** Puts a run on screen and follows it to its end. @param {Run} next @param {boolean} placed as the address says */
+function attach(next, placed) {
+  stream?.close();
+  run = next;
+  const begin = () => {
+    log.clear();
+    screen.begin({ id: next.id, recorded: false, live: true }, placed);
+  };
+  begin();
+  const button = document.querySelector("#run [data-stop]");
+  if (next.key) button?.removeAttribute("hidden");
+  stream = openStream(next, {
+    clear: begin,
+    entries(first, entries) {
+      log.add(first, entries);
+      if (!log.ended) status.running();
+      screen.grown();
+    },
+    end() {
+      log.close();
+      screen.grown();
+      status.ended(log.history.last());
+    },
+    state(state) {
+      if (state === "gone") status.tell("error.gone");
+      if (state === "lost" && !log.ended) status.tell("status.lost");
+      if (state === "open" && log.length && !log.ended) status.running();
+    },
+  });
+}
+
+/** Plays what was recorded before, until a run takes its place. @param {string} address */
+async function play(address) {
+  try {
+    const { entries, whole } = await loadRecording(address);
+    if (run) return;
+    screen.begin({ id: null, recorded: true, live: false }, true);
+    log.add(1, entries);
+    log.close();
+    screen.grown();
+    if (!whole) status.tell("status.damaged");
+  } catch {
+    if (!run) status.tell("status.unplayable");
+  }
+}
+
+/** Attaches the run that the fragment names, once htmx has put it there. */
+function readFragment() {
+  const { run: id, key = "", events, log: lines } = document.getElementById("run")?.dataset ?? {};
+  if (!id || !events || id === run?.id) return;
+  attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
+  screen.remember();
+}
+
+/** @param {string | null} action null stops the run @param {string} [text] */
+async function take(action, text) {
+  if (!run) return;
+  const refused = await act(run, action, text);
+  if (refused) status.tell(refused.error, refused.slots);
+}
+
+/** Starts a run where there is no htmx: in an embed; where this page may not, the lesson opens in a new tab.
+ * @param {SubmitEvent} event */
+async function submit(event) {
+  if ("htmx" in window || !(event.target instanceof HTMLFormElement) || event.target.id !== "run-form") return;
+  event.preventDefault();
+  if (window.origin === "null") return void window.open(lessonAddress(), "_blank", "noopener");
+  status.tell("status.starting");
+  const started = await start({ lesson: page.slug, preset: page.preset, params: fields(event.target) });
+  if ("error" in started) return status.tell(started.error, started.slots);
+  attach(started.run, false);
+  screen.remember();
+}
+
+/** The lesson an embed shows, as a page of its own. */
+function lessonAddress() {
+  const link = document.querySelector(".ask h1 a");
+  return link instanceof HTMLAnchorElement ? link.href : location.href.replace("/embed/", "/");
+}
+
+/** @param {MouseEvent} event */
+function click({ target }) {
+  const button = target instanceof Element ? target.closest("button") : null;
+  if (!button) return;
+  if (button.dataset.stop !== undefined) take(null);
+  const action = button.dataset.action;
+  if (!action) return;
+  const input = document.querySelector(`[data-text="${CSS.escape(action)}"]`);
+  take(action, input instanceof HTMLInputElement ? input.value : undefined);
+}
+
+document.addEventListener("htmx:after:swap", readFragment);
+document.addEventListener("submit", submit);
+document.addEventListener("click", click);
+document.addEventListener("change", ({ target }) => {
+  if (target instanceof HTMLInputElement && target.name === "guess") screen.ask({ do: "answer", answer: target.value });
+});
+element("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
+listen(screen.press);
+
+const picked = document.querySelector('input[name="guess"]:checked');
+if (picked instanceof HTMLInputElement) screen.ask({ do: "answer", answer: picked.value });
+
+if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
+else if (page.recording) await play(page.recording);
+if (new URLSearchParams(location.search).get("autoplay") === "1") screen.press("play");

@@ -1,0 +1,49 @@
+// The views of a page: loads their modules, hands every one the same scene, measures where the time axis lies.
+import { element } from "./page.js";
+
+/** @typedef {import("./types").Scene} Scene */
+/** @typedef {import("./types").View} View */
+/** @typedef {import("./types").Page} Page */
+/** @typedef {{ create: import("./types").Create }} Module */
+
+const FALLBACK_PX = 800;
+
+/** @param {Page} page @param {import("./types").Say} say @param {(intent: import("./types").Intent) => void} ask
+ *  @param {() => void} resized @param {(name: string) => Promise<Module>} [load] */
+export async function createPictures(page, say, ask, resized, load = (name) => import(`./views/${name}.js`)) {
+  const hosts = [...document.querySelectorAll("[data-view]")].filter((host) => host instanceof HTMLElement);
+  /** @type {View[]} */
+  const views = [];
+  await Promise.all(hosts.map(async (host) => {
+    try {
+      const { create } = await load(host.dataset.view ?? "");
+      views.push(create(host, say, ask, page));
+    } catch (error) {
+      reportError(error); // one view that fails takes no other with it
+    }
+  }));
+  if ("ResizeObserver" in globalThis) {
+    const observer = new ResizeObserver(resized);
+    for (const host of hosts) observer.observe(host);
+  }
+
+  return {
+    /** Width of the time axis in CSS pixels. */
+    width() {
+      const plot = document.querySelector("[data-plot]") ?? hosts[0] ?? element("stage", HTMLElement);
+      return plot?.clientWidth || FALLBACK_PX;
+    },
+
+    /** @param {Scene} scene */
+    draw(scene) {
+      for (const view of [...views]) {
+        try {
+          view.draw(scene);
+        } catch (error) {
+          views.splice(views.indexOf(view), 1); // it would fail again at every frame
+          reportError(error);
+        }
+      }
+    },
+  };
+}
