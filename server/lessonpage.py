@@ -1,0 +1,254 @@
+"""One lesson as a page, from its folder and the log on screen; it neither starts nor changes a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server import catalog, labels, links, listing, missing, picture, prose, render, shown, strict
+from server.context import Context
+from server.events import RunStarted
+from server.filler import Filler
+from server.labels import Lang
+from server.lesson import Lesson, Param
+from server.render import safe
+from server.run import Run
+from server.settings import STATIC
+
+TOTAL = 10
+PANELS = ("bars", "claims", "code", "transcript")
+SHORTCUTS = (
+    (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
+    (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("l",), "loop"),
+    (("End",), "live"), (("PageUp", "PageDown"), "page"), (("p",), "projector"), (("?",), "question"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a request asks to see: one lesson in one language, one preset, perhaps one run."""
+
+    context: Context
+    lang: Lang
+    slug: str
+    lesson: Lesson
+    text: prose.Prose
+    preset: str
+    params: Mapping[str, Any]
+    run: Run | None
+    key: str = ""  # of the run, only for whoever just started it
+    error: str = ""  # a sentence for the form
+    embed: bool = False
+
+    @property
+    def words(self) -> labels.Words:
+        return labels.words(self.lang)
+
+    @property
+    def path(self) -> str:
+        return f"/{self.lang}/lessons/{self.slug}"
+
+    @property
+    def recording(self) -> Path | None:
+        return catalog.recording(self.slug, self.preset)
+
+    @property
+    def can_run(self) -> bool:
+        return bool(getattr(self.context.runs, "can_run", True))
+
+
+def text(slug: str, lang: Lang) -> prose.Prose:
+    """A lesson's text in one language."""
+    return prose.read(catalog.folder(slug) / f"{lang}.md")
+
+
+def opening_preset(lesson: Lesson) -> str:
+    """The preset of the picture a reader sees before any click."""
+    return lesson.opening.preset if lesson.opening else lesson.presets[0].name
+
+
+def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
+    """The page the query asks for, or the 404 page that says what exists."""
+    lesson = context.lessons.get(slug)
+    if lesson is None:
+        return missing.respond(context, request, lang, "lesson")
+    query = request.query_params
+    run = context.runs.get(query["run"]) if query.get("run") else None
+    if query.get("run") and (run is None or run.lesson != slug):
+        return missing.respond(context, request, lang, "run")
+    preset = query.get("preset") or (run.preset if run else None) or opening_preset(lesson)
+    if preset not in {each.name for each in lesson.presets}:
+        return missing.respond(context, request, lang, "preset")
+    params = run.params if run else asked(lesson, preset, request.url.query)
+    screen = Screen(context, lang, slug, lesson, text(slug, lang), preset, params, run, embed=embed)
+    return answer(screen, request)
+
+
+def asked(lesson: Lesson, preset: str, query: str) -> dict[str, Any]:
+    """The preset's parameters, with those of the query where they are valid; others are passed over."""
+    names = {each.name for each in lesson.params}
+    given = {name: value for name, value in parse_qsl(query, max_num_fields=64) if name in names}
+    declared = [each for each in lesson.params if each.name in given]
+    try:
+        return strict.params(lesson, strict.from_form(declared, list(given.items())), preset)
+    except strict.Refused:
+        return strict.params(lesson, {}, preset)
+
+
+def answer(screen: Screen, request: Request, *, status: int = 200) -> Response:
+    """The page of a screen."""
+    front = screen.text.front
+    seen = shown.of_log(screen.run.log.tail(0)) if screen.run else shown.of_file(screen.recording)
+    filler = Filler(screen.lang, screen.slug, screen.lesson, front, seen)
+    values = {
+        "page_name": "lesson", "title": f"{front.title} · Timeslice", "description": prose.plain(front.summary),
+        "path": f"/embed/{screen.lang}/{screen.slug}" if screen.embed else screen.path,
+        "lesson_path": screen.path, "slug": screen.slug, "number": screen.lesson.number, "total": TOTAL,
+        "name": front.title, "question": front.question, "theme": _theme(request),
+        "answers": [(key, safe(prose.line(said, filler))) for key, said in front.answers.items()],
+        "verdict": {key: safe(prose.line(said, filler)) for key, said in front.verdict.items()},
+        "steps": [_step(step, filler) for step in screen.text.steps], "modules": modules(),
+        "listings": safe(filler.listings()), "claims": safe(filler.claims()),
+        "shortcuts": [(keys, screen.words["help"][name]) for keys, name in SHORTCUTS],
+        "before": _neighbour(screen, -1), "after": _neighbour(screen, 1),
+        "snippet": links.iframe(links.embed(screen.context.settings, screen.lang, screen.slug), front.title),
+        "page_json": safe(_json(block(screen))),
+    }  # fmt: skip
+    values |= _stage(screen, seen, filler)
+    template = "embed.html" if screen.embed else "lesson.html"
+    return render.page(screen.context, request, screen.lang, template, values, status=status)
+
+
+def _theme(request: Request) -> str:
+    asked_for = request.query_params.get("theme", "")
+    return asked_for if asked_for in ("light", "dark") else ""
+
+
+def _step(step: prose.Step, filler: Filler) -> dict[str, Any]:
+    return {"id": step.id, "title": step.title, "html": safe(prose.render(step.body, filler))}
+
+
+def _neighbour(screen: Screen, by: int) -> dict[str, str] | None:
+    slugs = list(screen.context.lessons)
+    index = slugs.index(screen.slug) + by
+    if not 0 <= index < len(slugs):
+        return None
+    return {"slug": slugs[index], "title": text(slugs[index], screen.lang).front.title}
+
+
+def modules() -> list[str]:
+    """The scripts a lesson loads, for one preload chain instead of one round trip a layer of imports."""
+    return sorted(str(path.relative_to(STATIC)) for path in (STATIC / "js").rglob("*.js"))
+
+
+def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
+    front, views = screen.text.front, screen.lesson.views
+    names = screen.words["view"]
+    return {
+        "run_path": f"{screen.path}/run", "preset": screen.preset, "can_run": screen.can_run,
+        "presets": [{"name": each.name, "label": front.presets[each.name]} for each in screen.lesson.presets],
+        "fields": [_field(screen, each) for each in screen.lesson.params], "run": run_words(screen),
+        "pictures": [name for name in views if name not in PANELS],
+        "panels": [] if screen.embed else [name for name in PANELS if name in views],
+        "view_names": {name: names[name] for name in views},
+        "picture": safe(picture.lanes(seen.drawing, front.trials, screen.words["labels"])) if seen.started else "",
+        "figures": [_figure(each, filler) for each in front.figures],
+        "proof": {"verdict": seen.verdict, "words": screen.words["labels"][_PROOF[seen.verdict]]},
+        "provenance": provenance(screen, seen), "speed": _speed(screen),
+        "clock": f"{_opening_ns(screen) / 1e6:.3f}\u00a0ms",
+    }  # fmt: skip
+
+
+def _figure(figure: prose.Figure, filler: Filler) -> dict[str, Any]:
+    return {"say": prose.plain(figure.say), "output": safe(filler.value(figure.value))}
+
+
+_PROOF = {
+    "proved": "proof.proved", "differs": "proof.differs", "not_proved": "proof.not_proved", "sampled": "proof.sampled",
+    "pending": "proof.open",
+}  # fmt: skip
+
+
+def _opening_ns(screen: Screen) -> int:
+    opening = screen.lesson.opening
+    return opening.t_ns if opening and not screen.run and opening.preset == screen.preset else 0
+
+
+def _speed(screen: Screen) -> str:
+    speed = screen.lesson.opening.speed if screen.lesson.opening else 0.01
+    return "1×" if speed >= 1 else f"1/{round(1 / speed):,}"
+
+
+def _field(screen: Screen, param: Param) -> dict[str, Any]:
+    front, units = screen.text.front, screen.words["unit"]
+    words = front.choices.get(param.name, {})
+    return {
+        "name": param.name, "type": param.type, "label": front.params[param.name], "low": param.low,
+        "high": param.high, "value": screen.params[param.name],
+        "unit": units.get(param.unit, ""),
+        "choices": [(key, words.get(key, key)) for key in param.choices],
+    }  # fmt: skip
+
+
+def run_words(screen: Screen) -> dict[str, Any]:
+    """What fragments/run.html shows: the run's state in words, where its facts come from, or what went wrong."""
+    words, run = screen.words["run"], screen.run
+    shipped = f"/api/lessons/{screen.slug}/recordings/{screen.preset}" if screen.recording else ""
+    made: dict[str, Any] = {"error": screen.error, "id": "", "key": screen.key, "recording": shipped, "actions": []}
+    if run is None:
+        said = words["recording"] if screen.can_run else words["recording_only"]
+        made |= {"status": "recording", "words": said if shipped else screen.words["lesson"]["no_recording"]}
+        return made
+    front = screen.text.front
+    made |= {
+        "id": run.id, "status": run.status, "recording": "", "events": f"/api/runs/{run.id}/events",
+        "log": f"/api/runs/{run.id}/log", "words": words[run.status].format(position=run.position),
+        "actions": [{"name": a.name, "text": a.text, "label": front.actions[a.name]} for a in screen.lesson.actions],
+    }  # fmt: skip
+    return made
+
+
+def provenance(screen: Screen, seen: shown.Shown) -> str:
+    """Where and by what the log on screen was made, in one line."""
+    started: RunStarted | None = seen.started
+    if started is None:
+        return ""
+    words = screen.words["lesson"]
+    line: str = words["live" if screen.run else "recorded"].format(
+        switches=seen.switches, lost=seen.lost, kernel=started.kernel.split("-")[0], python=started.python,
+        date=started.recorded_at[:10],
+    )  # fmt: skip
+    return line
+
+
+def block(screen: Screen) -> dict[str, Any]:
+    """The page's one JSON block (types.d.ts, ``Page``)."""
+    lesson, run, opening = screen.lesson, screen.run, screen.lesson.opening
+    words = run_words(screen)
+    listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
+    at = opening if opening and run is None and opening.preset == screen.preset else None
+    window = at.view_ns if at and at.view_ns else (None, None)
+    return {
+        "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
+        "views": list(lesson.views), "labels": labels.for_browser(screen.lang, screen.text.front),
+        "answers": list(lesson.answers), "right": lesson.right,
+        "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims
+                   if not claim.presets or screen.preset in claim.presets],
+        "recording": words["recording"] or None,
+        "opening": {"t_ns": at.t_ns, "from_ns": window[0], "to_ns": window[1], "speed": at.speed} if at else None,
+        "run": {"id": run.id, "status": run.status, "events": words["events"], "log": words["log"]} if run else None,
+        "embed": screen.embed,
+        "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
+    }  # fmt: skip
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    """JSON that may stand inside a script element: no ``<`` in it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,100 @@
+// The text one step at a time, and the page's dialogs, copy buttons and language link; of runs it knows nothing.
+
+const WIDE = matchMedia("(min-width: 1100px)");
+const root = document.documentElement;
+const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".step")]);
+const counts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".pager .count > *")]);
+const turners = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-turn]")]);
+let at = Math.max(0, steps.findIndex((step) => step.id === wanted()));
+
+/** The step that the address asks for: `#id`, else `?step=id`. */
+function wanted() {
+  return location.hash.slice(1).split("&")[0] || new URLSearchParams(location.search).get("step");
+}
+
+/** Whether one step is shown at a time; a narrow page is one long text. */
+const paged = () => steps.length > 0 && (WIDE.matches || root.classList.contains("projector"));
+
+/** Shows what `at` says. */
+function show() {
+  root.classList.toggle("paged", paged());
+  steps.forEach((step, i) => step.toggleAttribute("data-current", i === at));
+  counts.forEach((count, i) => { count.hidden = i !== at; });
+  for (const button of turners) button.disabled = !steps[at + Number(button.dataset["turn"])];
+  const id = steps[at]?.id;
+  if (id) root.dataset["step"] = id;
+}
+
+/** Turns by so many steps; false if there is none there. @param {number} by */
+export function turn(by) {
+  if (!paged() || !steps[at + by]) return false;
+  go(at + by);
+  steps[at].querySelector("h2")?.focus({ preventScroll: true });
+  return true;
+}
+
+/** @param {number} index */
+function go(index) {
+  at = index;
+  show();
+  const id = steps[at].id;
+  document.dispatchEvent(new CustomEvent("timeslice:step", { detail: { id } }));
+}
+
+/** @param {HTMLElement} button a copy button beside the field it copies */
+async function copy(button) {
+  const field = button.parentElement?.querySelector("input, textarea");
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    document.execCommand("copy");   // without https, or not allowed: the selection is what can be copied
+  }
+  const before = button.textContent;
+  button.textContent = button.dataset["done"] ?? before;
+  setTimeout(() => { button.textContent = before; }, 2000);
+}
+
+/** @param {string} id of a dialog */
+function open(id) {
+  const dialog = document.getElementById(id);
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  const address = dialog.querySelector("[data-address]");
+  if (address instanceof HTMLInputElement) address.value = location.href.split("#")[0];
+  dialog.showModal();
+}
+
+/** The other language shows the same screen, and the front door remembers the choice. @param {HTMLAnchorElement} link */
+function switchLanguage(link) {
+  link.search = location.search;
+  link.hash = location.hash;
+  document.cookie = `lang=${link.pathname.split("/")[1]};path=/;max-age=31536000;samesite=lax`;
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target.closest("[data-turn], [data-open], [data-copy], [data-language]") : null;
+  if (target instanceof HTMLAnchorElement) switchLanguage(target);
+  else if (target instanceof HTMLElement) {
+    if (target.dataset["turn"]) turn(Number(target.dataset["turn"]));
+    if (target.dataset["open"]) open(target.dataset["open"]);
+    if (target.dataset["copy"] !== undefined) void copy(target);
+  } else if (event.target instanceof HTMLDialogElement) event.target.close();   // its backdrop
+});
+
+document.addEventListener("keydown", (event) => {
+  const by = { PageUp: -1, PageDown: 1 }[event.key];
+  const busy = event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]");
+  const field = event.target instanceof Element && event.target.closest("input:not([type=range], [type=radio]), textarea, select");
+  if (by && !busy && !field && turn(by)) event.preventDefault();
+});
+
+addEventListener("hashchange", () => {
+  const index = steps.findIndex((step) => step.id === wanted());
+  if (index >= 0) go(index);
+});
+WIDE.addEventListener("change", show);
+new MutationObserver(() => {
+  if (root.classList.contains("paged") !== paged()) show();
+}).observe(root, { attributes: true, attributeFilter: ["class"] });
+show();
