@@ -61,13 +61,18 @@ export function create(root, say, ask, page) {
     const cast = board.cast();
     if (task == null || !cast) return write(readoutText, "");
     const one = now.tracks.at(task, t_ns);
-    const slots = { time: instant(t_ns), name: nameOf(cast, task, say), what: what(say, one) };
+    const gone = t_ns > (cast.tasks.get(task)?.died_ns ?? Infinity);
+    const slots = { time: instant(t_ns - zeroOf(task)), name: nameOf(cast, task, say), what: what(say, one, gone) };
     const end = one && (one.to_ns ?? null);
     write(readoutText, one && end != null ? say("readout.line", { ...slots, length: duration(end - one.from_ns) })
       : say("readout.open", slots));
     record.hidden = !one;
     position = one?.position ?? 0;
   }
+
+  /** The zero of the axis for a task, so that the line and the axis agree. @param {number} task */
+  const zeroOf = (task) => (board.layout()?.groups ?? []).find((group) => group.trial && group.trial.trial
+    === board.cast()?.tasks.get(task)?.trial)?.zero_ns ?? 0;
 
   /** @param {Scene} now */
   function draw(now) {

@@ -20,7 +20,6 @@ import { word } from "./words.js";
  *   page: import("../types").Page, mode: () => "task" | "core", hovered?: () => void }} Board
  */
 
-const PROJECTED = 1.45;
 const NARROWEST_NS = 20_000;
 
 /** @param {Board} board */
@@ -103,10 +102,9 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     width ||= root.clientWidth;
     if (!width) return;
     theme ??= readTheme(root);
-    const size = next.projector ? PROJECTED : 1;
-    const now = [next.version, next.scale.from_ns, next.scale.to_ns, width, size, mode(), next.selected, theme.stamp,
+    const now = [next.version, next.scale.from_ns, next.scale.to_ns, width, mode(), next.selected, theme.stamp,
       next.guess, next.loop, window.devicePixelRatio].join();
-    if (now !== signature) repaint(next, size);
+    if (now !== signature) repaint(next, theme.size);
     signature = now;
     overlay(next);
   }
@@ -118,7 +116,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     layout = layOut({ cast, mode: mode(), width, from_ns: scale.from_ns, to_ns: scale.to_ns, end_ns, size });
     root.hidden = layout.rows.length === 0;
     root.style.height = `${layout.height}px`;
-    names.draw(layout, cast, next.selected);
+    names.draw(layout, cast, next.selected, next.guess !== null);
     fit(base, width, layout.height);
     fit(over, width, layout.height);
     const summary = mode() === "core" ? "cores.summary" : "lanes.summary";

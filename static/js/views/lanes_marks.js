@@ -12,7 +12,7 @@ import { groupAt } from "./lanes_layout.js";
 /** @param {Pen} pen @param {Layout} layout */
 export function paintAxis(pen, layout) {
   const { context, theme, size } = pen;
-  const ticks = layout.clock.ticks(Math.max(2, Math.floor(layout.clock.width / (96 * size))));
+  const ticks = layout.clock.ticks(Math.max(2, Math.floor(layout.clock.width / ((layout.narrow ? 66 : 96) * size))));
   context.font = `400 ${Math.round(12 * size)}px ${pen.font}`;
   context.textBaseline = "middle";
   for (const { t_ns, text } of ticks) {

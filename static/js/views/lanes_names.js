@@ -29,7 +29,7 @@ export function createNames(say, page, picked) {
   function build(row, cast) {
     const who = row.task == null ? null : cast.tasks.get(row.task);
     const name = html("span", { class: "name" }, who ? who.name : say("cores.cpu", { cpu: row.cpu ?? 0 }));
-    const more = html("span", { class: "more" }, who ? more_of(who) : "");
+    const more = html("span", { class: "more" }, who ? aside(who) : "");
     if (!who) return { element: html("p", { class: "lanes-name" }, name, more), name, more };
     const label = say("lanes.task", { name: who.name, pid: who.pid });
     const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, more);
@@ -38,10 +38,10 @@ export function createNames(say, page, picked) {
   }
 
   /** @param {import("./cast.js").Person} who */
-  function more_of(who) {
+  function aside(who) {
     const role = who.role && who.role !== "worker" ? `lanes.role.${who.role}` : "";
-    const id = who.type === "thread" ? `tid ${who.tid}` : `pid ${who.pid}`;
-    return role in page.labels ? `${say(role)} ${who.type === "thread" ? who.tid : who.pid}` : id;
+    if (role in page.labels) return say(role);
+    return who.type === "thread" ? `tid ${who.tid}` : `pid ${who.pid}`;
   }
 
   /** @param {Layout} layout @param {import("./cast.js").Cast} cast */
@@ -59,13 +59,15 @@ export function createNames(say, page, picked) {
 
   return {
     root,
-    /** @param {Layout} layout @param {import("./cast.js").Cast} cast @param {number | null} selected */
-    draw(layout, cast, selected) {
+    /** @param {Layout} layout @param {import("./cast.js").Cast} cast @param {number | null} selected
+     * @param {boolean} guessed */
+    draw(layout, cast, selected, guessed) {
       const now = layout.groups.map((group) => [group.trial?.trial, group.trial?.label, layout.relative, ...group.rows.map((row) =>
         `${row.key}${row.task == null ? "" : cast.tasks.get(row.task)?.name}`)].join()).join(";");
       if (now !== signature) rebuild(layout, cast);
       signature = now;
       root.classList.toggle("narrow", layout.narrow);
+      root.classList.toggle("guessed", guessed);
       const heads = /** @type {HTMLElement[]} */ ([...root.querySelectorAll(".lanes-trial")]);
       const named = layout.groups.filter((group) => layout.relative && group.trial);
       heads.forEach((head, i) => { head.style.top = `${named[i].y + 3}px`; });

@@ -68,7 +68,7 @@ function running(pen, bar) {
   const { context, theme } = pen;
   context.fillStyle = theme.running;
   context.fillRect(bar.x, bar.y, bar.to - bar.x, bar.height);
-  inside(pen, bar, theme.runningInk, 700, 4);
+  inside(pen, bar, theme.runningInk, 700, 2);
 }
 
 /** @param {Pen} pen @param {Bar} bar */

@@ -70,7 +70,8 @@ export function create(root, say, ask) {
     running.body.replaceChildren(...cpus.map((cpu) => {
       const seat = html("ul", { class: "seat-place" });
       seats.set(`cpu:${cpu}`, seat);
-      return html("li", { class: "stage-seat" }, html("span", { class: "seat-name" }, say("cores.cpu", { cpu })), seat);
+      return html("li", { class: "stage-seat" }, html("span", { class: "seat-name" }, say("cores.cpu", { cpu })), seat,
+        html("span", { class: "seat-free" }, say("stage.free")));
     }));
   }
 

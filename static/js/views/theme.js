@@ -6,16 +6,17 @@ const TOKENS = {
   blocked: "--state-blocked", blockedEdge: "--state-blocked-edge", stopped: "--state-stopped", zombie: "--state-zombie",
   playhead: "--playhead", ink: "--ink", muted: "--ink-2", panel: "--panel", line: "--line", accent: "--accent",
 };
-/** @typedef {Record<keyof typeof TOKENS | "font" | "stamp", string>} Theme */
+/** @typedef {Record<keyof typeof TOKENS | "font" | "stamp", string> & { size: number }} Theme  size: 1 is text of 16 px */
 
 let stamp = 0;
 
 /** Reads the tokens anew. @param {Element} element @returns {Theme} */
 export function readTheme(element) {
   const style = getComputedStyle(element);
-  const theme = /** @type {Theme} */ ({ font: style.fontFamily, stamp: String(++stamp) });
+  const theme = /** @type {Theme} */ ({ font: style.fontFamily, stamp: String(++stamp), size: 1 });
+  theme.size = Math.max(0.75, Math.min(2, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1));
   for (const [name, token] of Object.entries(TOKENS)) {
-    theme[/** @type {keyof Theme} */ (name)] = style.getPropertyValue(token).trim();
+    theme[/** @type {keyof typeof TOKENS} */ (name)] = style.getPropertyValue(token).trim();
   }
   theme.runningInk ||= "#fff";
   return theme;

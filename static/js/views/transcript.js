@@ -119,9 +119,8 @@ export function create(root, say, ask, page) {
   /** Scrolls only this window, never the page. @param {HTMLElement | undefined} current */
   function keepInView(current) {
     if (!current) return;
-    const low = current.offsetTop + current.offsetHeight - scroll.clientHeight;
-    if (scroll.scrollTop < low) scroll.scrollTop = low + 4;
-    if (scroll.scrollTop > current.offsetTop) scroll.scrollTop = current.offsetTop;
+    const below = Math.min(current.offsetHeight * 3, scroll.clientHeight / 2);    // room for what comes next
+    scroll.scrollTop = Math.max(0, current.offsetTop + current.offsetHeight + below - scroll.clientHeight);
   }
 
   /** @param {Scene} now */

@@ -25,9 +25,10 @@ export function trialName(trial, labels, say) {
   return say("lanes.trial", { trial: trial.trial });
 }
 
-/** What a task does in an interval: "running on CPU 0", "blocked (futex)". @param {Say} say @param {Interval | null} one */
-export function what(say, one) {
-  if (!one) return say("what.unborn");
+/** What a task does in an interval: "running on CPU 0", "blocked (futex)"; without one it is not yet born, or gone.
+ * @param {Say} say @param {Interval | null} one @param {boolean} [gone] */
+export function what(say, one, gone = false) {
+  if (!one) return say(gone ? "what.gone" : "what.unborn");
   if (one.state === "running") return say("what.running", { cpu: one.cpu ?? "?" });
   if (one.state === "blocked" && one.waits_for) return say("what.blocked_reason", { reason: say(`waits.${one.waits_for}`) });
   return say(`what.${one.state}`);
