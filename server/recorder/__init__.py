@@ -1,10 +1,30 @@
 """Hearing the kernel: raw records, what they mean, and whether they add up; this file only gathers the names.
 
 raw ─ the record     perf, parse, tracefs ─ tiers "exact+wake", "exact"     sampler ─ tier "sampled"
-states ─ records → facts (pure)     proc ─ /proc     proof ─ records against counters     choose ─ the self-test
+states ─ records → facts (pure), with known, task, edges, wakes, reasons     proc ─ /proc
+proof ─ records against counters     choose ─ the self-test     listen ─ one turn of the launcher's timer
 """
 
+from server.recorder.choose import Finding, choose
+from server.recorder.listen import open_recorder, pump
 from server.recorder.perf import PerfRecorder, keep_open
-from server.recorder.raw import Busy, Raw, Recorder, Refused, TaskGone
+from server.recorder.raw import Busy, Counters, Look, Raw, Recorder, Refused, TaskGone, Want
+from server.recorder.states import Folder
 
-__all__ = ["Busy", "PerfRecorder", "Raw", "Recorder", "Refused", "TaskGone", "keep_open"]
+__all__ = [
+    "Busy",
+    "Counters",
+    "Finding",
+    "Folder",
+    "Look",
+    "PerfRecorder",
+    "Raw",
+    "Recorder",
+    "Refused",
+    "TaskGone",
+    "Want",
+    "choose",
+    "keep_open",
+    "open_recorder",
+    "pump",
+]

@@ -189,7 +189,7 @@ def online() -> list[int]:
 class PerfRecorder:
     """Every switch of the calling process's future descendants (and of itself), per CPU; see :class:`raw.Recorder`."""
 
-    period_ns = None
+    period_ns: int | None = None
 
     def __init__(self, tier: Tier, cpus: Sequence[int] | None = None, pages: int = PAGES) -> None:
         """Listen on ``cpus`` (default: all that are on; a task that runs elsewhere is not heard there)."""

@@ -24,7 +24,7 @@ kernel's name of a waker that is no task of the run, else empty.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from server.events import Tier
 
@@ -34,6 +34,42 @@ FORK, COMM, OUT, PREEMPT, WAKING, IN, EXIT, LOST = range(8)
 
 #: Waker of a WAKING record that was no task.
 INTERRUPT = -1
+#: Waker of a WAKING record that was not heard but inferred from samples.
+UNKNOWN = -2
+
+
+class Want(NamedTuple):
+    """A look at a task that would tell something its records cannot."""
+
+    pid: int
+    tid: int
+    syscall: bool  # in which system call it sleeps
+    delay: bool  # how long it has been ready in all
+
+
+class Look(NamedTuple):
+    """What /proc said about a task between two instants; a field is None where it was not asked or not readable."""
+
+    tid: int
+    from_ns: int  # CLOCK_MONOTONIC before the first read …
+    to_ns: int  # … and after the last
+    state: str | None = None  # letter of /proc/PID/stat: S, D, T, R, Z …
+    syscall: int | None = None  # number of the system call it sleeps in, -1 outside any
+    args: tuple[int, ...] = ()  # its arguments
+    target: str | None = None  # what its first argument is, if a descriptor: "pipe:[123]", "socket:[9]", a path
+    dispatches: int | None = None  # schedstat field 3
+    ready_ns: int | None = None  # schedstat field 2
+
+
+class Counters(NamedTuple):
+    """The kernel's own totals of one task at ``stamp_ns`` (CLOCK_MONOTONIC)."""
+
+    stamp_ns: int
+    voluntary: int  # voluntary_ctxt_switches
+    involuntary: int  # nonvoluntary_ctxt_switches
+    dispatches: int  # schedstat field 3: times it got a core
+    running_ns: int  # schedstat field 1: time on a core
+    ready_ns: int  # schedstat field 2: time on a run queue without a core
 
 
 class TaskGone(Exception):
@@ -51,8 +87,13 @@ class Busy(Exception):
 class Recorder(Protocol):
     """A way to hear the kernel, opened on the calling single-threaded process before it forks."""
 
-    tier: Tier
-    period_ns: int | None  # tier "sampled": time between two looks; else None
+    @property
+    def tier(self) -> Tier:
+        """How the kernel is heard."""
+
+    @property
+    def period_ns(self) -> int | None:
+        """Time between two drains that tier "sampled" needs; None in the exact tiers."""
 
     def drain(self) -> list[Raw]:
         """The records since the last call, unordered between CPUs."""

@@ -1,0 +1,64 @@
+"""One change of a task's state on its way out: what is known of it so far, until it is handed on as an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.events import Cause, Entry, Fact, Source, State, TaskState, WaitsFor
+from server.recorder.raw import Look
+
+
+@dataclass(slots=True, eq=False)
+class Edge:
+    """A TaskState to be. Times are absolute CLOCK_MONOTONIC."""
+
+    task: int
+    t_ns: int
+    state: State
+    cause: Cause
+    cpu: int | None = None
+    source: Source = "seen"
+    waits_for: WaitsFor | None = None
+    syscall: int | None = None
+    by: int | None = None
+    by_name: str | None = None
+    error_ns: int | None = None
+    look: Look | None = None  # the look its reason rests on
+    ended_ns: int | None = None  # the task's next record
+    crowded: bool = False  # its process had other threads then, under one GIL
+    open: bool = False  # its instant is not known yet
+    given: bool = False  # handed on, cannot be changed any more
+
+    def forget_look(self) -> None:
+        """A record falls into the look: what it saw was not this sleep, or not all the time."""
+        self.look = self.waits_for = self.syscall = None
+        if self.state == "stopped":
+            self.state, self.cause = "blocked", "waits"
+
+    def fact(self) -> Fact:
+        """The fact it has become."""
+        return TaskState(
+            self.task, self.state, self.cause, self.cpu, self.waits_for, self.syscall, self.by, self.by_name,
+            self.error_ns,
+        )  # fmt: skip
+
+
+@dataclass(slots=True, eq=False)
+class Note:
+    """Any other fact of a task, on its way out beside its edges."""
+
+    t_ns: int
+    source: Source
+    said: Fact
+    open: bool = False
+    given: bool = False
+
+    def fact(self) -> Fact:
+        """The fact itself."""
+        return self.said
+
+
+def entry(item: Edge | Note, start_ns: int) -> Entry:
+    """Hand an item on: from here on it cannot be changed."""
+    item.given = True
+    return Entry(max(0, item.t_ns - start_ns), item.source, item.fact())

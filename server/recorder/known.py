@@ -1,0 +1,105 @@
+"""What the stage knows and the kernel does not say: names, barriers, GILs, told I/O calls; it folds no record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, cast
+
+from server.events import Fact, TaskBorn, TaskRenamed
+from server.recorder.edges import Edge, Note
+from server.recorder.proof import Tally
+from server.recorder.task import Task
+
+GIL_WAIT_NS = 6_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval)
+
+How = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
+
+
+class Known:
+    """The tasks of a run and what was told about them."""
+
+    def __init__(self, launcher: int) -> None:
+        """``launcher``: pid of task 0."""
+        self._launcher = launcher
+        self._tasks: list[Task] = []
+        self._tids: dict[int, Task] = {}
+        self._barriers: set[str] = set()
+        self._gil: dict[int, tuple[int, int]] = {}
+        self._expected: dict[int, tuple[str, How, str | None, int | None]] = {}
+
+    def expect(self, pid: int, name: str, how: How = "fork", role: str | None = None, trial: int | None = None) -> None:
+        """The stage created this process (or, by its tid, this thread): its name on the lanes, and what it is.
+
+        Told before its birth is handed on, it becomes part of task.born; later, only the name does, as task.renamed.
+        """
+        self._expected[pid] = (name, how, role, trial)
+        if task := self._tids.get(pid):
+            self._name(task)
+
+    def _name(self, task: Task) -> None:
+        """Complete a task's birth with what the stage expects, if it has said so."""
+        if task.tid not in self._expected:
+            return
+        name, how, role, trial = self._expected.pop(task.tid)
+        born = cast(TaskBorn, task.birth.said)
+        if task.birth.given:
+            task.put(Note(task.since_ns, "told", TaskRenamed(task.task, name)))
+        else:
+            task.trial = trial if trial is not None else task.trial
+            task.birth.said = replace(born, name=name, how=how, role=role, trial=task.trial)
+        task.name = name
+
+    def barrier(self, target: str) -> None:
+        """Reading from this pipe (``os.readlink`` of the descriptor in /proc) is waiting at a barrier."""
+        self._barriers.add(target)
+
+    def interpreter(self, pid: int, start: int, end: int) -> None:
+        """The threads of this process share one GIL, whose futexes lie in [start, end)."""
+        self._gil[pid] = (start, end)
+
+    def opened(self, tid: int, t_ns: int) -> None:
+        """A thread said that one I/O call begins."""
+        if task := self._tids.get(tid):
+            task.windows.append([t_ns])
+
+    def closed(self, tid: int, t_ns: int) -> None:
+        """A thread said that its I/O call has returned."""
+        task = self._tids.get(tid)
+        if task and task.windows and len(task.windows[-1]) == 1:
+            task.windows[-1].append(t_ns)
+
+    def task_of(self, tid: int) -> int | None:
+        """Number of a task; 0 is the launcher, None a task not heard of yet."""
+        if tid == self._launcher:
+            return 0
+        task = self._tids.get(tid)
+        return task.task if task else None
+
+    def born(self) -> int:
+        """How many tasks were born so far."""
+        return len(self._tasks)
+
+    def tally(self, task: int) -> Tally:
+        """The switches of a task, for the proof."""
+        return self._tasks[task - 1].tally
+
+    def alive(self) -> list[int]:
+        """Pids of the processes whose end has not been heard."""
+        return [task.pid for task in self._tasks if task.exited_ns is None and not task.is_thread]
+
+    def _infer(self, task: Task, edge: Edge) -> None:
+        """Kernel.md section 5: a thread under the GIL, asleep outside every told I/O call, waits for the GIL.
+
+        Only for a wait that ended before anybody could look, and that was no longer than CPython's timed wait.
+        """
+        if edge.state != "blocked" or edge.waits_for or edge.look or not edge.crowded or edge.ended_ns is None:
+            return
+        if edge.ended_ns - edge.t_ns <= GIL_WAIT_NS and not task.in_window(edge.t_ns):
+            edge.waits_for = "gil"
+
+
+def fact_of(task: Task) -> Fact:
+    """The birth of a task nobody has named."""
+    kind: Literal["thread", "process"] = "thread" if task.is_thread else "process"
+    how: How = "thread" if task.is_thread else "fork"
+    return TaskBorn(task.task, task.pid, task.tid, task.parent, task.name, kind, how, task.trial)

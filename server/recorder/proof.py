@@ -1,0 +1,135 @@
+"""Records against the kernel's own counters: what was counted, and whether it adds up; pure.
+
+kernel.md section 1. A task that read its own counters as its last act is compared with its records up to that
+instant: every number must be equal. A zombie has been switched a few times after its EXIT record: it gave up the core
+once more (the exit itself), and each preemption without a record has a dispatch without one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Literal, NamedTuple
+
+from server.events import ProofChecked, TaskMeasured
+from server.recorder.raw import IN, OUT, PREEMPT, Counters
+
+How = Literal["self", "zombie", "none"]
+
+RUNNING_SHARE = 0.01
+RUNNING_PER_DISPATCH_NS = 10_000
+
+
+class Counts(NamedTuple):
+    """What the records of a task add up to."""
+
+    out: int
+    preempted: int
+    dispatched: int
+    running_ns: int
+
+
+class Tally:
+    """Every switch of one task: nine bytes each, so that the sum up to any instant can be told."""
+
+    __slots__ = ("_ops", "_times")
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._times = array("q")
+        self._ops = bytearray()
+
+    def note(self, t_ns: int, op: int) -> None:
+        """Add an OUT, PREEMPT, IN or EXIT record; late ones may come in any order."""
+        self._times.append(t_ns)
+        self._ops.append(op)
+
+    def until(self, stamp_ns: int | None = None) -> Counts:
+        """The counts up to and with ``stamp_ns`` (default: all)."""
+        counts, running, since = [0] * 8, 0, None
+        for t_ns, op in sorted(zip(self._times, self._ops, strict=True)):
+            if stamp_ns is not None and t_ns > stamp_ns:
+                break
+            counts[op] += 1
+            if op == IN:
+                since = t_ns if since is None else since
+            elif since is not None:
+                running, since = running + t_ns - since, None
+        if since is not None and stamp_ns is not None:
+            running += stamp_ns - since
+        return Counts(counts[OUT], counts[PREEMPT], counts[IN], running)
+
+
+def check(task: int, tally: Tally, counters: Counters | None, how: How, reason: str | None = None) -> ProofChecked:
+    """Compare. ``counters`` None means they could not be read: "not proved", for ``reason``.
+
+    Running time is compared within 1 % + 10 µs a dispatch. Where only it differs, the counts decide and the reason
+    says by how much it does: on a virtual machine the kernel leaves time stolen by the host out of its sum, while the
+    records' clock goes on (schedstat then shows less, never more).
+    """
+    if counters is None or how == "none":
+        counts = tally.until()
+        reason = reason or "its counters had left /proc before they could be read"
+        return _fact(task, counts, counters, "not_proved", "none", reason)
+    counts = tally.until(counters.stamp_ns if how == "self" else None)
+    wrong = _wrong_self(counts, counters) if how == "self" else _wrong_zombie(counts, counters)
+    return _fact(task, counts, counters, "differs" if wrong else "proved", how, wrong or _time_note(counts, counters))
+
+
+def _wrong_self(counts: Counts, counters: Counters) -> str | None:
+    heard = (counts.out, counts.preempted, counts.dispatched)
+    kept = (counters.voluntary, counters.involuntary, counters.dispatches)
+    return None if heard == kept else "records and counters differ"
+
+
+def _wrong_zombie(counts: Counts, counters: Counters) -> str | None:
+    if counters.voluntary != counts.out + 1:
+        return "not exactly one voluntary switch, the exit, is without a record"
+    unheard = counters.involuntary - counts.preempted
+    if unheard < 0 or unheard != counters.dispatches - counts.dispatched:
+        return "preemptions and dispatches without a record do not pair up"
+    return None
+
+
+def off_ns(counts: Counts, counters: Counters) -> int:
+    """By how much the running time is outside the tolerance; 0 if it is within."""
+    allowed = int(counters.running_ns * RUNNING_SHARE) + RUNNING_PER_DISPATCH_NS * max(1, counters.dispatches)
+    return max(0, abs(counts.running_ns - counters.running_ns) - allowed)
+
+
+def _time_note(counts: Counts, counters: Counters) -> str | None:
+    off = off_ns(counts, counters)
+    if not off:
+        return None
+    return f"every switch is accounted for; running time differs by {off / 1e6:.3f} ms more than 1 % + 10 µs a dispatch"
+
+
+def _fact(
+    task: int,
+    counts: Counts,
+    counters: Counters | None,
+    verdict: Literal["proved", "differs", "not_proved"],
+    how: How,
+    reason: str | None,
+) -> ProofChecked:
+    kept = counters if counters is not None else None
+    return ProofChecked(
+        task=task,
+        verdict=verdict,
+        out=counts.out,
+        voluntary=kept and kept.voluntary,
+        preempted=counts.preempted,
+        involuntary=kept and kept.involuntary,
+        dispatched=counts.dispatched,
+        dispatches=kept and kept.dispatches,
+        running_ns=counts.running_ns,
+        schedstat_ns=kept and kept.running_ns,
+        how=how,
+        reason=reason,
+    )
+
+
+def measured(task: int, counters: Counters) -> TaskMeasured:
+    """The kernel's totals as a fact."""
+    return TaskMeasured(
+        task, counters.running_ns, counters.ready_ns, counters.dispatches, counters.voluntary, counters.involuntary
+    )

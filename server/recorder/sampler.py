@@ -1,0 +1,145 @@
+"""Tier "sampled": /proc looked at about a thousand times a second, for machines where nobody may listen.
+
+What it knows exactly are the kernel's totals; what it says about instants is inferred, off by up to one period, and
+marked so by the fold. A task is on a core exactly when it has been dispatched once more than it has left
+(dispatches = voluntary + involuntary + 1), which tells running from ready where the letter R cannot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import NamedTuple
+
+from server.events import Tier
+from server.recorder import proc
+from server.recorder.raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, UNKNOWN, WAKING, Raw, TaskGone
+
+PERIOD_NS = 1_000_000
+
+
+class Sample(NamedTuple):
+    """One task at one instant."""
+
+    t_ns: int
+    pid: int
+    tid: int
+    parent: int  # pid of its parent process, or of its own process if it is a further thread
+    name: str
+    state: str  # letter of /proc/PID/stat
+    left: int  # voluntary + involuntary switches
+    ready_ns: int
+    dispatches: int
+
+
+def phase(sample: Sample) -> int:
+    """The op that led to the state a sample shows: IN (running), PREEMPT (ready), OUT (asleep), EXIT (zombie)."""
+    if sample.state in "ZXx":
+        return EXIT
+    if sample.dispatches > sample.left:
+        return IN
+    return PREEMPT if sample.state == "R" else OUT
+
+
+def infer(last: Sample | None, now: Sample) -> list[Raw]:
+    """Raw records that lead from one sample to the next, spread evenly between them; core unknown (-1); pure."""
+    ops: list[tuple[int, int, str]] = []
+    if last is None:
+        ops.append((FORK, now.parent, ""))
+        last = now._replace(dispatches=0, ready_ns=0, state="R", left=0, name=now.name)
+        ops.append((COMM, 0, now.name))
+        was = PREEMPT
+    else:
+        was = phase(last)
+    if last.name != now.name:
+        ops.append((COMM, 0, now.name))
+    ops += [(op, UNKNOWN if op == WAKING else 0, "") for op in steps(was, phase(now), now.dispatches - last.dispatches)]
+    span = now.t_ns - last.t_ns
+    return [
+        (now.t_ns - span * (len(ops) - 1 - index) // len(ops), op, -1, now.pid, now.tid, other, text)
+        for index, (op, other, text) in enumerate(ops)
+    ]
+
+
+def steps(was: int, became: int, dispatches: int) -> list[int]:
+    """The fewest ops from one phase to another, given how often the task got a core in between."""
+    found: list[int] = []
+    if was == EXIT:
+        return found
+    if dispatches > 0:
+        if was == IN:
+            found.append(PREEMPT)
+        elif was == OUT:
+            found.append(WAKING)
+        found.append(IN)
+        was = IN
+    if became == was or (became == IN and not dispatches):
+        return found
+    if was == OUT and became == PREEMPT:
+        return [*found, WAKING]
+    return [*found, became]
+
+
+class Sampler:
+    """Looks at every descendant of the calling process; see :class:`raw.Recorder`. Drain it every ``period_ns``."""
+
+    tier: Tier = "sampled"
+    period_ns: int | None = PERIOD_NS
+
+    def __init__(self) -> None:
+        """Nothing is opened: a sweep reads what is there."""
+        self._launcher = os.getpid()
+        self._last: dict[int, Sample] = {}
+
+    def drain(self) -> list[Raw]:
+        """One sweep: what has changed since the last, as if recorded."""
+        found: list[Raw] = []
+        seen: dict[int, Sample] = {}
+        queue = [self._launcher]
+        while queue:
+            parent = queue.pop()
+            for pid in _children(parent):
+                queue.append(pid)
+                for sample in _samples(pid, parent):
+                    seen[sample.tid] = sample
+                    found += infer(self._last.get(sample.tid), sample)
+        now = time.monotonic_ns()
+        for tid in self._last.keys() - seen.keys():
+            if phase(self._last[tid]) != EXIT:
+                found.append((now, EXIT, -1, self._last[tid].pid, tid, 0, ""))
+        self._last = seen
+        return found
+
+    def lost(self) -> int:
+        """Nothing can be lost of what was never promised."""
+        return 0
+
+    def forget(self) -> None:
+        """Nothing to drop."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(TaskGone):
+        return proc.children(pid)
+    return []
+
+
+def _samples(pid: int, parent: int) -> list[Sample]:
+    found = []
+    with contextlib.suppress(TaskGone, FileNotFoundError, ProcessLookupError):
+        for tid in sorted(map(int, os.listdir(f"/proc/{pid}/task")), key=lambda tid: tid != pid):
+            with contextlib.suppress(TaskGone):
+                found.append(_sample(pid, tid, parent if tid == pid else pid))
+    return found
+
+
+def _sample(pid: int, tid: int, parent: int) -> Sample:
+    place = f"/proc/{pid}/task/{tid}"
+    left = sum(proc.switches(proc.read(f"{place}/status")))
+    _, ready_ns, dispatches = proc.schedstat(proc.read(f"{place}/schedstat"))
+    stat = proc.stat(proc.read(f"{place}/stat"))
+    return Sample(time.monotonic_ns(), pid, tid, parent, stat.name, stat.state, left, ready_ns, dispatches)
