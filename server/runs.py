@@ -51,9 +51,17 @@ class Runs:
     """Lives on one event loop, from ``start`` to ``stop``."""
 
     def __init__(
-        self, settings: Settings, package: str = catalog.PACKAGE, paths: Sequence[str | Path] = (), keep: bool = True
+        self,
+        settings: Settings,
+        package: str = catalog.PACKAGE,
+        paths: Sequence[str | Path] = (),
+        keep: bool = True,
+        client: Client | None = None,
     ) -> None:
-        """``package`` holds the lessons' folders (found with ``paths``); ``keep`` False: nothing is archived."""
+        """``package`` holds the lessons' folders (found with ``paths``); ``keep`` False: nothing is archived.
+
+        ``client``: a spawner of the caller's, which stays the caller's to close.
+        """
         self._settings = settings
         self._package, self._paths = package, tuple(paths)
         self._cpus = sorted(os.sched_getaffinity(0), reverse=True)  # the low ones stay with the server where they can
@@ -64,7 +72,8 @@ class Runs:
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._archive: Archive | None = None
         self._keep = keep
-        self._client: Client | None = None
+        self._client = client
+        self._borrowed = client is not None
         self._typical_s = _FIRST_GUESS_S
         self._closing = False
 
@@ -78,7 +87,8 @@ class Runs:
                 self._settings.seal_bytes,
             )
             await asyncio.to_thread(self._archive.sweep)
-        self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
+        if self._client is None:
+            await self._spawn()
 
     async def stop(self) -> None:
         """Everything queued or running is interrupted and dead, the archive is closed."""
@@ -88,7 +98,7 @@ class Runs:
         self._queue.clear()
         await asyncio.gather(*(run.stop("interrupted") for run in [*waiting, *running]))
         await asyncio.gather(*self._live.values(), return_exceptions=True)
-        if self._client is not None:
+        if self._client is not None and not self._borrowed:
             await asyncio.to_thread(self._client.close)
         if self._archive is not None:
             self._archive.close()
@@ -189,7 +199,11 @@ class Runs:
         """A spawner that has died is replaced before the next run."""
         if not self.client.alive:
             await asyncio.to_thread(self.client.close)
-            self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
+            await self._spawn()
+
+    async def _spawn(self) -> None:
+        self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
+        self._borrowed = False
 
     def _remember(self, run: Run) -> None:
         self._runs[run.id] = run
@@ -220,14 +234,16 @@ def run_once(
     settings: Settings | None = None,
     actions: Sequence[tuple[float, str, str | None]] = (),
     hear: Callable[[Entry], None] | None = None,
+    client: Client | None = None,
 ) -> EventLog:
     """Run a lesson and return its log when it has ended: for the command line, scripts and tests.
 
     ``actions`` are (seconds from the start, action, text). ``hear`` gets each entry as it arrives. Nothing is
-    archived. ``params`` must be complete. A KeyboardInterrupt kills the run.
+    archived. ``params`` must be complete. A KeyboardInterrupt kills the run. ``client``: a spawner to
+    use and leave open.
     """
-    return asyncio.run(_once(Runs(settings or Settings(), package, paths, keep=False), lesson, params, preset, tier,
-                             actions, hear))  # fmt: skip
+    runs = Runs(settings or Settings(), package, paths, keep=False, client=client)
+    return asyncio.run(_once(runs, lesson, params, preset, tier, actions, hear))
 
 
 async def _once(

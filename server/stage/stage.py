@@ -36,6 +36,7 @@ class Stage:
         self._waiting: list[Task] = []
         self._here: list[Task] = []
         self._trials = 0
+        self._everywhere = os.sched_getaffinity(0)
 
     @contextmanager
     def trial(self, label: str | None = None, **params: Any) -> Iterator[int]:
@@ -70,9 +71,9 @@ class Stage:
         ``cpus``: the cores it may use (default: all of the run). ``hold``: it stays a zombie until :meth:`reap`.
         """
         barrier, where = self._open_barrier(), self.cpus if cpus is None else tuple(cpus)
-        pid = os.fork()
+        pid = self._fork(where)
         if pid == 0:
-            worker.call(self._setting, function, args, barrier, where, name)
+            worker.call(self._setting, function, args, barrier, name)
         task = self._born(Task(pid, name, role, "fork", hold))
         self._waiting.append(task)
         return task
@@ -167,11 +168,18 @@ class Stage:
         streams: Sequence[int | None],
         keep: Sequence[int],
     ) -> Task:
-        where = self.cpus if cpus is None else tuple(cpus)
-        pid = os.fork()
+        pid = self._fork(self.cpus if cpus is None else tuple(cpus))
         if pid == 0:
-            worker.execute(self._setting, argv, where, name, streams, keep)
+            worker.execute(self._setting, argv, name, streams, keep)
         return self._born(Task(pid, name, role, "exec", hold))
+
+    def _fork(self, cpus: Sequence[int]) -> int:
+        """Fork a child that is born on one of its own cores: one that has to move there is seen to block on the way."""
+        os.sched_setaffinity(0, cpus)
+        pid = os.fork()
+        if pid:
+            os.sched_setaffinity(0, self._everywhere)
+        return pid
 
     def _born(self, task: Task) -> Task:
         self._pump.children.add(task)
