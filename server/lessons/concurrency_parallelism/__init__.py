@@ -53,5 +53,5 @@ LESSON = Lesson(
     cores=2,
     wall_s=30.0,
     budget=budget,
-    shown=("burn", "job", "processes", "run", "team", "member", "guests"),
+    shown=("burn", "job", "processes", "run", "team", "member", "guests", "guest"),
 )

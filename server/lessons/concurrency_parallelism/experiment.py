@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,40 +22,46 @@ def job(me: Me, iterations: int) -> None:
     me.step("done")
 
 
-def processes(stage: Stage, tasks: int, iterations: int, cpus: tuple[int, ...]) -> None:
-    for number in range(1, tasks + 1):
-        stage.spawn(job, iterations, name=f"T{number}", cpus=cpus)
+def processes(stage: Stage, seats: Sequence[int], iterations: int) -> None:
+    for number, seat in enumerate(seats, start=1):
+        stage.spawn(job, iterations, name=f"T{number}", cpus=[seat])
 
 
-def threads(stage: Stage, tasks: int, iterations: int, cpus: tuple[int, ...]) -> None:
-    stage.spawn(team, tasks, iterations, name="python", cpus=cpus, role="main")
+def threads(stage: Stage, seats: Sequence[int], iterations: int) -> None:
+    stage.spawn(team, seats, iterations, name="python", role="main")
 
 
-def team(me: Me, tasks: int, iterations: int) -> None:
-    gate = threading.Barrier(tasks)  # opens when all have come: nobody gets a head start
-    members = [me.thread(member, gate, iterations, name=f"T{number}") for number in range(1, tasks + 1)]
+def team(me: Me, seats: Sequence[int], iterations: int) -> None:
+    gate = threading.Barrier(len(seats))  # opens when all have come: nobody gets a head start
+    members = [me.thread(member, gate, seat, iterations, name=f"T{n}") for n, seat in enumerate(seats, start=1)]
     for each in members:
         each.join()
 
 
-def member(me: Me, gate: threading.Barrier, iterations: int) -> None:
+def member(me: Me, gate: threading.Barrier, seat: int, iterations: int) -> None:
+    os.sched_setaffinity(0, [seat])  # 0 is the calling thread
     gate.wait()
     job(me, iterations)
 
 
-def subinterpreters(stage: Stage, tasks: int, iterations: int, cpus: tuple[int, ...]) -> None:
-    stage.python("subinterpreters", guests, tasks, iterations, name="python", cpus=cpus, role="main")
+def subinterpreters(stage: Stage, seats: Sequence[int], iterations: int) -> None:
+    stage.python("subinterpreters", guests, seats, iterations, name="python", role="main")
 
 
-def guests(me: Me, tasks: int, iterations: int) -> None:
-    # One thread each, in an interpreter with a GIL of its own (since Python 3.14: concurrent.interpreters).
-    members = [me.interpreter(job, iterations, name=f"T{number}") for number in range(1, tasks + 1)]
+def guests(me: Me, seats: Sequence[int], iterations: int) -> None:
+    # Each in a new interpreter with a GIL of its own (since Python 3.14: concurrent.interpreters), on a new thread.
+    members = [me.interpreter(guest, seat, iterations, name=f"T{n}") for n, seat in enumerate(seats, start=1)]
     for each in members:
         each.join()
 
 
-def free_threads(stage: Stage, tasks: int, iterations: int, cpus: tuple[int, ...]) -> None:
-    stage.python("free-threaded", team, tasks, iterations, name="python", cpus=cpus, role="main")
+def guest(me: Me, seat: int, iterations: int) -> None:
+    os.sched_setaffinity(0, [seat])
+    job(me, iterations)
+
+
+def free_threads(stage: Stage, seats: Sequence[int], iterations: int) -> None:
+    stage.python("free-threaded", team, seats, iterations, name="python", role="main")
 
 
 KINDS = {
@@ -69,6 +76,8 @@ def run(stage: Stage, params: Mapping[str, Any]) -> None:
     start_jobs = KINDS[params["kind"]]
     for cores in range(1, min(params["cores"], len(stage.cpus)) + 1):
         with stage.trial(label=f"k{cores}", cores=cores):
-            start_jobs(stage, params["tasks"], params["millions"] * 1_000_000, stage.cpus[:cores])
+            # Dealt out like cards, so that no neighbour on this machine can push two jobs onto one core of two.
+            seats = [stage.cpus[number % cores] for number in range(params["tasks"])]
+            start_jobs(stage, seats, params["millions"] * 1_000_000)
             stage.go()  # all start at once
             stage.wait()
