@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from server.events import ActionTaken, Fact, SignalSent, TrialEnded, TrialStarted
 from server.stage import guest, worker
@@ -71,9 +71,7 @@ class Stage:
         ``cpus``: the cores it may use (default: all of the run). ``hold``: it stays a zombie until :meth:`reap`.
         """
         barrier, where = self._open_barrier(), self.cpus if cpus is None else tuple(cpus)
-        pid = self._fork(where)
-        if pid == 0:
-            worker.call(self._setting, function, args, barrier, name)
+        pid = self._fork(where, lambda: worker.call(self._setting, function, args, barrier, name))
         task = self._born(Task(pid, name, role, "fork", hold))
         self._waiting.append(task)
         return task
@@ -168,17 +166,20 @@ class Stage:
         streams: Sequence[int | None],
         keep: Sequence[int],
     ) -> Task:
-        pid = self._fork(self.cpus if cpus is None else tuple(cpus))
-        if pid == 0:
-            worker.execute(self._setting, argv, name, streams, keep)
+        where = self.cpus if cpus is None else tuple(cpus)
+        pid = self._fork(where, lambda: worker.execute(self._setting, argv, name, streams, keep))
         return self._born(Task(pid, name, role, "exec", hold))
 
-    def _fork(self, cpus: Sequence[int]) -> int:
+    def _fork(self, cpus: Sequence[int], life: Callable[[], NoReturn]) -> int:
         """Fork a child that is born on one of its own cores: one that has to move there is seen to block on the way."""
         os.sched_setaffinity(0, cpus)
         pid = os.fork()
-        if pid:
-            os.sched_setaffinity(0, self._everywhere)
+        if pid == 0:
+            try:
+                life()
+            finally:
+                os._exit(worker.BROKEN)  # whatever happens, a child never goes on as a second launcher
+        os.sched_setaffinity(0, self._everywhere)
         return pid
 
     def _born(self, task: Task) -> Task:

@@ -15,6 +15,7 @@ from server.stage import prctl, told
 from server.stage.me import perform, wait_at
 
 EXEC_FAILED = 127  # as a shell says it
+BROKEN = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Setting:
     forget: Callable[[], None]  # the recorder's: drop its descriptors
 
 
-def _enter(setting: Setting, cpus: Sequence[int] | None, name: str) -> None:
+def _enter(setting: Setting, name: str) -> None:
     setting.forget()
     for fd in setting.machinery:
         try:
@@ -40,8 +41,6 @@ def _enter(setting: Setting, cpus: Sequence[int] | None, name: str) -> None:
         prctl.become(setting.uid, int(setting.bounds["processes"]))
     prctl.die_with(setting.launcher)  # after the change of user, which would clear it
     prctl.limit(setting.bounds)
-    if cpus is not None:
-        os.sched_setaffinity(0, cpus)
     prctl.name_thread(name)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -54,13 +53,12 @@ def call(
     function: Callable[..., None],
     args: tuple[Any, ...],
     barrier: tuple[int, int],
-    cpus: Sequence[int],
     name: str,
 ) -> NoReturn:
     """Run ``function(me, *args)`` behind the barrier and leave."""
-    status = 70
+    status = BROKEN
     try:
-        _enter(setting, cpus, name)
+        _enter(setting, name)
         os.close(barrier[1])
         status = perform(setting.told, function, args, lambda: wait_at(barrier[0]))
     except BaseException as error:
@@ -72,14 +70,13 @@ def call(
 def execute(
     setting: Setting,
     argv: Sequence[str],
-    cpus: Sequence[int],
     name: str,
     streams: Sequence[int | None],
     keep: Sequence[int] = (),
 ) -> NoReturn:
     """Become the program ``argv`` (found in PATH) with ``streams`` as its descriptors 0, 1, 2 (None: leave)."""
     try:
-        _enter(setting, cpus, name)
+        _enter(setting, name)
         for signum in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
             signal.signal(signum, signal.SIG_DFL)  # Python ignores the first two; a program expects to die of them
         for target, fd in enumerate(streams):
