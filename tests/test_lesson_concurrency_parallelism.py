@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,7 +114,7 @@ def test_first_come_first_served_breaks_that_and_says_by_how_much() -> None:
 def test_never_two_is_settled_only_by_the_end() -> None:
     reading = claims.NeverTwo({"tasks": 2, "kind": "processes"})
     assert [verdict for entry in ONE_CORE for verdict in reading.see(entry)] == []
-    assert list(reading.end()) == [ClaimHeld("never_two")]
+    assert list(reading.end()) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
 
 
 def test_one_nanosecond_together_on_one_core_breaks_never_two() -> None:
@@ -126,7 +127,7 @@ def test_one_nanosecond_together_on_one_core_breaks_never_two() -> None:
 def test_sampled_edges_may_overlap_by_two_periods_and_no_more() -> None:
     within = [start(period_ns=MS), *trial(1, 1, [(1, 1, 6), (2, 5, 9), (1, 9, 13)])]
     beyond = [start(period_ns=MS), *trial(1, 1, [(1, 1, 8), (2, 5, 9), (1, 9, 13)])]
-    assert judge(claims.NeverTwo, within) == [ClaimHeld("never_two")]
+    assert judge(claims.NeverTwo, within) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
     assert isinstance(judge(claims.NeverTwo, beyond)[0], ClaimBroken)
 
 
@@ -134,8 +135,15 @@ def test_what_happened_before_the_computing_began_does_not_count() -> None:
     setup = [state(1, 0.6, "running", "dispatched"), state(2, 0.6, "running", "dispatched")]
     setup += [state(1, 0.9, "blocked", "waits"), state(2, 0.9, "blocked", "waits")]
     log = [*ONE_CORE[:6], *setup, *ONE_CORE[6:]]
-    assert judge(claims.NeverTwo, log) == [ClaimHeld("never_two")]
+    assert judge(claims.NeverTwo, log) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
     assert judge(claims.Interleaved, log) == [ClaimHeld("interleave", task=1, at_ns=ns(9))]
+
+
+def test_a_thread_whose_role_came_late_is_a_job_because_it_says_that_it_computes() -> None:
+    facts = [replace(each.fact, role=None) if isinstance(each.fact, TaskBorn) else each.fact for each in ONE_CORE]
+    log = [replace(entry, fact=fact) for entry, fact in zip(ONE_CORE, facts, strict=True)]
+    assert judge(claims.Interleaved, log) == [ClaimHeld("interleave", task=1, at_ns=ns(9))]
+    assert values(log) == values(ONE_CORE)
 
 
 def test_two_at_once_holds_where_two_stretches_meet() -> None:

@@ -14,9 +14,10 @@ Span = tuple[int, int]  # from_ns, to_ns
 
 @dataclass(slots=True)
 class Worker:
-    """One job: its stretches on a core, in order, and its end; ns of the run."""
+    """One task, a job or not: its stretches on a core, in order, and its end; ns of the run."""
 
     task: int
+    works: bool  # it is one of the jobs: its birth or its first word says so
     runs: list[Span] = field(default_factory=list)  # closed stretches on a core, computing or not
     open_ns: int | None = None  # on a core since
     gil: list[Span] = field(default_factory=list)  # closed waits for the GIL
@@ -52,7 +53,12 @@ class Trial:
     zero_ns: int
     slack_ns: int  # how far two instants may be apart and still be one (tier "sampled")
     start_ns: int | None = None
-    workers: dict[int, Worker] = field(default_factory=dict)
+    born: dict[int, Worker] = field(default_factory=dict)  # every task of the trial
+
+    @property
+    def workers(self) -> dict[int, Worker]:
+        """The jobs, in order of birth."""
+        return {task: each for task, each in self.born.items() if each.works}
 
     @property
     def over(self) -> bool:
@@ -70,7 +76,7 @@ class Trial:
 
     def runs(self, task: int, newest: int = 0) -> list[Span]:
         """Stretches of one job on a core since the start of the computing: all, or only the newest few."""
-        return clip(self.workers[task].runs[-newest:], self.start_ns)
+        return clip(self.born[task].runs[-newest:], self.start_ns)
 
     def overlaps(self) -> list[tuple[int, int, int]]:
         """(from_ns, to_ns, task that came second) of every stretch in which two jobs or more were on cores."""
@@ -103,23 +109,25 @@ class Reading:
             case TrialStarted(trial=number, params=params):
                 tasks = int(self.params["tasks"])
                 self.trials[number] = Trial(number, int(params["cores"]), tasks, entry.t_ns, self._slack_ns)
-            case TaskBorn(task=task, role="worker", trial=int(number)) if number in self.trials:
+            case TaskBorn(task=task, role=role, trial=int(number)) if number in self.trials:
                 self._trial_of[task] = number
-                self.trials[number].workers[task] = Worker(task)
+                self.trials[number].born[task] = Worker(task, role == "worker")
             case Step(task=task, label="compute") if task in self._trial_of:
                 trial = self.trials[self._trial_of[task]]
+                trial.born[task].works = True  # on a busy machine a thread's role comes later than its birth
                 trial.start_ns = min(entry.t_ns, trial.start_ns or entry.t_ns)
             case TaskState(task=task) | TaskDied(task=task) if task in self._trial_of:
                 return self._move(entry, self.trials[self._trial_of[task]], task)
         return ()
 
     def _move(self, entry: Entry, trial: Trial, task: int) -> Iterable[Verdict]:
-        worker = trial.workers[task]
+        worker = trial.born[task]
         closed = isinstance(entry.fact, TaskState) and worker.enter(entry.t_ns, entry.fact)
-        verdicts = list(self.stretched(trial, worker)) if closed and trial.start_ns is not None else []
+        telling = closed and worker.works and trial.start_ns is not None
+        verdicts = list(self.stretched(trial, worker)) if telling else []
         if worker.ended_ns is None and getattr(entry.fact, "state", "zombie") == "zombie":
             worker.ended_ns = entry.t_ns
-            if trial.over:
+            if worker.works and trial.over:
                 verdicts += self.finished(trial)
         return verdicts
 
