@@ -63,9 +63,19 @@ def descendants(pid: int, spare: Collection[int] = ()) -> list[int]:
 
 
 def kill(pids: Collection[int]) -> None:
-    """SIGKILL to each; one that has left is no error."""
+    """SIGKILL to each, and first to its whole process group, unless that is the caller's own.
+
+    A signal to a group reaches every member at one instant, and fork(2) under it fails: that stops a fork bomb,
+    which one pid at a time does not. A group never reaches beyond its session (setpgid(2)), and so not beyond what
+    is below the caller, if the caller leads its session.
+    """
+    groups = {os.getpgrp()}
     for pid in pids:
         try:
+            group = os.getpgid(pid)
+            if group not in groups:
+                groups.add(group)
+                os.killpg(group, signal.SIGKILL)
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue

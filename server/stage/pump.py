@@ -80,7 +80,7 @@ class Pump:
             wait_ms = self._pace_ms(now) if pace_ms is None else pace_ms
             if deadline_ns is not None:
                 wait_ms = min(wait_ms, (deadline_ns - now) // 1_000_000)
-            self._sleep(wait_ms)
+            self._sleep(0 if self._told.more else wait_ms)
 
     def turn(self) -> None:
         """One turn of everything."""
@@ -103,8 +103,13 @@ class Pump:
             if self.children.none_left():
                 break
             self._sleep(WAIT_MS)
-        self._listen()
-        self._hand_on(self.watch.finish(), 1 << 63)
+        seen = self.watch.finish()
+        while True:
+            self._listen()
+            self._hand_on(seen, 1 << 63)
+            seen = []
+            if not self._told.more:
+                break
 
     def clear(self) -> None:
         """Kill everything below and wait until nothing is left, in the middle of a run."""

@@ -41,6 +41,7 @@ def _enter(setting: Setting, name: str) -> None:
         prctl.become(setting.uid, int(setting.bounds["processes"]))
     prctl.die_with(setting.launcher)  # after the change of user, which would clear it
     prctl.limit(setting.bounds)
+    os.setpgid(0, 0)  # a group of its own: what it forks can be killed at one stroke
     prctl.name_thread(name)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
