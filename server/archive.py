@@ -23,6 +23,24 @@ class Taken(Exception):
     """Another server holds this directory; the text is one sentence for whoever started this one."""
 
 
+def find(directory: Path, run: str) -> Recording | None:
+    """A run that is over, read without the directory's lock; None if there is none of this id.
+
+    It always has an end: a damaged one is closed after its good prefix, with the damage as message.
+    """
+    if _ID.fullmatch(run) is None:
+        return None
+    for ending in (FINISHED, TRUNCATED):
+        try:
+            found = read(directory / f"{run}{ending}")
+        except OSError:
+            continue
+        if ending == TRUNCATED:
+            found = replace(found, damage=f"good up to entry {len(found.entries)}, then the disk took no more")
+        return found.closed()
+    return None
+
+
 class Archive:
     """The directory of recordings. Without a directory it can write to, runs are live only and ``refusal`` says so."""
 
@@ -62,21 +80,8 @@ class Archive:
         return [path.name.split(".")[0] for path in sorted(kept, key=_age)]
 
     def load(self, run: str) -> Recording | None:
-        """A run that is over, or None if there is none of this id.
-
-        It always has an end: a damaged one is closed after its good prefix, with the damage as message.
-        """
-        if _ID.fullmatch(run) is None:
-            return None
-        for ending in (FINISHED, TRUNCATED):
-            try:
-                found = read(self.directory / f"{run}{ending}")
-            except OSError:
-                continue
-            if ending == TRUNCATED:
-                found = replace(found, damage=f"good up to entry {len(found.entries)}, then the disk took no more")
-            return found.closed()
-        return None
+        """:func:`find` in this directory."""
+        return find(self.directory, run)
 
     def sweep(self) -> list[str]:
         """At start-up: turns every run a crash left growing into a finished or interrupted one; their ids."""

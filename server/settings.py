@@ -29,13 +29,21 @@ class Bounds:
     log_bytes: int = 32 * 2**20
 
 
+def _home() -> Path:
+    """The home directory; a user without one cannot keep runs, but can make them."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The server's settings; each can be set as ``TIMESLICE_<NAME>`` in the environment."""
 
     host: str = "127.0.0.1"
     port: int = 8000
-    data_dir: Path = field(default_factory=lambda: Path.home() / ".local/share/timeslice")
+    data_dir: Path = field(default_factory=lambda: _home() / ".local/share/timeslice")
     public_url: str = ""  # where the world sees this server; links are built from it, never from the Host header
     frame_ancestors: str = "*"  # who may frame /embed
     origins: tuple[str, ...] = ()  # further origins that may start runs, comma-separated
