@@ -106,7 +106,7 @@ export function createProof(badge, dialog, say) {
 function counters(proofs, scene, say) {
   const names = new Map();
   for (const { entry: { fact } } of scene.tracks.marks(-Infinity, Infinity)) {
-    if (fact.kind === "task.born" || fact.kind === "task.renamed") names.set(fact.task, fact.name);
+    if (fact.kind === "task.born") names.set(fact.task, `${fact.name} ${fact.tid}`);
   }
   const columns = ["voluntary", "preempted", "dispatched", "time", "verdict", "how"];
   const head = html("tr", {}, html("th", { scope: "col" }, say("column.task")),

@@ -80,7 +80,8 @@ export function create(root, say, ask, page) {
     board.draw(now);
     const rows = board.layout()?.rows.length ?? 0;
     empty.hidden = rows > 0;
-    legend.root.hidden = bar.hidden = rows === 0;
+    bar.hidden = rows === 0;
+    legend.root.hidden = rows === 0 || mode === "core";
     if (!rows) return;
     if (mode === "core") seats(now);
     legend.draw(now);

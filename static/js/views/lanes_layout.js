@@ -12,32 +12,34 @@ import { coresOf } from "./cast.js";
  * @typedef {{ trial: Trial | null, zero_ns: number, to_ns: number, y: number, height: number, scale: Scale,
  *   rows: Row[] }} Group
  * @typedef {{ width: number, height: number, left: number, axis: number, size: number, narrow: boolean,
- *   relative: boolean, clock: Scale, anchor_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
+ *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
  * @typedef {{ cast: Cast, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number }} Wanted
+ *   size: number, low: boolean }} Wanted  `low`: the screen has little height
  */
 
-const HEADER = 30;
-const AXIS = 26;
-const FOOT = 22;
+const HEADER = 27;
+const AXIS = 25;
+const FOOT = 20;
 const MARGIN = 0.015;
 
 /** The visible window on the clock of the trials, each counted from its own zero. The player's window counts from
  * the run's start: the trial it overlaps most says where that is. With fewer than two trials nothing is shifted.
  * @param {{ from_ns: number, to_ns: number }[]} trials @param {number} from_ns @param {number} to_ns
- * @returns {{ from_ns: number, to_ns: number, anchor_ns: number, relative: boolean }} */
-export function windowOf(trials, from_ns, to_ns) {
-  if (trials.length < 2) return { from_ns, to_ns, anchor_ns: 0, relative: false };
+ * @param {number} [end_ns]
+ * @returns {{ from_ns: number, to_ns: number, anchor_ns: number, relative: boolean, low_ns: number, high_ns: number }} */
+export function windowOf(trials, from_ns, to_ns, end_ns = to_ns) {
+  if (trials.length < 2) return { from_ns, to_ns, anchor_ns: 0, relative: false, low_ns: 0, high_ns: Math.max(1, end_ns) };
   const longest = trials.reduce((a, b) => (b.to_ns - b.from_ns > a.to_ns - a.from_ns ? b : a));
   const span = Math.max(1, longest.to_ns - longest.from_ns);
-  const [low, high] = [-MARGIN * span, (1 + MARGIN) * span];
+  const [low_ns, high_ns] = [-MARGIN * span, (1 + MARGIN) * span];
+  const all = { relative: true, low_ns, high_ns };
   const wide = to_ns - from_ns;
-  if (wide >= high - low) return { from_ns: low, to_ns: high, anchor_ns: longest.from_ns, relative: true };
+  if (wide >= high_ns - low_ns) return { ...all, from_ns: low_ns, to_ns: high_ns, anchor_ns: longest.from_ns };
   /** @param {{ from_ns: number, to_ns: number }} one */
   const overlap = (one) => Math.min(to_ns, one.to_ns) - Math.max(from_ns, one.from_ns);
   const anchor = trials.reduce((a, b) => (overlap(b) > overlap(a) ? b : a));
-  const from = Math.min(Math.max(from_ns - anchor.from_ns, low), high - wide);
-  return { from_ns: from, to_ns: from + wide, anchor_ns: anchor.from_ns, relative: true };
+  const from = Math.min(Math.max(from_ns - anchor.from_ns, low_ns), high_ns - wide);
+  return { ...all, from_ns: from, to_ns: from + wide, anchor_ns: anchor.from_ns };
 }
 
 /** @param {Wanted} wanted @returns {Layout} */
@@ -47,13 +49,14 @@ export function layOut(wanted) {
   const left = Math.round((narrow ? 56 : 128) * (narrow ? 1 : size));
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
-  const shown = windowOf(spans, wanted.from_ns, wanted.to_ns);
+  const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns);
   const plot = Math.max(40, width - left - 12);
   const axis = Math.round(AXIS * size);
-  const pitch = pitchOf(parts.reduce((sum, part) => sum + part.keys.length, 0), size, narrow);
+  const pitch = pitchOf(parts.reduce((sum, part) => sum + part.keys.length, 0), size, narrow || wanted.low);
   /** @type {Layout} */
   const layout = { width, height: 0, left, axis, size, narrow, relative: shown.relative, pitch,
-    clock: createScale(shown.from_ns, shown.to_ns, plot), anchor_ns: shown.anchor_ns, groups: [], rows: [] };
+    clock: createScale(shown.from_ns, shown.to_ns, plot), anchor_ns: shown.anchor_ns,
+    low_ns: shown.low_ns, high_ns: shown.high_ns, groups: [], rows: [] };
   let y = axis + 4;
   for (const part of parts) y = place(layout, part, y, end_ns);
   layout.height = Math.round(y + FOOT * size);
@@ -80,10 +83,10 @@ function split({ cast, mode }) {
   }));
 }
 
-/** Distance between two lanes: generous for few, never below a finger's 24 px.
- * @param {number} rows @param {number} size @param {boolean} narrow */
-export function pitchOf(rows, size, narrow) {
-  const wished = (narrow ? 32 : 38) * size;
+/** Distance between two lanes: generous for few, less on a low screen, never below a finger's 24 px.
+ * @param {number} rows @param {number} size @param {boolean} low */
+export function pitchOf(rows, size, low) {
+  const wished = (low ? 29 : 38) * size;
   return Math.round(Math.max(24, Math.min(wished, (440 * size) / Math.max(1, rows))));
 }
 
@@ -120,7 +123,21 @@ export function groupAt(layout, t_ns) {
 }
 
 /** The player's window for a window of this clock. @param {Layout} layout @param {number} from_ns @param {number} to_ns */
-export const toRun = (layout, from_ns, to_ns) => ({ from_ns: from_ns + layout.anchor_ns, to_ns: to_ns + layout.anchor_ns });
+export const toRun = (layout, from_ns, to_ns) => ({ from_ns: Math.round(from_ns + layout.anchor_ns),
+  to_ns: Math.round(to_ns + layout.anchor_ns) });
+
+const NARROWEST_NS = 20_000;
+
+/** The window for shares of the visible one (0..1 is what is seen), kept within what there is to see; null if that is
+ * what is seen already. @param {Layout} layout @param {number} from @param {number} to */
+export function reach({ clock, low_ns, high_ns }, from, to) {
+  const seen = clock.to_ns - clock.from_ns;
+  const wide = Math.min(high_ns - low_ns, Math.max(NARROWEST_NS, seen * (to - from)));
+  const middle = clock.from_ns + (seen * (from + to)) / 2;
+  const start = Math.min(Math.max(middle - wide / 2, low_ns), high_ns - wide);
+  const still = Math.abs(start - clock.from_ns) < seen * 1e-6 && Math.abs(wide - seen) < seen * 1e-6;
+  return still ? null : { from_ns: start, to_ns: start + wide };
+}
 
 /** @typedef {{ length: number, from_ns: Float64Array }} Rows  columns of a lane or of a core */
 

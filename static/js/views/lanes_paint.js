@@ -22,8 +22,18 @@ export function createPen(context, theme, size, density, left, right) {
   return { context, theme, size, density, font: theme.font, hatch, left, right };
 }
 
+/** @type {{ key: string, hatch: CanvasPattern | string }} */
+let held = { key: "", hatch: "" };
+
 /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
 function hatchOf(context, theme, size, density) {
+  const key = `${theme.stamp} ${size} ${density}`;
+  if (held.key !== key) held = { key, hatch: weave(context, theme, size, density) };
+  return held.hatch;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
+function weave(context, theme, size, density) {
   const period = hatchPeriod(density, size);
   const tile = document.createElement("canvas");
   tile.width = tile.height = period;

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{ hover(x: number, y: number): void, leave(): void, click(x: number, y: number): void,
- *   window(from: number, to: number): void, select(from: number, to: number): void,
+ *   window(from: number, to: number): boolean, select(from: number, to: number): void,
  *   span(): { width: number, left: number } }} Wishes  `window` and `select` get shares of the visible width: 0..1 is all
  */
 
@@ -66,14 +66,14 @@ export function listen(element, wishes) {
   };
   /** @param {WheelEvent} event */
   const wheel = (event) => {
-    event.preventDefault();
     const unit = event.deltaMode === 1 ? 16 : 1;
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
       const by = ((event.deltaX || event.deltaY) * unit) / Math.max(1, wishes.span().width);
-      return wishes.window(by, 1 + by);
+      if (wishes.window(by, 1 + by)) event.preventDefault();
+      return;
     }
     const factor = Math.exp(-Math.max(-120, Math.min(120, event.deltaY * unit)) / 400);
-    wishes.window(...zoomed(share(place(event).x), factor));
+    if (wishes.window(...zoomed(share(place(event).x), factor))) event.preventDefault();
   };
   /** @param {MouseEvent} event */
   const twice = (event) => wishes.window(...zoomed(share(place(event).x), 3));
