@@ -8,6 +8,8 @@ proof ─ records against counters     choose ─ the self-test     listen ─ o
 from server.recorder.choose import Finding, choose
 from server.recorder.listen import open_recorder, pump
 from server.recorder.perf import PerfRecorder, keep_open
+from server.recorder.proc import counters, gil_range, look, own_counters
+from server.recorder.proof import Tally, check, measured
 from server.recorder.raw import Busy, Counters, Look, Raw, Recorder, Refused, TaskGone, Want
 from server.recorder.states import Folder
 
@@ -21,10 +23,17 @@ __all__ = [
     "Raw",
     "Recorder",
     "Refused",
+    "Tally",
     "TaskGone",
     "Want",
+    "check",
     "choose",
+    "counters",
+    "gil_range",
     "keep_open",
+    "look",
+    "measured",
     "open_recorder",
+    "own_counters",
     "pump",
 ]

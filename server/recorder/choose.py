@@ -1,4 +1,4 @@
-"""The self-test: which way of hearing the kernel works here, proved on a sleeper and two hogs, and what would be better.
+"""The self-test: which way of hearing the kernel works here, proved on a sleeper and two hogs, and what would raise it.
 
 It forks: call it in a small single-threaded process (a forked child of the spawner, or the command line).
 """

@@ -5,29 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, cast
 
-from server.events import Fact, TaskBorn, TaskRenamed
+from server.events import Fact, ProofChecked, Source, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier
 from server.recorder.edges import Edge, Note
-from server.recorder.proof import Tally
+from server.recorder.proof import How, Tally, check
+from server.recorder.raw import Counters
 from server.recorder.task import Task
 
 GIL_WAIT_NS = 6_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval)
 
-How = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
+Made = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
 
 
 class Known:
     """The tasks of a run and what was told about them."""
 
-    def __init__(self, launcher: int) -> None:
+    def __init__(self, launcher: int, tier: Tier) -> None:
         """``launcher``: pid of task 0."""
-        self._launcher = launcher
+        self._launcher, self._tier = launcher, tier
+        self._source: Source = "derived" if tier == "sampled" else "seen"
+        self._counted: list[tuple[int, How, Counters]] = []
         self._tasks: list[Task] = []
         self._tids: dict[int, Task] = {}
         self._barriers: set[str] = set()
         self._gil: dict[int, tuple[int, int]] = {}
-        self._expected: dict[int, tuple[str, How, str | None, int | None]] = {}
+        self._expected: dict[int, tuple[str, Made, str | None, int | None]] = {}
 
-    def expect(self, pid: int, name: str, how: How = "fork", role: str | None = None, trial: int | None = None) -> None:
+    def expect(
+        self, pid: int, name: str, how: Made = "fork", role: str | None = None, trial: int | None = None
+    ) -> None:
         """The stage created this process (or, by its tid, this thread): its name on the lanes, and what it is.
 
         Told before its birth is handed on, it becomes part of task.born; later, only the name does, as task.renamed.
@@ -68,6 +73,38 @@ class Known:
         if task and task.windows and len(task.windows[-1]) == 1:
             task.windows[-1].append(t_ns)
 
+    def died(self, pid: int, t_ns: int, code: int | None = None, signal: int | None = None) -> None:
+        """How a process ended, as waitid told: task.died bears the instant of its EXIT record, at most ``t_ns``."""
+        if task := self._tids.get(pid):
+            task.death = (code, signal)
+            if task.exited_ns is not None:
+                task.put(Note(min(t_ns, task.exited_ns), self._source, TaskDied(task.task, code, signal)))
+
+    def reaped(self, pid: int, t_ns: int) -> None:
+        """The launcher has reaped this process."""
+        if task := self._tids.get(pid):
+            task.put(Note(t_ns, "told", TaskReaped(task.task)))
+
+    def counted(self, tid: int, counters: Counters, how: How = "self") -> None:
+        """A task's own counters: read by itself as its last act ("self"), or by the launcher ("zombie")."""
+        self._counted.append((tid, how, counters))
+        if task := self._tids.get(tid):
+            task.delays.reading(counters.dispatches, counters.ready_ns)
+
+    def proofs(self) -> list[ProofChecked]:
+        """The proof of every task so far, in their order; call it after the last drain."""
+        return [self._proof(task) for task in self._tasks]
+
+    def _proof(self, task: Task) -> ProofChecked:
+        mine = [(how, kept) for tid, how, kept in self._counted if tid == task.tid and task.lived(kept)]
+        how: How = "none"
+        counters: Counters | None = None
+        if mine:
+            how, counters = min(mine, key=lambda each: each[0] != "self")
+        if self._tier == "sampled":
+            return check(task.task, task.tally, counters, "none", "sampling sees no single switch, only totals")
+        return check(task.task, task.tally, counters, how)
+
     def task_of(self, tid: int) -> int | None:
         """Number of a task; 0 is the launcher, None a task not heard of yet."""
         if tid == self._launcher:
@@ -101,5 +138,5 @@ class Known:
 def fact_of(task: Task) -> Fact:
     """The birth of a task nobody has named."""
     kind: Literal["thread", "process"] = "thread" if task.is_thread else "process"
-    how: How = "thread" if task.is_thread else "fork"
+    how: Made = "thread" if task.is_thread else "fork"
     return TaskBorn(task.task, task.pid, task.tid, task.parent, task.name, kind, how, task.trial)

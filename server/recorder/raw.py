@@ -19,7 +19,7 @@ LOST     a gap in this ring            0 / 0           records lost             
 
 A WAKING record's pid is not a pid: non-zero says that a soft interrupt did it on top of ``other``. Its text is the
 kernel's name of a waker that is no task of the run, else empty.
-``cpu`` is -1 where no core is known (tier "sampled").
+In tier "sampled" ``cpu`` is -1, for no core is known, and ``other`` of OUT, PREEMPT and IN is the error of t_ns, in ns.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Sample(NamedTuple):
     name: str
     state: str  # letter of /proc/PID/stat
     left: int  # voluntary + involuntary switches
-    ready_ns: int
+    running_ns: int
     dispatches: int
 
 
@@ -42,12 +42,16 @@ def phase(sample: Sample) -> int:
     return PREEMPT if sample.state == "R" else OUT
 
 
-def infer(last: Sample | None, now: Sample) -> list[Raw]:
-    """Raw records that lead from one sample to the next, spread evenly between them; core unknown (-1); pure."""
+def infer(last: Sample | None, now: Sample, since_ns: int) -> list[Raw]:
+    """Raw records that lead from one sample to the next, spread evenly between them; core unknown (-1); pure.
+
+    What a record of a switch has in ``other`` is the error of its instant: the time between the two samples.
+    A task without a last sample was born after ``since_ns``, when nobody had seen it.
+    """
     ops: list[tuple[int, int, str]] = []
     if last is None:
         ops.append((FORK, now.parent, ""))
-        last = now._replace(dispatches=0, ready_ns=0, state="R", left=0, name=now.name)
+        last = now._replace(t_ns=min(since_ns, now.t_ns - 16), dispatches=0, running_ns=0, state="R", left=0)
         ops.append((COMM, 0, now.name))
         was = PREEMPT
     else:
@@ -56,9 +60,12 @@ def infer(last: Sample | None, now: Sample) -> list[Raw]:
         ops.append((COMM, 0, now.name))
     ops += [(op, UNKNOWN if op == WAKING else 0, "") for op in steps(was, phase(now), now.dispatches - last.dispatches)]
     span = now.t_ns - last.t_ns
+    times = [now.t_ns - span * (len(ops) - 1 - index) // len(ops) for index in range(len(ops))]
+    if len(ops) > 1 and ops[-2][0] == IN:  # it ran and left again: for how long is known
+        times[-2] = max(times[-3] if len(ops) > 2 else last.t_ns + 1, times[-1] - now.running_ns + last.running_ns)
     return [
-        (now.t_ns - span * (len(ops) - 1 - index) // len(ops), op, -1, now.pid, now.tid, other, text)
-        for index, (op, other, text) in enumerate(ops)
+        (t_ns, op, -1, now.pid, now.tid, span if op in (OUT, PREEMPT, IN) else other, text)
+        for t_ns, (op, other, text) in zip(times, ops, strict=True)
     ]
 
 
@@ -91,24 +98,25 @@ class Sampler:
         """Nothing is opened: a sweep reads what is there."""
         self._launcher = os.getpid()
         self._last: dict[int, Sample] = {}
+        self._swept_ns = time.monotonic_ns()
 
     def drain(self) -> list[Raw]:
         """One sweep: what has changed since the last, as if recorded."""
         found: list[Raw] = []
         seen: dict[int, Sample] = {}
-        queue = [self._launcher]
+        begun_ns, queue = time.monotonic_ns(), [self._launcher]
         while queue:
             parent = queue.pop()
             for pid in _children(parent):
                 queue.append(pid)
                 for sample in _samples(pid, parent):
                     seen[sample.tid] = sample
-                    found += infer(self._last.get(sample.tid), sample)
+                    found += infer(self._last.get(sample.tid), sample, self._swept_ns)
         now = time.monotonic_ns()
         for tid in self._last.keys() - seen.keys():
             if phase(self._last[tid]) != EXIT:
                 found.append((now, EXIT, -1, self._last[tid].pid, tid, 0, ""))
-        self._last = seen
+        self._last, self._swept_ns = seen, begun_ns
         return found
 
     def lost(self) -> int:
@@ -140,6 +148,6 @@ def _samples(pid: int, parent: int) -> list[Sample]:
 def _sample(pid: int, tid: int, parent: int) -> Sample:
     place = f"/proc/{pid}/task/{tid}"
     left = sum(proc.switches(proc.read(f"{place}/status")))
-    _, ready_ns, dispatches = proc.schedstat(proc.read(f"{place}/schedstat"))
+    running_ns, _, dispatches = proc.schedstat(proc.read(f"{place}/schedstat"))
     stat = proc.stat(proc.read(f"{place}/stat"))
-    return Sample(time.monotonic_ns(), pid, tid, parent, stat.name, stat.state, left, ready_ns, dispatches)
+    return Sample(time.monotonic_ns(), pid, tid, parent, stat.name, stat.state, left, running_ns, dispatches)

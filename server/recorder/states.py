@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 
-from server.events import Cause, Entry, LogLost, Source, State, TaskDied, TaskReaped, TaskRenamed, Tier
+from server.events import Cause, Entry, LogLost, State, TaskDied, TaskReaped, TaskRenamed, Tier
 from server.recorder.edges import Edge, Note, entry
 from server.recorder.known import Known, fact_of
 from server.recorder.raw import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, UNKNOWN, WAKING, Look, Raw, Want
@@ -43,9 +43,8 @@ class Folder(Known):
     ) -> None:
         """``launcher``: pid of task 0, whose own switches are not told; ``start_ns``: CLOCK_MONOTONIC at t_ns = 0;
         ``period_ns``: the error of every instant in tier "sampled"; ``machine``: ``uname -m``, default this one."""
-        super().__init__(launcher)
+        super().__init__(launcher, tier)
         self._start_ns, self._watermark_ns, self._table = start_ns, watermark_ns, Table(machine)
-        self._source: Source = "derived" if tier == "sampled" else "seen"
         self._error_ns = period_ns if tier == "sampled" else None
         self._pending: list[Raw] = []
         self._cut_ns = self._lost = 0
@@ -85,6 +84,8 @@ class Folder(Known):
     def _fork(self, raw: Raw) -> None:
         t_ns, _, _, pid, tid, ptid, _ = raw
         number, parent = len(self._tasks) + 1, self._tids.get(ptid)
+        if old := self._tids.get(tid):
+            old.replaced_ns = t_ns
         edge = Edge(number, t_ns, "ready", "born", None, self._source, error_ns=self._error_ns)
         birth = Note(t_ns, self._source, LogLost(0))
         up, trial = (parent.task, parent.trial) if parent else (0, None)
@@ -99,8 +100,9 @@ class Folder(Known):
         for orphan in self._orphans.pop(tid, ()):
             self._one(orphan)
 
-    def _edge(self, task: Task, t_ns: int, op: int, cpu: int) -> Edge:
+    def _edge(self, task: Task, raw: Raw) -> Edge:
         """The task is, from here on, what a record of this kind means."""
+        t_ns, op, cpu = raw[:3]
         state, cause = _MEANS[op]
         old = task.edge
         old.ended_ns = t_ns
@@ -108,7 +110,8 @@ class Folder(Known):
             old.forget_look()
         if task.guess and not task.guess.given and task.guess.t_ns > t_ns:
             task.queue.remove(task.guess)
-        edge = Edge(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, self._source, error_ns=self._error_ns)
+        error_ns = self._error_ns and max(self._error_ns, raw[5])
+        edge = Edge(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, self._source, error_ns=error_ns)
         task.edge, task.since_ns, task.guess, task.looked = edge, t_ns, None, False
         task.put(edge)
         task.tally.note(t_ns, op)
@@ -118,20 +121,20 @@ class Folder(Known):
         t_ns, op, cpu = raw[:3]
         if self._cores.get(cpu) is task:
             del self._cores[cpu]
-        edge = self._edge(task, t_ns, op, cpu)
+        edge = self._edge(task, raw)
         edge.crowded = task.pid in self._gil and self._threads[task.pid] > 1
         if task.early and (op != OUT or task.early.t_ns < t_ns - SAME_NS):
             task.early = None
 
     def _in(self, task: Task, raw: Raw) -> None:
-        t_ns, op, cpu = raw[:3]
+        t_ns, _, cpu = raw[:3]
         last = task.edge
         if last.state in ("blocked", "stopped"):
             self._unheard(task, t_ns)
         else:
             task.delays.dispatched(t_ns - last.t_ns if last.state == "ready" else 0)
         task.early = None
-        self._edge(task, t_ns, op, cpu)
+        self._edge(task, raw)
         if cpu >= 0:
             self._take(task, t_ns, cpu)
 
@@ -143,7 +146,7 @@ class Folder(Known):
         if early:
             edge.by, edge.by_name = early.by, early.by_name
         task.put(edge)
-        task.delays.dispatched(None, Wake(edge, 0, last.t_ns, in_ns))
+        task.delays.dispatched(None, Wake(edge, last, in_ns))
 
     def _take(self, task: Task, t_ns: int, cpu: int) -> None:
         """One core, one task: whoever seems to run on it still has left it without a record (or with a late one)."""
@@ -179,10 +182,10 @@ class Folder(Known):
         task.put(edge)
 
     def _exited(self, task: Task, raw: Raw) -> None:
-        t_ns, op, cpu = raw[:3]
+        t_ns, _, cpu = raw[:3]
         if self._cores.get(cpu) is task:
             del self._cores[cpu]
-        self._edge(task, t_ns, op, cpu)
+        self._edge(task, raw)
         task.exited_ns = t_ns
         self._threads[task.pid] -= 1
         if task.is_thread:  # it leaves no zombie
@@ -207,18 +210,6 @@ class Folder(Known):
             task.delays.dispatched(0)
 
     # Beside the records ----------------------------------------------------------------------------------------------
-
-    def died(self, pid: int, t_ns: int, code: int | None = None, signal: int | None = None) -> None:
-        """How a process ended, as waitid told: task.died bears the instant of its EXIT record, at most ``t_ns``."""
-        if task := self._tids.get(pid):
-            task.death = (code, signal)
-            if task.exited_ns is not None:
-                task.put(Note(min(t_ns, task.exited_ns), self._source, TaskDied(task.task, code, signal)))
-
-    def reaped(self, pid: int, t_ns: int) -> None:
-        """The launcher has reaped this process."""
-        if task := self._tids.get(pid):
-            task.put(Note(t_ns, "told", TaskReaped(task.task)))
 
     def losses(self, total: int, t_ns: int) -> None:
         """The kernel has dropped so many records in all: what is new becomes log.lost."""

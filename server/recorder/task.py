@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from server.recorder.edges import Edge, Note
 from server.recorder.proof import Tally
+from server.recorder.raw import Counters
 from server.recorder.wakes import Delays
 
 
@@ -41,6 +42,7 @@ class Task:
     looked: bool = False  # the present sleep has been looked at
     windows: list[list[int]] = field(default_factory=list)  # told I/O windows: [opened] or [opened, closed]
     exited_ns: int | None = None
+    replaced_ns: int = 0  # another task was given its tid; 0: not yet
     death: tuple[int | None, int | None] | None = None  # code, signal
 
     @property
@@ -59,3 +61,7 @@ class Task:
     def in_window(self, from_ns: int) -> bool:
         """Was a told I/O call going on at this instant?"""
         return any(window[0] <= from_ns and (len(window) == 1 or from_ns <= window[1]) for window in self.windows)
+
+    def lived(self, counters: Counters) -> bool:
+        """Were these read while the task was there (and not another one that bore its number)?"""
+        return self.birth.t_ns <= counters.stamp_ns and not (self.replaced_ns and counters.stamp_ns > self.replaced_ns)

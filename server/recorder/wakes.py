@@ -14,23 +14,25 @@ from dataclasses import dataclass, field
 from server.recorder.edges import Edge
 
 #: Wake-up call to enqueueing plus the clocks' difference; the tests compare with sched_waking.
-ERROR_NS = 40_000
+ERROR_NS = 60_000
+#: Further ready intervals subtracted add the difference of two clock readings each.
+ERROR_EACH_NS = 20_000
 
 
 @dataclass(slots=True)
 class Wake:
-    """A dispatch that ended a sleep: the ``edge`` to be timed lies between ``out_ns`` and ``in_ns``."""
+    """A dispatch that ended a sleep: the ``edge`` to be timed lies between ``slept``'s beginning and ``in_ns``."""
 
     edge: Edge
-    ordinal: int
-    out_ns: int
+    slept: Edge
     in_ns: int
+    ordinal: int = 0  # its number among the task's dispatches
 
     def place(self, ready_ns: int, error_ns: int) -> None:
         """The task was ready for ``ready_ns`` before its dispatch; no effect once the edge was handed on."""
         if self.edge.given:
             return
-        self.edge.t_ns = max(self.out_ns, self.in_ns - ready_ns)
+        self.edge.t_ns = self.slept.ended_ns = max(self.slept.t_ns, self.in_ns - ready_ns)
         self.edge.error_ns = error_ns
         self.edge.open = False
 
@@ -70,7 +72,8 @@ class Delays:
             return
         covered = [wake for wake in self.unsolved if wake.ordinal <= dispatches]
         self.unsolved = self.unsolved[len(covered) :]
-        share(covered, max(0, delay_ns - self._base[0] - (known - self._base[1])))
+        error_ns = ERROR_NS + ERROR_EACH_NS * (dispatches - self._base_ordinal - 1)
+        share(covered, max(0, delay_ns - self._base[0] - (known - self._base[1])), error_ns)
         self._base, self._base_ordinal = (delay_ns, known), dispatches
 
     def torn(self) -> None:
@@ -81,13 +84,13 @@ class Delays:
         """No reading came in time: the wake-up is put at the dispatch, and may be as old as the sleep."""
         for wake in self.unsolved:
             if wake.edge is edge:
-                wake.place(0, wake.in_ns - wake.out_ns)
+                wake.place(0, wake.in_ns - wake.slept.t_ns)
 
 
-def share(wakes: list[Wake], total_ns: int) -> None:
-    """Divide ``total_ns`` of readiness among wake-ups; alone, one gets all of it."""
+def share(wakes: list[Wake], total_ns: int, error_ns: int) -> None:
+    """Divide ``total_ns`` of readiness among wake-ups; alone, one gets all of it, ``error_ns`` being its error."""
     for wake in wakes:
-        asleep = wake.in_ns - wake.out_ns
+        asleep = wake.in_ns - wake.slept.t_ns
         ready = min(total_ns // len(wakes), asleep)
         off = 0 if len(wakes) == 1 else max(ready, min(total_ns, asleep) - ready)
-        wake.place(ready, min(off + ERROR_NS, max(asleep, 1)))
+        wake.place(ready, off + error_ns)
