@@ -28,7 +28,7 @@ def processes(stage: Stage, seats: Sequence[int], iterations: int) -> None:
 
 
 def threads(stage: Stage, seats: Sequence[int], iterations: int) -> None:
-    stage.spawn(team, seats, iterations, name="python", role="main")
+    stage.spawn(team, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
 
 
 def team(me: Me, seats: Sequence[int], iterations: int) -> None:
@@ -45,7 +45,7 @@ def member(me: Me, gate: threading.Barrier, seat: int, iterations: int) -> None:
 
 
 def subinterpreters(stage: Stage, seats: Sequence[int], iterations: int) -> None:
-    stage.python("subinterpreters", guests, seats, iterations, name="python", role="main")
+    stage.python("subinterpreters", guests, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
 
 
 def guests(me: Me, seats: Sequence[int], iterations: int) -> None:
@@ -61,7 +61,7 @@ def guest(me: Me, seat: int, iterations: int) -> None:
 
 
 def free_threads(stage: Stage, seats: Sequence[int], iterations: int) -> None:
-    stage.python("free-threaded", team, seats, iterations, name="python", role="main")
+    stage.python("free-threaded", team, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
 
 
 KINDS = {
