@@ -140,8 +140,8 @@ def _machine_label() -> str:
 
 
 def _say_lost(watch: Watch, pump: Pump, facts: Facts) -> None:
-    lost: tuple[tuple[Literal["ring", "log", "pipe"], int], ...] = (
-        ("ring", watch.lost()),
+    """What was lost on this side of the rings; what the rings lost was said where it was lost."""
+    lost: tuple[tuple[Literal["log", "pipe"], int], ...] = (
         ("log", facts.dropped),
         ("pipe", pump.merge.lost),
     )
