@@ -42,7 +42,6 @@ export function createControls(say, press, seek) {
   scrub?.addEventListener("keydown", (event) => {
     const name = /** @type {Record<string, string>} */ ({
       ArrowLeft: "previous", ArrowDown: "previous", ArrowRight: "next", ArrowUp: "next", Home: "home", End: "end",
-      PageUp: "pan-left", PageDown: "pan-right",
     })[event.key];
     if (!name || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     event.preventDefault(); // an arrow is one event of the run, not one microsecond

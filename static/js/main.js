@@ -121,9 +121,6 @@ document.addEventListener("change", ({ target }) => {
 element("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
 listen(screen.press);
 
-const picked = document.querySelector('input[name="guess"]:checked');
-if (picked instanceof HTMLInputElement) screen.ask({ do: "answer", answer: picked.value });
-
 if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play(page.recording);
 if (new URLSearchParams(location.search).get("autoplay") === "1") screen.press("play");

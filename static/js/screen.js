@@ -34,10 +34,11 @@ export async function createScreen(page, say, log, place, take) {
   let step; // where the text stands; whoever turns it says so
 
   const redraw = createDraw(draw);
-  const remember = keepAddress(() => ({
+  const keep = keepAddress(() => ({
     run: shown.id, guess, step, task: player.selected, speed: player.speed, t_ns: player.follow ? null : player.t_ns,
     view: player.fit ? null : [player.from_ns, player.to_ns],
   }));
+  const remember = () => waiting || keep(); // an address that has not been gone to yet is not written over
   const controls = createControls(say, press, (t_ns) => ask({ do: "seek", t_ns }));
   const pictures = await createPictures(page, say, ask, redraw);
   still.addEventListener("change", () => apply({ do: "reduced", reduced: still.matches }));
@@ -110,8 +111,8 @@ export async function createScreen(page, say, log, place, take) {
     const t_ns = place.t_ns ?? opening?.t_ns ?? null;
     const speed = place.speed ?? opening?.speed ?? null;
     if (speed !== null) apply({ do: "speed", speed });
-    if (from_ns !== null && to_ns !== null) apply({ do: "show", from_ns, to_ns });
     if (t_ns !== null) apply({ do: "seek", t_ns });
+    if (from_ns !== null && to_ns !== null) apply({ do: "show", from_ns, to_ns });
     if (place.task !== null) apply({ do: "select", task: place.task });
   }
 

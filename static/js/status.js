@@ -22,9 +22,9 @@ export function createStatus(say) {
    * @param {string} status */
   function settle(status) {
     const fragment = document.getElementById("run");
-    if (!fragment || fragment.dataset.status === status) return;
+    if (!fragment) return;
     fragment.dataset.status = status;
-    const words = fragment.querySelector("p")?.firstChild;
+    const words = fragment.querySelector("p:not([role])")?.firstChild;
     if (words?.nodeType === Node.TEXT_NODE) write(words, "");
     if (status === "running") return;
     for (const each of fragment.querySelectorAll(".actions, [data-stop]")) each.setAttribute("hidden", "");

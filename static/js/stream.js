@@ -13,6 +13,7 @@ import { decode, parseId, readLog } from "./frames.js";
 
 const SILENT_MS = 5000; // so long without facts, the log is asked whether the stream is held up on its way
 const POLL_MS = 1000;
+const HANG_UP_MS = 2000;
 
 /** @type {() => Ways} */
 const browser = () => ({
@@ -45,8 +46,11 @@ export function openStream(address, hears, ways = browser()) {
     source?.close();
   }
 
+  /** The server hangs up after its last word; closing before it does would look like a failed request. */
   function end() {
-    close();
+    if (closed) return;
+    closed = true;
+    ways.wait(() => source?.close(), HANG_UP_MS);
     hears.end();
   }
 
@@ -74,7 +78,7 @@ export function openStream(address, hears, ways = browser()) {
     source.addEventListener("facts", facts);
     source.addEventListener("end", end);
     source.addEventListener("error", () => {
-      if (closed) return;
+      if (closed) return source?.close();
       hears.state("lost");
       if (source?.readyState === 2) poll(); // the browser has given up: 204, an error, a proxy's page
     });

@@ -79,7 +79,8 @@ test("frames of any size, repeated or not, arrive as the log, and the end closes
     sources[0].say("facts", "1.1", encode(log.slice(0, 1)));
     assert.deepEqual(got.entries, log);
     assert.equal(got.ended, 1);
-    assert.equal(sources[0].readyState, 2);
+    sources[0].fail(0);
+    assert.equal(sources[0].readyState, 2, "it does not come back after the end");
   }
 });
 
