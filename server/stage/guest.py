@@ -15,14 +15,15 @@ from typing import Any
 
 ROOT = str(Path(__file__).resolve().parent.parent.parent)
 
-_EXEC = "import sys; sys.path.insert(0, sys.argv[1]); from server.stage.guest import main; main(sys.argv[2])"
-_INNER = """
-import sys
+_GUEST = "import sys; sys.path.insert(0, sys.argv[1]); from server.stage.guest import main; main(sys.argv[2])"
+_PREPARE = """
+import sys, json
 if {root!r} not in sys.path: sys.path.insert(0, {root!r})
 from server.stage.guest import find
 from server.stage.me import Me
-find({file!r}, {name!r})(Me({fd}), *__import__("json").loads({args!r}))
+function, args = find({file!r}, {name!r}), json.loads({args!r})
 """
+_CALL = "function(Me({fd}), *args)"
 
 
 def where(function: Callable[..., None]) -> tuple[str, str]:
@@ -49,7 +50,7 @@ def argv(python: str, function: Callable[..., None], args: Sequence[Any], fd: in
     """The command that runs ``function(me, *args)`` in the interpreter ``python`` with two inherited descriptors."""
     file, name = where(function)
     order = {"file": file, "name": name, "args": list(args), "fd": fd, "barrier": barrier}
-    return [python, "-I", "-S", "-c", _EXEC, ROOT, json.dumps(order)]
+    return [python, "-I", "-S", "-c", _GUEST, ROOT, json.dumps(order)]
 
 
 def main(order: str) -> None:
@@ -70,23 +71,28 @@ def main(order: str) -> None:
 def interpreter_body(function: Callable[..., None], args: Sequence[Any]) -> Callable[[int], None]:
     """What a thread runs to call ``function(me, *args)`` in a new sub-interpreter with its own GIL.
 
-    The sub-interpreter is made here and destroyed when the function has returned. ``RuntimeError`` where this Python
-    has none (before 3.13), or when the function raised.
+    The sub-interpreter is made and has everything imported before the thread exists, so that the thread only does
+    the work; it is destroyed when the function has returned. ``RuntimeError`` where this Python has none (before
+    3.13), or when the function raised.
     """
     interpreters = _interpreters()
     file, name = where(function)
     inner = interpreters.create("isolated")
+    _exec(interpreters, inner, _PREPARE.format(root=ROOT, file=file, name=name, args=json.dumps(list(args))))
 
     def body(fd: int) -> None:
-        code = _INNER.format(root=ROOT, file=file, name=name, fd=fd, args=json.dumps(list(args)))
         try:
-            failed = interpreters.exec(inner, code)
+            _exec(interpreters, inner, _CALL.format(fd=fd))
         finally:
             interpreters.destroy(inner)
-        if failed is not None:
-            raise RuntimeError(f"in the sub-interpreter: {failed.formatted}")
 
     return body
+
+
+def _exec(interpreters: Any, inner: Any, code: str) -> None:
+    failed = interpreters.exec(inner, code)
+    if failed is not None:
+        raise RuntimeError(f"in the sub-interpreter: {failed.formatted}")
 
 
 def _interpreters() -> Any:

@@ -87,12 +87,12 @@ class Stage:
     ) -> Task:
         """The same in another Python ("3.13", "3.13t", "subinterpreters", "free-threaded"), exec'd.
 
-        There ``function`` is found by file and name, and ``args`` must be JSON. ``LookupError`` if the machine has
-        no such Python: ask ``stage.machine`` first.
+        There ``function`` is found by file and name, and ``args`` must be JSON. The run ends with a sentence if the
+        machine has no such Python: ask ``stage.machine`` first.
         """
         path = self.machine.python(version)
         if path is None:
-            raise LookupError(f"this machine has no Python {version}")
+            raise Ended("failed", f"this machine has no Python for this: {version}")
         barrier, told_fd = self._open_barrier(), self._setting.told
         argv = guest.argv(path, function, args, told_fd, barrier[0])
         task = self._exec(argv, name, cpus, role, False, (None, None, None), (barrier[0], told_fd))
