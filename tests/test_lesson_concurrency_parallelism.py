@@ -111,6 +111,12 @@ def test_first_come_first_served_breaks_that_and_says_by_how_much() -> None:
     assert verdict == ClaimBroken("first_ends_late", "it ended after 50 %", task=1, at_ns=ns(201))
 
 
+def test_nothing_is_said_of_the_first_of_many_threads_because_the_gil_keeps_no_queue() -> None:
+    log = trial(1, 1, turns(4, 401, tasks=3))
+    assert judge(claims.FirstEndsLate, log, tasks=3, kind="threads") == []
+    assert len(judge(claims.FirstEndsLate, log, tasks=3, kind="processes")) == 1
+
+
 def test_never_two_is_settled_only_by_the_end() -> None:
     reading = claims.NeverTwo({"tasks": 2, "kind": "processes"})
     assert [verdict for entry in ONE_CORE for verdict in reading.see(entry)] == []

@@ -63,10 +63,13 @@ class Interleaved(Reading):
 
 
 class FirstEndsLate(Reading):
-    """One core: the first job to end does so in the last quarter of the time all of them take."""
+    """One core: the first job to end does so in the last quarter of the time all of them take.
+
+    Silent for more than two threads under the GIL, which keeps no queue: six threads gave 47 to 92 %.
+    """
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores != 1:
+        if trial.cores != 1 or (trial.tasks > 2 and under_gil(self.params)):
             return
         first_ns, task = trial.ends()[0]
         percent = first_end_percent(trial)
