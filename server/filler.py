@@ -100,9 +100,10 @@ class Filler:
             f"<span>{prose.line(said.say, self)} <small>{states} <span data-count>{count}</span></small></span></p>"
         )
 
-    def claims(self) -> str:
-        """All claims, for readers without a script."""
-        return f"<div data-static>{''.join(self.claim(name) for name in self.front.claims)}</div>"
+    def claims(self, preset: str) -> str:
+        """The claims that a preset can show, for the view to tick."""
+        names = (claim.name for claim in self.lesson.claims if not claim.presets or preset in claim.presets)
+        return "".join(self.claim(name) for name in names)
 
     def listings(self) -> str:
         """All shown sources, for the code view to enhance."""

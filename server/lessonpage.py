@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server import catalog, labels, links, listing, missing, picture, prose, render, shown, strict
+from server import catalog, labels, links, listing, missing, picture, prose, render, scripts, shown, strict
 from server.context import Context
 from server.events import RunStarted
 from server.filler import Filler
@@ -20,10 +20,9 @@ from server.labels import Lang
 from server.lesson import Lesson, Param
 from server.render import safe
 from server.run import Run
-from server.settings import STATIC
 
 TOTAL = 10
-PANELS = ("bars", "claims", "code", "transcript")
+PANELS = ("bars", "claims", "cores", "code", "transcript")
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
     (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("l",), "loop"),
@@ -77,7 +76,7 @@ def opening_preset(lesson: Lesson) -> str:
 def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
     """The page the query asks for, or the 404 page that says what exists."""
     lesson = context.lessons.get(slug)
-    if lesson is None:
+    if lesson is None or not missing.has_text(slug, lang):
         return missing.respond(context, request, lang, "lesson")
     query = request.query_params
     run = context.runs.get(query["run"]) if query.get("run") else None
@@ -114,8 +113,8 @@ def answer(screen: Screen, request: Request, *, status: int = 200) -> Response:
         "name": front.title, "question": front.question, "theme": _theme(request),
         "answers": [(key, safe(prose.line(said, filler))) for key, said in front.answers.items()],
         "verdict": {key: safe(prose.line(said, filler)) for key, said in front.verdict.items()},
-        "steps": [_step(step, filler) for step in screen.text.steps], "modules": modules(),
-        "listings": safe(filler.listings()), "claims": safe(filler.claims()),
+        "steps": [_step(step, filler) for step in screen.text.steps], "modules": scripts.needed(screen.lesson.views),
+        "listings": safe(filler.listings()), "claims": safe(filler.claims(screen.preset)),
         "shortcuts": [(keys, screen.words["help"][name]) for keys, name in SHORTCUTS],
         "before": _neighbour(screen, -1), "after": _neighbour(screen, 1),
         "snippet": links.iframe(links.embed(screen.context.settings, screen.lang, screen.slug), front.title),
@@ -136,16 +135,11 @@ def _step(step: prose.Step, filler: Filler) -> dict[str, Any]:
 
 
 def _neighbour(screen: Screen, by: int) -> dict[str, str] | None:
-    slugs = list(screen.context.lessons)
+    slugs = [slug for slug in screen.context.lessons if missing.has_text(slug, screen.lang)]
     index = slugs.index(screen.slug) + by
     if not 0 <= index < len(slugs):
         return None
     return {"slug": slugs[index], "title": text(slugs[index], screen.lang).front.title}
-
-
-def modules() -> list[str]:
-    """The scripts a lesson loads, for one preload chain instead of one round trip a layer of imports."""
-    return sorted(str(path.relative_to(STATIC)) for path in (STATIC / "js").rglob("*.js"))
 
 
 def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
@@ -222,7 +216,7 @@ def provenance(screen: Screen, seen: shown.Shown) -> str:
         return ""
     words = screen.words["lesson"]
     line: str = words["live" if screen.run else "recorded"].format(
-        switches=seen.switches, lost=seen.lost, kernel=started.kernel.split("-")[0], python=started.python,
+        switches=seen.switches, kernel=started.kernel.split("-")[0], python=started.python,
         date=started.recorded_at[:10],
     )  # fmt: skip
     return line

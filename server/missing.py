@@ -20,6 +20,7 @@ def respond(context: Context, request: Request, lang: Lang, what: What) -> Respo
     exists = [
         {"path": f"/{lang}/lessons/{slug}", "title": front.title, "question": front.question}
         for slug in context.lessons
+        if has_text(slug, lang)
         for front in (prose.read(catalog.folder(slug) / f"{lang}.md").front,)
     ]
     exists += [
@@ -32,6 +33,14 @@ def respond(context: Context, request: Request, lang: Lang, what: What) -> Respo
         "exists": exists, "theme": "",
     }  # fmt: skip
     return render.page(context, request, lang, "error.html", values, status=404)
+
+
+def has_text(slug: str, lang: Lang) -> bool:
+    """Whether the lesson can be shown: one that only runs, such as a test's, has no text."""
+    try:
+        return (catalog.folder(slug) / f"{lang}.md").is_file()
+    except KeyError:
+        return False
 
 
 def language(request: Request) -> Lang:

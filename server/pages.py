@@ -61,7 +61,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
 
     @made.get(f"/{lang}/lessons/{{slug}}/lab.py")
     def lab(request: Request, slug: str) -> Response:
-        path = catalog.folder(slug) / "lab.py" if slug in context.lessons else None
+        path = catalog.folder(slug) / "lab.py" if missing.has_text(slug, lang) else None
         if path is None or not path.is_file():
             return missing.respond(context, request, lang, "lesson")
         headers = {"Content-Disposition": f'attachment; filename="{slug}-lab.py"', "Cache-Control": "no-cache"}
@@ -69,7 +69,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
 
     @made.post(f"/{lang}/lessons/{{slug}}/run")
     async def run(request: Request, slug: str) -> Response:
-        if slug not in context.lessons:
+        if slug not in context.lessons or not missing.has_text(slug, lang):
             return missing.respond(context, request, lang, "lesson")
         return await _run(context, request, lang, slug)
 
@@ -86,7 +86,7 @@ def _home(context: Context, request: Request, lang: Lang) -> Response:
 def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
     """The ten lessons in order; those without a folder come from the interface's words."""
     made = []
-    by_number = {lesson.number: slug for slug, lesson in context.lessons.items()}
+    by_number = {lesson.number: slug for slug, lesson in context.lessons.items() if missing.has_text(slug, lang)}
     for number, planned in enumerate(labels.words(lang)["lessons"], start=1):
         slug = by_number.get(number)
         if slug is None:
