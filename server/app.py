@@ -39,15 +39,14 @@ class Site(FastAPI):
         await (self.events if streams else self.door)(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The web application; the settings come from the environment if none are given.
+def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE) -> FastAPI:
+    """The web application; the settings come from the environment if none are given, the lessons from ``package``.
 
     ``app.state.begin_shutdown()`` has to be called before a server waits for open connections: it tells every
     viewer to come back and refuses new runs. ``app.state.context`` is what the routes were given.
     """
     settings = settings or load()
-    lessons = catalog.discover()
-    context = Context(settings, lessons, Runs(settings))
+    context = Context(settings, catalog.discover(package), Runs(settings, package))
     events = EventsApp(context.runs, settings)
 
     def begin_shutdown() -> None:

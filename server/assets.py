@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -51,8 +52,9 @@ class Assets(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, or :class:`HTTPException` 404 whatever the reason."""
+        plain = get_route_path(scope) == f"/{path}"  # no dots, no doubled and no last slash
         hidden = any(part.startswith(".") for part in path.split(os.sep))
-        if hidden or Path(path).suffix not in TYPES:
+        if hidden or not plain or Path(path).suffix not in TYPES:
             raise HTTPException(404)
         try:
             response = await super().get_response(path, scope)

@@ -28,7 +28,7 @@ from server.settings import load
 listening = socket.socket(fileno=int(sys.argv[1]))
 settings = replace(load(), port=listening.getsockname()[1])
 tune(listening, settings)
-server(create_app(settings), settings).run(sockets=[listening])
+server(create_app(settings, sys.argv[2]), settings).run(sockets=[listening])
 """
 
 leaks.mark()
@@ -61,7 +61,7 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(data: Path, **environ: str) -> Iterator[Served]:
+def serving(data: Path, package: str = "server.lessons", **environ: str) -> Iterator[Served]:
     """A server on a free port with its data in ``data``; ``environ`` adds TIMESLICE_… settings."""
     said = data / "said.txt"
     with socket.socket() as listening, said.open("wb") as out:
@@ -69,7 +69,7 @@ def serving(data: Path, **environ: str) -> Iterator[Served]:
         listening.listen(512)
         port = listening.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", SERVE, str(listening.fileno())],
+            [sys.executable, "-W", "error", "-c", SERVE, str(listening.fileno()), package],
             cwd=ROOT,
             env={**os.environ, "TIMESLICE_DATA_DIR": str(data), **environ},
             pass_fds=[listening.fileno()],
@@ -88,6 +88,15 @@ def serving(data: Path, **environ: str) -> Iterator[Served]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for all tests that do not harm it. It must never have met a fault of its own."""
     with serving(tmp_path_factory.mktemp("served")) as running:
+        yield running
+    said = running.said.read_text(errors="replace")
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The same with the lessons of tests/lessons: some wait for the reader, some misbehave."""
+    with serving(tmp_path_factory.mktemp("lab"), "tests.lessons") as running:
         yield running
     said = running.said.read_text(errors="replace")
     assert "Traceback" not in said, said

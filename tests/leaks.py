@@ -17,15 +17,14 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
-MARK = f"TIMESLICE_TEST_SESSION={os.getpid()}"
+MARK = f"/timeslice-test-session-{os.getpid()}"  # a directory that does not exist
 GRACE_S = 5.0  # what was told to die may still be dying when the test is over
 _BROWSER = ("chrom", "headless_shell", "node", "MainThread")  # Chromium makes and ends processes as it likes
 
 
 def mark() -> None:
-    """Marks every process that is started from now on."""
-    name, _, value = MARK.partition("=")
-    os.environ[name] = value
+    """Marks every process that is started from now on; the spawner passes PATH on and little else."""
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{MARK}"
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _processes() -> Iterator[tuple[int, str]]:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            if MARK.encode() not in (entry / "environ").read_bytes().split(b"\0"):
+            if MARK.encode() not in (entry / "environ").read_bytes():
                 continue
             name, stat = (entry / "comm").read_text().strip(), (entry / "stat").read_text()
         except OSError:
