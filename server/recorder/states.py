@@ -225,7 +225,7 @@ class Folder(Known):
         found = []
         for task in self._tids.values():
             asleep = not task.looked and task.edge.state == "blocked"
-            untimed = any(not wake.edge.given for wake in task.delays.unsolved)
+            untimed = bool(task.delays.unsolved)
             if asleep or untimed:
                 found.append(Want(task.pid, task.tid, asleep, untimed))
         return found

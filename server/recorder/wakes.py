@@ -43,7 +43,8 @@ class Delays:
 
     ordinal: int = 0
     known_ns: int = 0  # sum of the ready intervals known from records
-    unsolved: list[Wake] = field(default_factory=list)
+    unsolved: deque[Wake] = field(default_factory=deque)
+    missed: int = 0  # wake-ups handed on untimed since the last reading: part of the next one belongs to them
     _base: tuple[int, int] = (0, 0)  # run_delay and known_ns at the last reading used
     _base_ordinal: int = 0
     _marks: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=256))
@@ -70,10 +71,12 @@ class Delays:
         known = next((known for ordinal, known in reversed(self._marks) if ordinal == dispatches), None)
         if known is None or dispatches <= self._base_ordinal:
             return
-        covered = [wake for wake in self.unsolved if wake.ordinal <= dispatches]
-        self.unsolved = self.unsolved[len(covered) :]
+        covered = []
+        while self.unsolved and self.unsolved[0].ordinal <= dispatches:
+            covered.append(self.unsolved.popleft())
         error_ns = ERROR_NS + ERROR_EACH_NS * (dispatches - self._base_ordinal - 1)
-        share(covered, max(0, delay_ns - self._base[0] - (known - self._base[1])), error_ns)
+        share(covered, max(0, delay_ns - self._base[0] - (known - self._base[1])), error_ns, self.missed)
+        self.missed = 0
         self._base, self._base_ordinal = (delay_ns, known), dispatches
 
     def torn(self) -> None:
@@ -82,15 +85,20 @@ class Delays:
 
     def give_up(self, edge: Edge) -> None:
         """No reading came in time: the wake-up is put at the dispatch, and may be as old as the sleep."""
-        for wake in self.unsolved:
-            if wake.edge is edge:
-                wake.place(0, wake.in_ns - wake.slept.t_ns)
+        while self.unsolved and edge.open:
+            wake = self.unsolved.popleft()
+            wake.place(0, wake.in_ns - wake.slept.t_ns)
+            self.missed += 1
 
 
-def share(wakes: list[Wake], total_ns: int, error_ns: int) -> None:
-    """Divide ``total_ns`` of readiness among wake-ups; alone, one gets all of it, ``error_ns`` being its error."""
+def share(wakes: list[Wake], total_ns: int, error_ns: int, missed: int = 0) -> None:
+    """Divide ``total_ns`` of readiness among wake-ups and ``missed`` others; alone, one gets all of it.
+
+    ``error_ns`` is the error of a lone one.
+    """
+    count = len(wakes) + missed
     for wake in wakes:
         asleep = wake.in_ns - wake.slept.t_ns
-        ready = min(total_ns // len(wakes), asleep)
-        off = 0 if len(wakes) == 1 else max(ready, min(total_ns, asleep) - ready)
+        ready = min(total_ns // count, asleep)
+        off = 0 if count == 1 else max(ready, min(total_ns, asleep) - ready)
         wake.place(ready, off + error_ns)
