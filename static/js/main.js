@@ -82,12 +82,10 @@ async function take(action, text) {
   if (refused) status.tell(refused.error, refused.slots);
 }
 
-/** Starts a run where there is no htmx: in an embed; where this page may not, the lesson opens in a new tab.
- * @param {SubmitEvent} event */
+/** Starts a run where there is no htmx: in an embed. @param {SubmitEvent} event */
 async function submit(event) {
   if ("htmx" in window || !(event.target instanceof HTMLFormElement) || event.target.id !== "run-form") return;
   event.preventDefault();
-  if (window.origin === "null") return void window.open(lessonAddress(), "_blank", "noopener");
   status.tell("status.starting");
   const started = await start({ lesson: page.slug, preset: page.preset, params: fields(event.target) });
   if ("error" in started) return status.tell(started.error, started.slots);
@@ -102,9 +100,13 @@ function lessonAddress() {
 }
 
 /** @param {MouseEvent} event */
-function click({ target }) {
-  const button = target instanceof Element ? target.closest("button") : null;
+function click(event) {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
+  if (window.origin === "null" && button.form?.id === "run-form") { // a sandbox: no form is submitted, no run started
+    event.preventDefault();
+    window.open(lessonAddress(), "_blank", "noopener");
+  }
   if (button.dataset.stop !== undefined) take(null);
   const action = button.dataset.action;
   if (!action) return;

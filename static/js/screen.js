@@ -103,12 +103,12 @@ export async function createScreen(page, say, log, place, take) {
     return player.playing;
   }
 
-  /** Goes to the place that the address names, else to the lesson's opening, else stays. */
+  /** Goes to the place that the address names, else to the lesson's opening, else a recording's beginning, else stays. */
   function settle() {
     waiting = false;
     const opening = shown.recorded ? page.opening : null;
     const [from_ns, to_ns] = place.view ?? [opening?.from_ns ?? null, opening?.to_ns ?? null];
-    const t_ns = place.t_ns ?? opening?.t_ns ?? null;
+    const t_ns = place.t_ns ?? opening?.t_ns ?? (shown.recorded ? 0 : null);
     const speed = place.speed ?? opening?.speed ?? null;
     if (speed !== null) apply({ do: "speed", speed });
     if (t_ns !== null) apply({ do: "seek", t_ns });
