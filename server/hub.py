@@ -1,7 +1,7 @@
 """One run's frames, encoded once, handed to all its viewers; it speaks ASGI's ``send`` and knows no address.
 
-A frame leaves at once if the last one is older than a frame, else when it is. A viewer is a cursor: whoever does not
-read is skipped, and gets all it missed as one message when it reads again (docs/design.md, "Log, archive, stream").
+A frame leaves at once if it is among the first few or if the last one is older than a frame, else when it is. A viewer
+is a cursor: whoever does not read is skipped, and gets all it missed as one message when it reads again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from server.settings import Settings
 
 Send = Callable[[Any], Awaitable[None]]
 _SLICE = 2000  # entries encoded between two looks at the event loop
+EARLY = 4  # frames of a hub that leave at once: somebody has just pressed the button, and waits for the first facts
 _WRITES = 250  # writes between two looks at the event loop
 
 
@@ -127,7 +128,8 @@ class Hub:
             began = loop.time()
             await self._frame()
             await self._hand_out()
-            await asyncio.sleep(max(0.0, began + self._frame_s - loop.time()))
+            if len(self._frames) > EARLY:
+                await asyncio.sleep(max(0.0, began + self._frame_s - loop.time()))
 
     async def _frame(self) -> None:
         """Encodes what is new as one frame; a long log that has just been opened, in slices."""

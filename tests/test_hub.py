@@ -10,6 +10,7 @@ import uvloop
 
 from server import events, frames
 from server.events import Entry, Output
+from server.hub import EARLY
 from server.settings import Settings
 from server.stream import EventsApp
 from tests.sse import ENDED, FakeRun, Loop, World, served, step, within
@@ -140,11 +141,11 @@ def test_facts_that_come_while_a_frame_is_young_leave_together() -> None:
             client = await world.client()
             await client.head()
             messages = client.messages()
-            run.log.append(step(1))
-            first = await anext(messages)
-            for n in range(2, 50):
+            for n in range(1, EARLY + 2):
                 run.log.append(step(n))
-            assert first.id == "1.1"
+                assert (await anext(messages)).id == f"1.{n}"
+            for n in range(EARLY + 2, 50):
+                run.log.append(step(n))
             assert (await anext(messages)).id == "1.49"
 
     within(check)
