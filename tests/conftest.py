@@ -78,6 +78,7 @@ def serving(data: Path, package: str = "server.lessons", **environ: str) -> Iter
         )
     served = Served(f"http://127.0.0.1:{port}", port, process, data, said)
     try:
+        httpx.get(f"{served.url}/readyz", timeout=60)  # answered once everything the server starts has been started
         yield served
     finally:
         if process.poll() is None:
