@@ -13,7 +13,7 @@ function laid(more = {}) {
   const { tracks, story } = played(RUN);
   const cast = readCast(tracks);
   return { tracks, cast, layout: layOut({ cast, mode: "task", width: 1000, from_ns: 0, to_ns: story.end_ns, end_ns: story.end_ns,
-    size: 1, low: false, ...more }) };
+    size: 1, budget: 400, ...more }) };
 }
 
 test("the cast knows who was there, in which trial, and how they ended", () => {
@@ -60,7 +60,8 @@ test("every task has a lane, by core every trial has every core, and lanes never
 });
 
 test("lanes are never closer than a finger's 24 px", () => {
-  for (const rows of [1, 2, 6, 32]) for (const low of [true, false]) assert.ok(pitchOf(rows, 1, low) >= 24);
+  for (const rows of [1, 2, 6, 32]) for (const room of [-50, 100, 900]) assert.ok(pitchOf(rows, 1, room) >= 24);
+  assert.equal(pitchOf(2, 1, 900), 38);
 });
 
 test("gestures stay within what there is to see, and say when nothing moves", () => {

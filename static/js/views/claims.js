@@ -29,15 +29,16 @@ function enhance(item, say, go) {
   seek.addEventListener("click", () => { if (where.at_ns != null) go(where.at_ns, where.task); });
 
   return {
-    /** @param {World} world */
-    draw(world) {
+    /** The verdict is of the playhead; where to look is known from the whole log. @param {World} world @param {World} last */
+    draw(world, last) {
       const fact = world.claims.get(name);
       const held = verdictOf(world.claims, name);
       set(item, { "data-held": held });
       set(mark, { "aria-label": say(WORD[held]) });
       const counted = fact?.count != null && fact.of != null;
       write(count, counted ? say("claims.count", { count: fact.count ?? 0, of: fact.of ?? 0 }) : "");
-      where = { at_ns: fact?.at_ns ?? null, task: fact?.task ?? null };
+      const known = fact ?? last.claims.get(name);
+      where = { at_ns: known?.at_ns ?? null, task: known?.task ?? null };
       seek.hidden = where.at_ns == null;
       if (where.at_ns != null) write(seek, say("claims.seek", { time: instant(where.at_ns) }));
     },
@@ -55,7 +56,7 @@ export function create(root, say, ask) {
     ask({ do: "seek", t_ns });
   }));
   return {
-    draw({ world }) { for (const mark of marks) mark.draw(world); },
+    draw({ world, last }) { for (const mark of marks) mark.draw(world, last); },
     destroy() { for (const mark of marks) mark.remove(); },
   };
 }

@@ -3,6 +3,7 @@
 import { duration, instant } from "../scale.js";
 import { html, set, write } from "../svg.js";
 import { createBoard } from "./lanes_board.js";
+import { groupAt } from "./lanes_layout.js";
 import { createLegend } from "./lanes_legend.js";
 import { nameOf, what } from "./words.js";
 
@@ -38,15 +39,19 @@ export function create(root, say, ask, page) {
     if (scene) draw(scene);
   }
 
-  /** The task and instant the line speaks of: under the pointer, else the selected (or first) at the playhead.
-   * @param {Scene} now */
+  /** The task and instant the line speaks of, and the zero it counts from: under the pointer, else the selected task (or
+   * the first of this trial that is alive) at the playhead. @param {Scene} now */
   function subject(now) {
     const hover = board.hover();
-    if (hover?.row.task != null) return { task: hover.row.task, t_ns: hover.t_ns };
-    const rows = board.layout()?.rows ?? [];
-    if (hover && hover.row.cpu != null) return { task: now.tracks.tasks().find((task) => runs(now, task, hover)), t_ns: hover.t_ns };
-    return { task: now.selected ?? rows.find((row) => row.task != null && now.tracks.at(row.task, now.t_ns))?.task ?? rows[0]?.task,
-      t_ns: now.t_ns };
+    const layout = board.layout();
+    if (hover) {
+      const task = hover.row.task ?? now.tracks.tasks().find((one) => runs(now, one, hover));
+      return { task, t_ns: hover.t_ns, zero_ns: hover.row.group.zero_ns };
+    }
+    const home = layout && groupAt(layout, now.t_ns);
+    const tasks = (home?.rows ?? []).flatMap((row) => row.task ?? []);
+    const first = tasks.find((task) => ![undefined, "zombie"].includes(now.tracks.at(task, now.t_ns)?.state)) ?? tasks[0];
+    return { task: now.selected ?? first ?? now.tracks.tasks()[0], t_ns: now.t_ns, zero_ns: home?.zero_ns ?? 0 };
   }
 
   /** @param {Scene} now @param {number} task @param {{ row: { cpu: number | null }, t_ns: number }} hover */
@@ -57,22 +62,18 @@ export function create(root, say, ask, page) {
 
   /** @param {Scene} now */
   function readout(now) {
-    const { task, t_ns } = subject(now);
+    const { task, t_ns, zero_ns } = subject(now);
     const cast = board.cast();
     if (task == null || !cast) return write(readoutText, "");
     const one = now.tracks.at(task, t_ns);
     const gone = t_ns > (cast.tasks.get(task)?.died_ns ?? Infinity);
-    const slots = { time: instant(t_ns - zeroOf(task)), name: nameOf(cast, task, say), what: what(say, one, gone) };
+    const slots = { time: instant(t_ns - zero_ns), name: nameOf(cast, task, say), what: what(say, one, gone) };
     const end = one && (one.to_ns ?? null);
     write(readoutText, one && end != null ? say("readout.line", { ...slots, length: duration(end - one.from_ns) })
       : say("readout.open", slots));
     record.hidden = !one;
     position = one?.position ?? 0;
   }
-
-  /** The zero of the axis for a task, so that the line and the axis agree. @param {number} task */
-  const zeroOf = (task) => (board.layout()?.groups ?? []).find((group) => group.trial && group.trial.trial
-    === board.cast()?.tasks.get(task)?.trial)?.zero_ns ?? 0;
 
   /** @param {Scene} now */
   function draw(now) {

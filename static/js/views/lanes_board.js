@@ -19,7 +19,8 @@ import { word } from "./words.js";
  */
 
 
-const LOW = 800;    // pixels of a screen too low for generous lanes
+const SHARE = 0.46;    // of the window's height that lanes may take, so that player and question stay in sight
+const LEAST = 260;
 
 /** @param {Board} board */
 export function createBoard({ say, ask, page, mode, hovered }) {
@@ -97,7 +98,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     if (!width) return;
     theme ??= readTheme(root);
     const now = [next.version, next.scale.from_ns, next.scale.to_ns, width, mode(), next.selected, theme.stamp,
-      next.guess, next.loop, window.devicePixelRatio, window.innerHeight < LOW].join();
+      next.guess, next.loop, window.devicePixelRatio, window.innerHeight].join();
     if (now !== signature) repaint(next, theme);
     signature = now;
     overlay(next);
@@ -108,7 +109,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     const { tracks, version, scale, end_ns } = next;
     cast = castOf(tracks, version);
     layout = layOut({ cast, mode: mode(), width, from_ns: scale.from_ns, to_ns: scale.to_ns, end_ns, size: look.size,
-      low: window.innerHeight < LOW });
+      budget: Math.max(LEAST, window.innerHeight * SHARE) });
     root.hidden = layout.rows.length === 0;
     root.style.height = `${layout.height}px`;
     names.draw(layout, cast, next.selected, next.guess !== null);
@@ -121,7 +122,8 @@ export function createBoard({ say, ask, page, mode, hovered }) {
   }
 
   /** @param {string} guess */
-  const guessText = (guess) => (`guess.${guess}` in page.labels ? word(page.labels, say, "guess", guess) : say("lanes.guess"));
+  const guessText = (guess) => (`guess.${guess}` in page.labels
+    ? say("lanes.guess_of", { guess: word(page.labels, say, "guess", guess) }) : say("lanes.guess"));
 
   /** @param {Scene} next */
   function overlay(next) {

@@ -1,7 +1,7 @@
 // @ts-check
 // The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
 import { paintAxis, paintGuess, paintPlayhead, paintRange, paintRules, paintWakes } from "./lanes_marks.js";
-import { createPen, paintTear } from "./lanes_paint.js";
+import { createPen, paintCap, paintTear } from "./lanes_paint.js";
 import { paintRow } from "./lanes_rows.js";
 import { begin } from "./theme.js";
 
@@ -26,25 +26,24 @@ export function drawBase(canvas, theme, scene, layout, cast, say, guess) {
   paintRules(pen, layout);
   if (chosen) shade(pen, chosen, layout);
   paintAxis(pen, layout);
-  bars(pen, { layout, tracks: scene.tracks, cast, say }, chosen);
+  bars(pen, { layout, tracks: scene.tracks, cast, say, wakes: [], caps: [] }, chosen);
   if (scene.guess) paintGuess(pen, layout, cast, scene.guess, guess);
 }
 
 /** @param {Pen} pen @param {import("./lanes_rows.js").Ground} ground @param {Row | null} chosen */
 function bars(pen, ground, chosen) {
   const { context } = pen;
-  const { layout, cast } = ground;
+  const { layout, cast, wakes, caps } = ground;
   context.save();
   context.beginPath();
-  context.rect(layout.left, 0, layout.clock.width + 12, layout.height);
+  context.rect(layout.left, 0, layout.clock.width, layout.height);
   context.clip();
-  /** @type {import("./lanes_marks.js").Wake[]} */
-  const wakes = [];
-  for (const row of layout.rows) paintRow(pen, ground, row, wakes);
+  for (const row of layout.rows) paintRow(pen, ground, row);
   for (const group of layout.groups) tears(pen, layout, group, cast);
   const own = chosen ? wakes.filter((one) => one.to === chosen || one.from === chosen) : wakes;
   paintWakes(pen, own, layout.clock.width / ARROW);
   context.restore();
+  for (const { x, row, text, killed } of caps) paintCap(pen, x, row.y, row.height, text, killed);
 }
 
 /** @param {Pen} pen @param {Row} row @param {Layout} layout */

@@ -14,7 +14,7 @@ import { coresOf } from "./cast.js";
  * @typedef {{ width: number, height: number, left: number, axis: number, size: number, narrow: boolean,
  *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
  * @typedef {{ cast: Cast, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number, low: boolean }} Wanted  `low`: the screen has little height
+ *   size: number, budget: number }} Wanted  `budget`: pixels of height the picture should keep to
  */
 
 const HEADER = 27;
@@ -46,19 +46,21 @@ export function windowOf(trials, from_ns, to_ns, end_ns = to_ns) {
 export function layOut(wanted) {
   const { width, end_ns, size } = wanted;
   const narrow = width < 560;
-  const left = Math.round((narrow ? 56 : 128) * (narrow ? 1 : size));
+  const left = Math.round((narrow ? 64 : 128) * (narrow ? 1 : size));
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
   const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns);
   const plot = Math.max(40, width - left - 12);
   const axis = Math.round(AXIS * size);
-  const pitch = pitchOf(parts.reduce((sum, part) => sum + part.keys.length, 0), size, narrow || wanted.low);
+  const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
+  const room = (narrow ? 0.8 : 1) * (wanted.budget - axis - FOOT * size - spans.length * (head + 4));
+  const pitch = pitchOf(parts.reduce((sum, part) => sum + part.keys.length, 0), narrow ? 0.84 * size : size, room);
   /** @type {Layout} */
   const layout = { width, height: 0, left, axis, size, narrow, relative: shown.relative, pitch,
     clock: createScale(shown.from_ns, shown.to_ns, plot), anchor_ns: shown.anchor_ns,
     low_ns: shown.low_ns, high_ns: shown.high_ns, groups: [], rows: [] };
   let y = axis + 4;
-  for (const part of parts) y = place(layout, part, y, end_ns);
+  for (const part of parts) y = place(layout, part, y, end_ns, part.trial ? head : 0);
   layout.height = Math.round(y + FOOT * size);
   return layout;
 }
@@ -83,18 +85,17 @@ function split({ cast, mode }) {
   }));
 }
 
-/** Distance between two lanes: generous for few, less on a low screen, never below a finger's 24 px.
- * @param {number} rows @param {number} size @param {boolean} low */
-export function pitchOf(rows, size, low) {
-  const wished = (low ? 29 : 38) * size;
-  return Math.round(Math.max(24, Math.min(wished, (440 * size) / Math.max(1, rows))));
+/** Distance between two lanes: generous for few, less where there is little room, never below a finger's 24 px.
+ * @param {number} rows @param {number} size @param {number} room pixels for all of them */
+export function pitchOf(rows, size, room) {
+  return Math.round(Math.max(24, Math.min(38 * size, room / Math.max(1, rows))));
 }
 
-/** @param {Layout} layout @param {Part} part @param {number} top @param {number} end_ns */
-function place(layout, part, top, end_ns) {
+/** @param {Layout} layout @param {Part} part @param {number} top @param {number} end_ns
+ * @param {number} head height of the trial's name */
+function place(layout, part, top, end_ns, head) {
   const zero_ns = layout.relative && part.trial ? part.trial.from_ns : 0;
   const { clock, pitch } = layout;
-  const head = layout.relative && part.trial ? Math.round(HEADER * layout.size) : 0;
   /** @type {Group} */
   const group = { trial: part.trial, zero_ns, to_ns: part.trial?.to_ns ?? end_ns, y: top, height: 0, rows: [],
     scale: createScale(clock.from_ns + zero_ns, clock.to_ns + zero_ns, clock.width) };

@@ -4,6 +4,7 @@ import { html, write } from "../svg.js";
 import { castOf } from "./cast.js";
 
 const STATES = ["ready", "running", "blocked", "stopped", "zombie"];   // the order of Lane.state
+const LEAST = [0, 0, 0, 0, 0.004];    // a zombie of a few µs, as after every normal end, is too short to be seen
 const ORDER = ["running", "ready", "blocked", "stopped", "zombie", "lost"];
 
 /** @param {import("../types").Say} say */
@@ -36,7 +37,7 @@ function seen({ tracks, version }) {
   const states = new Set(castOf(tracks, version).lost.length ? ["lost"] : []);
   for (const task of tracks.tasks()) {
     const shares = tracks.shares(task, 0, Math.max(1, tracks.end_ns), 1);
-    STATES.forEach((state, code) => { if (shares[code] > 0) states.add(state); });
+    STATES.forEach((state, code) => { if (shares[code] > LEAST[code]) states.add(state); });
   }
   return states;
 }

@@ -12,13 +12,13 @@ import { groupAt } from "./lanes_layout.js";
 /** @param {Pen} pen @param {Layout} layout */
 export function paintAxis(pen, layout) {
   const { context, theme, size } = pen;
-  const ticks = layout.clock.ticks(Math.max(2, Math.floor(layout.clock.width / ((layout.narrow ? 66 : 96) * size))));
+  const ticks = layout.clock.ticks(Math.max(2, Math.floor(layout.clock.width / ((layout.narrow ? 66 : 80) * size))));
   context.font = `400 ${Math.round(12 * size)}px ${pen.font}`;
   context.textBaseline = "middle";
   for (const { t_ns, text } of ticks) {
     const x = Math.round(layout.left + layout.clock.x(t_ns)) + 0.5;
     context.fillStyle = theme.line;
-    for (const group of layout.groups) context.fillRect(x - 0.5, group.rows[0].y - 6, 1, group.y + group.height - group.rows[0].y + 6);
+    for (const group of layout.groups) context.fillRect(x - 0.5, group.rows[0].y - 3, 1, group.y + group.height - group.rows[0].y + 3);
     context.fillStyle = theme.muted;
     const wide = context.measureText(text).width;
     context.textAlign = "left";
@@ -104,7 +104,7 @@ export function paintPlayhead(pen, layout, t_ns) {
   if (x < layout.left - 1 || x > layout.left + layout.clock.width + 1) return;
   context.fillStyle = theme.playhead;
   for (const group of layout.groups) {
-    const [top, bottom] = [group.rows[0].y - 8, group.y + group.height - 2];
+    const [top, bottom] = [group.rows[0].y - 5, group.y + group.height - 2];
     if (group === home || !layout.relative) context.fillRect(x - 0.75, top, 1.5, bottom - top);
     else for (let y = top; y < bottom; y += 6) context.fillRect(x - 0.5, y, 1, 2);
   }

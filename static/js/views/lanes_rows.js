@@ -2,29 +2,33 @@
 // One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
 import { countIn, lowest } from "./lanes_layout.js";
 import { asShares, blend, paletteOf } from "./lanes_dense.js";
-import { hatchPeriod, paintBar, paintCap } from "./lanes_paint.js";
+import { hatchPeriod, paintBar } from "./lanes_paint.js";
 
 /** @typedef {import("./lanes_paint.js").Pen} Pen */
 /** @typedef {import("./lanes_layout.js").Layout} Layout */
 /** @typedef {import("./lanes_layout.js").Row} Row */
 /** @typedef {import("../types").Tracks} Tracks */
-/** @typedef {{ layout: Layout, tracks: Tracks, cast: import("./cast.js").Cast, say: import("../types").Say }} Ground */
+/** @typedef {{ x: number, row: Row, text: string, killed: boolean }} Cap */
+/**
+ * @typedef {{ layout: Layout, tracks: Tracks, cast: import("./cast.js").Cast, say: import("../types").Say,
+ *   wakes: import("./lanes_marks.js").Wake[], caps: Cap[] }} Ground  `wakes` and `caps` are found on the way, to be painted last
+ */
 
 const FEWEST = 3;    // pixels an interval needs on average to be drawn as a bar
 const SIGNALS = /** @type {Record<number, string>} */ ({ 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 13: "PIPE", 15: "TERM" });
 
-/** Paints a row; wakes found on the way are added to `wakes`. @param {Pen} pen @param {Ground} ground @param {Row} row
- * @param {import("./lanes_marks.js").Wake[]} wakes */
-export function paintRow(pen, ground, row, wakes) {
+/** @param {Pen} pen @param {Ground} ground @param {Row} row */
+export function paintRow(pen, ground, row) {
   if (row.task == null) return paintCore(pen, ground, row);
   const { scale } = row.group;
   const count = countIn(ground.tracks.lane(row.task), scale.from_ns, scale.to_ns);
-  if (count * FEWEST > scale.width) return paintDense(pen, ground, row);
-  paintTask(pen, ground, row, wakes);
+  if (count * FEWEST > scale.width) paintDense(pen, ground, row);
+  else paintTask(pen, ground, row);
+  cap(ground, row);
 }
 
-/** @param {Pen} pen @param {Ground} ground @param {Row} row @param {import("./lanes_marks.js").Wake[]} wakes */
-function paintTask(pen, { layout, tracks, cast, say }, row, wakes) {
+/** @param {Pen} pen @param {Ground} ground @param {Row} row */
+function paintTask(pen, { layout, tracks, cast, say, wakes }, row) {
   const task = /** @type {number} */ (row.task);
   const { scale } = row.group;
   const who = cast.tasks.get(task);
@@ -32,19 +36,20 @@ function paintTask(pen, { layout, tracks, cast, say }, row, wakes) {
     const died = one.state === "zombie" ? null : who?.died_ns ?? null;
     const end = one.to_ns ?? died ?? tracks.end_ns;
     const x = layout.left + scale.x(one.from_ns);
-    paintBar(pen, { state: one.state, x: Math.max(x, pen.left - 6), to: Math.min(layout.left + scale.x(end), pen.right + 6),
+    paintBar(pen, { state: one.state, x: Math.max(x, pen.left - 6), to: Math.min(layout.left + scale.x(end), pen.right + 40),
       y: row.y, height: row.height, text: textOf(one, say), open: one.to_ns == null && died == null && one.state !== "zombie" });
     if (one.cause === "woken" && x >= pen.left) wakes.push({ x, from: wakerRow(row, one.by), to: row });
   }
-  if (who?.died_ns != null && who.type === "process") cap(pen, layout, row, who);
 }
 
-/** @param {Pen} pen @param {Layout} layout @param {Row} row @param {import("./cast.js").Person} who */
-function cap(pen, layout, row, who) {
-  const x = layout.left + row.group.scale.x(/** @type {number} */ (who.reaped_ns ?? who.died_ns));
-  if (x < pen.left || x > pen.right) return;
+/** The end of a process, with its code or signal. @param {Ground} ground @param {Row} row */
+function cap({ layout, cast, caps }, row) {
+  const who = cast.tasks.get(row.task ?? 0);
+  if (who?.died_ns == null || who.type !== "process") return;
+  const x = row.group.scale.x(who.reaped_ns ?? who.died_ns);
+  if (x < 0 || x > layout.clock.width) return;
   const text = who.signal == null ? String(who.code ?? 0) : SIGNALS[who.signal] ?? `#${who.signal}`;
-  paintCap(pen, x, row.y, row.height, text, who.signal != null);
+  caps.push({ x: layout.left + x, row, text, killed: who.signal != null });
 }
 
 /** @param {import("../types").Interval} one @param {import("../types").Say} say */
