@@ -173,6 +173,7 @@ class Figures(Reading):
         yield ValueMeasured("job_ms", cpu_ns / MS / trial.tasks, "ms", number)
         yield ValueMeasured("cores_busy", cpu_ns / (to_ns - from_ns), "cores", number)
         yield ValueMeasured("first_end_ms", (first_ns - from_ns) / MS, "ms", number)
+        yield ValueMeasured("left_ms", (to_ns - first_ns) / MS, "ms", number)
         yield ValueMeasured("first_end_percent", first_end_percent(trial), "percent", number)
         yield ValueMeasured("switches", len(stretches), "count", number)
         yield ValueMeasured("slice_ms", typical_ns(stretches) / MS, "ms", number)
