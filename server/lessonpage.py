@@ -20,6 +20,7 @@ from server.labels import Lang
 from server.lesson import Lesson, Param
 from server.render import safe
 from server.run import Run
+from server.spawner import SpawnerError
 
 TOTAL = 10
 PANELS = ("bars", "claims", "cores", "code", "transcript")
@@ -59,8 +60,16 @@ class Screen:
         return catalog.recording(self.slug, self.preset)
 
     @property
-    def can_run(self) -> bool:
-        return bool(getattr(self.context.runs, "can_run", True))
+    def lacks(self) -> str:
+        """Why this machine cannot run this preset, as a sentence; "" if it can."""
+        needs = next(each.needs for each in self.lesson.presets if each.name == self.preset)
+        try:
+            client = self.context.runs.client
+        except SpawnerError:
+            return str(self.words["errors"]["unavailable"])
+        if client.finding.tier == "recording":
+            return str(self.words["run"]["recording_only"])
+        return prose.plain(self.text.front.without[self.preset]) if needs and not client.machine.has(needs) else ""
 
 
 def text(slug: str, lang: Lang) -> prose.Prose:
@@ -146,7 +155,7 @@ def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
     front, views = screen.text.front, screen.lesson.views
     names = screen.words["view"]
     return {
-        "run_path": f"{screen.path}/run", "preset": screen.preset, "can_run": screen.can_run,
+        "run_path": f"{screen.path}/run", "preset": screen.preset, "can_run": not screen.lacks,
         "presets": [{"name": each.name, "label": front.presets[each.name]} for each in screen.lesson.presets],
         "fields": [_field(screen, each) for each in screen.lesson.params], "run": run_words(screen),
         "pictures": [name for name in views if name not in PANELS],
@@ -197,9 +206,8 @@ def run_words(screen: Screen) -> dict[str, Any]:
     shipped = f"/api/lessons/{screen.slug}/recordings/{screen.preset}" if screen.recording else ""
     made: dict[str, Any] = {"error": screen.error, "id": "", "key": screen.key, "recording": shipped, "actions": []}
     if run is None:
-        said = words["recording"] if screen.can_run else words["recording_only"]
-        made |= {"status": "recording", "words": said if shipped else screen.words["lesson"]["no_recording"]}
-        return made
+        said = screen.lacks or (words["recording"] if shipped else screen.words["lesson"]["no_recording"])
+        return made | {"status": "recording", "words": said}
     front = screen.text.front
     made |= {
         "id": run.id, "status": run.status, "recording": "", "events": f"/api/runs/{run.id}/events",

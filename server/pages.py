@@ -141,8 +141,8 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
     except strict.Refused as refused:
         return _refused(request, screen, formwords.sentence(refused.faults[0], text.front, lang), 422)
     screen = replace(screen, preset=named, params=params)
-    if context.closing or not screen.can_run:
-        return _refused(request, screen, words["unavailable"], 503)
+    if context.closing or screen.lacks:
+        return _refused(request, screen, screen.lacks or words["unavailable"], 503)
     try:
         run = context.runs.submit(slug, params, named)
     except Busy as busy:
