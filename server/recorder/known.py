@@ -1,14 +1,15 @@
-"""What the stage knows and the kernel does not say: names, barriers, GILs, told I/O calls; it folds no record."""
+"""What the records do not say: names, barriers, GILs, told I/O calls, looks into /proc; it folds no record."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal, cast
 
-from server.events import Fact, ProofChecked, Source, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier
+from server.events import Fact, ProofChecked, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier
 from server.recorder.edges import Edge, Note
 from server.recorder.proof import How, Tally, check
-from server.recorder.raw import Counters
+from server.recorder.raw import Counters, Look, Want
+from server.recorder.reasons import Table
 from server.recorder.task import Task
 
 GIL_WAIT_NS = 6_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval)
@@ -19,10 +20,9 @@ Made = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
 class Known:
     """The tasks of a run and what was told about them."""
 
-    def __init__(self, launcher: int, tier: Tier) -> None:
+    def __init__(self, launcher: int, tier: Tier, table: Table) -> None:
         """``launcher``: pid of task 0."""
-        self._launcher, self._tier = launcher, tier
-        self._source: Source = "derived" if tier == "sampled" else "seen"
+        self._launcher, self._tier, self._table = launcher, tier, table
         self._counted: list[tuple[int, How, Counters]] = []
         self._tasks: list[Task] = []
         self._tids: dict[int, Task] = {}
@@ -73,12 +73,49 @@ class Known:
         if task and task.windows and len(task.windows[-1]) == 1:
             task.windows[-1].append(t_ns)
 
+    def wanted(self) -> list[Want]:
+        """Looks that would tell something now: at sleepers not looked at yet, at wake-ups not timed yet."""
+        found = []
+        for task in self._tids.values():
+            asleep = not task.looked and task.edge.state == "blocked"
+            untimed = bool(task.delays.unsolved)
+            if asleep or untimed:
+                found.append(Want(task.pid, task.tid, asleep, untimed))
+        return found
+
+    def looked(self, look: Look) -> None:
+        """Take what a look found; it counts only if no record of the task falls into it."""
+        task = self._tids.get(look.tid)
+        if task is None:
+            return
+        if look.dispatches is not None and look.ready_ns is not None and task.edge.state != "ready":
+            task.delays.reading(look.dispatches, look.ready_ns)
+        edge = task.edge
+        if look.state is None or edge.state != "blocked" or edge.t_ns > look.from_ns or task.looked:
+            return
+        task.looked = look.state in "SDITt"
+        if look.state in "Tt":
+            self._stopped(task, look)
+        elif task.looked and not edge.given:
+            edge.waits_for = self._table.why(look, self._barriers, self._gil.get(task.pid, (0, 0)))
+            edge.syscall = look.syscall if edge.waits_for else None
+            edge.look = look
+
+    def _stopped(self, task: Task, look: Look) -> None:
+        edge = task.edge
+        if edge.given:  # told as blocked already: correct it from the look on
+            late = look.from_ns - edge.t_ns
+            edge = Edge(task.task, look.from_ns, "stopped", "stopped", edge.cpu, "derived", error_ns=late)
+            task.edge = edge
+            task.put(edge)
+        edge.state, edge.cause, edge.look = "stopped", "stopped", look
+
     def died(self, pid: int, t_ns: int, code: int | None = None, signal: int | None = None) -> None:
         """How a process ended, as waitid told: task.died bears the instant of its EXIT record, at most ``t_ns``."""
         if task := self._tids.get(pid):
             task.death = (code, signal)
             if task.exited_ns is not None:
-                task.put(Note(min(t_ns, task.exited_ns), self._source, TaskDied(task.task, code, signal)))
+                task.put(Note(min(t_ns, task.exited_ns), "seen", TaskDied(task.task, code, signal)))
 
     def reaped(self, pid: int, t_ns: int) -> None:
         """The launcher has reaped this process."""

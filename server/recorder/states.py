@@ -11,10 +11,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 
-from server.events import Cause, Entry, LogLost, State, TaskDied, TaskReaped, TaskRenamed, Tier
+from server.events import Cause, Entry, LogLost, Source, State, TaskDied, TaskReaped, TaskRenamed, Tier
 from server.recorder.edges import Edge, Note, entry
 from server.recorder.known import Known, fact_of
-from server.recorder.raw import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, UNKNOWN, WAKING, Look, Raw, Want
+from server.recorder.raw import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, UNKNOWN, WAKING, Raw
 from server.recorder.reasons import Table
 from server.recorder.task import Task, Waking
 from server.recorder.wakes import Wake
@@ -27,6 +27,11 @@ _MEANS: dict[int, tuple[State, Cause]] = {
     OUT: ("blocked", "waits"), PREEMPT: ("ready", "preempted"), IN: ("running", "dispatched"),
     EXIT: ("zombie", "exited"),
 }  # fmt: skip
+
+
+def _source(raw: Raw) -> Source:
+    """A record with a core was heard, one without was inferred from samples."""
+    return "seen" if raw[2] >= 0 else "derived"
 
 
 class Folder(Known):
@@ -43,9 +48,9 @@ class Folder(Known):
     ) -> None:
         """``launcher``: pid of task 0, whose own switches are not told; ``start_ns``: CLOCK_MONOTONIC at t_ns = 0;
         ``period_ns``: the error of every instant in tier "sampled"; ``machine``: ``uname -m``, default this one."""
-        super().__init__(launcher, tier)
-        self._start_ns, self._watermark_ns, self._table = start_ns, watermark_ns, Table(machine)
-        self._error_ns = period_ns if tier == "sampled" else None
+        super().__init__(launcher, tier, Table(machine))
+        self._start_ns, self._watermark_ns = start_ns, watermark_ns
+        self._period_ns = period_ns or 0
         self._pending: list[Raw] = []
         self._cut_ns = self._lost = 0
         self._orphans: dict[int, list[Raw]] = {}
@@ -82,12 +87,15 @@ class Folder(Known):
                 self._apply[op](task, raw)
 
     def _fork(self, raw: Raw) -> None:
-        t_ns, _, _, pid, tid, ptid, _ = raw
+        t_ns, _, cpu, pid, tid, ptid, _ = raw
         number, parent = len(self._tasks) + 1, self._tids.get(ptid)
         if old := self._tids.get(tid):
+            if cpu < 0 and old.exited_ns is None:
+                return  # the sampler took over in the middle of the run and sees it for the first time
             old.replaced_ns = t_ns
-        edge = Edge(number, t_ns, "ready", "born", None, self._source, error_ns=self._error_ns)
-        birth = Note(t_ns, self._source, LogLost(0))
+        source = _source(raw)
+        edge = Edge(number, t_ns, "ready", "born", None, source, error_ns=self._error_ns(raw))
+        birth = Note(t_ns, source, LogLost(0))
         up, trial = (parent.task, parent.trial) if parent else (0, None)
         task = Task(number, pid, tid, up, f"T{number}", trial, t_ns, edge, birth)
         birth.said = fact_of(task)
@@ -100,6 +108,12 @@ class Folder(Known):
         for orphan in self._orphans.pop(tid, ()):
             self._one(orphan)
 
+    def _error_ns(self, raw: Raw) -> int | None:
+        """Tier "sampled" (no core): off by a period, or by what the record says, if that is more."""
+        if raw[2] >= 0:
+            return None
+        return max(self._period_ns, raw[5]) if raw[1] in (OUT, PREEMPT, IN) else self._period_ns
+
     def _edge(self, task: Task, raw: Raw) -> Edge:
         """The task is, from here on, what a record of this kind means."""
         t_ns, op, cpu = raw[:3]
@@ -110,8 +124,8 @@ class Folder(Known):
             old.forget_look()
         if task.guess and not task.guess.given and task.guess.t_ns > t_ns:
             task.queue.remove(task.guess)
-        error_ns = self._error_ns and max(self._error_ns, raw[5])
-        edge = Edge(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, self._source, error_ns=error_ns)
+        edge = Edge(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, _source(raw))
+        edge.error_ns = self._error_ns(raw)
         task.edge, task.since_ns, task.guess, task.looked = edge, t_ns, None, False
         task.put(edge)
         task.tally.note(t_ns, op)
@@ -173,9 +187,8 @@ class Folder(Known):
             return
         cause: Cause = "continued" if last.state == "stopped" else "woken"
         last.ended_ns = t_ns
-        edge = Edge(
-            task.task, t_ns, "ready", cause, None, self._source, by=by, by_name=by_name, error_ns=self._error_ns
-        )
+        edge = Edge(task.task, t_ns, "ready", cause, None, _source(raw), by=by, by_name=by_name)
+        edge.error_ns = self._error_ns(raw)
         if last.look and not last.given and last.look.to_ns >= t_ns:
             last.forget_look()
         task.edge, task.since_ns = edge, t_ns
@@ -189,22 +202,22 @@ class Folder(Known):
         task.exited_ns = t_ns
         self._threads[task.pid] -= 1
         if task.is_thread:  # it leaves no zombie
-            task.put(Note(t_ns, self._source, TaskDied(task.task, code=0)))
+            task.put(Note(t_ns, _source(raw), TaskDied(task.task, code=0)))
             task.put(Note(t_ns, "derived", TaskReaped(task.task)))
         elif task.death:
-            task.put(Note(t_ns, self._source, TaskDied(task.task, *task.death)))
+            task.put(Note(t_ns, _source(raw), TaskDied(task.task, *task.death)))
 
     def _renamed(self, task: Task, raw: Raw) -> None:
         t_ns, execed, name = raw[0], bool(raw[5]), raw[6]
         if execed or name != task.name:
             task.name = name
-            task.put(Note(t_ns, self._source, TaskRenamed(task.task, name, execed)))
+            task.put(Note(t_ns, _source(raw), TaskRenamed(task.task, name, execed)))
 
     def _straggler(self, task: Task, raw: Raw) -> None:
         """A record older than what was applied already: it is told as it is, late, and changes nothing else."""
         t_ns, op, cpu = raw[:3]
         state, cause = _MEANS[op]
-        task.put(Edge(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, self._source, ended_ns=t_ns))
+        task.put(Edge(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, _source(raw), ended_ns=t_ns))
         task.tally.note(t_ns, op)
         if op == IN:
             task.delays.dispatched(0)
@@ -219,43 +232,6 @@ class Folder(Known):
         self._lost = total
         for task in self._tasks:
             task.delays.torn()  # dispatches can no longer be numbered
-
-    def wanted(self) -> list[Want]:
-        """Looks that would tell something now: at sleepers not looked at yet, at wake-ups not timed yet."""
-        found = []
-        for task in self._tids.values():
-            asleep = not task.looked and task.edge.state == "blocked"
-            untimed = bool(task.delays.unsolved)
-            if asleep or untimed:
-                found.append(Want(task.pid, task.tid, asleep, untimed))
-        return found
-
-    def looked(self, look: Look) -> None:
-        """Take what a look found; it counts only if no record of the task falls into it."""
-        task = self._tids.get(look.tid)
-        if task is None:
-            return
-        if look.dispatches is not None and look.ready_ns is not None and task.edge.state != "ready":
-            task.delays.reading(look.dispatches, look.ready_ns)
-        edge = task.edge
-        if look.state is None or edge.state != "blocked" or edge.t_ns > look.from_ns or task.looked:
-            return
-        task.looked = look.state in "SDITt"
-        if look.state in "Tt":
-            self._stopped(task, look)
-        elif task.looked and not edge.given:
-            edge.waits_for = self._table.why(look, self._barriers, self._gil.get(task.pid, (0, 0)))
-            edge.syscall = look.syscall if edge.waits_for else None
-            edge.look = look
-
-    def _stopped(self, task: Task, look: Look) -> None:
-        edge = task.edge
-        if edge.given:  # told as blocked already: correct it from the look on
-            late = look.from_ns - edge.t_ns
-            edge = Edge(task.task, look.from_ns, "stopped", "stopped", edge.cpu, "derived", error_ns=late)
-            task.edge = edge
-            task.put(edge)
-        edge.state, edge.cause, edge.look = "stopped", "stopped", look
 
     def advance(self, now_ns: int) -> list[Entry]:
         """Everything up to ``now_ns`` minus the watermark, in order of time, but for sleeps that wait for a look."""
