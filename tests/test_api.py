@@ -144,7 +144,7 @@ def test_acting_needs_the_key_of_this_very_run(method: str, bench: httpx.Client)
     unsaid = bench.request(method, path, json=body)
     assert (unsaid.status_code, unsaid.headers["www-authenticate"]) == (401, "Bearer")
     assert status({"Authorization": "Basic eDp5"}) == 401
-    assert status({"Authorization": "Bearer "}) == 401
+    assert status({"Authorization": "Bearer"}) == 401
     assert status(bearer(other)) == 403
     assert status({"Authorization": f"Bearer {run['key']}x"}) == 403
     assert status({"Authorization": f"Bearer {run['key'].upper()}"}) == 403
@@ -160,14 +160,15 @@ def test_deleting_a_run_ends_it_and_everything_of_it_and_may_be_done_twice(bench
     stop(bench, run)
 
 
-def test_an_action_reaches_the_experiment_and_its_answer_the_log(bench: httpx.Client) -> None:
+def test_an_action_reaches_the_experiment_which_says_so_in_the_log(bench: httpx.Client) -> None:
     run = start(bench, "echo")
     said = bench.post(run["links"]["actions"], json={"action": "say", "text": "你好 <b>&"}, headers=bearer(run))
     assert (said.status_code, said.content) == (202, b"")
     assert bench.post(run["links"]["actions"], json={"action": "enough"}, headers=bearer(run)).status_code == 202
     assert finish(bench, run)["status"] == "finished"
     facts = [json.loads(line)["fact"] for line in bench.get(run["links"]["log"]).text.splitlines()]
-    assert "你好 <b>&" in [fact.get("text") for fact in facts if fact["kind"] == "output"]
+    taken = [(fact["action"], fact.get("text")) for fact in facts if fact["kind"] == "action.taken"]
+    assert taken == [("say", "你好 <b>&"), ("enough", None)]
 
 
 def test_an_action_the_lesson_does_not_have_is_404_and_one_on_a_run_that_is_over_409(bench: httpx.Client) -> None:
