@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
-from server import frames
+from server import frames, listen
 from server.events import Entry, RunEnded, Step, TaskState
 from server.log import EventLog
 from server.settings import Settings
@@ -142,13 +142,15 @@ class World:
 
 @asynccontextmanager
 async def served(
-    settings: Settings | None = None, send_bytes: int | None = None, **runs: FakeRun
+    settings: Settings | None = None, send_bytes: int | None = None, tuned: bool = False, **runs: FakeRun
 ) -> AsyncIterator[World]:
     """The streams of ``runs`` on a real uvicorn at a free port."""
     app = EventsApp(runs, settings or Settings())
     listening = socket.create_server(("127.0.0.1", 0))
     if send_bytes is not None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
+    if tuned:
+        listen.tune(listening, settings or Settings())
     config = uvicorn.Config(app, lifespan="off", ws="none", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))

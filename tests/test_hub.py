@@ -178,6 +178,26 @@ def test_a_viewer_that_stops_reading_holds_up_nobody_and_gets_all_it_missed_as_o
     within(check, loop)
 
 
+def test_a_viewer_that_takes_nothing_for_too_long_is_dropped_and_the_others_get_everything() -> None:
+    async def check() -> None:
+        run = FakeRun()
+        other = FakeRun()
+        async with served(Settings(stall_s=1.0), tuned=True, r=run, other=other) as world:
+            stalled = await world.client(receive_bytes=4096)
+            await stalled.head()
+            stalled.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            lively = await world.client("/api/runs/other/events")
+            await lively.head()
+            messages = lively.messages()
+            while not run.log.left.is_set():
+                for log in (run.log, other.log):
+                    log.append(Entry(log.last, "told", Output(1, "stdout", "x" * 2000)))
+                assert (await anext(messages)).id == f"1.{other.log.last}"
+            assert run.log.readers == 0
+
+    within(check)
+
+
 def test_a_send_that_suspends_is_resumed_and_one_that_fails_ends_only_its_own_viewer() -> None:
     async def check() -> None:
         run = FakeRun()
