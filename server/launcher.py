@@ -21,7 +21,7 @@ from typing import Any, Literal, NoReturn
 
 from server import catalog
 from server.events import EndReason, Entry, LogLost, RunEnded, RunStarted, Tier
-from server.stage import Ended, Machine, Stage, prctl, told
+from server.stage import Ended, Machine, Stage, prctl, slices, told
 from server.stage.facts import Facts
 from server.stage.pump import Pump
 from server.stage.watch import Watch
@@ -63,6 +63,7 @@ def main(order: Order, machine: Machine, control: int, facts_fd: int) -> NoRetur
     os.setsid()
     prctl.become_subreaper()
     prctl.name_thread("ts-launcher")
+    slices.go_first()
     _close_foreign({control, facts_fd})
     facts = Facts(facts_fd, int(order.bounds["facts"]) - _RESERVE, int(order.bounds["log_bytes"]))
     status = 1

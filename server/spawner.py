@@ -196,7 +196,7 @@ class _Spawner:
         """A launcher of ours and what is below it; a pid that is none of ours (any more) is left alone."""
         known = pid in self._launchers
         if known:
-            descendants.kill([pid, *descendants.descendants(pid)])
+            descendants.kill([pid])
             self._launchers.discard(pid)
             self.sweep()
         return known
@@ -228,18 +228,16 @@ class _Spawner:
         for _ in range(_PASSES):
             for pid, _ in descendants.reap()[0]:
                 self._launchers.discard(pid)
-            orphans = [pid for pid in descendants.children(me) if pid not in self._launchers]
-            if not orphans:
+            if all(pid in self._launchers for pid in descendants.children(me)):
                 return
-            below = [each for orphan in orphans for each in descendants.descendants(orphan)]
-            descendants.kill([*orphans, *below])
+            descendants.kill(descendants.below(me, self._launchers))
             time.sleep(_PAUSE_S)
 
     def end(self) -> None:
         """Kill everything below until waitpid answers ECHILD."""
         me = os.getpid()
         while True:
-            descendants.kill(descendants.descendants(me))
+            descendants.kill(descendants.below(me))
             if descendants.reap()[1]:
                 return
             time.sleep(_PAUSE_S)

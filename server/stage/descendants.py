@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 Death = tuple[int, int]  # pid, wait status
 
@@ -50,20 +50,23 @@ def _children_by_stat(parent: int) -> list[int]:
     return found
 
 
-def descendants(pid: int, spare: Collection[int] = ()) -> list[int]:
-    """Pids below ``pid``, parents before children, without those in ``spare`` and what is below them."""
-    found: list[int] = []
+def below(pid: int, spare: Collection[int] = ()) -> Iterator[int]:
+    """Pids below ``pid`` as they are found, parents before children, without ``spare`` and what is below those."""
     todo = [pid]
     while todo:
         for child in children(todo.pop()):
             if child not in spare:
-                found.append(child)
+                yield child
                 todo.append(child)
-    return found
 
 
-def kill(pids: Collection[int]) -> None:
-    """SIGKILL to each, and first to its whole process group, unless that is the caller's own.
+def descendants(pid: int) -> list[int]:
+    """All pids below ``pid``."""
+    return list(below(pid))
+
+
+def kill(pids: Iterable[int]) -> None:
+    """SIGKILL to each as it comes, and first to its whole process group, unless that is the caller's own.
 
     A signal to a group reaches every member at one instant, and fork(2) under it fails: that stops a fork bomb,
     which one pid at a time does not. A group never reaches beyond its session (setpgid(2)), and so not beyond what

@@ -5,7 +5,6 @@ Looking starts programs and changes nothing. It happens when the spawner starts,
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from server.stage.slices import set_slice
+
 _NAMES = tuple(f"python3.{minor}{suffix}" for minor in (11, 12, 13, 14, 15) for suffix in ("", "t"))
 _ASK = (
     "import sys, importlib.util as u; "
@@ -21,8 +22,6 @@ _ASK = (
     "int(sys.version_info >= (3, 13) and u.find_spec('_interpreters') is not None), sys.executable)"
 )
 _SLICE_NS = 20_000_000
-_SYS_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
-_SYS_SCHED_GETATTR = {"x86_64": 315, "aarch64": 275}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,36 +120,6 @@ def _run(argv: list[str], uid: int) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else ""
-
-
-class _SchedAttr(ctypes.Structure):
-    """struct sched_attr of sched_setattr(2), its first version (48 bytes)."""
-
-    _fields_ = (
-        ("size", ctypes.c_uint32),
-        ("policy", ctypes.c_uint32),
-        ("flags", ctypes.c_uint64),
-        ("nice", ctypes.c_int32),
-        ("priority", ctypes.c_uint32),
-        ("runtime", ctypes.c_uint64),
-        ("deadline", ctypes.c_uint64),
-        ("period", ctypes.c_uint64),
-    )
-
-
-def set_slice(slice_ns: int) -> int | None:
-    """Ask for time slices of ``slice_ns`` for the calling thread (Linux ≥ 6.12); what the kernel granted, or None."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    machine = os.uname().machine
-    if machine not in _SYS_SCHED_SETATTR:
-        return None
-    wish = _SchedAttr(size=ctypes.sizeof(_SchedAttr), runtime=slice_ns)
-    if libc.syscall(_SYS_SCHED_SETATTR[machine], 0, ctypes.byref(wish), 0) != 0:
-        return None
-    got = _SchedAttr()
-    if libc.syscall(_SYS_SCHED_GETATTR[machine], 0, ctypes.byref(got), ctypes.sizeof(got), 0) != 0:
-        return None
-    return int(got.runtime) or None
 
 
 def _slices() -> bool:

@@ -130,6 +130,12 @@ class Me:
         thread.start()
         return thread
 
+    def slice(self, slice_ns: int) -> int | None:
+        """Ask the kernel for time slices of so many ns for the calling thread; what it granted, or None."""
+        from server.stage.slices import set_slice
+
+        return set_slice(slice_ns)
+
     def output(self, text: str, stream: str = "stdout") -> None:
         """Say that ``text`` was written; long text becomes several facts."""
         size = _CHUNK if text.isascii() else _CHUNK // 2

@@ -101,7 +101,8 @@ class Children:
         """SIGKILL to everything below the launcher, held zombies no longer held."""
         for task in self:
             task.hold = False
-        descendants.kill(descendants.descendants(self._me))
+        descendants.kill([task.pid for task in self])  # at once, without looking for anything
+        descendants.kill(descendants.below(self._me))
 
 
 def _died(pid: int) -> os.waitid_result | None:

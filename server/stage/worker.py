@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from server.stage import prctl, told
+from server.stage import prctl, slices, told
 from server.stage.me import perform, wait_at
 
 EXEC_FAILED = 127  # as a shell says it
@@ -41,6 +41,7 @@ def _enter(setting: Setting, name: str) -> None:
         prctl.become(setting.uid, int(setting.bounds["processes"]))
     prctl.die_with(setting.launcher)  # after the change of user, which would clear it
     prctl.limit(setting.bounds)
+    slices.go_as_usual()
     os.setpgid(0, 0)  # a group of its own: what it forks can be killed at one stroke
     prctl.name_thread(name)
     nowhere = os.open(os.devnull, os.O_RDWR)
