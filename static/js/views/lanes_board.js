@@ -71,8 +71,10 @@ export function createBoard({ say, ask, page, mode, hovered }) {
   function click(x, y) {
     const row = layout && rowAt(layout, y);
     if (!layout || !row || !scene) return;
-    if (row.task != null && row.task !== scene.selected) ask({ do: "select", task: row.task });
-    if (x >= layout.left) ask({ do: "seek", t_ns: Math.round(clamp(row.group.scale.t(x - layout.left), 0, scene.end_ns)) });
+    const t_ns = Math.round(clamp(row.group.scale.t(x - layout.left), 0, scene.end_ns));
+    const task = row.task ?? runner(scene, row, t_ns);
+    if (task != null && task !== scene.selected) ask({ do: "select", task });
+    if (x >= layout.left) ask({ do: "seek", t_ns });
   }
 
   /** @param {number} from @param {number} to shares of the visible window @returns {boolean} whether it moves */
@@ -143,6 +145,12 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     },
   };
 }
+
+/** Who ran on the core of a row. @param {Scene} scene @param {Row} row @param {number} t_ns */
+const runner = ({ tracks }, row, t_ns) => tracks.tasks().find((task) => {
+  const one = tracks.at(task, t_ns);
+  return one?.state === "running" && one.cpu === row.cpu;
+}) ?? null;
 
 /** @param {number} value @param {number} low @param {number} high */
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

@@ -5,7 +5,7 @@ import { castOf } from "./cast.js";
 
 const STATES = ["ready", "running", "blocked", "stopped", "zombie"];   // the order of Lane.state
 const LEAST = [0, 0, 0, 0, 0.004];    // a zombie of a few µs, as after every normal end, is too short to be seen
-const ORDER = ["running", "ready", "blocked", "stopped", "zombie", "lost"];
+const ORDER = ["running", "ready", "blocked", "stopped", "zombie", "wake", "lost"];
 
 /** @param {import("../types").Say} say */
 export function createLegend(say) {
@@ -32,9 +32,10 @@ export function createLegend(say) {
 }
 
 /** @param {import("../types").Scene} scene @returns {Set<string>} */
-function seen({ tracks, version }) {
+function seen({ tracks, version, last }) {
   /** @type {Set<string>} */
   const states = new Set(castOf(tracks, version).lost.length ? ["lost"] : []);
+  if (last.counts.woken > 0) states.add("wake");
   for (const task of tracks.tasks()) {
     const shares = tracks.shares(task, 0, Math.max(1, tracks.end_ns), 1);
     STATES.forEach((state, code) => { if (shares[code] > LEAST[code]) states.add(state); });

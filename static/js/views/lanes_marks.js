@@ -44,18 +44,31 @@ export function paintWakes(pen, wakes, room) {
     const down = !from || from.y < to.y;
     const tip = down ? to.y : to.y + to.height;
     const start = from ? (down ? from.y + from.height : from.y) : to.y - 10;
-    const bow = from ? Math.min(16, Math.abs(tip - start) / 2) : 0;
+    const bow = Math.abs(tip - start) > 30 ? 12 : 0;    // past lanes between the two, beside their bars' edges
     const sign = down ? -1 : 1;
     context.beginPath();
-    context.moveTo(x - bow * 0.4, start);
-    context.bezierCurveTo(x - bow, start - sign * 2, x - bow, tip + sign * 10, x, tip + sign * 5);
+    context.moveTo(x, start);
+    context.bezierCurveTo(x - bow, start - sign * 8, x - bow, tip + sign * 14, x, tip + sign * 5);
     context.stroke();
     context.beginPath();
-    context.moveTo(x + 0.5, tip);
-    context.lineTo(x - 4.5, tip + sign * 8);
-    context.lineTo(x + 4.5, tip + sign * 8);
+    context.moveTo(x, tip);
+    context.lineTo(x - 4.5, tip + sign * 7);
+    context.lineTo(x + 4.5, tip + sign * 7);
     context.fill();
+    if (from) knob(pen, x, start + sign * 3);
   }
+}
+
+/** Where an arrow begins: in the bar of the waker. @param {Pen} pen @param {number} x @param {number} y */
+function knob({ context, theme }, x, y) {
+  context.beginPath();
+  context.arc(x, y, 3.5, 0, 2 * Math.PI);
+  context.fill();
+  context.strokeStyle = theme.panel;
+  context.lineWidth = 1;
+  context.stroke();
+  context.strokeStyle = theme.accent;
+  context.lineWidth = 1.5;
 }
 
 /** The guess, where the lesson says what it implies: a dashed mark with its words, in its trial or in all.

@@ -154,13 +154,15 @@ function inside(pen, bar, ink, weight, pad) {
 }
 
 /** An interval that has not ended fades at its open end. @param {Pen} pen @param {Bar} bar */
-function fade({ context, theme }, bar) {
+function fade({ context }, bar) {
   const from = Math.max(bar.x, bar.to - 36);
   const veil = context.createLinearGradient(from, 0, bar.to, 0);
   veil.addColorStop(0, "transparent");
-  veil.addColorStop(1, theme.panel);
+  veil.addColorStop(1, "black");
+  context.globalCompositeOperation = "destination-out";
   context.fillStyle = veil;
   context.fillRect(from, bar.y - 1, bar.to - from + 1, bar.height + 2);
+  context.globalCompositeOperation = "source-over";
 }
 
 /** Lost records: the lane is torn here. @param {Pen} pen @param {number} x @param {number} top @param {number} bottom */
