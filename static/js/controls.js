@@ -37,6 +37,7 @@ export function createControls(say, press, seek) {
     const name = event.target instanceof Element && event.target.closest("button")?.dataset.do;
     if (name) press(name);
   });
+  bar?.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays, so that arrows still step
   if (bar) roving(bar);
   scrub?.addEventListener("input", () => seek(Number(scrub.value) * 1000));
   scrub?.addEventListener("keydown", (event) => {

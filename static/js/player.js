@@ -58,8 +58,8 @@ export function move(player, action) {
     case "pan": return pan(player, action.by_ns);
     case "window": return pan(player, action.share * (player.to_ns - player.from_ns));
     case "show": return { ...player, ...bounded(player, action.from_ns, action.to_ns), fit: false, follow: false };
-    case "loop": return { ...player, loop: range(player, action.range) };
-    case "loop-window": return { ...player, loop: player.loop ? null : range(player, [player.from_ns, player.to_ns]) };
+    case "loop": return loop(player, action.range);
+    case "loop-window": return loop(player, player.loop ? null : [player.from_ns, player.to_ns]);
     case "reduced": return { ...player, reduced: action.reduced };
     default: return player; // evidence, action, answer: not about time
   }
@@ -127,11 +127,14 @@ function carry(player) {
   return { ...player, ...bounded(player, from, from + span) };
 }
 
-/** @param {Player} player @param {[number, number] | null} wanted @returns {[number, number] | null} */
-function range(player, wanted) {
-  if (!wanted) return null;
+/** Loops over a range, within the log, from its beginning if the playhead is elsewhere.
+ * @param {Player} player @param {[number, number] | null} wanted @returns {Player} */
+function loop(player, wanted) {
+  if (!wanted) return { ...player, loop: null };
   const [from, to] = [Math.min(...wanted), Math.max(...wanted)].map((each) => clamp(each, 0, player.end_ns));
-  return to > from ? [from, to] : null;
+  if (to <= from) return { ...player, loop: null };
+  const inside = player.t_ns >= from && player.t_ns < to;
+  return show({ ...player, loop: [from, to], follow: false, t_ns: inside ? player.t_ns : from });
 }
 
 /** @param {Player} player @returns {Player} */

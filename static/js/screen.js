@@ -8,7 +8,7 @@ import { createPictures } from "./pictures.js";
 import { createPlayer, move } from "./player.js";
 import { createProof } from "./proof.js";
 import { createScale } from "./scale.js";
-import { fill, judge } from "./values.js";
+import { attest, fill, judge } from "./values.js";
 
 /** @typedef {import("./types").Scene} Scene */
 /** @typedef {import("./types").Intent} Intent */
@@ -91,13 +91,14 @@ export async function createScreen(page, say, log, place, take) {
   function draw(now_ms) {
     const before = player.playing;
     player = move(player, { do: "tick", now_ms });
-    if (player.reduced && player.playing && now_ms - drawn_ms < REDUCED_MS) return true;
+    if (player.reduced && (player.playing || player.follow) && now_ms - drawn_ms < REDUCED_MS) return true;
     drawn_ms = now_ms;
     const scene = compose();
     pictures.draw(scene);
     controls.update(scene, player, now_ms);
     proof?.draw(scene);
     fill(scene, say);
+    if (shown.live) attest(scene, say);
     judge(scene, page.right);
     if (before && !player.playing) remember();
     return player.playing;

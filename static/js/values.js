@@ -42,6 +42,15 @@ export function fill({ world, last }, say) {
   }
 }
 
+/** Says by what the run on screen was recorded; of a shipped recording the server has said it.
+ * @param {Scene} scene @param {Say} say */
+export function attest({ last: { run, counts }, recorded }, say) {
+  const line = document.getElementById("provenance");
+  if (!line || recorded) return;
+  const slots = run && { switches: counts.switches, kernel: run.kernel.split("-")[0], python: run.python };
+  write(line, slots ? say("provenance.live", slots) : "");
+}
+
 /** Shows the verdict on the guess once a run has decided it: at the end of the reader's own, else where the playhead
  *  has seen the recording to its end.
  * @param {Scene} scene @param {string} right */
