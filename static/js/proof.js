@@ -151,5 +151,5 @@ function rawOf({ position, entry }, say) {
     if (fact.error_ns != null) lines.push(say("evidence.error", { error: duration(fact.error_ns) }));
   }
   return [html("h3", {}, say("evidence.raw", { time: instant(t_ns) })), ...lines.map((line) => html("p", {}, line)),
-    html("pre", { tabindex: "0" }, JSON.stringify(entry, null, 1))];
+    html("pre", { tabindex: "0" }, JSON.stringify(entry))];
 }

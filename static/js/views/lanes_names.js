@@ -32,7 +32,7 @@ export function createNames(say, page, picked) {
     const more = html("span", { class: "more" }, who ? aside(who) : "");
     if (!who) return { element: html("p", { class: "lanes-name" }, name, more), name, more };
     const label = say("lanes.task", { name: who.name, pid: who.pid });
-    const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, more);
+    const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, " ", more);
     element.addEventListener("click", () => picked(who.task));
     return { element, name, more };
   }

@@ -12,6 +12,7 @@ import { what } from "./words.js";
 
 const MOVE_MS = 300;
 const MOST = 2;             // tokens that may move at once; beyond that the pace is too fast and they jump
+const CROSSING = 60;       // pixels; less is moving up in a queue
 const ORDER = /** @type {Record<string, number>} */ ({ ready: 0, blocked: 1 });
 
 /** Where every task of the current trial stands; queues in the order in which they were joined. Pure.
@@ -139,16 +140,17 @@ export function create(root, say, ask) {
   };
 }
 
-/** Lets tokens slide from where they were, unless more moved than an eye can follow.
+/** Lets tokens slide to another place, unless more move, or move sooner, than an eye can follow; within a queue they jump.
  * @param {Map<HTMLElement, DOMRect>} before */
 function glide(before) {
+  const tokens = [...before.keys()];
+  const busy = tokens.flatMap((one) => one.getAnimations());
+  for (const running of busy) running.cancel();
   const moved = [...before].filter(([one]) => one.isConnected).map(([one, from]) => {
     const to = one.getBoundingClientRect();
     return { one, x: from.left - to.left, y: from.top - to.top };
-  }).filter(({ x, y }) => Math.abs(x) + Math.abs(y) > 1);
-  for (const { one } of moved) for (const running of one.getAnimations()) running.cancel();
-  const crossing = moved.filter(({ x, y }) => Math.hypot(x, y) > 60);
-  if (crossing.length > MOST) return;
+  }).filter(({ x, y }) => Math.hypot(x, y) > CROSSING);
+  if (busy.length || moved.length > MOST) return;
   for (const { one, x, y } of moved) {
     one.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], { duration: MOVE_MS, easing: "ease-in-out" });
   }
