@@ -16,6 +16,7 @@ from server import __version__, archive, catalog, export, terminal
 from server.events import ClaimBroken, Entry, RunEnded, RunStarted
 from server.lesson import Lesson
 from server.log import EventLog
+from server.recording import Recording
 from server.settings import Settings, load
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
@@ -75,6 +76,7 @@ def _parser() -> Parser:
     run.set_defaults(act=_run)
     out = commands.add_parser("export", help="write a recording, or a trace that Perfetto opens")
     out.add_argument("-o", dest="file", required=True, metavar="FILE", help=f"name ending in {', '.join(_FORMATS)}")
+    out.add_argument("--lang", choices=("zh", "en"), default="en", help="language of an .html file")
     out.set_defaults(act=_export)
     run.add_argument("lesson", metavar="SLUG", help="a lesson")
     out.add_argument("lesson", metavar="SLUG|RUN", help="a lesson, run now for real, or the id of a finished run")
@@ -186,32 +188,48 @@ def _report(slug: str, entries: Sequence[Entry], outcome: terminal.Outcome) -> l
     return lines + [f"{fact.reason.capitalize()}{': ' + fact.message if fact.message else '.'}" for fact in ended]
 
 
-_FORMATS = (".ndjson", ".ndjson.gz", ".trace.json")
+_FORMATS = (".ndjson", ".ndjson.gz", ".trace.json", ".html")
 
 
 def _export(args: argparse.Namespace) -> int:
     if not args.file.endswith(_FORMATS):
         raise UsageError(f"{args.file}: the name says the format and ends in {', '.join(_FORMATS)}")
-    if args.lesson in catalog.discover():
-        entries, epoch = _performed(args), 1
-    else:
-        found = archive.find(_settings().data_dir / "runs", args.lesson)
-        if found is None:
-            raise UsageError("there is no lesson and no finished run of this name; see `timeslice lessons`")
-        entries, epoch = found.entries, found.epoch
-        if found.damage:
-            print(f"timeslice export: the recording is {found.damage}", file=sys.stderr)
+    found = _found(args)
     if args.file.endswith(".trace.json"):
-        data = export.trace(entries)
+        data = export.trace(found.entries)
+    elif args.file.endswith(".html"):
+        data = _replay(args, found)
     else:
-        data = export.recording(entries, epoch, gzip=args.file.endswith(".gz"))
+        data = export.recording(found.entries, found.epoch, gzip=args.file.endswith(".gz"))
     _put(data, _open(args.file), args.file)
     return 0
 
 
-def _performed(args: argparse.Namespace) -> list[Entry]:
+def _found(args: argparse.Namespace) -> Recording:
+    """The run to export: a lesson run now, or one that the archive has."""
+    if args.lesson in catalog.discover():
+        return _performed(args)
+    found = archive.find(_settings().data_dir / "runs", args.lesson)
+    if found is None:
+        raise UsageError("there is no lesson and no finished run of this name; see `timeslice lessons`")
+    if found.damage:
+        print(f"timeslice export: the recording is {found.damage}", file=sys.stderr)
+    return found
+
+
+def _replay(args: argparse.Namespace, found: Recording) -> bytes:
+    from server import replay
+
+    try:
+        return replay.html(_settings(), "local" if args.lesson in catalog.discover() else args.lesson, found, args.lang)
+    except replay.NoRun as error:
+        raise Failure(str(error)) from None
+
+
+def _performed(args: argparse.Namespace) -> Recording:
     """A run worth keeping: it ended well, it is proved, and it shows what its lesson asserts."""
-    entries = list(_perform(args.lesson, args.preset, args.set).tail())
+    log = _perform(args.lesson, args.preset, args.set)
+    entries = list(log.tail())
     outcome = terminal.outcome(entries)
     if not outcome.ended_well:
         ended = entries[-1].fact
@@ -223,7 +241,7 @@ def _performed(args: argparse.Namespace) -> list[Entry]:
     broken = {entry.fact.claim for entry in entries if isinstance(entry.fact, ClaimBroken)} & asserted
     if broken:
         raise Failure(f"the run does not show what the lesson asserts: {', '.join(sorted(broken))}")
-    return entries
+    return Recording(entries, list(log.encoded()), 1, None)
 
 
 def _open(path: str) -> int:
