@@ -14,7 +14,7 @@ from server.settings import Settings
 from tests.test_recording import lines, story
 
 SLUG = "concurrency-parallelism"
-IMPORTED = re.compile(r"""(?:\bfrom\s*|^import\s*)["']([^"']+)["']|\bimport\(\s*[`"']([^`"']+)""", re.MULTILINE)
+IMPORTED = re.compile(r"""(?:\bfrom\s*|^import\s*)["']([^"']+\.js)["']|\bimport\(\s*[`"']([^`"']+\.js)""", re.MULTILINE)
 
 
 def shipped() -> Recording:
