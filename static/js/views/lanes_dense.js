@@ -65,5 +65,21 @@ export function blend(context, shares, palette, x, y, height, period) {
   }
   const stripe = columns * 4;
   for (let row = rows; row < height; row++) image.data.copyWithin(row * stripe, (row % period) * stripe, (row % period + 1) * stripe);
-  context.putImageData(image, x, y);
+  lay(context, image, x, y);
+}
+
+/** @type {HTMLCanvasElement | null} */
+let sheet = null;
+
+/** Lays an image over what is there: where it is transparent, grid and selection stay. @param {CanvasRenderingContext2D} context
+ * @param {ImageData} image @param {number} x @param {number} y */
+function lay(context, image, x, y) {
+  sheet ??= document.createElement("canvas");
+  if (sheet.width < image.width) sheet.width = image.width;
+  if (sheet.height < image.height) sheet.height = image.height;
+  /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d", { willReadFrequently: true })).putImageData(image, 0, 0);
+  context.save();
+  context.resetTransform();
+  context.drawImage(sheet, 0, 0, image.width, image.height, x, y, image.width, image.height);
+  context.restore();
 }
