@@ -48,6 +48,7 @@ class Run:
         self._client: Client | None = None
         self._launched: Launched | None = None
         self._stopping: EndReason | None = None
+        self._keeping: asyncio.Future[None] | None = None
         self._rest = b""
         self._wall_s = 0.0
 
@@ -110,9 +111,8 @@ class Run:
     async def live(self, client: Client, order: Order, kept: archive.Archive | None) -> None:
         """From the fork of its launcher to its end. Never raises but for cancellation, which kills the run."""
         self.status, self.position, self._client, self._wall_s = "running", None, client, order.wall_s
-        keeping = None
         if kept is not None and kept.refusal is None:
-            keeping = asyncio.ensure_future(recording.follow(self.log, kept.writer(self.id)))
+            self._keeping = asyncio.ensure_future(recording.follow(self.log, kept.writer(self.id)))
         overdue = asyncio.ensure_future(self._watch_over())
         try:
             self._launched = client.launch(order)
@@ -125,8 +125,11 @@ class Run:
             if not self.log.ended:
                 self._end(self._stopping or "interrupted", "the run was cut off")
             self.over.set()
-            if keeping is not None:
-                await keeping
+
+    async def settled(self) -> None:
+        """Wait until its recording is in its place (a run that is over needs a moment for that)."""
+        if self._keeping is not None:
+            await self._keeping
 
     def _say(self, said: dict[str, Any]) -> None:
         if self._launched is None or self.log.ended:

@@ -189,9 +189,10 @@ class Runs:
                 self._free = sorted([*self._free, *cpus], reverse=True)
             else:
                 self._idle -= 1
+            self._admit()
+            await run.settled()
             del self._live[run.id]
             self._forget()
-            self._admit()
             if self._archive is not None:
                 await asyncio.to_thread(self._archive.trim)
 

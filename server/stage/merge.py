@@ -55,7 +55,7 @@ class Merge:
         """None if a task of it is not known (yet), or if the fact makes no sense."""
         fact = dict(said)
         for name in _TASK_FIELDS:
-            if isinstance(fact.get(name), int):
+            if isinstance(fact.get(name), int) and fact[name] > 0:  # 0 is the launcher, -1 anyone outside the run
                 fact[name] = self._number(fact[name])
                 if fact[name] is None:
                     return None

@@ -134,7 +134,7 @@ class Stage:
 
     def signal(self, task: Task, signum: int) -> None:
         """Send a signal and say so; one to a task that has gone is said and goes nowhere."""
-        self.tell(SignalSent(task.pid, int(signum), os.getpid()))
+        self.tell(SignalSent(task.pid, int(signum), 0))
         if not task.reaped:
             os.kill(task.pid, signal.Signals(signum))
 
@@ -153,7 +153,7 @@ class Stage:
                 yield said
 
     def tell(self, fact: Fact) -> None:
-        """State a fact, stamped now; a task in it is ``task.task``, the launcher ``os.getpid()``."""
+        """State a fact, stamped now; a task in it is ``task.task``, the launcher 0."""
         self._pump.tell(fact)
 
     def _exec(
