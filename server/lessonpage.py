@@ -17,7 +17,7 @@ from server.context import Context
 from server.events import RunStarted
 from server.filler import Filler
 from server.labels import Lang
-from server.lesson import Lesson, Param
+from server.lesson import Lesson, Opening, Param
 from server.render import safe
 from server.run import Run
 from server.spawner import SpawnerError
@@ -153,7 +153,7 @@ def _neighbour(screen: Screen, by: int) -> dict[str, str] | None:
 
 def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
     front, views = screen.text.front, screen.lesson.views
-    names = screen.words["view"]
+    names, at = screen.words["view"], _opening(screen)
     return {
         "run_path": f"{screen.path}/run", "preset": screen.preset, "can_run": not screen.lacks,
         "presets": [{"name": each.name, "label": front.presets[each.name]} for each in screen.lesson.presets],
@@ -165,7 +165,7 @@ def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
         "figures": [_figure(each, filler) for each in front.figures],
         "proof": {"verdict": seen.verdict, "words": screen.words["labels"][_PROOF[seen.verdict]]},
         "provenance": provenance(screen, seen), "speed": _speed(screen),
-        "clock": f"{_opening_ns(screen) / 1e6:.3f}\u00a0ms",
+        "clock": f"{(at.t_ns if at else 0) / 1e6:.3f}\u00a0ms",
     }  # fmt: skip
 
 
@@ -179,9 +179,10 @@ _PROOF = {
 }  # fmt: skip
 
 
-def _opening_ns(screen: Screen) -> int:
+def _opening(screen: Screen) -> Opening | None:
+    """The lesson's opening, if it is what this screen shows."""
     opening = screen.lesson.opening
-    return opening.t_ns if opening and not screen.run and opening.preset == screen.preset else 0
+    return opening if opening and not screen.run and opening.preset == screen.preset else None
 
 
 def _speed(screen: Screen) -> str:
@@ -206,7 +207,8 @@ def run_words(screen: Screen) -> dict[str, Any]:
     shipped = f"/api/lessons/{screen.slug}/recordings/{screen.preset}" if screen.recording else ""
     made: dict[str, Any] = {"error": screen.error, "id": "", "key": screen.key, "recording": shipped, "actions": []}
     if run is None:
-        said = screen.lacks or (words["recording"] if shipped else screen.words["lesson"]["no_recording"])
+        paused = words["recording" if _opening(screen) else "shipped"]
+        said = screen.lacks or (paused if shipped else screen.words["lesson"]["no_recording"])
         return made | {"status": "recording", "words": said}
     front = screen.text.front
     made |= {
@@ -232,10 +234,9 @@ def provenance(screen: Screen, seen: shown.Shown) -> str:
 
 def block(screen: Screen) -> dict[str, Any]:
     """The page's one JSON block (types.d.ts, ``Page``)."""
-    lesson, run, opening = screen.lesson, screen.run, screen.lesson.opening
+    lesson, run, at = screen.lesson, screen.run, _opening(screen)
     words = run_words(screen)
     listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
-    at = opening if opening and run is None and opening.preset == screen.preset else None
     window = at.view_ns if at and at.view_ns else (None, None)
     return {
         "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),

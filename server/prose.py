@@ -136,7 +136,7 @@ def parse(text: str) -> Prose:
     found = list(_STEP.finditer(rest))
     if rest[: found[0].start() if found else None].strip():
         raise Malformed("text stands before the first step, a line such as '## Title {#id}'")
-    ends = [each.start() for each in found[1:]] + [len(rest)]
+    ends = [*(each.start() for each in found[1:]), len(rest)][: len(found)]
     steps = tuple(Step(each[2], each[1], rest[each.end() : end].strip()) for each, end in zip(found, ends, strict=True))
     if len({step.id for step in steps}) != len(steps):
         raise Malformed("two steps have the same id")
