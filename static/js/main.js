@@ -21,33 +21,38 @@ let run = null;
 let stream = null;
 const screen = await createScreen(page, say, log, place, take);
 
-/** Puts a run on screen and follows it to its end. @param {Run} next @param {boolean} placed as the address says */
+/** Follows a run to its end; until its first entry comes, as in the queue, what was on screen stays.
+ * @param {Run} next @param {boolean} placed as the address says */
 function attach(next, placed) {
   stream?.close();
   run = next;
+  let begun = false;
   const begin = () => {
+    begun = true;
     log.clear();
     screen.begin({ id: next.id, recorded: false, live: true }, placed);
+    screen.remember();
   };
-  begin();
   const button = document.querySelector("#run [data-stop]");
   if (next.key) button?.removeAttribute("hidden");
   stream = openStream(next, {
     clear: begin,
     entries(first, entries) {
+      if (!begun) begin();
       log.add(first, entries);
       if (!log.ended) status.running();
       screen.grown();
     },
     end() {
+      if (!begun) begin();
       log.close();
       screen.grown();
       status.ended(log.history.last());
     },
     state(state) {
       if (state === "gone") status.tell("error.gone");
-      if (state === "lost" && !log.ended) status.tell("status.lost");
-      if (state === "open" && log.length && !log.ended) status.running();
+      if (state === "lost" && !(begun && log.ended)) status.tell("status.lost");
+      if (state === "open" && begun && !log.ended) status.running();
     },
   });
 }
@@ -72,7 +77,6 @@ function readFragment() {
   const { run: id, key = "", events, log: lines } = document.getElementById("run")?.dataset ?? {};
   if (!id || !events || id === run?.id) return;
   attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
-  screen.remember();
 }
 
 /** @param {string | null} action null stops the run @param {string} [text] */
@@ -90,7 +94,6 @@ async function submit(event) {
   const started = await start({ lesson: page.slug, preset: page.preset, params: fields(event.target) });
   if ("error" in started) return status.tell(started.error, started.slots);
   attach(started.run, false);
-  screen.remember();
 }
 
 /** The lesson an embed shows, as a page of its own. */

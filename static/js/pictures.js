@@ -14,6 +14,8 @@ export async function createPictures(page, say, ask, resized, load = (name) => i
   const hosts = [...document.querySelectorAll("[data-view]")].filter((host) => host instanceof HTMLElement);
   /** @type {View[]} */
   const views = [];
+  /** @type {Map<View, number>} */
+  const failed = new Map(); // view -> version of the log it failed at
   await Promise.all(hosts.map(async (host) => {
     try {
       const { create } = await load(host.dataset.view ?? "");
@@ -36,11 +38,12 @@ export async function createPictures(page, say, ask, resized, load = (name) => i
 
     /** @param {Scene} scene */
     draw(scene) {
-      for (const view of [...views]) {
+      for (const view of views) {
+        if (failed.get(view) === scene.version) continue; // it would fail again at every frame
         try {
           view.draw(scene);
         } catch (error) {
-          views.splice(views.indexOf(view), 1); // it would fail again at every frame
+          failed.set(view, scene.version);
           reportError(error);
         }
       }

@@ -11,7 +11,7 @@ import { decode, parseId, readLog } from "./frames.js";
  */
 /** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} Ways */
 
-const SILENT_MS = 5000; // so long without facts, the log is asked whether the stream is held up on its way
+const SILENT_MS = 4000; // so long without any fact, the log is asked whether the stream is held up on its way
 const POLL_MS = 1000;
 const HANG_UP_MS = 2000;
 
@@ -29,7 +29,7 @@ export function openStream(address, hears, ways = browser()) {
   let last = 0;
   let closed = false;
   let polling = false;
-  let heard = 0; // messages since the last look at the silence
+  let heard = false; // the stream has brought facts, so it gets through
   /** @type {EventSource | null} */
   let source = null;
 
@@ -57,7 +57,7 @@ export function openStream(address, hears, ways = browser()) {
   /** @param {MessageEvent} message */
   function facts({ data, lastEventId }) {
     if (closed) return;
-    heard++;
+    heard = true;
     const id = parseId(lastEventId);
     const entries = decode(JSON.parse(data));
     if (id && epoch !== null && id.epoch !== epoch) {
@@ -113,18 +113,18 @@ export function openStream(address, hears, ways = browser()) {
     }
   }
 
-  function watch() {
+  /** Until the stream has brought anything, the log is asked now and then whether there is something to bring. A hall
+   *  of viewers of a quiet run must not become a hall of pollers: ever more seldom. @param {number} after_ms */
+  function watch(after_ms) {
     ways.wait(async () => {
-      if (closed || polling) return;
-      const silent = heard === 0;
-      heard = 0;
-      if (silent && await readOn().catch(() => false)) poll();
-      else watch();
-    }, SILENT_MS);
+      if (closed || polling || heard) return;
+      if (await readOn().catch(() => false)) poll();
+      else watch(after_ms * 2);
+    }, after_ms);
   }
 
   connect();
-  watch();
+  watch(SILENT_MS);
   return { close };
 }
 
