@@ -80,9 +80,14 @@ def parse(raw: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in pairs:
-        name = key.encode(errors="replace").decode()  # no declared name holds a lone surrogate: this one is unknown
+        name = _sound(key)
         made[name] = _Twice() if name in made else value
     return made
+
+
+def _sound(key: str) -> str:
+    """A key without lone surrogates; no declared name holds one, so this one stays unknown."""
+    return key.encode(errors="replace").decode()
 
 
 def _integer(digits: str) -> int:
@@ -180,7 +185,7 @@ def values(declared: Sequence[Param], given: Mapping[str, Any], field: str = "pa
     """The given values checked against their declarations, nothing filled in; raises :class:`Refused`."""
     known = {each.name: each for each in declared}
     try:
-        checked = model_of(tuple(declared)).model_validate(dict(given))
+        checked = model_of(tuple(declared)).model_validate({_sound(name): value for name, value in given.items()})
     except ValidationError as error:
         raise Refused(*(_param_fault(each, known, field) for each in error.errors(include_url=False))) from None
     return checked.model_dump(by_alias=True, exclude_unset=True)
