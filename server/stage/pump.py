@@ -23,6 +23,7 @@ from server.stage.watch import Watch
 
 FAST_MS, STEADY_MS, WAIT_MS = 3, 10, 1
 FAST_NS = 50_000_000  # how long a run is drained at the fast pace
+_AHEAD_NS = 15_000_000  # meanwhile the watermark is so much shorter: a reader sees the start at once
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc
 _ACTIONS = 100  # actions that may wait for the experiment to take them
 
@@ -85,9 +86,10 @@ class Pump:
     def turn(self) -> None:
         """One turn of everything."""
         now = time.monotonic_ns()
-        seen = self.watch.poll()
+        ahead_ns = _AHEAD_NS if now - self.origin_ns < FAST_NS else 0
+        seen = self.watch.poll(ahead_ns)
         self._listen()  # after the births, because what is told belongs to a task that must be known
-        self._hand_on(seen, now - self.watch.watermark_ns)
+        self._hand_on(seen, now - self.watch.watermark_ns + ahead_ns)
         self.children.look()
         self._hear_control()
         self.facts.write()
