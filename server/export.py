@@ -31,10 +31,11 @@ from server.events import (
     TaskState,
     TrialEnded,
     TrialStarted,
+    ValueMeasured,
 )
 
 Event = dict[str, Any]
-_TASKS, _CORES = 1, 1_000_000  # "processes" of the trace; a core is "thread" _CORES + 1 + its number
+_TASKS, _CORES = 900_000, 1_000_000  # "processes" of the trace; a core is "thread" _CORES + 1 + its number
 _RUN = 1_000_000_000  # "thread" of what concerns no task; task n is thread n
 
 
@@ -80,6 +81,7 @@ class _Trace:
     _states: dict[int, _Open] = field(default_factory=dict)
     _cores: dict[int, tuple[int, _Open]] = field(default_factory=dict)
     _seen_cores: set[int] = field(default_factory=set)
+    _spans: dict[str, str] = field(default_factory=dict)
     _arrows: int = 0
 
     def take(self, entry: Entry) -> None:
@@ -134,13 +136,13 @@ class _Trace:
         """What is neither birth, state nor death: a slice, a counter or a mark."""
         match fact:
             case TrialStarted():
-                self._span("b", t_ns, "trial", fact.trial, fact.label or f"trial {fact.trial}", _RUN, fact.params)
+                self._begin(t_ns, f"trial{fact.trial}", f"trial {fact.trial}", _RUN, fact.params)
             case TrialEnded():
-                self._span("e", t_ns, "trial", fact.trial, f"trial {fact.trial}", _RUN, {})
+                self._span("e", t_ns, f"trial{fact.trial}", _RUN, {})
             case CallStarted():
-                self._span("b", t_ns, "call", fact.call, fact.style, fact.task, {})
+                self._begin(t_ns, f"call{fact.call}", fact.style, fact.task, {})
             case CallReturned():
-                self._span("e", t_ns, "call", fact.call, fact.style, fact.task, {"result": fact.result})
+                self._span("e", t_ns, f"call{fact.call}", fact.task, {"result": fact.result})
             case PipeFilled():
                 name = f"pipe {fact.pipe}" if fact.pipe else "pipe"
                 values = {"bytes": fact.bytes, "free": fact.capacity - fact.bytes}
@@ -148,6 +150,9 @@ class _Trace:
             case Step() | Output():
                 name = fact.label if isinstance(fact, Step) else fact.stream
                 self._mark(t_ns, fact.task, name, {"text": fact.text} if isinstance(fact, Output) else {})
+            case ValueMeasured():
+                name = fact.name if fact.trial is None else f"{fact.name}@{fact.trial}"
+                self.about.setdefault("values", {})[name] = f"{fact.value:g} {fact.unit}"
             case SignalSent():
                 self._mark(t_ns, fact.to, f"signal {fact.signal}", {"by": fact.by})
             case ClaimHeld() | ClaimBroken():
@@ -156,11 +161,15 @@ class _Trace:
                 said = events.to_dict(Entry(t_ns, "told", fact))["fact"]
                 self._mark(t_ns, said.get("task", _RUN), said.pop("kind"), said)
 
-    def _span(self, phase: str, t_ns: int, cat: str, id: int, name: str, tid: int, args: Mapping[str, Any]) -> None:
-        self.events.append(
-            {"ph": phase, "cat": cat, "id": f"{cat}{id}", "name": name, "ts": _us(t_ns), "pid": _TASKS, "tid": tid,
-             "args": dict(args)}
-        )  # fmt: skip
+    def _begin(self, t_ns: int, id: str, name: str, tid: int, args: Mapping[str, Any]) -> None:
+        self._spans[id] = name
+        self._span("b", t_ns, id, tid, args)
+
+    def _span(self, phase: str, t_ns: int, id: str, tid: int, args: Mapping[str, Any]) -> None:
+        """Beginning and end are matched by id, category and name; a local id makes it a track of its process."""
+        shared = {"cat": id.rstrip("0123456789"), "name": self._spans.get(id, id), "id2": {"local": id}}
+        where = {"ph": phase, "ts": _us(t_ns), "pid": _TASKS, "tid": tid}
+        self.events.append({**shared, **where, "args": dict(args)})
 
     def _mark(self, t_ns: int, tid: int, name: str, args: Mapping[str, Any]) -> None:
         self.events.append(

@@ -95,6 +95,8 @@ def test_a_wake_up_by_a_task_is_an_arrow_from_the_wakers_running_slice_to_the_re
 def test_calls_trials_pipes_steps_and_verdicts_are_there_and_tracks_have_names() -> None:
     told = events_of(story())
     assert Counter(each["ph"] for each in told) == {"M": 13, "X": 8, "b": 2, "e": 2, "C": 1, "s": 1, "f": 1, "i": 8}
+    begin, end = [[each["name"], each["id2"]] for each in told if each["ph"] in "be" and each["cat"] == "trial"]
+    assert begin == end
     names = {each["args"]["name"] for each in told if each["ph"] == "M" and each["name"] == "thread_name"}
     assert names == {"T1 (process 500)", "T2 (process 501)", "CPU 0", "CPU 1", "the run"}
     assert {"claim.held: order", "proof.checked", "run.ended", "compute"} <= {each["name"] for each in told}
