@@ -55,6 +55,15 @@ export function createControls(say, press, seek) {
     if (button && button.getAttribute("aria-pressed") !== String(on)) button.setAttribute("aria-pressed", String(on));
   }
 
+  /** A button that goes may have been the toolbar's stop for Tab. @param {boolean} live */
+  function offerLive(live) {
+    const button = buttons.get("live");
+    if (!button || button.hidden === !live) return;
+    button.hidden = !live;
+    const [first, ...rest] = [...buttons.values()].filter((each) => !each.hidden);
+    if (first && [first, ...rest].every((each) => each.tabIndex < 0)) first.tabIndex = 0;
+  }
+
   /** Shows the player's state. @param {Scene} scene @param {Player} player @param {number} now_ms */
   function update(scene, player, now_ms) {
     if (clock) write(clock, instant(scene.t_ns));
@@ -62,8 +71,7 @@ export function createControls(say, press, seek) {
     pressed("play", player.playing || player.follow);
     pressed("loop", player.loop !== null);
     pressed("live", player.follow);
-    const live = buttons.get("live");
-    if (live) live.hidden = !scene.live;
+    offerLive(scene.live);
     if (scrub) updateScrub(scrub, scene, player, now_ms);
   }
 

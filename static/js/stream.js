@@ -118,8 +118,8 @@ export function openStream(address, hears, ways = browser()) {
   function watch(after_ms) {
     ways.wait(async () => {
       if (closed || polling || heard) return;
-      if (await readOn().catch(() => false)) poll();
-      else watch(after_ms * 2);
+      const more = await readOn().catch(() => false);
+      if (!heard) more ? poll() : watch(after_ms * 2);
     }, after_ms);
   }
 
