@@ -19,13 +19,13 @@ from server.events import (
     TaskBorn,
     TaskDied,
     TaskState,
-    Tier,
     TrialEnded,
     TrialStarted,
     ValueMeasured,
 )
 from server.lesson import Verdict
 from server.lessons.concurrency_parallelism import LESSON, budget, claims
+from server.lessons.concurrency_parallelism.readings import Span
 
 MS = 1_000_000
 Run = tuple[int, float, float]  # task, from_ms, to_ms
@@ -66,10 +66,8 @@ def turns(slice_ms: float, until_ms: float, tasks: int = 2) -> list[Run]:
     return [(1 + n % tasks, 1 + n * slice_ms, 1 + (n + 1) * slice_ms) for n in range(count)]
 
 
-def start(period_ns: int | None = None) -> Entry:
-    tier: Tier = "sampled" if period_ns else "exact"
-    fact = RunStarted("concurrency-parallelism", {}, tier, [0, 1], "6.18", "3.11", "", 0, period_ns=period_ns)
-    return Entry(0, "told", fact)
+def start() -> Entry:
+    return Entry(0, "told", RunStarted("concurrency-parallelism", {}, "exact", [0, 1], "6.18", "3.11", "", 0))
 
 
 def judge(fold: Any, log: Iterable[Entry], tasks: int = 2, kind: str = "processes") -> list[Verdict]:
@@ -130,11 +128,31 @@ def test_one_nanosecond_together_on_one_core_breaks_never_two() -> None:
     assert (verdict.task, verdict.at_ns) == (2, ns(4.999999))
 
 
-def test_sampled_edges_may_overlap_by_two_periods_and_no_more() -> None:
-    within = [start(period_ns=MS), *trial(1, 1, [(1, 1, 6), (2, 5, 9), (1, 9, 13)])]
-    beyond = [start(period_ns=MS), *trial(1, 1, [(1, 1, 8), (2, 5, 9), (1, 9, 13)])]
-    assert judge(claims.NeverTwo, within) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
-    assert isinstance(judge(claims.NeverTwo, beyond)[0], ClaimBroken)
+def sampled(log: Iterable[Entry], error_ms: float) -> list[Entry]:
+    """The same log with instants that may be off by so much."""
+    facts = [replace(e.fact, error_ns=ns(error_ms)) if isinstance(e.fact, TaskState) else e.fact for e in log]
+    return [replace(entry, fact=fact) for entry, fact in zip(log, facts, strict=True)]
+
+
+def test_sampled_edges_that_overlap_by_no_more_than_their_errors_prove_nothing() -> None:
+    log = trial(1, 1, [(1, 1, 6), (2, 4.5, 9), (1, 9, 13)])
+    assert judge(claims.NeverTwo, sampled(log, 1)) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
+    assert isinstance(judge(claims.NeverTwo, sampled(log, 0.5))[0], ClaimBroken)
+
+
+def test_what_a_sampler_did_not_see_is_not_called_broken() -> None:
+    assert judge(claims.TwoAtOnce, sampled(trial(1, 2, turns(4, 101)), 1)) == []
+    assert judge(claims.GilInstants, sampled(TWO_CORES, 1), kind="threads") == []
+    [held] = judge(claims.TwoAtOnce, sampled(TWO_CORES, 1))
+    assert isinstance(held, ClaimHeld)
+
+
+def test_a_birth_that_is_heard_of_before_its_trial_counts() -> None:
+    log = list(ONE_CORE)
+    started = next(entry for entry in log if isinstance(entry.fact, TrialStarted))
+    log.remove(started)
+    log.insert(5, started)
+    assert values(log) == values(ONE_CORE)
 
 
 def test_what_happened_before_the_computing_began_does_not_count() -> None:
@@ -245,7 +263,7 @@ def test_waits_for_the_gil_are_counted_only_under_the_gil() -> None:
 
 
 def test_a_typical_slice_is_the_one_half_of_the_time_was_spent_in() -> None:
-    assert claims.typical_ns([(0, 4), (10, 14), (20, 21), (30, 31)]) == 4
+    assert claims.typical_ns([Span(0, 4), Span(10, 14), Span(20, 21), Span(30, 31)]) == 4
     assert claims.typical_ns([]) == 0
 
 

@@ -24,7 +24,7 @@ def under_gil(params: Mapping[str, Any]) -> bool:
 
 def busy_ns(trial: Trial, task: int) -> int:
     """CPU time of one job since the start of the computing."""
-    return sum(b - a for a, b in trial.runs(task))
+    return sum(run.to_ns - run.from_ns for run in trial.runs(task))
 
 
 def cores_busy(trial: Trial) -> float:
@@ -49,7 +49,7 @@ class Interleaved(Reading):
             return
         if worker.task in self._had and self._last != worker.task:
             self._back.add(worker.task)
-            self._first = self._first or (worker.task, worker.runs[-1][0])
+            self._first = self._first or (worker.task, worker.runs[-1].from_ns)
         self._had.add(worker.task)
         self._last = worker.task
         if len(self._back) == trial.tasks and self._first:
@@ -57,7 +57,7 @@ class Interleaved(Reading):
             yield ClaimHeld("interleave", task=self._first[0], at_ns=self._first[1])
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores == 1 and not self._settled:
+        if trial.cores == 1 and trial.exact and not self._settled:
             self._settled = True
             yield ClaimBroken("interleave", f"{len(self._back)} of {trial.tasks} jobs got the core back")
 
@@ -106,14 +106,14 @@ class TwoAtOnce(Reading):
         mine = trial.runs(worker.task, newest=1)
         for other in (each for each in trial.workers.values() if each is not worker):
             both = common(mine, [*trial.runs(other.task, newest=64), *came_during(mine, other)])
-            if both and both[1] - both[0] > trial.slack_ns:
+            if both:
                 self._settled = True
-                second = worker if mine[0][0] == both[0] else other
-                yield ClaimHeld("two_at_once", task=second.task, at_ns=both[0])
+                second = worker if mine[0].from_ns == both.from_ns else other
+                yield ClaimHeld("two_at_once", task=second.task, at_ns=both.from_ns)
                 return
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores >= 2 and not self._settled and self.params["kind"] != "threads":
+        if trial.cores >= 2 and not self._settled and trial.exact and self.params["kind"] != "threads":
             self._settled = True
             yield ClaimBroken("two_at_once", f"{trial.tasks} jobs took turns on {trial.cores} cores")
 
@@ -137,7 +137,7 @@ class GilInstants(Reading):
     """Two cores, GIL: two threads are on cores together only for instants. Counted: instants of all such times."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores < 2 or not under_gil(self.params):
+        if trial.cores < 2 or not trial.exact or not under_gil(self.params):
             return
         overlaps = trial.overlaps()
         short = sum(b - a < INSTANT_NS for a, b, _ in overlaps)
@@ -166,7 +166,7 @@ class Figures(Reading):
         from_ns, to_ns = trial.span()
         first_ns, number = trial.ends()[0][0], trial.number
         stretches = [span for task in trial.workers for span in trial.runs(task)]
-        cpu_ns = sum(b - a for a, b in stretches)
+        cpu_ns = sum(run.to_ns - run.from_ns for run in stretches)
         overlaps = trial.overlaps()
         yield ValueMeasured("wall_ms", (to_ns - from_ns) / MS, "ms", number)
         yield ValueMeasured("cpu_ms", cpu_ns / MS, "ms", number)
@@ -185,10 +185,12 @@ class Figures(Reading):
         yield from self._guesses(trial)
 
     def _gil(self, trial: Trial) -> Iterable[Verdict]:
-        waits = [span for each in trial.workers.values() for span in each.gil if span[1] > (trial.start_ns or 0)]
+        waits = [span for each in trial.workers.values() for span in each.gil if span.to_ns > (trial.start_ns or 0)]
         if self.params["kind"] == "threads":
             yield ValueMeasured("gil_waits", len(waits), "count", trial.number)
-            yield ValueMeasured("gil_wait_ms", sum(b - a for a, b in waits) / MS, "ms", trial.number)
+            yield ValueMeasured(
+                "gil_wait_ms", sum(wait.to_ns - wait.from_ns for wait in waits) / MS, "ms", trial.number
+            )
 
     def _guesses(self, trial: Trial) -> Iterable[Verdict]:
         """Where each answer lies on the measured lanes, in ms from the trial's zero; one job alone is 1/tasks."""
@@ -214,7 +216,7 @@ def first_end_percent(trial: Trial) -> float:
 
 def typical_ns(stretches: Iterable[Span]) -> int:
     """The length such that half of the CPU time was spent in stretches at least so long; 0 for none."""
-    lengths = sorted((b - a for a, b in stretches), reverse=True)
+    lengths = sorted((run.to_ns - run.from_ns for run in stretches), reverse=True)
     reached, half = 0, sum(lengths) / 2
     for length in lengths:
         reached += length
@@ -229,9 +231,19 @@ def came_during(mine: list[Span], other: Worker) -> list[Span]:
     A stretch that was open before may have ended before: that record may still be on its way from the other core.
     """
     since = other.open_ns
-    return [(since, to_ns) for from_ns, to_ns in mine if since is not None and from_ns <= since < to_ns]
+    return [
+        Span(since, run.to_ns, other.open_error_ns, run.to_error_ns)
+        for run in mine
+        if since is not None and run.from_ns <= since < run.to_ns
+    ]
 
 
 def common(mine: Iterable[Span], others: Iterable[Span]) -> Span | None:
-    """The first stretch that lies in a span of both."""
-    return next(((max(a, c), min(b, d)) for a, b in mine for c, d in others if max(a, c) < min(b, d)), None)
+    """The first stretch that lies in a span of both and is longer than the errors of its ends."""
+    for one in mine:
+        for other in others:
+            late, early = max(one, other), min(one, other, key=lambda each: each.to_ns)
+            error_ns = late.from_error_ns + early.to_error_ns
+            if early.to_ns - late.from_ns > error_ns:
+                return Span(late.from_ns, early.to_ns, late.from_error_ns, early.to_error_ns)
+    return None

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from server.events import Entry, RunStarted, Step, TaskBorn, TaskDied, TaskState, TrialStarted
+from server.events import Entry, Step, TaskBorn, TaskDied, TaskState, TrialStarted
 from server.lesson import Verdict
 
-Span = tuple[int, int]  # from_ns, to_ns
+
+class Span(NamedTuple):
+    """A stretch of time, with how far each of its ends may be off (0: the kernel's own instant)."""
+
+    from_ns: int
+    to_ns: int
+    from_error_ns: int = 0
+    to_error_ns: int = 0
 
 
 @dataclass(slots=True)
@@ -20,6 +27,7 @@ class Worker:
     works: bool  # it is one of the jobs: its birth or its first word says so
     runs: list[Span] = field(default_factory=list)  # closed stretches on a core, computing or not
     open_ns: int | None = None  # on a core since
+    open_error_ns: int = 0
     gil: list[Span] = field(default_factory=list)  # closed waits for the GIL
     gil_ns: int | None = None  # waiting for the GIL since
     preempted: list[int] = field(default_factory=list)  # when the kernel took the core away
@@ -29,13 +37,13 @@ class Worker:
         """Takes one state change; True if it closed a stretch on a core."""
         closed = self.open_ns is not None and fact.state != "running"
         if self.open_ns is not None and closed:
-            self.runs.append((self.open_ns, t_ns))
+            self.runs.append(Span(self.open_ns, t_ns, self.open_error_ns, fact.error_ns or 0))
             self.open_ns = None
         if self.gil_ns is not None:
-            self.gil.append((self.gil_ns, t_ns))
+            self.gil.append(Span(self.gil_ns, t_ns))
             self.gil_ns = None
         if fact.state == "running" and self.open_ns is None:
-            self.open_ns = t_ns
+            self.open_ns, self.open_error_ns = t_ns, fact.error_ns or 0
         if fact.waits_for == "gil":
             self.gil_ns = t_ns
         if fact.cause == "preempted":
@@ -51,7 +59,6 @@ class Trial:
     cores: int
     tasks: int
     zero_ns: int
-    slack_ns: int  # how far two instants may be apart and still be one (tier "sampled")
     start_ns: int | None = None
     born: dict[int, Worker] = field(default_factory=dict)  # every task of the trial
 
@@ -70,7 +77,12 @@ class Trial:
         """(t_ns, task) of every ended job, in order."""
         return sorted((each.ended_ns, each.task) for each in self.workers.values() if each.ended_ns is not None)
 
-    def span(self) -> Span:
+    @property
+    def exact(self) -> bool:
+        """Whether the instants are the kernel's: what was not seen in such a trial did not happen."""
+        return not any(run.from_error_ns or run.to_error_ns for each in self.workers.values() for run in each.runs)
+
+    def span(self) -> tuple[int, int]:
         """From the first job's start to the last job's end; only once it is over."""
         return self.start_ns or 0, self.ends()[-1][0]
 
@@ -79,15 +91,19 @@ class Trial:
         return clip(self.born[task].runs[-newest:], self.start_ns)
 
     def overlaps(self) -> list[tuple[int, int, int]]:
-        """(from_ns, to_ns, task that came second) of every stretch in which two jobs or more were on cores."""
-        edges = [(from_ns, 1, task) for task in self.workers for from_ns, _ in self.runs(task)]
-        edges += [(to_ns, -1, task) for task in self.workers for _, to_ns in self.runs(task)]
+        """(from_ns, to_ns, task that came second) of every stretch in which two jobs or more were on cores.
+
+        One that is no longer than the errors of its two ends is left out: it may be none.
+        """
+        runs = [(task, run) for task in self.workers for run in self.runs(task)]
+        edges = [(run.from_ns, 1, run.from_error_ns, task) for task, run in runs]
+        edges += [(run.to_ns, -1, run.to_error_ns, task) for task, run in runs]
         found: list[tuple[int, int, int]] = []
-        busy, since, second = 0, 0, 0
-        for t_ns, change, task in sorted(edges):
+        busy, since, error, second = 0, 0, 0, 0
+        for t_ns, change, error_ns, task in sorted(edges):
             if busy == 1 and change == 1:
-                since, second = t_ns, task
-            if busy == 2 and change == -1 and t_ns - since > self.slack_ns:
+                since, error, second = t_ns, error_ns, task
+            if busy == 2 and change == -1 and t_ns - since > error + error_ns:
                 found.append((since, t_ns, second))
             busy += change
         return found
@@ -100,18 +116,17 @@ class Reading:
         self.params = params
         self.trials: dict[int, Trial] = {}
         self._trial_of: dict[int, int] = {}
-        self._slack_ns = 0
+        self._early: list[TaskBorn] = []  # births of trials that have not been heard of: told later, or sampled
 
     def see(self, entry: Entry) -> Iterable[Verdict]:
         match entry.fact:
-            case RunStarted(period_ns=period_ns):
-                self._slack_ns = 2 * (period_ns or 0)
             case TrialStarted(trial=number, params=params):
-                tasks = int(self.params["tasks"])
-                self.trials[number] = Trial(number, int(params["cores"]), tasks, entry.t_ns, self._slack_ns)
-            case TaskBorn(task=task, role=role, trial=int(number)) if number in self.trials:
-                self._trial_of[task] = number
-                self.trials[number].born[task] = Worker(task, role == "worker")
+                self.trials[number] = Trial(number, int(params["cores"]), int(self.params["tasks"]), entry.t_ns)
+                early, self._early = self._early, []
+                for born in early:
+                    self._bear(born)
+            case TaskBorn() as born:
+                self._bear(born)
             case Step(task=task, label="compute") if task in self._trial_of:
                 trial = self.trials[self._trial_of[task]]
                 trial.born[task].works = True  # on a busy machine a thread's role comes later than its birth
@@ -119,6 +134,15 @@ class Reading:
             case TaskState(task=task) | TaskDied(task=task) if task in self._trial_of:
                 return self._move(entry, self.trials[self._trial_of[task]], task)
         return ()
+
+    def _bear(self, born: TaskBorn) -> None:
+        if born.trial is None:
+            return
+        if born.trial not in self.trials:
+            self._early.append(born)
+            return
+        self._trial_of[born.task] = born.trial
+        self.trials[born.trial].born[born.task] = Worker(born.task, born.role == "worker")
 
     def _move(self, entry: Entry, trial: Trial, task: int) -> Iterable[Verdict]:
         worker = trial.born[task]
@@ -148,4 +172,6 @@ def clip(spans: Iterable[Span], from_ns: int | None) -> list[Span]:
     """The parts of the spans after ``from_ns``; none before it is known."""
     if from_ns is None:
         return []
-    return [(max(a, from_ns), b) for a, b in spans if b > from_ns]
+    return [
+        each if each.from_ns >= from_ns else each._replace(from_ns=from_ns) for each in spans if each.to_ns > from_ns
+    ]
