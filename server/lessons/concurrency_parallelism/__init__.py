@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.lesson import Claim, Lesson, Param, Preset
+from server.lesson import Claim, Lesson, Opening, Param, Preset
 from server.lessons.concurrency_parallelism import claims, experiment
 
 #: One run computes tasks × millions iterations on one core, then on two; beyond this it would outlast patience.
@@ -50,6 +50,9 @@ LESSON = Lesson(
     measures=(claims.Figures,),
     answers=("alone", "between", "last"),
     right="last",
+    opening=Opening(
+        "processes", t_ns=318_000_000, view_ns=(292_000_000, 340_000_000)
+    ),  # twelve slices, no end in sight
     cores=2,
     wall_s=30.0,
     budget=budget,
