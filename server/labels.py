@@ -22,7 +22,7 @@ NBSP = "\u00a0"
 
 
 class Words(Mapping[str, Any]):
-    """A tree of words read by key only, so that a key such as ``keys`` never meets a method of ``dict``."""
+    """A tree of words read by key only, as templates do it; no key may be named like a method of this class."""
 
     __slots__ = ("_tree",)
 

@@ -26,8 +26,8 @@ TOTAL = 10
 PANELS = ("bars", "claims", "cores", "code", "transcript")
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
-    (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("l",), "loop"),
-    (("End",), "live"), (("PageUp", "PageDown"), "page"), (("p",), "projector"), (("?",), "question"),
+    (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("o",), "loop"),
+    (("l",), "live"), (("PageUp", "PageDown"), "page"), (("p",), "projector"), (("?",), "question"),
 )  # fmt: skip
 
 

@@ -121,6 +121,11 @@ def test_both_languages_hold_the_same_words_with_the_same_slots() -> None:
         assert pair[0] == pair[1], path
 
 
+def test_no_word_is_hidden_from_templates_behind_a_method_of_its_tree() -> None:
+    for path in flat(tree("en")):
+        assert not {str(key) for key in path} & set(dir(labels.Words)), path
+
+
 def test_every_word_that_javascript_says_exists() -> None:
     known = set(tree("en")["labels"])
     for script in (ROOT / "static/js").rglob("*.js"):
