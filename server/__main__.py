@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -137,8 +137,10 @@ def _lesson(slug: str) -> Lesson:
     return lessons[slug]
 
 
-def _perform(slug: str, preset: str | None, pairs: Sequence[str]) -> EventLog:
-    """Runs a lesson with checked parameters; its log, once it has ended."""
+def _perform(
+    slug: str, preset: str | None, pairs: Sequence[str], hear: Callable[[Entry], None] | None = None
+) -> EventLog:
+    """Runs a lesson with checked parameters; its log, once it has ended. ``hear`` gets each entry as it comes."""
     from server import strict
     from server.runs import run_once
     from server.spawner import SpawnerError
@@ -154,7 +156,7 @@ def _perform(slug: str, preset: str | None, pairs: Sequence[str]) -> EventLog:
     except strict.Refused as error:
         raise UsageError(str(error).replace("--set.", "--set ")) from None
     try:
-        return run_once(slug, params, preset, settings=settings)
+        return run_once(slug, params, preset, settings=settings, hear=hear)
     except SpawnerError as error:
         raise Failure(f"nothing could be started: {error}") from None
 
@@ -163,7 +165,12 @@ def _run(args: argparse.Namespace) -> int:
     _lesson(args.lesson)
     out = sys.stderr if args.json == "-" else sys.stdout
     target = None if args.json in (None, "-") else _open(args.json)
-    log = _perform(args.lesson, args.preset, args.set)
+
+    def hear(entry: Entry) -> None:
+        if isinstance(entry.fact, RunStarted):
+            print("\n".join(_head(entry.fact)), file=out, flush=True)
+
+    log = _perform(args.lesson, args.preset, args.set, hear)
     entries = list(log.tail())
     if args.json is not None:
         written = "".join(f"{line}\n" for line in log.encoded()).encode("ascii")
@@ -173,16 +180,19 @@ def _run(args: argparse.Namespace) -> int:
     return 0 if outcome.ended_well and outcome.proved else FAILURE
 
 
+def _head(fact: RunStarted) -> list[str]:
+    """What `timeslice run` prints as soon as the run has started."""
+    params = ", ".join(f"{name} = {value}" for name, value in fact.params.items())
+    return [
+        _front(fact.lesson).title,
+        f"{params}; tier {fact.tier}, CPUs {', '.join(map(str, fact.cpus))}, Python {fact.python}",
+    ]
+
+
 def _report(slug: str, entries: Sequence[Entry], outcome: terminal.Outcome) -> list[str]:
-    """Everything that `timeslice run` prints."""
-    front = _front(slug)
-    say = {name: re.sub(r"\*\*|`", "", statement.say) for name, statement in front.claims.items()}
-    started = [entry.fact for entry in entries if isinstance(entry.fact, RunStarted)]
-    lines = [front.title]
-    for fact in started:
-        params = ", ".join(f"{name} = {value}" for name, value in fact.params.items())
-        lines.append(f"{params}; tier {fact.tier}, CPUs {', '.join(map(str, fact.cpus))}, Python {fact.python}")
-    lines += ["", *terminal.lanes(entries, shutil.get_terminal_size((100, 24)).columns), ""]
+    """What it prints when the run has ended."""
+    say = {name: re.sub(r"\*\*|`", "", statement.say) for name, statement in _front(slug).claims.items()}
+    lines = ["", *terminal.lanes(entries, shutil.get_terminal_size((100, 24)).columns), ""]
     lines += ["Claims", *terminal.verdicts(entries, say), "", "Proof", *outcome.lines, ""]
     ended = [entry.fact for entry in entries if isinstance(entry.fact, RunEnded)]
     return lines + [f"{fact.reason.capitalize()}{': ' + fact.message if fact.message else '.'}" for fact in ended]

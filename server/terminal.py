@@ -152,7 +152,8 @@ def verdicts(entries: Sequence[Entry], say: Mapping[str, str]) -> list[str]:
     for name, fact in claims.items():
         count = "" if fact.of is None else f" ({fact.count} of {fact.of})"
         reason = f": {fact.reason}" if isinstance(fact, ClaimBroken) and fact.reason else ""
-        mark = "held  " if isinstance(fact, ClaimHeld) else "BROKEN"
+        broken = "missed" if fact.of is not None else "BROKEN"  # a counted claim need not hold every time
+        mark = "held  " if isinstance(fact, ClaimHeld) else broken
         lines.append(f"  {mark} {_VALUE.sub(value, say.get(name, name))}{count}{reason}")
     return lines + [f"  {name} = {figure(fact)}" for name, fact in values.items() if ":" not in name]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,18 @@ def test_a_file_that_cannot_be_written_is_one_line_and_exit_1_before_anything_ru
     done = timeslice("run", SLUG, *QUICK, "--json", "/proc/nowhere/x")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "timeslice run: cannot write /proc/nowhere/x: No such file or directory\n"
+
+
+def test_an_interrupt_kills_the_run_and_says_so() -> None:
+    argv = [sys.executable, "-m", "server", "run", SLUG, "--set", "millions=40"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()  # the run has started
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(60) == 130
+    assert said == "timeslice run: interrupted; everything it started is dead\n"
 
 
 def test_lessons_names_each_lesson_with_its_presets() -> None:
