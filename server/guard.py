@@ -40,7 +40,8 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._body_bytes = settings.body_bytes
-        self._frame_ancestors = settings.frame_ancestors
+        everyone = settings.frame_ancestors == "*"  # which alone would leave out slides opened from a disk
+        self._frame_ancestors = "* file:" if everyone else settings.frame_ancestors
         given = (settings.public_url, *settings.origins)
         self._origins = frozenset(filter(None, map(links.origin, given)))
         self._names = own_names(settings.host)
