@@ -1,6 +1,7 @@
 """A small launcher for the recorder's tests: real tasks of every sort, recorded, told as JSON; needs no package.
 
-``python recorder_probe.py TIER SEED [PAGES]`` prints one object: tier, entries (as lines), proofs, lost, roles.
+``python recorder_probe.py TIER mixed`` prints one object: tier, entries (as lines), proofs, lost, roles; scene
+``flood`` prints what was heard of what happened, and what the kernel said was lost.
 Run by the tests as root and as an unprivileged user, so it must work with the system's Python alone.
 """
 
@@ -23,6 +24,7 @@ from server.recorder import (
     Counters,
     Folder,
     PerfRecorder,
+    Raw,
     Recorder,
     counters,
     gil_range,
@@ -30,6 +32,7 @@ from server.recorder import (
     own_counters,
     pump,
 )  # fmt: skip
+from server.recorder.raw import LOST
 
 TURN_S = 0.004
 
@@ -181,36 +184,56 @@ def mixed(stage: Stage) -> None:
     os.kill(frozen, signal.SIGCONT)
 
 
-def flood(stage: Stage) -> None:
-    """A pair on two pipes on one core, far more switches than a tiny ring holds, and nobody drains meanwhile."""
+def flood() -> dict[str, int]:
+    """A pair on two pipes: far more switches than a tiny ring holds, undrained; a second, large ring hears them all."""
+    tiny, witness = PerfRecorder("exact", pages=2), PerfRecorder("exact")
+    opened_ns = time.monotonic_ns()
+    stage = Stage(tiny)
     cpu = min(os.sched_getaffinity(0))
     there, back = os.pipe(), os.pipe()
 
-    def pair(mine: int, theirs: int, first: bool) -> Callable[[], None]:
-        def work() -> None:
-            for _ in range(1000):
-                if first:
-                    os.write(theirs, b"x")
-                os.read(mine, 1)
-                if not first:
-                    os.write(theirs, b"x")
+    def first() -> None:
+        witness.forget()
+        for _ in range(500):
+            os.write(there[1], b"x")
+            os.read(back[0], 1)
 
-        return work
+    def second() -> None:
+        witness.forget()
+        for _ in range(500):
+            os.read(there[0], 1)
+            os.write(back[1], b"x")
 
-    pids = [
-        stage.spawn("ping", pair(back[0], there[1], True), cpu),
-        stage.spawn("pong", pair(there[0], back[1], False), cpu),
-    ]
+    for role, work in (("first", first), ("second", second)):
+        stage.spawn(role, work, cpu)
     stage.go()
-    for pid in pids:
+    for pid in stage.living:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    drained_ns = time.monotonic_ns()
+    heard, all_of_it = tiny.drain(), witness.drain()
+    lost = tiny.lost()
+    stage.folder.feed(heard, drained_ns)
+    stage.folder.losses(lost, drained_ns)
+    stage.finish()
+
+    def count(raws: list[Raw]) -> int:
+        return sum(raw[1] != LOST and opened_ns <= raw[0] < drained_ns for raw in raws)
+
+    told = sum(entry.fact.count for entry in stage.entries if entry.fact.kind == "log.lost")
+    return {
+        "heard": count(heard), "happened": count(all_of_it), "lost": lost, "told": told, "unwitnessed": witness.lost(),
+    }  # fmt: skip
 
 
 def main() -> None:
-    tier, scene = sys.argv[1], sys.argv[2]
-    recorder = open_recorder(tier) if len(sys.argv) < 4 else PerfRecorder(tier, pages=int(sys.argv[3]))
+    """Run one scene and print what came of it."""
+    tier, scene = sys.argv[1:3]
+    if scene == "flood":
+        print(json.dumps(flood()))
+        return
+    recorder = open_recorder(tier)
     stage = Stage(recorder)
-    {"mixed": mixed, "flood": flood}[scene](stage)
+    mixed(stage)
     print(json.dumps(stage.finish()))
     recorder.close()
 
