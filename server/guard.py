@@ -17,6 +17,8 @@ from server.problems import Problem
 from server.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ADDRESS_BYTES = 8 * 1024  # path and query (RFC 9110 section 4.1 asks for at least 8,000)
+FIELDS = 50  # of a query
 BODY_S = 10.0  # a body of at most 16 KiB that is not here by then is not coming
 
 #: No inline script, no eval, no style attribute; scripts set styles through the CSSOM, which CSP leaves alone.
@@ -134,6 +136,7 @@ class _Request:
         self.path: str = scope["path"]
         self._version: str = scope["http_version"]
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._address: tuple[bytes, bytes] = (scope.get("raw_path") or b"", scope["query_string"])
         self._known = origins
 
     def _all(self, name: bytes) -> list[bytes]:
@@ -156,6 +159,10 @@ class _Request:
             raise Problem(400, "A request has exactly one Host header.")
         if hosts and not _HOST.fullmatch(hosts[0]):
             raise Problem(400, "The Host header is not a host.")
+        if sum(map(len, self._address)) > ADDRESS_BYTES:
+            raise Problem(414, f"An address holds at most {ADDRESS_BYTES} bytes.")
+        if self._address[1].count(b"&") >= FIELDS:
+            raise Problem(400, f"The query of an address holds at most {FIELDS} fields.")
         if self.method not in SAFE and not self._may_write():
             raise Problem(
                 403, "This origin may not start or change runs here; the server's settings name those that may."

@@ -12,8 +12,8 @@ import pytest
 
 from tests import leaks
 from tests.conftest import ROOT, Served
-from tests.corpus import CASES, SENTINEL, Case
-from tests.wire import RAW, TRAVERSAL
+from tests.corpus import CASES, LESSON, SENTINEL, Case
+from tests.wire import ODD_HEADERS, ODD_QUERIES, RAW, TRAVERSAL
 
 FORBIDDEN = ("Traceback", str(ROOT), "site-packages", 'File "', "pydantic")
 
@@ -27,6 +27,18 @@ def pieces(body: bytes) -> Iterator[bytes]:
 def started(served: Served) -> tuple[set[tuple[int, str]], list[Path]]:
     """Processes and recordings there are: a run that started would show in both."""
     return set(leaks.held().processes), sorted(served.data.rglob("*.ndjson*"))
+
+
+def get(served: Served, path: str, header: str = "") -> bytes:
+    """The answer to one GET, as bytes."""
+    extra = f"{header}\r\n" if header else ""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{extra}\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as wire:
+        wire.sendall(request.encode("latin-1"))
+        said = b""
+        while piece := wire.recv(65536):
+            said += piece
+    return said
 
 
 def silent(text: str) -> None:
@@ -81,16 +93,28 @@ def test_bytes_that_no_client_would_send_are_answered_below_500_or_not_at_all(
 
 @pytest.mark.parametrize("path", TRAVERSAL)
 def test_nothing_but_the_files_of_static_is_served_from_there(path: str, served: Served) -> None:
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as wire:
-        wire.sendall(request.encode("latin-1"))
-        said = b""
-        while piece := wire.recv(65536):
-            said += piece
+    said = get(served, path)
     assert said.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 400 ")), said[:200]
     assert b"root:" not in said
     assert b"[project]" not in said
     assert b"location:" not in said.lower()
+
+
+OPEN = [
+    "/", "/en/", f"/en/lessons/{LESSON}", f"/embed/zh/{LESSON}", "/zh/about", "/static/js/main.js", "/api/lessons",
+    f"/api/lessons/{LESSON}/recordings/processes", "/oembed", "/api/docs", f"/api/runs/{'a' * 26}/events",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_odd_queries_and_headers_are_no_fault_of_the_servers(path: str, served: Served) -> None:
+    answers = {query: get(served, f"{path}?{query}") for query in ODD_QUERIES}
+    answers |= {header: get(served, path, header) for header in ODD_HEADERS}
+    for asked, said in answers.items():
+        assert said.startswith(b"HTTP/1.1 "), asked
+        assert int(said.split(maxsplit=2)[1]) < 500, asked
+        assert b"<script>alert" not in said, asked
+        assert b"\nset-cookie" not in said.lower(), asked
 
 
 def test_the_fault_of_a_field_says_its_bound_and_the_type_it_has(client: httpx.Client) -> None:

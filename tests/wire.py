@@ -67,3 +67,23 @@ TRAVERSAL = [
     "/static/..././pyproject.toml", "/static/C:/windows/win.ini", "/static/js\\..\\..\\pyproject.toml",
     "//evil.example/static/js/main.js", "/%5cevil.example/", "/%09/evil.example",
 ]  # fmt: skip
+
+#: Queries and headers that are odd and do no harm: whatever the answer is, it is no fault of the server's.
+ODD_QUERIES = [
+    "&".join(f"a{n}=1" for n in range(200)), "run=%00", "run=" + "a" * 5000, "run=../../etc", "run=" + "a" * 26,
+    "preset=%ED%A0%80", "preset=%ff", "preset=processes&preset=threads", "tasks=%ff&kind=%ED%A0%80", "t=NaN",
+    "t=-1e999", "tasks=99999999999999999999", "theme=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+    '"><script>alert(1)</script>', "%00=%00", "=", "&&&;;;", "a=%zz", "lang=%0d%0aSet-Cookie:%20x=1", "view=" + "lanes," * 900, "a" * 9000,
+]  # fmt: skip
+ODD_HEADERS = [
+    "Cookie: lang=\xff", "Cookie: lang=" + "a" * 9000, "Cookie: =;;;==; lang",
+    'Cookie: lang="><script>alert(1)</script>',
+    "Accept-Language: " + ",".join(f"x{n};q=0.{n}" for n in range(999)), "Accept-Language: zh;q=NaN, en;q=inf",
+    "Accept-Language: zh;q=1e999", "Accept-Language: \xff", "Accept-Encoding: gzip;q=NaN", "If-None-Match: \xff",
+    "If-Modified-Since: garbage", "If-Modified-Since: Tue, 99 Foo 99999999999 99:99:99 GMT", "Range: bytes=-",
+    "Range: bytes=0-99999999999999999999", "Range: bytes=5-1,7-3", "Range: bytes=" + ",".join(["0-1"] * 2000),
+    "Range: lines=1-2", "If-Range: x\r\nRange: bytes=0-1", "Last-Event-ID: \xff", "Last-Event-ID: " + "9" * 5000,
+    "Authorization: Bearer \xff", "HX-Request: \xff", "Content-Type: \xff", "Content-Length: 0",
+    "X-Forwarded-For: \xff",
+    "X-Forwarded-Proto: javascript", "X-HTTP-Method-Override: DELETE", "Expect: 100-continue", "TE: trailers, \xff",
+]  # fmt: skip
