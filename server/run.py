@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from server.launcher import Order
 from server.lesson import Lesson
 from server.log import EventLog
 from server.settings import Settings
-from server.spawner import Client, Launched, SpawnerError
+from server.spawner import Absent, Client, Launched, SpawnerError
 
 Status = Literal["queued", "running", "finished", "failed", "stopped", "interrupted"]
 _READ_BYTES = 16 * 1024  # facts decoded between two looks at the event loop: about 2 ms
@@ -44,8 +44,9 @@ class Run:
         self.epoch = 1
         self.log = EventLog()
         self.over = asyncio.Event()
+        self.left: Callable[[], None] = lambda: None  # called when it leaves the queue without having run
         self._declared = lesson
-        self._client: Client | None = None
+        self._client: Client | Absent | None = None
         self._launched: Launched | None = None
         self._stopping: EndReason | None = None
         self._keeping: asyncio.Future[None] | None = None
@@ -103,12 +104,13 @@ class Run:
         if self.status == "queued":
             self._end(reason, "the run was taken out of the queue")
             self.over.set()
+            self.left()
         if not self.over.is_set():
             self._stopping = self._stopping or reason
             self._say({"stop": True})
             await self._or_kill(_STOP_S)
 
-    async def live(self, client: Client, order: Order, kept: archive.Archive | None) -> None:
+    async def live(self, client: Client | Absent, order: Order, kept: archive.Archive | None) -> None:
         """From the fork of its launcher to its end. Never raises but for cancellation, which kills the run."""
         self.status, self.position, self._client, self._wall_s = "running", None, client, order.wall_s
         if kept is not None and kept.refusal is None:

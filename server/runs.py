@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import platform
 import random
 import secrets
 import time
@@ -21,13 +22,13 @@ from server.lesson import Lesson
 from server.log import EventLog
 from server.run import Run, order
 from server.settings import Settings
-from server.spawner import Client, SpawnerError
+from server.spawner import Absent, Client, SpawnerError
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ID_LENGTH = 26  # 26 × log2(36) = 134 bits
 _REMEMBERED = 32  # runs that are over and still in memory; others are read from the archive
 _FIRST_GUESS_S = 5.0  # how long a run takes, before one has been seen
-_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
+_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
 
 
 class Busy(Exception):
@@ -56,7 +57,7 @@ class Runs:
         package: str = catalog.PACKAGE,
         paths: Sequence[str | Path] = (),
         keep: bool = True,
-        client: Client | None = None,
+        client: Client | Absent | None = None,
     ) -> None:
         """``package`` holds the lessons' folders (found with ``paths``); ``keep`` False: nothing is archived.
 
@@ -64,7 +65,7 @@ class Runs:
         """
         self._settings = settings
         self._package, self._paths = package, tuple(paths)
-        self._cpus = sorted(os.sched_getaffinity(0), reverse=True)  # the low ones stay with the server where they can
+        self._cpus = _cpus()
         self._free = list(self._cpus)
         self._idle = 0
         self._queue: list[_Place] = []
@@ -104,7 +105,7 @@ class Runs:
             self._archive.close()
 
     @property
-    def client(self) -> Client:
+    def client(self) -> Client | Absent:
         """The spawner's client; its ``finding`` and ``machine`` say what this machine can do."""
         if self._client is None:
             raise SpawnerError("the runs have not been started")
@@ -129,7 +130,7 @@ class Runs:
         """
         declared = catalog.discover(self._package)[lesson]
         run = Run(_random(), _random(), lesson, declared, params)
-        run.preset = preset
+        run.preset, run.left = preset, self._admit
         run.tier = max(self.tier, tier, key=_TIERS.index)
         place = _Place(run, declared, min(declared.cores, len(self._cpus)))
         if len(self._queue) >= self._settings.queue_length and not self._fits(place):
@@ -198,13 +199,19 @@ class Runs:
 
     async def _revive(self) -> None:
         """A spawner that has died is replaced before the next run."""
-        if not self.client.alive:
+        if isinstance(self.client, Client) and not self.client.alive:
             await asyncio.to_thread(self.client.close)
             await self._spawn()
 
     async def _spawn(self) -> None:
-        self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
         self._borrowed = False
+        if platform.system() != "Linux":
+            self._client = Absent(f"runs need Linux, this is {platform.system()}")
+            return
+        try:
+            self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
+        except (SpawnerError, OSError) as error:
+            self._client = Absent(f"the process that starts runs could not be started: {error}")
 
     def _remember(self, run: Run) -> None:
         self._runs[run.id] = run
@@ -218,6 +225,13 @@ class Runs:
     def _retry_after_s(self) -> float:
         """When a place in the queue should be free, spread so that those refused do not all come back at once."""
         return math.ceil(max(1.0, self._typical_s) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load only
+
+
+def _cpus() -> list[int]:
+    """Cores that runs may have, the highest first: the low ones stay with the server where there are enough."""
+    if platform.system() == "Linux":
+        return sorted(os.sched_getaffinity(0), reverse=True)
+    return list(range(os.cpu_count() or 1))
 
 
 def _random() -> str:

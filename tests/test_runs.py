@@ -19,7 +19,7 @@ from server.events import RunEnded
 from server.run import Run
 from server.runs import Busy, Runs
 from server.settings import Settings
-from server.spawner import Client
+from server.spawner import Absent, Client
 from server.stage import descendants
 
 PACKAGE = "tests.lessons"
@@ -35,7 +35,7 @@ def lab() -> Iterator[Client]:
 
 
 def play(
-    settings: Settings, act: Callable[[Runs], Awaitable[None]], client: Client | None, loop: Any = asyncio.run
+    settings: Settings, act: Callable[[Runs], Awaitable[None]], client: Client | Absent | None, loop: Any = asyncio.run
 ) -> None:
     """One server's life around ``act``."""
 
@@ -137,6 +137,7 @@ def test_runs_that_want_cores_wait_for_them_in_order(lab: Client, tmp_path: Path
         assert runs.free["cores"] == 0
         await started[CORES + 1].stop()
         assert started[CORES + 1].status == "stopped"
+        assert started[CORES + 2].position == 2, "whoever stood behind it moves up"
         for run in started:
             await run.over.wait()
         first = [run.log.tail()[0].fact for run in started if run.status == "finished"]
@@ -246,3 +247,14 @@ def test_ids_and_keys_do_not_repeat(lab: Client, tmp_path: Path) -> None:
         assert len({run.id for run in many} | {run.key for run in many}) == 40
 
     play(settings(tmp_path), act, lab)
+
+
+def test_where_nothing_can_run_a_run_fails_with_the_reason_and_recordings_are_still_found(tmp_path: Path) -> None:
+    async def act(runs: Runs) -> None:
+        assert runs.tier == "recording"
+        run = runs.submit("calm", {})
+        await run.over.wait()
+        assert (end(run).reason, end(run).message) == ("failed", "runs need Linux, this is a toaster")
+        assert runs.get("0" * 26) is None
+
+    play(settings(tmp_path), act, Absent("runs need Linux, this is a toaster"))
