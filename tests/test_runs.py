@@ -7,6 +7,8 @@ import os
 import re
 import select
 import signal
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from server.events import RunEnded
+from server.events import RunEnded, RunStarted
 from server.run import Run
 from server.runs import Busy, Runs
 from server.settings import Settings
@@ -23,6 +25,7 @@ from server.spawner import Absent, Client
 from server.stage import descendants
 
 PACKAGE = "tests.lessons"
+ROOT = Path(__file__).resolve().parent.parent
 CORES = len(os.sched_getaffinity(0))
 
 
@@ -203,6 +206,40 @@ def test_a_killed_launcher_is_a_failed_run_with_an_end(lab: Client, tmp_path: Pa
         await run.over.wait()
         assert (end(run).reason, end(run).message) == ("failed", "the launcher of the run was killed")
         assert run.log.last > 2
+
+    play(settings(tmp_path), act, lab)
+
+
+SERVER = """
+import asyncio, sys
+from dataclasses import replace
+from pathlib import Path
+from server.runs import Runs
+from server.settings import Settings
+
+async def life():
+    runs = Runs(replace(Settings(), data_dir=Path(sys.argv[1]), seal_ms=20), "tests.lessons")
+    await runs.start()
+    run = runs.submit("daemon", {})
+    run.log.subscribe(lambda: print(run.id, run.log.last, flush=True))
+    await run.over.wait()
+
+asyncio.run(life())
+"""
+
+
+def test_a_run_whose_server_was_killed_is_interrupted_and_plays_what_was_sealed(lab: Client, tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as server:
+        assert server.stdout is not None
+        said = [server.stdout.readline().split() for _ in range(12)]
+        server.kill()
+
+    async def act(runs: Runs) -> None:
+        run = runs.get(said[0][0].decode())
+        assert run is not None
+        assert end(run).reason == "interrupted"
+        assert (run.status, run.epoch, run.key) == ("interrupted", 2, "")
+        assert isinstance(run.log.tail()[0].fact, RunStarted)
 
     play(settings(tmp_path), act, lab)
 
