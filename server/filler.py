@@ -82,7 +82,8 @@ class Filler:
     def code(self, symbol: str) -> str:
         """The source of a symbol, as it ran."""
         words = labels.words(self.lang)["lesson"]
-        return listing.listing(self.lesson, symbol).html(words["code"].format(symbol=symbol), "text-")
+        label = words["code"].format(symbol=symbol)
+        return listing.listing(self.lesson, symbol).html(label, label, "text-")
 
     def claim(self, name: str) -> str:
         """A claim with its tick: ``data-held`` is yes, no or open."""
@@ -109,6 +110,6 @@ class Filler:
         """All shown sources, for the code view to enhance."""
         words = labels.words(self.lang)["lesson"]
         return "".join(
-            listing.listing(self.lesson, symbol).html(words["code"].format(symbol=symbol))
+            listing.listing(self.lesson, symbol).html(words["code"].format(symbol=symbol), f"{symbol}()")
             for symbol in self.lesson.shown
         )

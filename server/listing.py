@@ -29,13 +29,16 @@ class Listing:
     first_line: int  # of the symbol within its file, from 1
     lines: tuple[str, ...]  # HTML, one a line
 
-    def html(self, label: str, prefix: str = "") -> str:
-        """The listing; ``data-line`` counts within the symbol, from 1. ``prefix`` is for a second copy on a page."""
+    def html(self, label: str, caption: str, prefix: str = "") -> str:
+        """The listing, ``label`` its spoken name; ``data-line`` counts within the symbol, from 1.
+
+        ``prefix`` keeps the id of a second copy on a page apart.
+        """
         rows = "".join(
             f'<span class="line" data-line="{number}">{row or " "}\n</span>' for number, row in enumerate(self.lines, 1)
         )
         return (
-            f'<figure class="code" data-symbol="{escape(self.symbol)}"><figcaption>{escape(label)}</figcaption>'
+            f'<figure class="code" data-symbol="{escape(self.symbol)}"><figcaption>{escape(caption)}</figcaption>'
             f'<pre tabindex="0" role="group" id="{prefix}code-{escape(self.symbol)}" aria-label="{escape(label)}">'
             f"<code>{rows}</code></pre></figure>"
         )

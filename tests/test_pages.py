@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from server import labels
+from server import labels, missing
 from server.catalog import discover
 
-SLUGS = list(discover())
+#: A lesson without its texts is not shown yet; tests/test_lessons.py says that it lacks them.
+SLUGS = [slug for slug in discover() if missing.has_text(slug, "zh") and missing.has_text(slug, "en")]
 PAGES = [f"/{lang}{path}" for lang in ("zh", "en") for path in ("/", "/about", *(f"/lessons/{slug}" for slug in SLUGS))]
 SLUG = "concurrency-parallelism"
 VOID = {"meta", "link", "input", "br", "hr", "img", "wbr", "col"}

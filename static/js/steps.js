@@ -1,6 +1,6 @@
 // The text one step at a time, and the page's dialogs, copy buttons and language link; of runs it knows nothing.
 
-const WIDE = matchMedia("(min-width: 1100px)");
+const WIDE = matchMedia("(min-width: 800px)");
 const root = document.documentElement;
 const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".step")]);
 const counts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".pager .count > *")]);
