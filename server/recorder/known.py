@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
-from server.events import Fact, ProofChecked, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier
+from server.events import Fact, ProofChecked, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier, WaitsFor
 from server.recorder.edges import Edge, Note
 from server.recorder.proof import How, Tally, check
 from server.recorder.raw import Counters, Look, Want
@@ -13,6 +13,7 @@ from server.recorder.reasons import Table
 from server.recorder.task import Task
 
 GIL_WAIT_NS = 6_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval)
+_REASONS = frozenset(get_args(WaitsFor))
 
 Made = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
 
@@ -62,10 +63,11 @@ class Known:
         """The threads of this process share one GIL, whose futexes lie in [start, end)."""
         self._gil[pid] = (start, end)
 
-    def opened(self, tid: int, t_ns: int) -> None:
-        """A thread said that one I/O call begins."""
+    def opened(self, tid: int, t_ns: int, style: str = "") -> None:
+        """A thread said that one I/O call begins; a style named like a reason says why it would sleep in it."""
         if task := self._tids.get(tid):
             task.windows.append([t_ns])
+            task.styles.append(style)
 
     def closed(self, tid: int, t_ns: int) -> None:
         """A thread said that its I/O call has returned."""
@@ -162,13 +164,17 @@ class Known:
         return [task.pid for task in self._tasks if task.exited_ns is None and not task.is_thread]
 
     def _infer(self, task: Task, edge: Edge) -> None:
-        """Kernel.md section 5: a thread under the GIL, asleep outside every told I/O call, waits for the GIL.
+        """For a wait that ended before anybody could look: the told I/O call it lies in gives the reason.
 
-        Only for a wait that ended before anybody could look, and that was no longer than CPython's timed wait.
+        Kernel.md section 5: a thread under the GIL, asleep outside every told call, and no longer than CPython's timed
+        wait, waits for the GIL; inside one it may be either, and nothing is said.
         """
-        if edge.state != "blocked" or edge.waits_for or edge.look or not edge.crowded or edge.ended_ns is None:
+        if edge.state != "blocked" or edge.waits_for or edge.look or edge.ended_ns is None:
             return
-        if edge.ended_ns - edge.t_ns <= GIL_WAIT_NS and not task.in_window(edge.t_ns):
+        style = task.style_at(edge.t_ns)
+        if not edge.crowded and style in _REASONS:
+            edge.waits_for = cast(WaitsFor, style)
+        elif edge.crowded and style is None and edge.ended_ns - edge.t_ns <= GIL_WAIT_NS:
             edge.waits_for = "gil"
 
 

@@ -41,6 +41,7 @@ class Task:
     guess: Edge | None = None  # its core was taken while it seemed to run: the record of its leaving is missing
     looked: bool = False  # the present sleep has been looked at
     windows: list[list[int]] = field(default_factory=list)  # told I/O windows: [opened] or [opened, closed]
+    styles: list[str] = field(default_factory=list)  # and in which style each call was made
     exited_ns: int | None = None
     replaced_ns: int = 0  # another task was given its tid; 0: not yet
     death: tuple[int | None, int | None] | None = None  # code, signal
@@ -58,9 +59,12 @@ class Task:
         else:
             queue.insert(bisect.bisect_right(queue, item.t_ns, key=lambda other: other.t_ns), item)
 
-    def in_window(self, from_ns: int) -> bool:
-        """Was a told I/O call going on at this instant?"""
-        return any(window[0] <= from_ns and (len(window) == 1 or from_ns <= window[1]) for window in self.windows)
+    def style_at(self, from_ns: int) -> str | None:
+        """The style of the told I/O call that was going on at this instant, None if there was none."""
+        for window, style in zip(self.windows, self.styles, strict=True):
+            if window[0] <= from_ns and (len(window) == 1 or from_ns <= window[1]):
+                return style
+        return None
 
     def lived(self, counters: Counters) -> bool:
         """Were these read while the task was there (and not another one that bore its number)?"""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from server import recorder
-from server.events import Entry, Fact, ProofChecked, RunSteppedDown, Tier
+from server.events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, Tier
 from server.recorder import proc, proof
 from server.recorder.raw import Counters
 from server.stage.task import Task
@@ -37,6 +37,7 @@ class Watch:
         self._windows: set[tuple[int, int]] = set()
         self._own: dict[int, Counters] = {}
         self._ours: set[int] = set()  # kernel ids of what the stage started
+        self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
         self._zombies: dict[int, Counters] = {}
         self._stepped: list[Entry] = []
         self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
@@ -81,6 +82,26 @@ class Watch:
         self._ours.add(tid)
         self._folder.expect(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
 
+    def announce(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
+        """``tid`` says that the next thread it creates will be this one."""
+        self._announced.setdefault(tid, []).append((t_ns, about))
+
+    def christen(self, entries: list[Entry]) -> list[Entry]:
+        """Births of announced threads get the name that was announced, if they have not told theirs in time."""
+        waiting = {self._folder.task_of(tid): queue for tid, queue in self._announced.items() if queue}
+        return [self._named(entry, waiting) for entry in entries] if waiting else entries
+
+    def _named(self, entry: Entry, waiting: dict[int | None, list[tuple[int, dict[str, Any]]]]) -> Entry:
+        born = entry.fact
+        if not isinstance(born, TaskBorn) or born.type != "thread":
+            return entry
+        queue = waiting.get(born.parent)
+        if not queue or queue[0][0] > entry.t_ns + self.origin_ns:
+            return entry
+        about = queue.pop(0)[1]
+        self._ours.add(born.tid)
+        return replace(entry, fact=replace(born, name=about["name"], role=about.get("role"), how=about["how"]))
+
     def interpreter(self, pid: int, low: int, high: int) -> None:
         """A process that was exec'd says where its GIL lies."""
         self._folder.interpreter(pid, low, high)
@@ -93,7 +114,7 @@ class Watch:
         """Windows of I/O calls, so that their sleep is not taken for the GIL's."""
         if fact.get("kind") == "call.started" and fact.get("window"):
             self._windows.add((fact["call"][0], fact["call"][1]))
-            self._folder.opened(tid, t_ns)
+            self._folder.opened(tid, t_ns, fact["style"])
         elif fact.get("kind") == "call.returned" and (key := tuple(fact["call"])) in self._windows:
             self._windows.discard(key)
             self._folder.closed(tid, t_ns)
