@@ -71,6 +71,11 @@ class Thread(threading.Thread):
         self._body = body
         self._about = {"name": name, "role": role, "how": how}
 
+    def start(self) -> None:
+        """Announce it, then start it: a thread may have to wait long before it can speak for itself."""
+        told.write(self._me.fd, threading.get_native_id(), "announce", self._about)
+        super().start()
+
     def run(self) -> None:
         """The thread's life: register, work, prove."""
         me = self._me.renewed()
@@ -103,6 +108,14 @@ class Me:
         fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
         told.write(self.fd, self.task, "fact", fact, t_ns)
 
+    def next(self, label: str) -> None:
+        """Say what the line below this one is about to do: like :meth:`step`, one line further."""
+        t_ns = time.monotonic_ns()
+        frame: FrameType = sys._getframe(1)
+        line = frame.f_lineno - frame.f_code.co_firstlineno + 2
+        fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
+        told.write(self.fd, self.task, "fact", fact, t_ns)
+
     def io(self, style: str) -> _Window:
         """A context manager around one I/O call; gives the :class:`Call`."""
         return _Window(self, style)
@@ -129,6 +142,15 @@ class Me:
         thread = Thread(self, lambda me: run(me.fd), name, role, "interpreter")
         thread.start()
         return thread
+
+    def adopt(self, *workers: str) -> None:
+        """Threads and multiprocessing's forks that libraries start from here on register and prove themselves.
+
+        ``workers``: beginnings of the names of threads that do the work; the others are helpers.
+        """
+        from server.stage.adopt import Adoption
+
+        Adoption(self.fd, workers)
 
     def slice(self, slice_ns: int) -> int | None:
         """Ask the kernel for time slices of so many ns for the calling thread; what it granted, or None."""
