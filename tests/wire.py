@@ -73,7 +73,8 @@ ODD_QUERIES = [
     "&".join(f"a{n}=1" for n in range(200)), "run=%00", "run=" + "a" * 5000, "run=../../etc", "run=" + "a" * 26,
     "preset=%ED%A0%80", "preset=%ff", "preset=processes&preset=threads", "tasks=%ff&kind=%ED%A0%80", "t=NaN",
     "t=-1e999", "tasks=99999999999999999999", "theme=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
-    '"><script>alert(1)</script>', "%00=%00", "=", "&&&;;;", "a=%zz", "lang=%0d%0aSet-Cookie:%20x=1", "view=" + "lanes," * 900, "a" * 9000,
+    '"><script>alert(1)</script>', "%00=%00", "=", "&&&;;;", "a=%zz", "lang=%0d%0aSet-Cookie:%20x=1",
+    "view=" + "lanes," * 900, "a" * 9000,
 ]  # fmt: skip
 ODD_HEADERS = [
     "Cookie: lang=\xff", "Cookie: lang=" + "a" * 9000, "Cookie: =;;;==; lang",
