@@ -89,7 +89,7 @@ class Pump:
         ahead_ns = _AHEAD_NS if now - self.origin_ns < FAST_NS else 0
         seen = self.watch.poll(ahead_ns)
         self._listen()  # after the births, because what is told belongs to a task that must be known
-        self._hand_on(seen, now - self.watch.watermark_ns + ahead_ns)
+        self._hand_on(self.watch.christen(seen), now - self.watch.watermark_ns + ahead_ns)
         self.children.look()
         self._hear_control()
         self.facts.write()
@@ -106,12 +106,10 @@ class Pump:
                 break
             self._sleep(WAIT_MS)
         seen = self.watch.finish()
-        while True:
+        self._listen()
+        while self._told.more:
             self._listen()
-            self._hand_on(seen, 1 << 63)
-            seen = []
-            if not self._told.more:
-                break
+        self._hand_on(self.watch.christen(seen), 1 << 63)
 
     def clear(self) -> None:
         """Kill everything below and wait until nothing is left, in the middle of a run."""
@@ -146,6 +144,8 @@ class Pump:
                 self.watch.told(said["t"], said["tid"], said["fact"])
             elif "counters" in said:
                 self.watch.own(said["tid"], said["counters"])
+            elif "announce" in said:
+                self.watch.announce(said["tid"], said["t"], said["announce"])
             elif "thread" in said:
                 self.watch.thread(said["tid"], said["thread"])
             elif "gil" in said:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from server import recorder
-from server.events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, Tier
+from server.events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRenamed, Tier
 from server.recorder import proc, proof
 from server.recorder.raw import Counters
 from server.stage.task import Task
@@ -37,6 +37,7 @@ class Watch:
         self._windows: set[tuple[int, int]] = set()
         self._own: dict[int, Counters] = {}
         self._ours: set[int] = set()  # kernel ids of what the stage started
+        self._christened: dict[int, str] = {}
         self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
         self._zombies: dict[int, Counters] = {}
         self._stepped: list[Entry] = []
@@ -88,8 +89,16 @@ class Watch:
 
     def christen(self, entries: list[Entry]) -> list[Entry]:
         """Births of announced threads get the name that was announced, if they have not told theirs in time."""
+        if not self._announced:
+            return entries
         waiting = {self._folder.task_of(tid): queue for tid, queue in self._announced.items() if queue}
-        return [self._named(entry, waiting) for entry in entries] if waiting else entries
+        named = [self._named(entry, waiting) for entry in entries]
+        return [entry for entry in named if not self._known(entry)]
+
+    def _known(self, entry: Entry) -> bool:
+        """Is this the renaming of a thread to the name it was announced with?"""
+        said = entry.fact
+        return isinstance(said, TaskRenamed) and self._christened.get(said.task) == said.name
 
     def _named(self, entry: Entry, waiting: dict[int | None, list[tuple[int, dict[str, Any]]]]) -> Entry:
         born = entry.fact
@@ -100,6 +109,7 @@ class Watch:
             return entry
         about = queue.pop(0)[1]
         self._ours.add(born.tid)
+        self._christened[born.task] = about["name"]
         return replace(entry, fact=replace(born, name=about["name"], role=about.get("role"), how=about["how"]))
 
     def interpreter(self, pid: int, low: int, high: int) -> None:
