@@ -161,12 +161,17 @@ def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
         "pictures": [name for name in views if name not in PANELS],
         "panels": [] if screen.embed else [name for name in PANELS if name in views],
         "view_names": {name: names[name] for name in views},
-        "picture": safe(picture.lanes(seen.drawing, front.trials, screen.words["labels"])) if seen.started else "",
+        "picture": safe(_still(screen, seen)) if seen.started else "",
         "figures": [_figure(each, filler) for each in front.figures],
         "proof": {"verdict": seen.verdict, "words": screen.words["labels"][_PROOF[seen.verdict]]},
         "provenance": provenance(screen, seen), "speed": _speed(screen),
         "clock": f"{(at.t_ns if at else 0) / 1e6:.3f}\u00a0ms",
     }  # fmt: skip
+
+
+def _still(screen: Screen, seen: shown.Shown) -> str:
+    at = _opening(screen)
+    return picture.lanes(seen.drawing, screen.text.front.trials, screen.words["labels"], at.view_ns if at else None)
 
 
 def _figure(figure: prose.Figure, filler: Filler) -> dict[str, Any]:

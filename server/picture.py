@@ -7,7 +7,7 @@ other on one clock, each counted from its own start.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 
 from server import events as ev
@@ -103,17 +103,38 @@ def span(drawing: Drawing) -> int:
     return max((to - start for _n, _l, start, to in drawing.trials), default=drawing.end_ns) or 1
 
 
-def lanes(drawing: Drawing, names: Mapping[str, str], words: Mapping[str, str], most: int = 12) -> str:
+def window(drawing: Drawing, view_ns: tuple[int, int] | None) -> tuple[int, int]:
+    """Where the shared clock begins after each group's zero, and its length; ``view_ns`` is in the run's own time.
+
+    The trial that overlaps the view most says where on the shared clock it lies, as in static/js/views/lanes.
+    """
+    if view_ns is None:
+        return 0, span(drawing)
+    spans = [(start, to) for _n, _l, start, to in drawing.trials] or [(0, drawing.end_ns)]
+    low, high = view_ns
+    start, _ = max(spans, key=lambda each: min(high, each[1]) - max(low, each[0]))
+    return low - start, high - low
+
+
+def lanes(
+    drawing: Drawing,
+    names: Mapping[str, str],
+    words: Mapping[str, str],
+    view_ns: tuple[int, int] | None = None,
+    most: int = 12,
+) -> str:
     """The full picture: groups with a heading, named lanes, reasons and core numbers in the bars, an axis."""
-    length = span(drawing)
+    offset, length = window(drawing, view_ns)
     parts = ['<div class="still" data-static>']
     for group in groups(drawing, names):
         if group.label:
             parts.append(f'<p class="group-name">{escape(group.label)}</p>')
         for lane in group.lanes[:most]:
-            bars = "".join(_bars(lane, group.zero_ns, length, words))
+            bars = "".join(_bars(lane, group.zero_ns + offset, length, words))
             parts.append(f'<div class="lane"><span class="lane-name">{escape(lane.name)}</span>{_svg(bars)}</div>')
-    parts.append(f'<div class="lane axis"><span class="lane-name"></span>{_svg("".join(_ticks(length)))}</div></div>')
+    parts.append(
+        f'<div class="lane axis"><span class="lane-name"></span>{_svg("".join(_ticks(offset, length)))}</div></div>'
+    )
     return "".join(parts)
 
 
@@ -165,9 +186,10 @@ def _coarse(bars: Sequence[Bar], zero_ns: int, length: int) -> Iterator[Bar]:
     """Bars no narrower than a column: neighbours that are, become one, in the state that fills most of it."""
     grain = length / COLUMNS
     crowd: list[Bar] = []
-    for bar in bars:
-        if bar.to_ns <= zero_ns or bar.from_ns >= zero_ns + length:
+    for whole in bars:
+        if whole.to_ns <= zero_ns or whole.from_ns >= zero_ns + length:
             continue
+        bar = replace(whole, from_ns=max(whole.from_ns, zero_ns), to_ns=min(whole.to_ns, zero_ns + length))
         if bar.to_ns - bar.from_ns >= grain and not crowd:
             yield bar
             continue
@@ -184,13 +206,14 @@ def _merged(crowd: Sequence[Bar]) -> Bar:
     return Bar(crowd[0].from_ns, crowd[-1].to_ns, longest.state, longest.cpu, longest.waits_for)
 
 
-def _ticks(length: int) -> Iterator[str]:
+def _ticks(offset: int, length: int) -> Iterator[str]:
     """Ticks at 1, 2 or 5 times a power of ten, at most eight, in milliseconds or seconds."""
     power = 10 ** (len(str(max(1, length // 8))) - 1)
     step = next(factor * power for factor in (1, 2, 5, 10) if length / (factor * power) <= 8)
     unit, size = ("s", 1e9) if length >= 2e9 else ("ms", 1e6) if length >= 2e6 else ("µs", 1e3)
-    for n in range(int(length // step) + 1):
-        share = n * step / length
+    first = -(-offset // step)
+    for n in range(first, (offset + length) // step + 1):
+        share = (n * step - offset) / length
         anchor = ' class="last"' if share > 0.95 else ""
-        text = f"{n * step / size:g}" + (f"\u00a0{unit}" if n == 0 else "")
+        text = f"{n * step / size:g}" + (f"\u00a0{unit}" if n == first else "")
         yield f'<text{anchor} x="{_percent(share)}" y="12">{text}</text>'

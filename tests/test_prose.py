@@ -192,6 +192,13 @@ def test_a_log_becomes_lanes_with_the_same_states_as_everywhere() -> None:
     assert "One &lt;core&gt;" in drawn
 
 
+def test_a_still_picture_shows_the_window_of_the_opening() -> None:
+    drawn = picture.lanes(shown.of_log(run()).drawing, {}, {}, (35_000_000, 85_000_000))
+    assert '<rect class="running" x="0%" width="50%"' in drawn
+    assert '<rect class="blocked" x="50%" width="50%"' in drawn
+    assert re.findall(r'y="12">([^<]*)<', drawn) == ["40\u00a0ms", "50", "60", "70", "80"]
+
+
 def test_what_is_narrower_than_a_column_becomes_one_bar_that_fills_the_same_time() -> None:
     entries = run()[:4]
     for n in range(10_000):
