@@ -39,6 +39,7 @@ def router(context: Context) -> APIRouter:
     made = APIRouter()
     _add_lessons(made, context)
     _add_runs(made, context)
+    _add_acts(made, context)
     _add_logs(made, context)
     _add_health(made, context)
     return made
@@ -173,8 +174,6 @@ class Pace:
 
 
 def _add_runs(made: APIRouter, context: Context) -> None:
-    paces: WeakKeyDictionary[Run, Pace] = WeakKeyDictionary()
-
     @made.post(
         "/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(strict.Start),
         responses=errors(400, 403, 413, 415, 422, 429, 503),
@@ -188,6 +187,10 @@ def _add_runs(made: APIRouter, context: Context) -> None:
     )
     async def read(run_id: str) -> Response:
         return JSONResponse(shown(find(context, run_id)), headers=NO_STORE)
+
+
+def _add_acts(made: APIRouter, context: Context) -> None:
+    paces: WeakKeyDictionary[Run, Pace] = WeakKeyDictionary()
 
     @made.post(
         "/api/runs/{run_id}/actions", status_code=202, summary="Act on a running run", openapi_extra=_takes(strict.Act),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
@@ -53,25 +53,7 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
         context.closing = True
         events.restart_all()
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await context.runs.start()
-        try:
-            yield
-        finally:
-            begin_shutdown()
-            await context.runs.stop()
-
-    site = Site(
-        title="Timeslice",
-        version=__version__,
-        description="Real processes, recorded by the kernel, replayed in slow motion.",
-        lifespan=lifespan,
-        redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-    )
+    site = _site(context, begin_shutdown)
     site.state.context, site.state.begin_shutdown = context, begin_shutdown
     site.events, site.door = events, Guard(super(Site, site).__call__, settings)
     for part in (api, embed, pages):
@@ -81,6 +63,30 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
     _answer_errors(site, context)
     reference.describe(site)
     return site
+
+
+def _site(context: Context, begin_shutdown: Callable[[], None]) -> Site:
+    """The bare application, whose life is that of the runs."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await context.runs.start()
+        try:
+            yield
+        finally:
+            begin_shutdown()
+            await context.runs.stop()
+
+    return Site(
+        title="Timeslice",
+        version=__version__,
+        description="Real processes, recorded by the kernel, replayed in slow motion.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
 
 
 def _answer_errors(site: FastAPI, context: Context) -> None:
