@@ -1,0 +1,45 @@
+"""Lesson 4: synchronous and asynchronous calls. One job, many ways to call it; what differs is what the caller does."""
+
+from __future__ import annotations
+
+from server.lesson import Claim, Lesson, Opening, Param, Preset
+from server.lessons.sync_async import claims, experiment
+
+POOLS = ("pool", "processes", "threads", "all")
+
+LESSON = Lesson(
+    run=experiment.run,
+    number=4,
+    after="multiprogramming",
+    views=("calls", "code", "claims", "transcript"),
+    params=(
+        Param("executor", "choice", "pool", choices=tuple(experiment.SETS)),
+        Param("millions", "int", 4, low=3, high=30, unit="million"),
+    ),
+    presets=tuple(Preset(name, {"executor": name}) for name in ("pool", "processes", "threads", "asyncio", "all")),
+    claims=(
+        Claim("direct_awake", "asserted", claims.DirectAwake, presets=POOLS),
+        Claim("apply_asleep", "asserted", claims.Asleep, presets=POOLS),
+        Claim("thread_sleeps", "asserted", claims.ThreadSleeps, presets=("threads", "all")),
+        Claim("handle_first", "asserted", claims.HandleFirst),
+        Claim("ask_awake", "asserted", claims.AskAwake, presets=("pool", "processes", "all")),
+        Claim("ask_gil", "counted", claims.AskGil, presets=("threads",)),
+        Claim("nap_cheap", "asserted", claims.NapCheap, presets=POOLS),
+        Claim("nap_late", "counted", claims.NapLate, presets=POOLS),
+        Claim("callback_there", "asserted", claims.CallbackThere, presets=POOLS),
+        Claim("callback_here", "asserted", claims.CallbackHere, presets=("processes", "threads", "all")),
+        Claim("loop_turns", "asserted", claims.LoopTurns, presets=("asyncio", "all")),
+        Claim("loop_stuck", "asserted", claims.LoopStuck, presets=("asyncio",)),
+        Claim("adds_up", "asserted", claims.AddsUp),
+    ),
+    measures=(claims.Figures,),
+    # Each is a state of the caller's thread, so that the guess can be drawn beside the measured one.
+    answers=("running", "ready", "blocked"),
+    right="blocked",
+    opening=Opening("pool", t_ns=500_000_000),
+    cores=2,
+    shown=(
+        "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",
+        "nap", "wait", "callback", "awaited", "stuck", "beat", "caller", "with_pool", "with_executor", "run",
+    ),
+)  # fmt: skip

@@ -1,0 +1,280 @@
+"""The program of this lesson, exactly as it runs and as the page shows it: one job, called in many ways."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from multiprocessing import get_context
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import Pool
+
+    from server.stage import Me, Stage
+
+FORK = get_context("fork")  # said aloud, because since Python 3.14 the default is another one
+NAP_S = 0.01
+
+
+def work(numbers: int) -> int:
+    total = 0
+    for number in range(numbers):
+        total += number
+    return total
+
+
+def job(me: Me, numbers: int) -> int:
+    me = me.renewed()  # from here on it speaks for the thread that runs the job
+    me.step("computes")
+    total = work(numbers)
+    me.step("computed")
+    return total
+
+
+def direct(me: Me, numbers: int) -> None:
+    call = me.call("direct")
+    me.next("calls")
+    job(me, numbers)
+    call.returned("value")
+
+
+# With a multiprocessing.Pool ------------------------------------------------------------------------------------------
+
+
+def apply(me: Me, pool: Pool, numbers: int) -> None:
+    call = me.call("apply")
+    me.next("calls")
+    pool.apply(job, (me, numbers))
+    call.returned("value")
+
+
+def get(me: Me, pool: Pool, numbers: int) -> None:
+    call = me.call("get")
+    me.next("submits")
+    handle = pool.apply_async(job, (me, numbers))
+    call.returned("handle")
+    me.next("waits")
+    handle.get()
+    call.notified("wait")
+
+
+def ask_pool(me: Me, pool: Pool, numbers: int) -> None:
+    polls = 1
+    call = me.call("ask_pool")
+    me.next("submits")
+    handle = pool.apply_async(job, (me, numbers))
+    call.returned("handle")
+    me.next("asks")
+    while not handle.ready():
+        polls += 1
+    call.notified("poll", polls)
+
+
+def nap_pool(me: Me, pool: Pool, numbers: int) -> None:
+    polls = 1
+    call = me.call("nap_pool")
+    me.next("submits")
+    handle = pool.apply_async(job, (me, numbers))
+    call.returned("handle")
+    me.next("asks")
+    while not handle.ready():
+        sleep(NAP_S)
+        polls += 1
+    call.notified("poll", polls)
+
+
+def wait_pool(me: Me, pool: Pool, numbers: int) -> None:
+    call = me.call("wait_pool")
+    me.next("submits")
+    handle = pool.apply_async(job, (me, numbers))
+    call.returned("handle")
+    me.next("waits")
+    handle.wait()
+    call.notified("wait")
+
+
+def callback_pool(me: Me, pool: Pool, numbers: int) -> None:
+    def ring(_: int) -> None:
+        call.notified("callback")  # in whichever thread runs this
+
+    call = me.call("callback_pool")
+    me.next("submits")
+    handle = pool.apply_async(job, (me, numbers), callback=ring)
+    call.returned("handle")
+    me.next("works")
+    work(numbers // 2)  # meanwhile the caller does something of its own
+    me.next("waits")
+    handle.wait()
+    me.step("knows")
+
+
+# With an executor of concurrent.futures: processes or threads ---------------------------------------------------------
+
+
+def result(me: Me, pool: Executor, numbers: int) -> None:
+    call = me.call("result")
+    me.next("calls")
+    pool.submit(job, me, numbers).result()
+    call.returned("value")
+
+
+def ask(me: Me, pool: Executor, numbers: int) -> None:
+    polls = 1
+    call = me.call("ask")
+    me.next("submits")
+    future = pool.submit(job, me, numbers)
+    call.returned("handle")
+    me.next("asks")
+    while not future.done():
+        polls += 1
+    call.notified("poll", polls)
+
+
+def nap(me: Me, pool: Executor, numbers: int) -> None:
+    polls = 1
+    call = me.call("nap")
+    me.next("submits")
+    future = pool.submit(job, me, numbers)
+    call.returned("handle")
+    me.next("asks")
+    while not future.done():
+        sleep(NAP_S)
+        polls += 1
+    call.notified("poll", polls)
+
+
+def wait(me: Me, pool: Executor, numbers: int) -> None:
+    call = me.call("wait")
+    me.next("submits")
+    future = pool.submit(job, me, numbers)
+    call.returned("handle")
+    me.next("waits")
+    wait_for([future])
+    call.notified("wait")
+
+
+def callback(me: Me, pool: Executor, numbers: int) -> None:
+    def ring(_: Future[int]) -> None:
+        call.notified("callback")  # in whichever thread runs this
+
+    call = me.call("callback")
+    me.next("submits")
+    future = pool.submit(job, me, numbers)
+    call.returned("handle")
+    future.add_done_callback(ring)
+    me.next("works")
+    work(numbers // 2)  # meanwhile the caller does something of its own
+    me.next("waits")
+    wait_for([future])
+    call = me.call("late")  # the second call of this function: the result is there already
+    me.next("late")
+    future.add_done_callback(ring)
+    call.returned("handle")
+
+
+# With asyncio ---------------------------------------------------------------------------------------------------------
+
+
+async def awaited(me: Me, pool: Executor, numbers: int) -> None:
+    beats: list[None] = []
+    other = asyncio.create_task(beat(beats))
+    await asyncio.sleep(0)  # the other coroutine has its first turn
+    before = len(beats)
+    call = me.call("awaited")
+    me.next("submits")
+    future = asyncio.get_running_loop().run_in_executor(pool, job, me, numbers)
+    call.returned("handle")
+    me.next("awaits")
+    await future
+    call.notified("event", len(beats) - before)
+    other.cancel()
+
+
+async def stuck(me: Me, _: Executor, numbers: int) -> None:
+    beats: list[None] = []
+    other = asyncio.create_task(beat(beats))
+    await asyncio.sleep(0)
+    before = len(beats)
+    call = me.call("stuck")
+    me.next("calls")
+    job(me, numbers)  # nothing here awaits: the loop cannot go on
+    call.returned("value")
+    call.notified("event", len(beats) - before)
+    other.cancel()
+
+
+async def beat(beats: list[None]) -> None:
+    while True:
+        beats.append(None)
+        await asyncio.sleep(NAP_S)
+
+
+# Who calls, and with which pool ---------------------------------------------------------------------------------------
+
+
+def caller(me: Me, style: str, pool: str, numbers: int) -> None:
+    function: Callable[..., Any] = globals()[style]
+    me.adopt("ThreadPoolExecutor")  # the pool's processes and threads are recorded, and prove themselves
+    if pool == "none":
+        function(me, numbers)
+    elif pool == "pool":
+        with_pool(me, function, numbers)
+    else:
+        with_executor(me, function, numbers, EXECUTORS[pool])
+
+
+def with_pool(me: Me, function: Callable[..., None], numbers: int) -> None:
+    pool = FORK.Pool(1)
+    pool.apply(work, (1,))  # a first small job: now the pool is warm
+    function(me, pool, numbers)
+    pool.close()
+    pool.join()
+
+
+def with_executor(me: Me, function: Callable[..., Any], numbers: int, make: Callable[[], Executor]) -> None:
+    with make() as pool:
+        pool.submit(work, 1).result()
+        if asyncio.iscoroutinefunction(function):
+            asyncio.run(function(me, pool, numbers))
+        else:
+            function(me, pool, numbers)
+
+
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "processes": lambda: ProcessPoolExecutor(1, mp_context=FORK),
+    "threads": lambda: ThreadPoolExecutor(1),
+}
+
+#: For each preset its trials: a style and the pool it is called with.
+SETS: dict[str, tuple[tuple[str, str], ...]] = {
+    "all": (
+        ("direct", "none"), ("apply", "pool"), ("get", "pool"), ("result", "processes"), ("result", "threads"),
+        ("ask", "processes"), ("nap", "processes"), ("wait", "processes"), ("callback", "processes"),
+        ("awaited", "processes"),
+    ),
+    "pool": (
+        ("direct", "none"), ("apply", "pool"), ("get", "pool"), ("ask_pool", "pool"), ("nap_pool", "pool"),
+        ("wait_pool", "pool"), ("callback_pool", "pool"),
+    ),
+    "processes": (
+        ("direct", "none"), ("result", "processes"), ("ask", "processes"), ("nap", "processes"),
+        ("wait", "processes"), ("callback", "processes"),
+    ),
+    "threads": (
+        ("direct", "none"), ("result", "threads"), ("ask", "threads"), ("nap", "threads"), ("wait", "threads"),
+        ("callback", "threads"),
+    ),
+    "asyncio": (("stuck", "processes"), ("awaited", "processes"), ("awaited", "threads")),
+}  # fmt: skip
+
+
+def run(stage: Stage, params: Mapping[str, Any]) -> None:
+    for style, pool in SETS[params["executor"]]:
+        label = f"{style}_{pool}" if pool in EXECUTORS else style
+        with stage.trial(label=label, style=style, pool=pool):
+            stage.spawn(caller, style, pool, params["millions"] * 1_000_000, name="caller", role="caller")
+            stage.go()
+            stage.wait()
