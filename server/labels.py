@@ -86,6 +86,7 @@ def _of_lesson(front: Front) -> Iterator[tuple[str, str]]:
         "answer": front.answers, "guess": front.guess, "preset": front.presets, "param": front.params,
         "trial": front.trials, "step": front.steps, "call": front.calls, "lanes.role": front.tasks,
         "action": front.actions, "caption": front.captions, "without": front.without,
+        "repeat": front.repeats,
     }  # fmt: skip
     for group, entries in plainly.items():
         for key, said in entries.items():

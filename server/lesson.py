@@ -11,7 +11,7 @@ from server.events import ClaimBroken, ClaimHeld, Entry, ValueMeasured
 #: The fixed vocabulary of views; a new view is one file in static/js/views and one word here.
 View = Literal[
     "lanes", "cores", "stage", "machine", "pipe", "calls", "code", "tree", "memory", "card", "terminal",
-    "claims", "transcript", "bars",
+    "claims", "transcript", "bars", "repeats",
 ]  # fmt: skip
 
 Verdict = ClaimHeld | ClaimBroken | ValueMeasured

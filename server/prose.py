@@ -83,6 +83,7 @@ class Front:
     calls: Mapping[str, str] = field(default_factory=dict)
     tasks: Mapping[str, str] = field(default_factory=dict)
     figures: Sequence[Figure] = ()
+    repeats: Mapping[str, str] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
     terms: Sequence[Term] = ()
 

@@ -67,6 +67,7 @@ IO: dict[str, Callable[[Any, float], None]] = {
 
 
 def peer(me: Me, ends: Mapping[int, int], questions: int, wait_s: float) -> None:
+    me.step("serve")
     due: list[tuple[float, int]] = []
     while questions or due:
         rest_s = max(0.0, due[0][0] - time.monotonic()) if due else None
