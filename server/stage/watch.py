@@ -37,11 +37,10 @@ class Watch:
         )
         self._gil = proc.gil_range()
         self._windows: set[tuple[int, int]] = set()
-        self._own: dict[int, Counters] = {}
+        self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
         self._ours: set[int] = set()  # kernel ids of what the stage started
         self._christened: dict[int, str] = {}
         self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-        self._zombies: dict[int, Counters] = {}
         self._stepped: list[Entry] = []
         self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
         self._checked: list[ProofChecked] = []
@@ -133,12 +132,16 @@ class Watch:
 
     def own(self, tid: int, said: dict[str, Any]) -> None:
         """A task's reading of its own counters."""
-        self._own[tid] = Counters(**said)
+        self._count(tid, Counters(**said), "self")
+
+    def _count(self, tid: int, counters: Counters, how: proof.How) -> None:
+        self._counters[tid] = counters
+        self._folder.counted(tid, counters, how)
 
     def died(self, pid: int, code: int | None, signum: int | None) -> None:
         """``pid`` is a zombie: read its counters, and note how it ended."""
         with contextlib.suppress(recorder.TaskGone, OSError):  # not readable for us: then it is not proved
-            self._zombies[pid] = proc.counters(pid)
+            self._count(pid, proc.counters(pid), "zombie")
         if self._folder.task_of(pid) is None:
             self._unheard.append((pid, time.monotonic_ns(), code, signum))
         else:
@@ -164,19 +167,12 @@ class Watch:
     def proofs(self) -> list[Entry]:
         """``proof.checked`` for every task of the run (and its totals in tier "sampled"); call it once, at the end."""
         at_ns = time.monotonic_ns() - self.origin_ns
-        self._checked, entries = [], []
-        read = self._read()
-        nothing: tuple[None, proof.How] = (None, "none")
-        for task in range(1, self._folder.born() + 1):
-            counters, how = read.get(task, nothing)
-            reason = None if counters else "nobody could read its counters at its end"
-            checked = self._fair(proof.check(task, self._folder.tally(task), counters, how, reason))
-            self._checked.append(checked)
-            facts: list[Fact] = [checked]
-            if self.tier == "sampled" and counters is not None:
-                facts.insert(0, proof.measured(task, counters))
-            entries += [Entry(at_ns, "derived", fact) for fact in facts]
-        return entries
+        self._checked = [self._fair(checked) for checked in self._folder.proofs()]
+        facts: list[Fact] = list(self._checked)
+        if self.tier == "sampled":
+            totals = {self._folder.task_of(tid): counters for tid, counters in self._counters.items()}
+            facts += [proof.measured(task, counters) for task, counters in totals.items() if task]
+        return [Entry(at_ns, "derived", fact) for fact in facts]
 
     def _fair(self, checked: ProofChecked) -> ProofChecked:
         """Looks now and then cannot see the switches between the last one and a task's end: that proves nothing."""
@@ -205,15 +201,6 @@ class Watch:
             "waits": sum(each.out for each in checked),
             "lost": self.lost(),
         }
-
-    def _read(self) -> dict[int, tuple[Counters, proof.How]]:
-        found: dict[int, tuple[Counters, proof.How]] = {}
-        sources: tuple[tuple[proof.How, dict[int, Counters]], ...] = (("zombie", self._zombies), ("self", self._own))
-        for how, source in sources:
-            for tid, counters in source.items():
-                if (task := self._folder.task_of(tid)) is not None:
-                    found[task] = (counters, how)
-        return found
 
     def _step_down(self, error: Exception) -> None:
         self._recorder.close()
