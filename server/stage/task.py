@@ -15,6 +15,7 @@ class Witness(Protocol):
     """Whoever wants to know of deaths, while the zombie is still there."""
 
     def died(self, pid: int, code: int | None, signum: int | None) -> None: ...
+    def settled(self, pid: int) -> bool: ...
     def reaped(self, pid: int) -> None: ...
 
 
@@ -64,18 +65,14 @@ class Children:
         for task in self:
             if not task.dead and (died := _died(task.pid)) is not None:
                 self._bury(task, died)
-            if task.dead and not task.hold:
-                self.reap(task)
+            if task.dead and not task.hold and self._witness.settled(task.pid):
+                self._reap(task)
         for pid in descendants.children(self._me):
             if pid not in self._tasks and (died := _died(pid)) is not None:
-                stray = Task(pid, "", "", "fork")
+                stray = self._tasks[pid] = Task(pid, "", "", "fork")
                 self._bury(stray, died)
-                self.reap(stray)
 
-    def reap(self, task: Task) -> None:
-        """Wait for a task that is a zombie: nothing of it is left in the process table."""
-        if task.reaped:
-            return
+    def _reap(self, task: Task) -> None:
         os.waitpid(task.pid, 0)
         task.reaped = True
         self._tasks.pop(task.pid, None)

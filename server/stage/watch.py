@@ -5,7 +5,6 @@ A recorder that fails does not fail the run: it is replaced by the tier that nee
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from dataclasses import replace
@@ -17,6 +16,7 @@ from server.recorder import proc, proof
 from server.recorder.raw import Counters
 from server.stage.task import Task
 
+_SETTLE_NS = 100_000_000
 #: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
 _ROOT_PAGES = 256
 _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
@@ -37,6 +37,7 @@ class Watch:
         )
         self._gil = proc.gil_range()
         self._windows: set[tuple[int, int]] = set()
+        self._died_ns: dict[int, int] = {}
         self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
         self._ours: set[int] = set()  # kernel ids of what the stage started
         self._christened: dict[int, str] = {}
@@ -139,16 +140,36 @@ class Watch:
         self._folder.counted(tid, counters, how)
 
     def died(self, pid: int, code: int | None, signum: int | None) -> None:
-        """``pid`` is a zombie: read its counters, and note how it ended."""
-        with contextlib.suppress(recorder.TaskGone, OSError):  # not readable for us: then it is not proved
-            self._count(pid, proc.counters(pid), "zombie")
+        """``pid`` is a zombie: note how it ended."""
+        self._died_ns[pid] = time.monotonic_ns()
         if self._folder.task_of(pid) is None:
             self._unheard.append((pid, time.monotonic_ns(), code, signum))
         else:
             self._folder.died(pid, time.monotonic_ns(), code=code, signal=signum)
 
+    def settled(self, pid: int) -> bool:
+        """Whether all that a zombie can tell has been read, so that it may be reaped.
+
+        A process is a zombie before it has left its core for good: that last switch, and a preemption on the way, may
+        not have been counted yet. So its counters are read until they fit its records, for 100 ms at most.
+        """
+        if pid in self._counters:
+            return True  # it has read them itself
+        late = time.monotonic_ns() - self._died_ns[pid] > _SETTLE_NS
+        try:
+            counters = proc.counters(pid)
+        except (recorder.TaskGone, OSError):  # not readable for us: then it is not proved
+            return True
+        task = self._folder.task_of(pid)
+        fits = task is not None and proof.check(task, self._folder.tally(task), counters, "zombie").verdict == "proved"
+        if fits or late or self.tier == "sampled":
+            self._count(pid, counters, "zombie")
+            return True
+        return False
+
     def reaped(self, pid: int) -> None:
         """``pid`` has left the process table."""
+        self._died_ns.pop(pid, None)
         self._folder.reaped(pid, time.monotonic_ns())
 
     def task_of(self, tid: int) -> int | None:
