@@ -18,7 +18,7 @@ def main() -> int:
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/screenshots"
     target.mkdir(parents=True, exist_ok=True)
     only = sys.argv[2:]
-    pages = {"home": "/{lang}/"} | {each.slug: f"/{{lang}}/lessons/{each.slug}" for each in discover()}
+    pages = {"home": "/{lang}/"} | {slug: f"/{{lang}}/lessons/{slug}" for slug in discover()}
     with serving() as address, sync_playwright() as playwright:
         browser = launch(playwright)
         for slug, path in pages.items():
@@ -34,7 +34,9 @@ def main() -> int:
                         )
                         page = context.new_page()
                         page.goto(address + path.format(lang=lang))
-                        page.wait_for_load_state("networkidle")
+                        page.wait_for_load_state("load")
+                        if slug != "home":
+                            page.wait_for_selector("html[data-ready]", state="attached")
                         page.screenshot(path=target / f"{slug}-{lang}-{size}-{theme}.png")
                         context.close()
         browser.close()

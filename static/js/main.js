@@ -129,3 +129,4 @@ listen(screen.press);
 if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play(page.recording);
 if (new URLSearchParams(location.search).get("autoplay") === "1") screen.press("play");
+document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this

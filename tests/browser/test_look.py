@@ -1,0 +1,57 @@
+"""Every page, both languages, both themes, every size: nothing goes wrong, nothing sticks out, axe finds nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.catalog import discover
+from tests.browser.conftest import Opener
+from tests.browser.stand import SIZES
+
+LESSONS = list(discover())
+PAGES = ["/{lang}/", "/{lang}/about", *[f"/{{lang}}/lessons/{slug}" for slug in LESSONS]]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_quiet_accessible_and_fits(look: Opener, path: str, lang: str, theme: str, size: str) -> None:
+    this = look(path.format(lang=lang), size=SIZES[size], theme=theme)
+    if "/lessons/" in path:
+        this.page.wait_for_selector("html[data-ready]")
+    assert this.axe() == []
+    assert this.sideways() <= 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("slug", LESSONS)
+@pytest.mark.parametrize("size", [(720, 480), (320, 568)])
+def test_an_embed_is_quiet_accessible_and_fits(look: Opener, slug: str, lang: str, size: tuple[int, int]) -> None:
+    this = look(f"/embed/{lang}/{slug}", size=size)
+    this.page.wait_for_selector("html[data-ready]")
+    assert this.axe() == []
+    assert this.sideways() <= 0
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("slug", LESSONS)
+def test_the_stage_fits_a_projector_without_scrolling(look: Opener, slug: str, lang: str) -> None:
+    this = look(f"/{lang}/lessons/{slug}", size=(1280, 600))
+    this.page.wait_for_selector("html[data-ready]")
+    bottom = this.page.eval_on_selector("#player", "e => e.getBoundingClientRect().bottom")
+    assert bottom <= 600
+    assert this.page.eval_on_selector(".go", "e => e.getBoundingClientRect().top") >= 0
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> None:
+    this = look(f"/en/lessons/{slug}")
+    this.page.wait_for_selector("html[data-ready]")
+    this.page.click("[data-do=next]")
+    this.page.wait_for_function("new URL(location).searchParams.has('t')")
+    before = this.page.evaluate("new URL(location).searchParams.get('t')")
+    this.page.click("[data-language]")
+    this.page.wait_for_url("**/zh/**")
+    this.page.wait_for_selector("html[data-ready]")
+    assert this.page.evaluate("new URL(location).searchParams.get('t')") == before
