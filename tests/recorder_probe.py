@@ -174,12 +174,18 @@ def mixed(stage: Stage) -> None:
     stage.spawn("pong", pong, None)
     stage.spawn("threads", threads(stage), None)
     stage.spawn("program", lambda: os.execv("/bin/sleep", ["sleep", "0.06"]), None)
-    frozen = stage.spawn("frozen", lambda: burn(800_000), None)
+
+    def stop() -> None:
+        burn(300_000)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        burn(300_000)
+
+    frozen = stage.spawn("frozen", stop, None)
     stage.turn()
     stage.go()
-    stage.turn()
-    os.kill(frozen, signal.SIGSTOP)
-    for _ in range(12):
+    while os.waitid(os.P_PID, frozen, os.WSTOPPED | os.WNOHANG) is None:
+        stage.turn()
+    for _ in range(4):
         stage.turn()
     os.kill(frozen, signal.SIGCONT)
 

@@ -56,12 +56,13 @@ def public() -> Iterator[Path]:
 def probe(*args: str, public: Path | None = None) -> dict[str, Any]:
     """One recorded scene: as the present user, or from a public copy by the system's Python as nobody."""
     if public is None:
-        done = subprocess.run([sys.executable, str(PROBE), *args], check=True, capture_output=True)
+        done = subprocess.run([sys.executable, str(PROBE), *args], capture_output=True)
     else:
         done = subprocess.run(
             ["/usr/bin/python3", "-B", str(public / "tests" / PROBE.name), *args],
-            check=True, capture_output=True, cwd="/", **UNPRIVILEGED,
+            capture_output=True, cwd="/", **UNPRIVILEGED,
         )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

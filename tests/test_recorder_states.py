@@ -85,6 +85,8 @@ def played(draw: st.DrawFn, heard: bool | None = None) -> Played:
     for choice, pick, gap in draw(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 9), st.integers(1, 9 * MS)))):
         world.t_ns += gap
         options = world.options()
+        if not options:  # all have ended
+            break
         what, cpu = options[choice % len(options)]
         world.do(what, cpu, pick)
     return world

@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from server.events import Tier
-from server.recorder import tracefs
+from server.recorder import proc, tracefs
 from server.recorder.parse import parse, waking_reader
 from server.recorder.raw import FORK, INTERRUPT, LOST, WAKING, Busy, Raw, Refused
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PAGES = 32  # data pages of a ring (a power of two): 4096 switches at 4 KiB pages
+WAKING_PAGES = 64  # of a ring for wake-ups, which hears the whole machine's
 LEAST_PAGES = 2
 
 _SYSCALL = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "ppc64le": 319, "s390x": 331}
@@ -215,7 +216,7 @@ class PerfRecorder:
             self._read = waking_reader(found.pid_offset, found.flags_offset)
             wake = waking_attr(found.id)
             for cpu in cpus:
-                self._wakings.append(_ring(wake, -1, cpu, pages))
+                self._wakings.append(_ring(wake, -1, cpu, WAKING_PAGES))
 
     def drain(self) -> list[Raw]:
         """The records since the last call, unordered between CPUs; wake-ups of tasks outside the run are left out."""
@@ -226,23 +227,27 @@ class PerfRecorder:
         for ring in self._switches:
             raws += parse(ring.take())
         self._run.update(raw[4] for raw in raws if raw[1] == FORK)
-        raws += [self._named(raw) for raw in woken if raw[4] in self._run or raw[1] == LOST]
         self._told_lost += sum(raw[5] for raw in raws if raw[1] == LOST)
+        raws += [self._named(raw) for raw in woken if raw[1] == WAKING and raw[4] in self._run]
         return raws
 
     def _named(self, raw: Raw) -> Raw:
         t_ns, op, cpu, soft, tid, waker, _ = raw
-        if op != WAKING or waker in self._run or waker == os.getpid():
+        if waker in self._run or waker == os.getpid():
             return raw
         if waker == INTERRUPT:
             return (t_ns, op, cpu, soft, tid, waker, "interrupt")
         if waker not in self._names:
-            self._names[waker] = _name(waker)
+            self._names[waker] = proc.comm(waker)
         return (t_ns, op, cpu, soft, tid, waker, self._names[waker] or f"swapper/{cpu}")
 
     def lost(self) -> int:
-        """How many records the kernel dropped so far, over all rings."""
-        counts = [ring.lost() for ring in self._switches + self._wakings]
+        """How many records of the run the kernel dropped so far, over all rings.
+
+        What the rings for wake-ups drop is not counted: it is the whole machine's, and a wake-up of the run without
+        a record is derived from run_delay, so it is not missing, only less exact, and marked so.
+        """
+        counts = [ring.lost() for ring in self._switches]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else self._told_lost
 
@@ -267,17 +272,6 @@ def _ring(attr: _Attr, pid: int, cpu: int, pages: int) -> Ring:
     except BaseException:
         os.close(fd)
         raise
-
-
-def _name(tid: int) -> str:
-    """The kernel's name of a task outside the run; empty for the idle task, "?" for one that has gone."""
-    if tid == 0:
-        return ""
-    try:
-        with open(f"/proc/{tid}/comm") as file:
-            return file.read().rstrip("\n")
-    except OSError:
-        return "?"
 
 
 def keep_open(tier: Tier) -> list[int]:

@@ -161,6 +161,16 @@ def _parent(pid: int) -> int | None:
         return None
 
 
+def comm(tid: int) -> str:
+    """The kernel's name of any task; empty for the idle task (tid 0), "?" for one that has gone."""
+    if tid == 0:
+        return ""
+    try:
+        return read(f"/proc/{tid}/comm").rstrip("\n")
+    except TaskGone:
+        return "?"
+
+
 def gil_range() -> tuple[int, int]:
     """Addresses of the interpreter's static state in this process, [start, end): its main GIL's futexes lie there.
 
