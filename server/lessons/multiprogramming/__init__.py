@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.lesson import Claim, Lesson, Param, Preset
+from server.lesson import Claim, Lesson, Opening, Param, Preset
 from server.lessons.multiprogramming import claims, experiment, measures
 
 WITH_IO = ("one_core", "two_cores", "six_tasks", "again")
@@ -34,11 +34,12 @@ LESSON = Lesson(
         Claim("at_once", "counted", claims.AtOnce, presets=WITH_IO),
         Claim("had_to_wait", "counted", claims.HadToWait, presets=WITH_IO),
         Claim("other_core", "counted", claims.OtherCore, presets=CORES),
-        Claim("longer_slice", "asserted", claims.LongerSlice, presets=("slices",)),
+        Claim("longer_slice", "counted", claims.LongerSlice, presets=("slices",)),
     ),
     measures=(measures.Figures,),
     answers=("finish", "at_once", "depends"),
     right="depends",
+    opening=Opening("six_tasks", 126_700_000, (110_000_000, 250_000_000)),
     cores=4,
     wall_s=30.0,
     shown=(

@@ -157,7 +157,8 @@ def computer(me: Me, slice_ms: int) -> None:
 def slices(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
     wanted = {*SLICES_MS, params["slice_ms"]} if stage.machine.has("slice") else {0}
     for slice_ms in sorted(wanted):
-        with stage.trial(label=f"slice{slice_ms}", cores=1, tasks=3, slice_ms=slice_ms):
+        label = f"slice{slice_ms}" if slice_ms in SLICES_MS else "slice_own"
+        with stage.trial(label=label, cores=1, tasks=3, slice_ms=slice_ms):
             for number in (1, 2, 3):
                 stage.spawn(computer, slice_ms, name=f"T{number}", cpus=cpus[:1])
             stage.go()

@@ -21,6 +21,7 @@ class Figures(Reading):
         trials = [each for each in self.trials.values() if over(each)]
         for trial in trials:
             yield from of_trial(trial)
+            yield from of_slice(trial)
         if trials and self.exact:
             yield from of_waits(trials)
             yield from of_repeats(trials[0])
@@ -49,10 +50,20 @@ def of_trial(trial: Trial) -> Iterator[ValueMeasured]:
     yield ValueMeasured("cores", trial.cores, "count", number)
     yield ValueMeasured("tasks", len(trial.workers), "count", number)
     yield ValueMeasured("switches", sum(each.state == "running" for each in lives), "count", number)
-    yield ValueMeasured("turns", len(turns), "count", number)
+    yield ValueMeasured("turns", claims.turns(trial), "count", number)
     yield ValueMeasured("preempted", sum(each.cause == "preempted" for each in lives), "count", number)
     yield ValueMeasured("waits", waits, "count", number)
     yield ValueMeasured("slice_ms", typical_ns(turns) / MS, "ms", number)
+
+
+def of_slice(trial: Trial) -> Iterator[ValueMeasured]:
+    """For a trial with a slice of its own: under a name that says which, 0 being the kernel's."""
+    if "slice_ms" in trial.params:
+        asked = trial.params["slice_ms"]
+        yield ValueMeasured(f"turns_{asked}", claims.turns(trial), "count")
+        yield ValueMeasured(
+            f"slice_{asked}_ms", typical_ns(each for cpu in trial.cpus for each in trial.turns(cpu)) / MS, "ms"
+        )
 
 
 def of_waits(trials: list[Trial]) -> Iterator[ValueMeasured]:
