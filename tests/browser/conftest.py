@@ -82,7 +82,7 @@ def look(chromium: Browser, site: str) -> Iterator[Opener]:
         this.page.on("pageerror", lambda error: this.trouble.append(str(error)))
         this.page.on("requestfailed", lambda r: this.trouble.append(f"failed: {r.url} {r.failure}"))
         this.page.on("response", lambda r: this.trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        this.page.goto(site + path)
+        this.page.goto(path if "://" in path else site + path)
         this.page.wait_for_load_state("load")
         return this
 

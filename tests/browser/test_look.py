@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from server.catalog import discover
@@ -49,7 +51,7 @@ def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> Non
     this = look(f"/en/lessons/{slug}")
     this.page.wait_for_selector("html[data-ready]")
     this.page.click("[data-do=next]")
-    this.page.wait_for_function("new URL(location).searchParams.has('t')")
+    this.page.wait_for_url(re.compile(r"[?&]t="))
     before = this.page.evaluate("new URL(location).searchParams.get('t')")
     this.page.click("[data-language]")
     this.page.wait_for_url("**/zh/**")
