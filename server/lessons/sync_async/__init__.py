@@ -14,7 +14,7 @@ LESSON = Lesson(
     views=("calls", "code", "claims", "transcript"),
     params=(
         Param("executor", "choice", "pool", choices=tuple(experiment.SETS)),
-        Param("millions", "int", 4, low=3, high=30, unit="million"),
+        Param("millions", "int", 8, low=4, high=30, unit="million"),
     ),
     presets=tuple(Preset(name, {"executor": name}) for name in ("pool", "processes", "threads", "asyncio", "all")),
     claims=(
@@ -36,7 +36,7 @@ LESSON = Lesson(
     # Each is a state of the caller's thread, so that the guess can be drawn beside the measured one.
     answers=("running", "ready", "blocked"),
     right="blocked",
-    opening=Opening("pool", t_ns=500_000_000),
+    opening=Opening("pool", t_ns=290_000_000),
     cores=2,
     shown=(
         "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",

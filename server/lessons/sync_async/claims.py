@@ -62,14 +62,17 @@ class DirectAwake(Each):
 
 
 class Asleep(Each):
-    """A synchronous call of a pool: while the worker computes, the caller's thread sleeps, on a futex."""
+    """A synchronous call of a pool: while the worker computes, the caller's thread sleeps, on a futex.
+
+    Being ready counts for neither: how soon a thread gets a core is not its own doing, and differs with the load.
+    """
 
     name, kinds = "apply_asleep", ("apply",)
 
     def wrong(self, trial: Trial) -> str | None:
         share, why = trial.asleep_share(), trial.why()
         if share < ASLEEP_SHARE:
-            return f"asleep for {100 * share:.0f} % of the job"
+            return f"asleep for {100 * share:.0f} %"
         if why is None:
             return ""
         return None if why == "futex" else f"it slept for {why}"
@@ -145,11 +148,11 @@ class NapLate(Reading):
         if trial.call.kind != "nap":
             return
         late_ns = trial.call.end_ns - trial.computed_ns
-        where = {"task": trial.call.caller, "at_ns": trial.computed_ns}
+        task, at_ns = trial.call.caller, trial.computed_ns
         if late_ns > LATE_NS:
-            yield ClaimHeld("nap_late", count=1, of=1, **where)
+            yield ClaimHeld("nap_late", count=1, of=1, task=task, at_ns=at_ns)
         else:
-            yield ClaimBroken("nap_late", f"{late_ns / MS:.2f} ms", count=0, of=1, **where)
+            yield ClaimBroken("nap_late", f"{late_ns / MS:.2f} ms", count=0, of=1, task=task, at_ns=at_ns)
 
 
 class CallbackThere(Each):

@@ -104,9 +104,10 @@ class Trial:
         return [span for span in spans if span.state == "blocked" and span.within(from_ns, to_ns)]
 
     def asleep_share(self) -> float:
-        """Share of the job's computing during which the caller's thread slept."""
-        job_ns = max(1, self.computed_ns - self.computes_ns)
-        return self.caller_ns("blocked", self.computes_ns, self.computed_ns) / job_ns
+        """While the job computes: the caller's time asleep, of its time asleep or on a core."""
+        asleep = self.caller_ns("blocked", self.computes_ns, self.computed_ns)
+        running = self.caller_ns("running", self.computes_ns, self.computed_ns)
+        return asleep / max(1, asleep + running)
 
     def why(self) -> WaitsFor | None:
         """What the caller's longest sleep was for, None if it did not sleep or nobody could see it."""

@@ -14,39 +14,67 @@ export function speaker(tasks, selected, symbols, trial) {
   return told.find((one) => one.state !== "zombie" && !one.reaped && (trial == null || one.trial === trial)) ?? null;
 }
 
-/** @type {import("../types").Create} */
-export function create(root, say) {
-  /** @type {Map<string, HTMLElement>} */
+/** The functions a trial's tasks have told of: where every trial runs another one, only those are worth showing.
+ * @param {Iterable<Task>} tasks @param {Task | null} who @param {Set<string>} symbols @returns {Set<string>} */
+export function spoken(tasks, who, symbols) {
+  const told = [...tasks].filter((one) => who && one.trial === who.trial).map((one) => one.step?.code ?? "");
+  return new Set(told.filter((symbol) => symbols.has(symbol)));
+}
+
+/** Every shown line by "symbol:line", also those that the text beside the picture shows once more. */
+function findLines() {
+  /** @type {Map<string, HTMLElement[]>} */
   const lines = new Map();
-  /** @type {Set<string>} */
-  const symbols = new Set();
-  for (const block of root.querySelectorAll("[data-symbol]")) {
-    const symbol = /** @type {HTMLElement} */ (block).dataset["symbol"] ?? "";
-    symbols.add(symbol);
+  for (const block of document.querySelectorAll("[data-symbol]")) {
     for (const line of block.querySelectorAll("[data-line]")) {
       const element = /** @type {HTMLElement} */ (line);
-      lines.set(`${symbol}:${element.dataset["line"]}`, element);
+      const key = `${/** @type {HTMLElement} */ (block).dataset["symbol"]}:${element.dataset["line"]}`;
+      lines.set(key, [...(lines.get(key) ?? []), element]);
     }
   }
+  return lines;
+}
+
+/** @param {HTMLElement[]} lines @param {boolean} now */
+function light(lines, now) {
+  for (const line of lines) {
+    line.classList.toggle("now", now);
+    if (now) line.setAttribute("aria-current", "true");
+    else line.removeAttribute("aria-current");
+  }
+}
+
+/** @type {import("../types").Create} */
+export function create(root, say, _ask, page) {
+  const lines = findLines();
+  const blocks = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-symbol]")]);
+  const symbols = new Set(blocks.map((block) => block.dataset["symbol"] ?? ""));
   const note = html("p", { class: "code-at" });
   root.append(note);
-  /** @type {HTMLElement | null} */
-  let lit = null;
+  /** @type {HTMLElement[]} */
+  let lit = [];
+  const narrowed = page.views.includes("calls");    // one function a call: the others would push it out of sight
+
+  /** @param {Iterable<Task>} tasks @param {Task | null} who */
+  function narrow(tasks, who) {
+    const wanted = spoken(tasks, who, symbols);
+    if (wanted.size) for (const block of blocks) block.hidden = !wanted.has(block.dataset["symbol"] ?? "");
+  }
 
   return {
     draw({ world, selected }) {
       const who = speaker(world.tasks.values(), selected, symbols, world.trial);
-      const line = who?.step ? lines.get(`${who.step.code}:${who.step.line}`) ?? null : null;
-      write(note, who && line ? say("code.at", { name: who.name, line: who.step?.line ?? 0 }) : say("code.none"));
-      if (line === lit) return;
-      lit?.classList.remove("now");
-      lit?.removeAttribute("aria-current");
-      line?.classList.add("now");
-      line?.setAttribute("aria-current", "true");
-      lit = line;
+      const now = (who?.step && lines.get(`${who.step.code}:${who.step.line}`)) || [];
+      write(note, who && now.length ? say("code.at", { name: who.name, line: who.step?.line ?? 0 }) : say("code.none"));
+      if (narrowed) narrow(world.tasks.values(), who);
+      if (now === lit || (!now.length && !lit.length)) return;
+      light(lit, false);
+      light(now, true);
+      lit = now;
     },
     destroy() {
-      lit?.classList.remove("now");
+      light(lit, false);
+      for (const block of blocks) block.hidden = false;
       note.remove();
     },
   };
