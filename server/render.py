@@ -17,7 +17,7 @@ from server.labels import Lang
 from server.settings import TEMPLATES
 
 #: In the order of their layers; each file names its own layer, app.css orders them.
-SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views")
+SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views", "calls")
 
 
 @cache
