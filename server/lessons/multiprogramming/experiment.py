@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from server.stage import Me, Stage
 
-BURST = 500_000  # steps of the loop between two waits: some 10 ms on a core
+BURST = 700_000  # steps of the loop between two waits: some 10 ms on a core
 LONG = 10_000_000  # steps without any wait
 ROUNDS = 5  # times each task computes, then waits
 REPEATS = 20  # times task 1 leaves and comes back

@@ -86,14 +86,17 @@ def of_waits(trials: list[Trial]) -> Iterator[ValueMeasured]:
 
 def of_repeats(trial: Trial) -> Iterator[ValueMeasured]:
     """Each wait as a repeat of one story: the gap on the core it left, how long it was ready, the core it came to."""
-    waits = sorted(claims.waits_of(trial), key=lambda each: each.left_ns)
-    for number, wait in enumerate(waits, start=1):
+    waits = list(enumerate(sorted(claims.waits_of(trial), key=lambda each: each.left_ns), start=1))
+    for number, wait in waits:
         yield ValueMeasured(f"repeat:at:{number}", wait.woken_ns / MS, "ms")
+    for number, wait in waits:
         for heir, ready in claims.heirs(trial, wait):
             if heir.task in ready:
                 yield ValueMeasured(f"repeat:gap:{number}", (heir.from_ns - wait.left_ns) / US, "us")
+    for number, wait in waits:
         if wait.error_ns <= claims.AT_ONCE_NS:
             yield ValueMeasured(f"repeat:back:{number}", (wait.back_ns - wait.woken_ns) / US, "us")
+    for number, wait in waits:
         if trial.cores > 1 and wait.left_cpu is not None and wait.back_cpu is not None:
             yield ValueMeasured(f"repeat:moved:{number}", int(wait.back_cpu != wait.left_cpu), "count")
 

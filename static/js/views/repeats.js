@@ -11,9 +11,8 @@ import { word } from "./words.js";
 
 const NAME = /^repeat:([a-z_]+):(\d+)$/;
 const NS = /** @type {Record<string, number>} */ ({ us: 1e3, ms: 1e6, s: 1e9 });
-const SLOTS = 60;           // places side by side on the scale; dots in one place are heaped up
-const HIGH = 12;            // user units from a dot to the one on it
-const WIDE = 720;
+const SLOTS = 40;           // places side by side on the scale; dots in one place are heaped up
+const HIGH = 10;            // pixels from a dot to the one on it
 
 /** The series of a run in the order in which they were measured; their instants are the series "at". Pure.
  * @param {World["values"]} values @returns {Series[]} */
@@ -82,15 +81,17 @@ function summary({ times }, say) {
 function strip(series, decades, drawn) {
   const placed = dots(series, decades);
   const tall = HIGH * (1 + Math.max(...placed.map((dot) => dot.level)));
-  const plot = svg("svg", { class: "repeats-plot", viewBox: `-20 0 ${WIDE + 40} ${tall + 26}`, "aria-hidden": "true" });
-  plot.append(svg("line", { class: "repeats-axis", x1: 0, x2: WIDE, y1: tall + 4, y2: tall + 4 }));
+  const plot = svg("svg", { class: "repeats-plot", height: tall + 26, "aria-hidden": "true" });
+  /** @param {number} x 0..1 */
+  const at = (x) => `${100 * x}%`;
+  plot.append(svg("line", { class: "repeats-axis", x1: 0, x2: "100%", y1: tall + 4, y2: tall + 4 }));
   decades.forEach((ns, i) => {
-    const x = (i / (decades.length - 1)) * WIDE;
+    const x = at(i / (decades.length - 1));
     plot.append(svg("line", { class: "repeats-axis", x1: x, x2: x, y1: tall + 4, y2: tall + 9 }),
       svg("text", { x, y: tall + 22, "text-anchor": "middle" }, label(ns)));
   });
   for (const { x, level, time } of placed) {
-    const dot = svg("circle", { cx: x * WIDE, cy: tall - HIGH * (level + 0.5), r: HIGH / 2 - 1 });
+    const dot = svg("circle", { cx: at(x), cy: tall - HIGH * (level + 0.5), r: HIGH / 2 - 1 });
     plot.append(dot);
     drawn.push({ dot, at_ns: time.at_ns });
   }
