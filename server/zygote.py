@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from server import launcher, recorder
 from server.launcher import Order
-from server.stage import Machine, descendants, machine, prctl
+from server.stage import Machine, descendants, machine, prctl, slices
 
 MESSAGE_BYTES = 128 * 1024  # the longest message of the protocol
 _PAUSE_S = 0.0005  # between two rounds of killing: long enough to die in
@@ -157,6 +157,7 @@ def main(fd: int, packages: Sequence[str], uid: int) -> None:
         here = machine.look(uid)
         finding = _find()
         kept = recorder.keep_open(finding.tier)
+        slices.go_first()  # it needs little, and at once: to fork, and to kill
         gc.collect()
         gc.freeze()
         spawner = _Spawner(sock, here)
