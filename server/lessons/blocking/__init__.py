@@ -1,0 +1,47 @@
+"""Lesson 5: blocking and non-blocking. One recv in many ways; what differs is what the thread does meanwhile."""
+
+from __future__ import annotations
+
+from server.lesson import Claim, Lesson, Opening, Param, Preset
+from server.lessons.blocking import claims, experiment
+
+SPINS = ("four", "waits", "matrix")  # presets with a trial that asks all the time
+NAPS = ("waits", "matrix")
+THREES = ("four", "three", "matrix")
+
+LESSON = Lesson(
+    run=experiment.run,
+    number=5,
+    after="sync-async",
+    views=("lanes", "code", "claims", "transcript"),
+    params=(
+        Param("show", "choice", "four", choices=tuple(experiment.SETS)),
+        Param("delay_ms", "int", 100, low=20, high=200, unit="ms"),
+    ),
+    presets=tuple(Preset(name, {"show": name}) for name in experiment.SETS),
+    claims=(
+        Claim("asleep", "asserted", claims.Asleep, presets=("four", "matrix")),
+        Claim("spin_awake", "asserted", claims.SpinAwake, presets=SPINS),
+        Claim("spin_asks", "asserted", claims.SpinAsks, presets=SPINS),
+        Claim("nobody_wakes", "asserted", claims.NobodyWakes, presets=NAPS),
+        Claim("nap_cheap", "asserted", claims.NapCheap, presets=NAPS),
+        Claim("timeout_polls", "asserted", claims.TimeoutPolls, presets=("waits",)),
+        Claim("epoll_asleep", "asserted", claims.EpollAsleep, presets=("four",)),
+        Claim("three_sleeps", "asserted", claims.ThreeSleeps, presets=THREES),
+        Claim("three_slowest", "asserted", claims.ThreeSlowest, presets=THREES),
+        Claim("turns_sum", "asserted", claims.TurnsSum, presets=("three",)),
+        Claim("cached_awake", "asserted", claims.CachedAwake, presets=("files", "matrix")),
+        Claim("cold_sleeps", "counted", claims.ColdSleeps, presets=("files",)),
+        Claim("handle_first", "asserted", claims.HandleFirst, presets=("matrix",)),
+        Claim("helper_asleep", "asserted", claims.HelperAsleep, presets=("matrix",)),
+    ),
+    measures=(claims.Figures,),
+    answers=("kernel", "helper", "nobody"),
+    right="nobody",
+    opening=Opening("four", t_ns=200_000_000),
+    cores=1,
+    shown=(
+        "blocking", "spin", "nap", "timeout", "epoll", "handle", "work", "turns", "three", "awaited", "gathered",
+        "answer", "cold", "cached", "read_pieces", "own_file", "peer", "caller", "run",
+    ),
+)  # fmt: skip
