@@ -11,7 +11,7 @@ from server.events import ClaimBroken, ClaimHeld, Entry, ValueMeasured
 #: The fixed vocabulary of views; a new view is one file in static/js/views and one word here.
 View = Literal[
     "lanes", "cores", "stage", "machine", "pipe", "calls", "code", "tree", "memory", "card", "terminal",
-    "claims", "transcript", "bars", "repeats",
+    "claims", "transcript", "bars", "repeats", "matrix",
 ]  # fmt: skip
 
 Verdict = ClaimHeld | ClaimBroken | ValueMeasured
@@ -101,4 +101,5 @@ class Lesson:
     cores: int = 0  # how many cores a run wants (admission); clamped to what the machine has
     wall_s: float = 30.0  # an interactive lesson may declare up to 60
     budget: Callable[[Mapping[str, Any]], str | None] | None = None  # refuses a product of parameters, with a reason
+    alone: Mapping[str, int | bool | str] = field(default_factory=dict)  # parameters of a run without a reader
     shown: tuple[str, ...] = ()  # symbols of experiment.py that the page shows, in order
