@@ -118,7 +118,7 @@ class OtherCore(Reading):
 class LongerSlice(Reading):
     """Longer slices, fewer turns: the same work with the longest slice that was asked for, and with the shortest.
 
-    Counted: on a busy machine everybody who comes in between lets the kernel choose anew (1 of 20 runs did not show it).
+    Counted: on a busy machine, everybody who comes in between makes the kernel choose anew.
     """
 
     def end(self) -> Iterable[Verdict]:

@@ -31,7 +31,7 @@ class Figures(Reading):
 def over(trial: Trial) -> bool:
     """Whether every worker has begun and ended."""
     return bool(trial.workers) and all(
-        each.began_ns is not None and each.edges[-1][1].state == "zombie" for each in trial.workers
+        each.began_ns is not None and trial.life(each.task)[-1].state == "zombie" for each in trial.workers
     )
 
 
