@@ -214,7 +214,7 @@ class PipeFilled:
 
     bytes: int
     capacity: int
-    pipe: str | None = None  # which pipe, absent if there is one
+    pipe: str | None = None  # which pipe, absent if there is one; "stdio": a program's own output buffer (derived)
     kind: Literal["pipe.filled"] = "pipe.filled"
 
 

@@ -12,7 +12,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from server.events import EndReason, Entry, Fact, Source, to_dict
 from server.stage import descendants, told
@@ -37,6 +37,21 @@ class Ended(BaseException):
         self.message = message
 
 
+class Gauge(Protocol):
+    """Something that is looked at on every turn (server/stage/plumbing.py)."""
+
+    @property
+    def fd(self) -> int | None:
+        """A descriptor whose input ends the pump's pause; None: none now."""
+
+    @property
+    def pace_ms(self) -> int | None:
+        """The longest pause it wants now; None: any."""
+
+    def look(self) -> None:
+        """Look, without waiting."""
+
+
 class Pump:
     """The launcher's loop. ``origin_ns`` is the run's zero, ``bounds`` those of settings.Bounds as a dict."""
 
@@ -48,6 +63,7 @@ class Pump:
         self.origin_ns = watch.origin_ns
         self.deadline_ns = self.origin_ns + int(wall_s * 1e9)
         self.actions: deque[dict[str, Any]] = deque(maxlen=_ACTIONS)
+        self.gauges: list[Gauge] = []
         self.children = Children(watch)
         self.merge = Merge(self.origin_ns, watch.task_of)
         self._control = control
@@ -89,6 +105,8 @@ class Pump:
         ahead_ns = _AHEAD_NS if now - self.origin_ns < FAST_NS else 0
         seen = self.watch.poll(ahead_ns)
         self._listen()  # after the births, because what is told belongs to a task that must be known
+        for gauge in self.gauges:
+            gauge.look()
         self._hand_on(self.watch.christen(seen), now - self.watch.watermark_ns + ahead_ns)
         self.children.look()
         self._hear_control()
@@ -127,7 +145,8 @@ class Pump:
     def _pace_ms(self, now: int) -> int:
         if self.watch.period_ns:
             return max(1, self.watch.period_ns // 1_000_000)
-        return FAST_MS if now - self.origin_ns < FAST_NS else STEADY_MS
+        paces = [gauge.pace_ms or STEADY_MS for gauge in self.gauges]
+        return FAST_MS if now - self.origin_ns < FAST_NS else min([STEADY_MS, *paces])
 
     def _sleep(self, wait_ms: int) -> None:
         poll = select.poll()
@@ -135,6 +154,9 @@ class Pump:
             poll.register(self._control, select.POLLIN)
         if self.facts.pending:
             poll.register(self.facts.fd, select.POLLOUT)
+        for fd in [gauge.fd for gauge in self.gauges]:
+            if fd is not None:
+                poll.register(fd, select.POLLIN)
         poll.poll(max(0, wait_ms))
 
     def _listen(self) -> None:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from server.events import ActionTaken, Fact, SignalSent, TrialEnded, TrialStarted
+from server.events import ActionTaken, Fact, SignalSent, Source, TrialEnded, TrialStarted
 from server.stage import guest, worker
 from server.stage.machine import Machine
-from server.stage.pump import WAIT_MS, Ended, Pump
+from server.stage.plumbing import Level, Terminal
+from server.stage.pump import WAIT_MS, Ended, Gauge, Pump
 from server.stage.task import Task
 
 _READY_S = 10.0  # a worker that has not reached its barrier by then never will
@@ -132,6 +133,27 @@ class Stage:
         """Let the run go on for so long."""
         self._pump.until(lambda: False, time.monotonic_ns() + int(seconds * 1e9))
 
+    def until(self, done: Callable[[], bool], timeout_s: float) -> bool:
+        """Let the run go on until ``done()``, which is asked at every turn; False if ``timeout_s`` passed first."""
+        return self._pump.until(done, time.monotonic_ns() + int(timeout_s * 1e9))
+
+    @contextmanager
+    def gauge(self, gauge: Gauge) -> Iterator[None]:
+        """Look at ``gauge`` on every turn, as long as the block lasts."""
+        self._pump.gauges.append(gauge)
+        try:
+            yield
+        finally:
+            self._pump.gauges.remove(gauge)
+
+    def level(self, fd: int) -> Level:
+        """A gauge of the pipe that has ``fd`` as its write end: ``pipe.filled`` whenever its level has changed."""
+        return Level(fd, self._pump.tell)
+
+    def terminal(self, fd: int, task: Task) -> Terminal:
+        """A gauge that reads what ``task`` prints into the pipe ``fd``: ``output`` of the stream "terminal"."""
+        return Terminal(fd, task.task, self._pump.tell)
+
     def signal(self, task: Task, signum: int) -> None:
         """Send a signal and say so; one to a task that has gone is said and goes nowhere."""
         self.tell(SignalSent(task.pid, int(signum), 0))
@@ -152,9 +174,9 @@ class Stage:
                 self.tell(ActionTaken(said["action"], said.get("text")))
                 yield said
 
-    def tell(self, fact: Fact) -> None:
+    def tell(self, fact: Fact, source: Source = "told") -> None:
         """State a fact, stamped now; a task in it is ``task.task``, the launcher 0."""
-        self._pump.tell(fact)
+        self._pump.tell(fact, source)
 
     def _exec(
         self,

@@ -1,0 +1,112 @@
+"""Pipes the launcher looks into without taking part: how full one is, and what comes out at the end of another.
+
+Nothing here waits. A gauge is looked at on every turn of the pump (``Pump.gauges``); what it finds it states as facts.
+"""
+
+from __future__ import annotations
+
+import array
+import codecs
+import fcntl
+import os
+import termios
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from server.events import Fact, Output, PipeFilled, Source
+
+F_SETPIPE_SZ = 1031  # fcntl(2), since Linux 2.6.35
+F_GETPIPE_SZ = 1032
+_CALM_NS = 100_000_000  # a gauge that has seen a change asks to be looked at sooner for so long
+_SOON_MS = 2
+_GAP_NS = 5_000_000  # a terminal wakes the launcher at most so often: a burst of lines must not cost a wake-up each
+_READ_BYTES = 1 << 16
+_TEXT = 2000  # characters of terminal text a fact
+Tell = Callable[[Fact, Source], None]
+
+
+def open_pipe(size: int | None = None) -> tuple[int, int]:
+    """A pipe's read and write end, resized before anything flows (F_SETPIPE_SZ); ``OSError`` if that is refused."""
+    read, write = os.pipe()
+    if size is not None:
+        fcntl.fcntl(write, F_SETPIPE_SZ, size)
+    return read, write
+
+
+def held(fd: int) -> int:
+    """Bytes that lie in the pipe of which ``fd`` is an end (FIONREAD, ioctl_tty(2)); a write end will do on Linux."""
+    count = array.array("i", [0])
+    fcntl.ioctl(fd, termios.FIONREAD, count)
+    return count[0]
+
+
+class Level:
+    """How full a pipe is, stated when it has changed. ``fd`` is its write end, and stays the caller's to close.
+
+    A write end, because whoever holds a read end keeps the writer from ever learning that its reader has gone.
+    """
+
+    fd: int | None = None  # nothing to wait for
+
+    def __init__(self, fd: int, tell: Tell) -> None:
+        self._fd = fd
+        self._tell = tell
+        self._changed_ns = 0
+        self.capacity = fcntl.fcntl(fd, F_GETPIPE_SZ)
+        self.bytes = -1
+
+    @property
+    def pace_ms(self) -> int | None:
+        """How soon it wants to be looked at again; None: it does not mind."""
+        return _SOON_MS if time.monotonic_ns() - self._changed_ns < _CALM_NS else None
+
+    def look(self) -> None:
+        """Read the level."""
+        now = held(self._fd)
+        if now != self.bytes:
+            self.bytes, self._changed_ns = now, time.monotonic_ns()
+            self._tell(PipeFilled(now, self.capacity), "seen")
+
+
+class Terminal:
+    """What ``task`` prints, read as a terminal reads it and stated in the order of its bytes. It owns ``fd``."""
+
+    pace_ms: int | None = None
+
+    def __init__(self, fd: int, task: int, tell: Tell) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self._task = task
+        self._tell = tell
+        self._read_ns = 0
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self.bytes = 0  # that have come out so far
+        self.over = False  # end of file: nobody can print here any more
+
+    @property
+    def fd(self) -> int | None:
+        """What the pump may wait for, unless it was read a moment ago."""
+        return None if self.over or time.monotonic_ns() - self._read_ns < _GAP_NS else self._fd
+
+    def look(self) -> None:
+        """Read what there is."""
+        while not self.over:
+            try:
+                data = os.read(self._fd, _READ_BYTES)
+            except BlockingIOError:
+                return
+            self._read_ns = time.monotonic_ns()
+            self.over = not data
+            self.bytes += len(data)
+            self._state(self._decode(data, self.over))
+
+    def _state(self, text: str) -> None:
+        for start in range(0, len(text), _TEXT):
+            self._tell(Output(self._task, "terminal", text[start : start + _TEXT]), "told")
+
+    def close(self) -> None:
+        """Hang up."""
+        self.over = True
+        with suppress(OSError):
+            os.close(self._fd)
