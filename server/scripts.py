@@ -1,15 +1,32 @@
-"""Which scripts a lesson's page will import, so that the browser can fetch them at once; it runs none of them."""
+"""Which scripts and sheets a lesson's page needs: its bundle if one was built of just these sources, or the modules.
+
+It runs none of them, and needs the standard library only: ``build_frontend.py`` calls it before anything is installed.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from server.settings import STATIC
 
+#: What every lesson's page links; a view may have a sheet of its own name beside these.
+SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views")
+_WORD = re.compile(r"""["'`](\w+)(?=[.:"'`])""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"\n]*?["'](\.[^"']+\.js)["'];?""", re.M)
+
+
+class Bundle(NamedTuple):
+    """Paths below static/ of a lesson's one script and one sheet."""
+
+    script: str
+    sheet: str
 
 
 def needed(views: Sequence[str], root: Path = STATIC) -> list[str]:
@@ -25,6 +42,55 @@ def needed(views: Sequence[str], root: Path = STATIC) -> list[str]:
     return [f"/static/{path.relative_to(root)}" for path in found if path.name != "main.js"]
 
 
+def words(views: Sequence[str], root: Path = STATIC) -> frozenset[str]:
+    """First parts of the labels that main.js and these views may say: ``state`` of ``state.running``; some too many."""
+    paths = [root / "js/main.js", *(root / address.removeprefix("/static/") for address in needed(views, root))]
+    return frozenset().union(*(_words(path, path.stat().st_mtime_ns) for path in paths))
+
+
+@lru_cache(maxsize=256)
+def _words(path: Path, _changed_ns: int) -> frozenset[str]:
+    return frozenset(_WORD.findall(path.read_text("utf-8")))
+
+
 @lru_cache(maxsize=256)
 def _imports(path: Path, _changed_ns: int) -> list[Path]:
     return [(path.parent / name).resolve() for name in _IMPORT.findall(path.read_text("utf-8"))]
+
+
+def sheets(views: Sequence[str], root: Path = STATIC) -> list[str]:
+    """Names of the style sheets a lesson with these views links, in their order."""
+    own = [view for view in views if view not in SHEETS and (root / f"css/{view}.css").is_file()]
+    return [f"{name}.css" for name in (*SHEETS, *own)]
+
+
+def bundle(slug: str, views: Sequence[str], root: Path = STATIC) -> Bundle | None:
+    """The lesson's bundle, or None if there is none, or if a source or the lesson's views have changed since."""
+    home = root / "vendor/app"
+    try:
+        made = json.loads((home / "made.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if made["sources"] != digest(root) or made["lessons"].get(slug) != list(views):
+        return None
+    return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css")
+
+
+def digest(root: Path = STATIC) -> str:
+    """Changes whenever a script or a sheet does; what is read anew is told by time and size."""
+    return _digest(root, tuple(_states(root)))
+
+
+def _states(root: Path) -> Iterator[tuple[str, int, int]]:
+    for folder in ("js", "js/views", "css"):
+        for each in os.scandir(root / folder):
+            if each.name.endswith((".js", ".css")):
+                yield f"{folder}/{each.name}", each.stat().st_mtime_ns, each.stat().st_size
+
+
+@lru_cache(maxsize=4)
+def _digest(root: Path, states: tuple[tuple[str, int, int], ...]) -> str:
+    made = blake2b(digest_size=10)
+    for name in sorted(name for name, _, _ in states):
+        made.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
+    return made.hexdigest()

@@ -8,9 +8,22 @@ import { element } from "./page.js";
 
 const FALLBACK_PX = 800;
 
+/** Modules of views that came in one file with this one. @type {Map<string, Module>} */
+const brought = new Map();
+
+/** A bundle says which views it brings along, before main begins. @param {Record<string, Module>} modules */
+export function bring(modules) {
+  for (const [name, module] of Object.entries(modules)) brought.set(name, module);
+}
+
+/** @param {string} name @returns {Promise<Module>} */
+async function fetched(name) {
+  return brought.get(name) ?? import(`./views/${name}.js`);
+}
+
 /** @param {Page} page @param {import("./types").Say} say @param {(intent: import("./types").Intent) => void} ask
  *  @param {() => void} resized @param {(name: string) => Promise<Module>} [load] */
-export async function createPictures(page, say, ask, resized, load = (name) => import(`./views/${name}.js`)) {
+export async function createPictures(page, say, ask, resized, load = fetched) {
   const hosts = [...document.querySelectorAll("[data-view]")].filter((host) => host instanceof HTMLElement);
   /** @type {View[]} */
   const views = [];
