@@ -13,6 +13,7 @@ import { castOf } from "./cast.js";
  * @typedef {{ running_ns: number, ready_ns: number, asleep_ns: number, wall_ns: number, reason: string | null }} Sums
  */
 
+const DONE = ["computed", "answers"];   // steps after which the result is there
 const MOST = 64;    // calls kept of one trial: a busy asker may make thousands
 
 /** @type {WeakMap<Tracks, { version: number, found: Call[] }>} */
@@ -45,7 +46,7 @@ function readTrial(tracks, cast, trial) {
         learner: null, how: null, count: null });
     } else if (fact.kind === "call.returned" || fact.kind === "call.notified") note(made.get(fact.call), t_ns, fact);
     else if (fact.kind === "step" && fact.label === "computes") [worker, computes] = [fact.task, t_ns];
-    else if (fact.kind === "step" && fact.label === "computed") computed = t_ns;
+    else if (fact.kind === "step" && DONE.includes(fact.label)) computed = t_ns;
   }
   if (!made.size) return null;
   const calls = [...made.values()];
@@ -83,10 +84,19 @@ export function sumsOf(tracks, call) {
   return { wall_ns, ready_ns: ready * wall_ns, running_ns: running * wall_ns, asleep_ns: blocked * wall_ns, reason };
 }
 
-/** The two axes: did the call bring the result itself (sync) or a handle (async); what did the thread do meanwhile.
- * @param {Call} call @param {Sums} sums @returns {{ axis: "sync" | "async", doing: "awake" | "asleep" | "both" | "ready" }} */
+/** How often the call said that there is nothing yet. A handle that is asked about is another thing: somebody is
+ * working for it meanwhile. @param {Call} call */
+export function refusals({ calls }) {
+  const made = calls[0];
+  return made.result !== "handle" && made.how === "poll" ? made.count ?? 0 : 0;
+}
+
+/** The two axes: did the call bring the result itself (sync), a handle (async), or neither (refused: EAGAIN); what did
+ * the thread do meanwhile.
+ * @param {Call} call @param {Sums} sums @returns {{ axis: "sync" | "async" | "refused", doing: "awake" | "asleep" | "both" | "ready" }} */
 export function axesOf(call, sums) {
-  const axis = call.calls[0].result === "handle" ? "async" : "sync";
+  const { result } = call.calls[0];
+  const axis = result === "EAGAIN" || refusals(call) ? "refused" : result === "handle" ? "async" : "sync";
   const [running, asleep] = [sums.running_ns / sums.wall_ns, sums.asleep_ns / sums.wall_ns];
   if (running >= 0.25 && asleep >= 0.25) return { axis, doing: "both" };
   if (asleep >= 0.5) return { axis, doing: "asleep" };

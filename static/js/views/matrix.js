@@ -2,7 +2,7 @@
 // The two axes as a table: every call of the run stands in the cell that its own record puts it in, EAGAIN outside.
 import { duration } from "../scale.js";
 import { html, set, write } from "../svg.js";
-import { callsOf, sumsOf } from "./calls_read.js";
+import { axesOf, callsOf, refusals, sumsOf } from "./calls_read.js";
 import { trialName, word } from "./words.js";
 
 /** @typedef {import("./calls_read.js").Call} Call */
@@ -15,19 +15,11 @@ const ROWS = /** @type {const} */ (["sync", "async"]);
 const COLUMNS = /** @type {const} */ (["blocked", "awake"]);
 const MARGIN = 0.05;   // of a call's length, shown before and after it when it is picked
 
-/** How often the call was told that there is nothing yet. A handle that is asked about is another thing: somebody is
- * fetching meanwhile. @param {Call} call */
-function refusals({ calls }) {
-  const made = calls[0];
-  return made.result !== "handle" && made.how === "poll" ? made.count ?? 0 : 0;
-}
-
 /** Where a call belongs: refused, or by what it returned with and by what its caller's thread mostly did until then.
  * @param {Call} call @param {Sums} sums @returns {Cell} */
 export function cellOf(call, sums) {
-  if (call.calls[0].result === "EAGAIN" || refusals(call) > 0) return "refused";
-  const row = call.calls[0].result === "handle" ? "async" : "sync";
-  return `${row}.${sums.asleep_ns > sums.running_ns ? "blocked" : "awake"}`;
+  const { axis } = axesOf(call, sums);
+  return axis === "refused" ? axis : `${axis}.${sums.asleep_ns > sums.running_ns ? "blocked" : "awake"}`;
 }
 
 /** Every finished call, in its place. @param {Call[]} calls @param {import("../types").Tracks} tracks @returns {Placed[]} */
