@@ -73,15 +73,15 @@ def check(task: int, tally: Tally, counters: Counters | None, how: How, reason: 
         return _fact(task, counts, counters, "not_proved", "none", reason)
     counts = tally.until(counters.stamp_ns if how == "self" else None)
     wrong = _wrong_self(counts, counters) if how == "self" else _wrong_zombie(counts, counters)
-    return _fact(
-        task, counts, counters, "differs" if wrong else "proved", how, wrong or _time_note(counts, counters, how)
-    )
+    return _fact(task, counts, counters, "differs" if wrong else "proved", how, wrong or _note(counts, counters, how))
 
 
 def _wrong_self(counts: Counts, counters: Counters) -> str | None:
-    heard = (counts.out, counts.preempted, counts.dispatched)
-    kept = (counters.voluntary, counters.involuntary, counters.dispatches)
-    return None if heard == kept else "records and counters differ"
+    left = (counts.out, counts.preempted) == (counters.voluntary, counters.involuntary)
+    missed = counts.dispatched - counters.dispatches
+    if left and (missed == 0 or _may_miss(missed, counts, counters)):
+        return None
+    return "records and counters differ"
 
 
 def _wrong_zombie(counts: Counts, counters: Counters) -> str | None:
@@ -90,9 +90,18 @@ def _wrong_zombie(counts: Counts, counters: Counters) -> str | None:
     slept, preempted = counters.voluntary - counts.out - 1, counters.involuntary - counts.preempted
     if slept < 0:
         return "the exit, a voluntary switch, is missing from the counters"
-    if preempted < 0 or slept + preempted != counters.dispatches - counts.dispatched:
+    missed = slept + preempted - (counters.dispatches - counts.dispatched)
+    if preempted < 0 or (missed and not _may_miss(missed, counts, counters)):
         return "departures and dispatches without a record do not pair up"
     return None
+
+
+def _may_miss(missed: int, counts: Counts, counters: Counters) -> bool:
+    """The kernel forgets a dispatch now and then: a task that is preempted on its way to sleep, its state set already,
+    is not put into the queue's books (sched_info_depart in kernel/sched/stats.h asks for TASK_RUNNING), so its return
+    is not counted in schedstat, while every departure is counted in status. Seen: 1 in 3000 preemptions.
+    The records must pair up by themselves."""
+    return counts.dispatched == counts.out + counts.preempted + 1 and 0 < missed <= 1 + counters.involuntary // 100
 
 
 def off_ns(counts: Counts, counters: Counters, how: How = "self") -> int:
@@ -103,8 +112,12 @@ def off_ns(counts: Counts, counters: Counters, how: How = "self") -> int:
     return max(0, (over if how == "zombie" else abs(over)) - allowed)
 
 
-def _time_note(counts: Counts, counters: Counters, how: How) -> str | None:
-    off = off_ns(counts, counters, how)
+def _note(counts: Counts, counters: Counters, how: How) -> str | None:
+    off, missed = off_ns(counts, counters, how), counts.dispatched - counters.dispatches
+    if how == "self" and missed:
+        return (
+            f"every departure is accounted for; the kernel's dispatch count leaves out {missed}, as it sometimes does"
+        )
     if not off:
         return None
     return f"every switch is accounted for; running time differs by {off / 1e6:.3f} ms more than 1 % + 10 µs a dispatch"

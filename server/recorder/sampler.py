@@ -2,7 +2,8 @@
 
 What it knows exactly are the kernel's totals; what it says about instants is inferred, off by up to one period, and
 marked so by the fold. A task is on a core exactly when it has been dispatched once more than it has left
-(dispatches = voluntary + involuntary + 1), which tells running from ready where the letter R cannot.
+(dispatches = voluntary + involuntary + 1), which tells running from ready where the letter R cannot. Dispatches that
+the kernel forgot to count (proof.py) show as too many departures, and are remembered.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Sample(NamedTuple):
     state: str  # letter of /proc/PID/stat
     left: int  # voluntary + involuntary switches
     running_ns: int
-    dispatches: int
+    dispatches: int  # those the kernel forgot to count included
 
 
 def phase(sample: Sample) -> int:
@@ -98,6 +99,7 @@ class Sampler:
         """Nothing is opened: a sweep reads what is there."""
         self._launcher = os.getpid()
         self._last: dict[int, Sample] = {}
+        self._missed: dict[int, int] = {}
         self._swept_ns = time.monotonic_ns()
 
     def drain(self) -> list[Raw]:
@@ -109,7 +111,7 @@ class Sampler:
             parent = queue.pop()
             for pid in _children(parent):
                 queue.append(pid)
-                for sample in _samples(pid, parent):
+                for sample in map(self._mended, _samples(pid, parent)):
                     seen[sample.tid] = sample
                     found += infer(self._last.get(sample.tid), sample, self._swept_ns)
         now = time.monotonic_ns()
@@ -118,6 +120,11 @@ class Sampler:
                 found.append((now, EXIT, -1, self._last[tid].pid, tid, 0, ""))
         self._last, self._swept_ns = seen, begun_ns
         return found
+
+    def _mended(self, sample: Sample) -> Sample:
+        missed = max(self._missed.get(sample.tid, 0), sample.left - sample.dispatches)
+        self._missed[sample.tid] = missed
+        return sample._replace(dispatches=sample.dispatches + missed)
 
     def lost(self) -> int:
         """Nothing can be lost of what was never promised."""
