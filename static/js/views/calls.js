@@ -120,7 +120,7 @@ export function create(root, say, ask, page) {
     theme ??= readTheme(root);
     const focus = focusOf(calls, next);
     const now = [next.version, next.scale.from_ns, next.scale.to_ns, width, next.selected, focus?.trial.trial, theme.stamp,
-      next.guess, next.loop, window.devicePixelRatio, window.innerHeight].join();
+      next.guess, next.loop, next.projector, window.devicePixelRatio, window.innerHeight].join();
     if (now !== signature) repaint(next, theme, calls, focus);
     signature = now;
     legend.draw(next);
@@ -133,13 +133,13 @@ export function create(root, say, ask, page) {
     const cast = castOf(tracks, version);
     const guess = next.guess !== null && STATES.includes(next.guess) ? next.guess : null;
     layout = layOutCalls({ calls, width, from_ns: scale.from_ns, to_ns: scale.to_ns, end_ns, size: look.size, focus,
-      guessed: guess !== null, budget: Math.max(LEAST, window.innerHeight * SHARE) });
+      guessed: guess !== null, few: next.projector, budget: Math.max(LEAST, window.innerHeight * SHARE) });
     plot.style.height = `${layout.height}px`;
     heads.draw(layout, cast, next);
     fit(base, width, layout.height);
     fit(over, width, layout.height);
     set(base, { "aria-label": say("calls.summary", { calls: calls.length, length: duration(end_ns) }) });
-    drawBase(base, look, { ...next, guess: null }, /** @type {Layout} */ (layout), cast, say, "");
+    drawBase(base, look, { ...next, guess: null }, /** @type {Layout} */ (layout), capless(cast), say, "");
     const context = /** @type {CanvasRenderingContext2D} */ (base.getContext("2d"));
     const pen = createPen(context, look, layout.size, base.width / width, layout.left, layout.left + layout.clock.width);
     paintCalls(pen, layout, guess, guess ? say("lanes.guess_of", { guess: word(page.labels, say, "guess", guess) }) : "");
@@ -178,6 +178,10 @@ function focusOf(calls, { selected, t_ns }) {
   const begun = calls.filter((call) => call.trial.from_ns <= t_ns);
   return chosen ?? begun[begun.length - 1] ?? calls[0] ?? null;
 }
+
+/** Exit codes belong to processes as a whole, not to a call: without them the rows stay calm. @param {import("./cast.js").Cast} cast
+ * @returns {import("./cast.js").Cast} */
+const capless = (cast) => ({ ...cast, tasks: new Map([...cast.tasks].map(([task, who]) => [task, { ...who, type: "thread" }])) });
 
 /** A line of the shown source, as the page already holds it. @param {string} symbol @param {number} number */
 function sourceLine(symbol, number) {

@@ -2,7 +2,7 @@
 // The words and figures of the rows of calls: names as buttons at the left, lane names, the caller's times at the right.
 import { duration } from "../scale.js";
 import { html, set, write } from "../svg.js";
-import { axesOf, sumsOf } from "./calls_read.js";
+import { axesOf, refusals, sumsOf } from "./calls_read.js";
 import { nameOf, trialName, word } from "./words.js";
 
 /** @typedef {import("./calls_layout.js").CallLayout} CallLayout */
@@ -53,9 +53,9 @@ export function createHeads(say, page, picked) {
   /** @param {Shown} one @param {CallLayout} layout @param {CallGroup} group */
   function placeHead(one, layout, group) {
     const wide = layout.narrow ? layout.width - 4 : layout.left - layout.labels - 6;
-    const second = group.rows[1] ?? group.rows[0];    // below it are the names of helper threads, which are long
-    const tall = Math.max((group.focus ? 56 : 40) * layout.size, second.y + second.height + 5 * layout.size - group.y);
-    Object.assign(one.head.style, { top: `${group.y}px`, width: `${wide}px`, height: `${layout.narrow ? group.head : tall}px` });
+    const helper = group.rows[2];    // helper threads have long names, below the words of the call
+    const tall = layout.narrow ? group.head : helper ? helper.y - 2 - group.y : group.height;
+    Object.assign(one.head.style, { top: `${group.y}px`, width: `${wide}px`, height: `${tall}px` });
     set(one.row, { "data-focus": group.focus });
     const caller = group.rows[0];
     one.cells.forEach((cell, i) => {
@@ -99,7 +99,8 @@ export function createHeads(say, page, picked) {
     const reason = sums.reason ? say(`waits.${sums.reason}`) : say("state.blocked");
     write(one.name, trialName(call.trial, page.labels, say));
     write(one.code, word(page.labels, say, "call", call.calls[0].style));
-    write(one.tag, call.over ? say(`calls.${axis}.${doing}`, { reason }) : "…");
+    const tag = axis === "refused" ? say("calls.refused", { count: refusals(call) }) : say(`calls.${axis}.${doing}`, { reason });
+    write(one.tag, call.over ? tag : "…");
     const late = call.computed_ns === null || !call.over ? "" : duration(Math.max(0, call.end_ns - call.computed_ns));
     const texts = [length(sums.running_ns), length(sums.asleep_ns), late];
     one.cells.forEach((cell, i) => {

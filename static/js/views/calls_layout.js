@@ -11,19 +11,22 @@ import { windowOf } from "./lanes_layout.js";
  * @typedef {Omit<import("./lanes_layout.js").Layout, "groups"> & { groups: CallGroup[], columns: number, column: number,
  *   labels: number }} CallLayout  `columns` figures of `column` pixels each stand at the right of the lanes
  * @typedef {{ calls: Call[], width: number, from_ns: number, to_ns: number, end_ns: number, size: number, budget: number,
- *   focus: Call | null, guessed: boolean }} Wanted
+ *   focus: Call | null, guessed: boolean, few: boolean }} Wanted  `few`: no more lanes than a back row can read
  */
 
 const GAP = 6;         // between the lanes of a call: room for the tips of its arrows
 const PAD = 5;         // above and below the lanes of a row
-const HELPER = 16;     // a helper thread's lane
+const HELPER = 15;     // a helper thread's lane
 const FOOT = 20;
+const HEAD = 40;       // two lines of words …
+const HEAD_FEW = 34;   // … closer to each other, where they are large
+const HEAD_FOCUS = 58; // three lines
 
 /** @param {Wanted} wanted @returns {CallLayout} */
 export function layOutCalls(wanted) {
   const { calls, width, end_ns, size } = wanted;
   const narrow = width < 560;
-  const left = narrow ? 4 : Math.round(Math.min(232 * size, width * 0.34));
+  const left = narrow ? 4 : Math.round(Math.min(248 * size, width * 0.36));
   const columns = narrow ? 0 : width > 760 * size ? 3 : 2;
   const column = Math.round(68 * size);
   const plot = Math.max(40, width - left - columns * column - (narrow ? 4 : 10));
@@ -36,64 +39,69 @@ export function layOutCalls(wanted) {
     low_ns: shown.low_ns, high_ns: shown.high_ns, groups: [], rows: [] };
   const lane = laneHeight(wanted, narrow, axis);
   let y = axis + 2;
-  let most = 0;
-  for (const call of calls) {
-    const group = place(layout, wanted, call, y, lane);
-    most = Math.max(most, room(call) - (group.focus ? room(call) : 0));
-    y += group.height;
-  }
-  const spare = calls.length ? Math.max(0, ...calls.map(room)) - (wanted.focus ? room(wanted.focus) : 0) : 0;
-  layout.height = Math.round(y + spare * size + FOOT * size);    // the same whichever call is in focus: nothing below jumps
+  for (const call of calls) y += place(layout, wanted, call, y, lane).height;
+  /** @param {Call} call */
+  const extra = (call) => stack(wanted, call, true, lane, narrow).height - stack(wanted, call, false, lane, narrow).height;
+  const spare = Math.max(0, ...calls.map(extra)) - (wanted.focus ? extra(wanted.focus) : 0);
+  layout.height = Math.round(y + spare + FOOT * size);    // the same whichever call is in focus: nothing below jumps
   return layout;
 }
-
-/** Extra height a call needs when it is in focus: the lanes of its helper threads. @param {Call} call */
-const room = (call) => Math.max(0, call.helpers.length - (shownHelper(call) ? 1 : 0)) * (HELPER + 3);
 
 /** The helper that always has a lane: the one that runs a callback. @param {Call} call */
 const shownHelper = (call) => call.helpers.find((task) => call.calls.some((one) => one.learner === task)) ?? null;
 
 /** Height of a caller's lane: what the screen leaves, within reason. @param {Wanted} wanted @param {boolean} narrow
  * @param {number} axis */
-function laneHeight({ calls, budget, size }, narrow, axis) {
-  const extra = Math.max(0, ...calls.map(room)) + (narrow ? 42 * calls.length : 0);
-  const each = (budget - axis - FOOT * size - extra * size) / Math.max(1, calls.length);
-  return Math.round(Math.max(12, Math.min(22, (each / size - GAP - 2 * PAD) / 2)) * size);
+function laneHeight({ calls, budget, size, few }, narrow, axis) {
+  const helpers = few ? 0 : Math.max(0, ...calls.map((call) => call.helpers.length)) * (HELPER + 3);
+  const heads = narrow ? 42 * calls.length : 0;
+  const each = (budget - axis - FOOT * size - helpers - heads) / Math.max(1, calls.length);
+  const least = few ? HEAD_FEW * size : 44;    // what the words at the left need anyhow
+  return Math.round((Math.max(least, Math.min(54 * size, each)) - GAP - 2 * PAD) / 2);
+}
+
+/** The lanes of one call from its own top down. @param {Wanted} wanted @param {Call} call @param {boolean} focus
+ * @param {number} lane @param {boolean} narrow */
+function stack({ size, guessed, few }, call, focus, lane, narrow) {
+  const head = narrow ? Math.round(HEAD * 1.05 * size) : 0;
+  const shown = shownHelper(call);
+  const helpers = focus && !few ? call.helpers : shown === null ? [] : [shown];
+  let y = PAD + head;
+  const guess = guessed && call.worker !== null && call.calls[0].result === "value" ? { y, height: lane } : null;
+  if (guess) y += lane + 3;
+  const lanes = [];
+  for (const task of call.worker === null ? [call.caller] : [call.caller, call.worker]) {
+    lanes.push({ task, y, height: lane });
+    y += lane + GAP;
+  }
+  const words = narrow ? 0 : size * (few ? HEAD_FEW : focus ? HEAD_FOCUS : HEAD);
+  if (helpers.length) y = Math.max(y, words);    // their names are long and need the room below the call's own words
+  for (const task of helpers) {
+    lanes.push({ task, y, height: Math.min(lane, HELPER) });
+    y += Math.min(lane, HELPER) + 3;
+  }
+  return { head, guess, lanes, height: Math.round(Math.max(words, y - (helpers.length ? 3 : GAP) + PAD)) };
 }
 
 /** @param {CallLayout} layout @param {Wanted} wanted @param {Call} call @param {number} top @param {number} lane
  * @returns {CallGroup} */
 function place(layout, wanted, call, top, lane) {
-  const { clock, size, narrow } = layout;
+  const { clock } = layout;
   const zero_ns = call.calls[0].from_ns;
   const focus = call === wanted.focus;
+  const { head, guess, lanes, height } = stack(wanted, call, focus, lane, layout.narrow);
   /** @type {CallGroup} */
-  const group = { call, focus, trial: call.trial, zero_ns, to_ns: call.end_ns, y: top, height: 0, rows: [], guess: null,
-    head: narrow ? Math.round(42 * size) : 0, scale: createScale(clock.from_ns + zero_ns, clock.to_ns + zero_ns, clock.width) };
-  let y = top + PAD * size + group.head;
-  if (wanted.guessed && call.worker !== null && call.calls[0].result === "value") {
-    group.guess = { y, height: lane };
-    y += lane + 3 * size;
-  }
-  for (const task of lanesOf(call, focus)) {
-    const height = call.helpers.includes(task) ? Math.min(lane, HELPER * size) : lane;
-    const row = { key: `${call.trial.trial}/${task}`, task, cpu: null, y: Math.round(y), height, group };
+  const group = { call, focus, trial: call.trial, zero_ns, to_ns: call.end_ns, y: top, height, rows: [], head,
+    guess: guess && { ...guess, y: top + guess.y },
+    scale: createScale(clock.from_ns + zero_ns, clock.to_ns + zero_ns, clock.width) };
+  for (const each of lanes) {
+    const row = { key: `${call.trial.trial}/${each.task}`, task: each.task, cpu: null, y: Math.round(top + each.y),
+      height: each.height, group };
     group.rows.push(row);
     layout.rows.push(row);
-    y += height + (call.helpers.includes(task) ? 3 : GAP) * size;
   }
-  const least = (narrow ? 0 : focus ? 56 : 40) * size;
-  group.height = Math.round(Math.max(least, y - GAP * size - top + PAD * size));
   layout.groups.push(group);
   return group;
-}
-
-/** The lanes of a call: caller, worker, and helper threads where they are looked at or run a callback.
- * @param {Call} call @param {boolean} focus */
-function lanesOf(call, focus) {
-  const shown = shownHelper(call);
-  const helpers = focus ? call.helpers : shown === null ? [] : [shown];
-  return [call.caller, ...(call.worker === null ? [] : [call.worker]), ...helpers];
 }
 
 /** The row of a call under a point. @param {CallLayout} layout @param {number} y */

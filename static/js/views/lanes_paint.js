@@ -142,7 +142,7 @@ export function paintCap(pen, x, y, height, text, killed) {
 function inside(pen, bar, ink, weight, pad) {
   if (!bar.text) return;
   const { context } = pen;
-  context.font = `${weight} ${Math.round(Math.min(12 * pen.size, bar.height * 0.55))}px ${pen.font}`;
+  context.font = `${weight} ${Math.round(Math.min(12 * pen.size, bar.height * 0.72))}px ${pen.font}`;
   const width = context.measureText(bar.text).width;
   const from = Math.max(bar.x, pen.left);
   const room = Math.min(bar.to, pen.right) - from;
