@@ -1,0 +1,100 @@
+"""What follows one line appended to an idle pipeline: who woke whom, when, what came out. It judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.events import TaskState
+from server.lesson import Verdict
+from server.lessons.states.readings import Line, Reading
+
+
+@dataclass(slots=True)
+class Mark:
+    """One instant of an episode."""
+
+    t_ns: int
+    by: int | None = None  # only of a wake-up: the task that caused it
+    error_ns: int = 0
+
+
+@dataclass(slots=True)
+class Episode:
+    """One appended line. Marks: tail_woken, tail_runs, grep_woken, grep_runs, printed; the first of each."""
+
+    line: Line
+    start_ns: int
+    matches: bool
+    marks: dict[str, Mark] = field(default_factory=dict)
+    text: str = ""
+    tail_back: bool = False  # asleep again
+    grep_back: bool = False
+
+    @property
+    def told(self) -> bool:
+        """Whether everything that belongs to it has been heard."""
+        expected = self.matches and not self.line.buffered
+        return self.tail_back and self.grep_back and (bool(self.text) or not expected)
+
+    def note(self, name: str, mark: Mark) -> None:
+        """The first of each name counts."""
+        self.marks.setdefault(name, mark)
+
+    def after_ns(self, name: str, since: str | None = None) -> int | None:
+        """Time from the line (or another mark) to a mark; None if one is missing."""
+        if name not in self.marks or (since is not None and since not in self.marks):
+            return None
+        return self.marks[name].t_ns - (self.marks[since].t_ns if since else self.start_ns)
+
+
+class Episodes(Reading):
+    """A reading that follows single lines: both sleep when one comes, and none may follow until both sleep again."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self._now: Episode | None = None
+
+    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
+        self._now = None
+        if label == "append" and line.idle_since_ns is not None and not line.level:
+            self._now = Episode(line, t_ns, line.last_matches)
+        return ()
+
+    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+        self._now = None
+        return ()
+
+    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        now = self._now
+        if now is None or now.line is not line or role not in ("tail", "grep") or t_ns < now.start_ns:
+            return ()
+        error_ns = fact.error_ns or 0
+        if fact.cause == "woken":
+            now.note(f"{role}_woken", Mark(t_ns, fact.by, error_ns))
+        elif fact.state == "running":
+            now.note(f"{role}_runs", Mark(t_ns))
+        elif fact.state == "blocked" and role == "tail":
+            now.tail_back = "tail_runs" in now.marks
+        elif fact.state == "blocked":
+            now.grep_back = "grep_runs" in now.marks
+        return self._settle()
+
+    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:
+        if self._now is None or self._now.line is not line:
+            return ()
+        self._now.note("printed", Mark(t_ns))
+        self._now.text += text
+        return self._settle()
+
+    def _settle(self) -> Iterable[Verdict]:
+        now = self._now
+        if now is None or not now.told:
+            return ()
+        self._now = None
+        return self.passed(now)
+
+    def passed(self, episode: Episode) -> Iterable[Verdict]:  # noqa: ARG002
+        """One line has gone all the way."""
+        return ()

@@ -1,0 +1,200 @@
+"""What a log says about one pipeline: who sleeps where, what was written and printed. It judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.events import (
+    CallReturned,
+    Entry,
+    Output,
+    PipeFilled,
+    SignalSent,
+    Step,
+    TaskBorn,
+    TaskDied,
+    TaskState,
+    TrialEnded,
+    TrialStarted,
+)
+from server.lesson import Verdict
+from server.lessons.states.experiment import BURST_LINES, PATTERN, burst_line
+
+ROLES = ("writer", "tail", "grep", "late")
+
+
+@dataclass(slots=True)
+class Player:
+    """One process: what it does since when."""
+
+    role: str
+    task: int
+    state: str = "ready"
+    since_ns: int = 0
+    reason: str | None = None
+    died_ns: int | None = None
+    signal: int | None = None
+
+    def asleep(self, reason: str) -> bool:
+        """Whether it sleeps for this reason."""
+        return self.state == "blocked" and self.reason == reason
+
+
+@dataclass(slots=True)
+class Line:
+    """One pipeline, from its start to its end; ns of the run."""
+
+    number: int
+    buffered: bool
+    inotify: bool
+    cast: dict[str, Player] = field(default_factory=dict)
+    matching: list[str] = field(default_factory=list)  # lines that hold the pattern, in the order of the file
+    written: int = 0  # lines in the file
+    last_matches: bool = False  # the newest line holds the pattern
+    printed: str = ""
+    level: int = 0
+    capacity: int = 0
+    cause_ns: int = 0  # the last time anything was done to it
+
+    def player(self, role: str) -> Player:
+        """The process with this role; one that was not born yet is ready."""
+        return self.cast.get(role) or Player(role, 0)
+
+    @property
+    def idle_since_ns(self) -> int | None:
+        """Since when both sleep where they wait for input; None if one of them does not."""
+        tail, grep = self.player("tail"), self.player("grep")
+        if tail.asleep("poll") and grep.asleep("pipe_read"):
+            return max(tail.since_ns, grep.since_ns)
+        return None
+
+    def take(self, text: str) -> None:
+        """Lines that the writer has written."""
+        for each in text.splitlines():
+            self.written += 1
+            self.last_matches = PATTERN in each
+            if self.last_matches:
+                self.matching.append(each + "\n")
+
+    def burst(self) -> None:
+        """A burst of lines has been written."""
+        self.take("\n".join(burst_line(number) for number in range(1, BURST_LINES + 1)))
+
+
+class Reading:
+    """A fold that keeps the pipelines of a run and asks its subclass at the moments that can settle something."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+        self.lines: dict[int, Line] = {}
+        self.exact = True  # instants are the kernel's, not a sampler's
+        self._where: dict[int, tuple[Line, str]] = {}
+        self._early: list[TaskBorn] = []
+
+    def see(self, entry: Entry) -> Iterable[Verdict]:
+        fact = entry.fact
+        if isinstance(fact, TrialStarted):
+            self._start(fact)
+        elif isinstance(fact, TaskBorn):
+            self._bear(fact)
+        elif isinstance(fact, PipeFilled):
+            return self._filled(entry, fact)
+        elif isinstance(fact, TrialEnded) and fact.trial in self.lines:
+            return self.finished(self.lines[fact.trial], entry.t_ns)
+        elif isinstance(fact, TaskState | TaskDied | Step | Output | CallReturned) and fact.task in self._where:
+            return self._of_task(entry, *self._where[fact.task])
+        elif isinstance(fact, SignalSent) and fact.to in self._where:
+            line, role = self._where[fact.to]
+            line.cause_ns = entry.t_ns
+            return self.signalled(line, role, entry.t_ns, fact.signal)
+        return ()
+
+    def _start(self, fact: TrialStarted) -> None:
+        self.lines[fact.trial] = Line(fact.trial, bool(fact.params["buffered"]), bool(fact.params["inotify"]))
+        early, self._early = self._early, []
+        for born in early:
+            self._bear(born)
+
+    def _bear(self, born: TaskBorn) -> None:
+        if born.trial is not None and born.trial not in self.lines:
+            self._early.append(born)
+        elif born.trial is not None and born.role in ROLES:
+            line = self.lines[born.trial]
+            line.cast[born.role] = Player(born.role, born.task)
+            self._where[born.task] = (line, born.role)
+
+    def _filled(self, entry: Entry, fact: PipeFilled) -> Iterable[Verdict]:
+        if fact.pipe is not None or not self.lines:
+            return ()
+        line = next(reversed(self.lines.values()))
+        line.level, line.capacity = fact.bytes, fact.capacity
+        return self.filled(line, entry.t_ns)
+
+    def _of_task(self, entry: Entry, line: Line, role: str) -> Iterable[Verdict]:
+        fact, t_ns, player = entry.fact, entry.t_ns, line.cast[role]
+        if isinstance(fact, TaskState):
+            return self._moved(entry, fact, line, player)
+        if isinstance(fact, TaskDied):
+            player.died_ns, player.signal = t_ns, fact.signal
+            return self.died(line, role, t_ns)
+        if isinstance(fact, Step):
+            if fact.label in ("append", "burst"):
+                line.cause_ns = t_ns
+            if fact.label == "burst":
+                line.burst()
+            return self.stepped(line, fact.label, t_ns)
+        if isinstance(fact, CallReturned):
+            return self.returned(line, role, t_ns, fact.result or "")
+        if isinstance(fact, Output) and fact.stream == "log":
+            line.take(fact.text)
+        if isinstance(fact, Output) and fact.stream == "terminal":
+            line.printed += fact.text
+            return self.wrote(line, t_ns, fact.text)
+        return ()
+
+    def _moved(self, entry: Entry, fact: TaskState, line: Line, player: Player) -> Iterable[Verdict]:
+        found = list(self.moving(line, player, entry.t_ns, fact))
+        player.state, player.since_ns, player.reason = fact.state, entry.t_ns, fact.waits_for
+        return [*found, *self.moved(line, player.role, entry.t_ns, fact)]
+
+    def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+        """A process is about to change its state; ``player`` is what it was until now."""
+        return ()
+
+    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+        """A process has changed its state."""
+        return ()
+
+    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        """The writer has said what it does next: "append", "burst", or that it is "written"."""
+        return ()
+
+    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+        """Text has come out of grep."""
+        return ()
+
+    def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        """The pipe's level has changed."""
+        return ()
+
+    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+        """A signal was sent to one of them."""
+        return ()
+
+    def returned(self, line: Line, role: str, t_ns: int, result: str) -> Iterable[Verdict]:  # noqa: ARG002
+        """A call of one of them has returned."""
+        return ()
+
+    def died(self, line: Line, role: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        """One of them has ended."""
+        return ()
+
+    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        """The pipeline is over."""
+        return ()
+
+    def end(self) -> Iterable[Verdict]:
+        """The run is over."""
+        return ()

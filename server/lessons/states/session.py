@@ -1,0 +1,223 @@
+"""What may be done to the pipeline while it runs, by a reader or the script that stands in for one; it judges nothing.
+
+The log lies in a folder of this run's own, in memory where there is such a place: on an overlay file system GNU tail
+would not be told of changes but ask every second. Its name is removed as soon as tail has opened it, so that nothing
+is left behind however the run ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from server.events import Step
+from server.lessons.states import experiment
+from server.lessons.states.tank import Tank, letter, position
+from server.stage import Ended
+
+if TYPE_CHECKING:
+    from server.stage import Stage
+
+Setting = Mapping[str, Any]
+Acts = Callable[["Session"], Iterator[dict[str, Any]]]
+MEMORY = "/dev/shm"  # noqa: S108 - a place, not a name: the folder's name is mkdtemp's
+MOST_BURSTS = 10  # 170 kB each: the log stays below the 8 MiB a file may have
+MOST_POINTS = 200  # code points of a reader's own line
+_SETTLE_S = 2.0
+_QUIET_S = 2.2  # what the script leaves alone, for the claim about 2 s
+_LOOK_S = 0.25  # how long the script lets each thing stand
+
+
+def run(stage: Stage, params: Setting) -> None:
+    """Pipelines one after the other, each a trial, until one ends or nobody asks for another."""
+    if not stage.machine.has("gnu-tail"):
+        raise Ended("failed", "this machine has no GNU tail and grep")
+    acts: Acts = tour if params["script"] == "tour" else lambda session: session.stage.actions()
+    setting: Setting | None = {name: params[name] for name in ("buffered", "pipe", "inotify")}
+    while setting is not None:
+        with stage.trial(label_of(setting), **setting):
+            setting = _one(stage, setting, acts)
+
+
+def _one(stage: Stage, setting: Setting, acts: Acts) -> Setting | None:
+    """One pipeline from its start to its end; the setting of the next, if there is to be one."""
+    with folder(), ExitStack() as gauges:
+        line = experiment.connect(stage, setting)
+        session = Session(stage, setting, line, gauges)
+        stage.until(lambda: position(line) is not None, _SETTLE_S)
+        os.unlink(experiment.LOG)
+        try:
+            for said in acts(session):
+                session.do(said["action"], said.get("text"))
+                if session.over or session.next is not None:
+                    break
+            return session.next
+        finally:
+            session.close()
+
+
+@contextmanager
+def folder() -> Iterator[None]:
+    """The working directory is a new folder, in memory if that is possible."""
+    before = os.getcwd()
+    place = MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
+    made = tempfile.mkdtemp(prefix="timeslice-states-", dir=place)
+    try:
+        os.chmod(made, 0o755)  # noqa: S103 - tail may run as another user
+        os.chdir(made)
+        yield
+    finally:
+        os.chdir(before)
+        if os.path.exists(f"{made}/{experiment.LOG}"):
+            os.unlink(f"{made}/{experiment.LOG}")
+        os.rmdir(made)
+
+
+def label_of(setting: Setting) -> str:
+    """Key of a trial's name: what differs from the usual pipeline."""
+    usual = {"buffered": False, "pipe": "65536", "inotify": True}
+    names = {"buffered": "buffered", "pipe": "small", "inotify": "polling"}
+    differ = [names[key] for key, value in usual.items() if setting[key] != value]
+    return differ[0] if len(differ) == 1 else "mixed" if differ else "plain"
+
+
+class Session:
+    """One pipeline and what is done to it."""
+
+    def __init__(self, stage: Stage, setting: Setting, line: experiment.Pipeline, gauges: ExitStack) -> None:
+        self.stage = stage
+        self.line = line
+        self.setting = dict(setting)
+        self.next: Setting | None = None  # the pipeline to start instead
+        self.bursts = 0
+        self._gauges = gauges
+        self._lines = 0
+        self._hung_up = False
+        self.level = stage.level(line.pipe)
+        self.terminal = stage.terminal(line.screen, line.grep)
+        self.tank = Tank(line, self.level, self.terminal, stage.tell)
+        for gauge in (self.terminal, self.tank):
+            gauges.enter_context(stage.gauge(gauge))
+        self._level_on = ExitStack()
+        self._level_on.enter_context(stage.gauge(self.level))
+
+    @property
+    def over(self) -> bool:
+        """Nothing can happen any more."""
+        return self.line.tail.dead and self.line.grep.dead
+
+    def do(self, action: str, text: str | None = None) -> None:
+        """Perform one of the lesson's actions; an unknown one is nothing."""
+        acts: dict[str, Callable[[], None]] = {
+            "append": lambda: self._append(f"GET /new/{self._lines} 404"),
+            "other": lambda: self._append(f"GET /new/{self._lines} 200"),
+            "text": lambda: self._append(harmless(text or "")),
+            "burst": self._burst, "stop": self._stop, "resume": self._resume, "end": self._end, "close": self._close,
+            "buffered": lambda: self._again("buffered", not self.setting["buffered"]),
+            "pipe": lambda: self._again("pipe", "65536" if self.setting["pipe"] == "4096" else "4096"),
+            "inotify": lambda: self._again("inotify", not self.setting["inotify"]),
+        }  # fmt: skip
+        if action in acts:
+            acts[action]()
+        if self.line.tail.dead:
+            self._hang_up()
+
+    def _append(self, line: str) -> None:
+        self._lines += 1
+        self._order(line)
+
+    def _burst(self) -> None:
+        if self.bursts == MOST_BURSTS:
+            self.stage.tell(Step(self.line.writer.task, "refused"))
+        else:
+            self.bursts += 1
+            self._order("burst")
+
+    def _order(self, order: str) -> None:
+        os.write(self.line.orders, order.encode() + b"\n")
+
+    def _stop(self) -> None:
+        if not self.line.grep.dead:
+            self.stage.signal(self.line.grep, signal.SIGSTOP)
+
+    def _resume(self) -> None:
+        if not self.line.grep.dead:
+            self.stage.signal(self.line.grep, signal.SIGCONT)
+
+    def _end(self) -> None:
+        """End the reading end. tail ends by itself (since coreutils 8.28); an older one at its next line."""
+        if self.line.grep.dead:
+            return
+        self.stage.signal(self.line.grep, signal.SIGTERM)
+        if letter(self.line.grep.pid) == "T":
+            self.stage.signal(self.line.grep, signal.SIGCONT)  # a stopped process is ended only once it goes on
+        self.stage.wait(self.line.grep, timeout_s=_SETTLE_S)
+        if not self._hung_up:
+            self.stage.spawn(experiment.late_writer, self.line.pipe, name="late writer", role="late")
+            self.stage.go()
+        if not self.stage.wait(self.line.tail, timeout_s=_SETTLE_S):
+            self._append(f"GET /new/{self._lines} 404")
+            self.stage.wait(self.line.tail, timeout_s=_SETTLE_S)
+
+    def _close(self) -> None:
+        """End the writing end: what is left in the pipe is still read, and then grep reads end of file."""
+        if self.line.tail.dead:
+            return
+        self.stage.signal(self.line.tail, signal.SIGTERM)
+        self.stage.wait(self.line.tail, timeout_s=_SETTLE_S)
+        self._hang_up()
+        self.stage.wait(self.line.grep, timeout_s=_SETTLE_S)
+
+    def _hang_up(self) -> None:
+        """The launcher lets go of its write end too: from here on there is no writer."""
+        if not self._hung_up:
+            self._hung_up = True
+            self._level_on.close()
+            os.close(self.line.pipe)
+
+    def _again(self, name: str, value: object) -> None:
+        self.next = {**self.setting, name: value}
+
+    def close(self) -> None:
+        """Let everything go. The writer, told nothing more, ends by itself; what has not ended then is killed."""
+        os.close(self.line.orders)
+        if self.over:
+            self.stage.wait(timeout_s=_SETTLE_S)
+            self.stage.until(lambda: self.terminal.over, _SETTLE_S)
+        self._gauges.close()
+        self._hang_up()
+        self.terminal.close()
+        os.close(self.line.log)
+
+
+def harmless(text: str) -> str:
+    """One printable line of at most 200 code points. The door has refused anything else; this is the last resort."""
+    return "".join(each for each in text if each.isprintable())[:MOST_POINTS]
+
+
+def tour(session: Session) -> Iterator[dict[str, Any]]:
+    """What a curious reader does, so that a run without one shows everything: idle, a line, stop and burst, end."""
+    stage, tank = session.stage, session.tank
+
+    def settled() -> None:
+        stage.until(lambda: tank.through, _SETTLE_S)
+        stage.sleep(_LOOK_S)
+
+    settled()
+    stage.sleep(_QUIET_S)
+    for action in ("append", "other"):
+        yield {"action": action}
+        settled()
+    yield {"action": "stop"}
+    stage.until(lambda: letter(session.line.grep.pid) == "T", _SETTLE_S)
+    stage.sleep(_LOOK_S)
+    yield {"action": "burst"}
+    stage.until(lambda: session.level.bytes > 0 and letter(session.line.tail.pid) == "S", _SETTLE_S)
+    stage.sleep(_LOOK_S)
+    yield {"action": "resume"}
+    settled()
+    yield {"action": "close" if session.setting["buffered"] else "end"}
