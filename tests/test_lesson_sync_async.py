@@ -139,8 +139,9 @@ def test_a_handle_that_comes_after_the_result_breaks_the_claim() -> None:
 
 @pytest.mark.parametrize(("asleep_ms", "held"), [(0.9, True), (1.2, False)])
 def test_who_asks_all_the_time_may_sleep_for_one_percent_of_the_job(asleep_ms: float, held: bool) -> None:
-    nap = [(50.0, sleeps(CALLER, "gil")), (50 + asleep_ms, runs(CALLER))]
-    entries = log("ask", "processes", handle(9.5, "ask"), *nap, knows(112, "ask", count=5))
+    gil = [(20.0, sleeps(CALLER, "gil")), (30.0, runs(CALLER))]  # its helper threads: not counted
+    nap = [(50.0, sleeps(CALLER, "futex")), (50 + asleep_ms, runs(CALLER))]
+    entries = log("ask", "processes", handle(9.5, "ask"), *gil, *nap, knows(112, "ask", count=5))
     assert isinstance(only(claims.AskAwake, entries), ClaimHeld if held else ClaimBroken)
 
 

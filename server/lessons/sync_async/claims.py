@@ -11,7 +11,7 @@ from server.lessons.sync_async.readings import Reading, Trial
 
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the job's computing: from here on the lesson says that the caller slept through it
-AWAKE_SHARE = 0.01  # a busy asker may sleep for so much of it: helper threads ask for the GIL now and then
+AWAKE_SHARE = 0.01  # a busy asker may sleep for so much of it
 CHEAP_SHARE = 0.1  # CPU time of a caller that naps between its questions, of the whole wait
 SUM_SHARE = 0.01
 LATE_NS = MS  # learning of the result so much later counts as late
@@ -108,13 +108,18 @@ class HandleFirst(Each):
 
 
 class AskAwake(Each):
-    """Asking all the time, a pool of processes: the caller sleeps for at most 1 % of the job."""
+    """Asking all the time, a pool of processes: the caller sleeps for at most 1 % of the job, waits for the GIL apart.
+
+    Its helper threads take the GIL from it for an instant, and keep it longer if they lose their core meanwhile.
+    """
 
     name, kinds, pools = "ask_awake", ("ask",), ("pool", "processes")
 
     def wrong(self, trial: Trial) -> str | None:
         from_ns = max(trial.computes_ns, trial.call.returned_ns or 0)
-        share = trial.caller_ns("blocked", from_ns, trial.computed_ns) / max(1, trial.computed_ns - from_ns)
+        sleeps = [span for span in trial.sleeps(from_ns, trial.computed_ns) if span.waits_for != "gil"]
+        asleep_ns = sum(span.within(from_ns, trial.computed_ns) for span in sleeps)
+        share = asleep_ns / max(1, trial.computed_ns - from_ns)
         return None if share <= AWAKE_SHARE else f"asleep for {100 * share:.1f} % of the job"
 
 
