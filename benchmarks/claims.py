@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from server import catalog
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, RunStarted
 from server.lesson import Lesson, Preset
-from server.runs import run_once
+from server.once import run_once
 from server.stage import machine
 
 _HOG = "import os, sys\nos.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: pass"
@@ -84,7 +84,7 @@ def judge(log: Sequence[Entry], tallies: dict[str, Tally], runs: int) -> list[st
 
 def examine(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
     """Run one preset idle and loaded, print its table; True if all is as claimed."""
-    params = {param.name: param.default for param in lesson.params} | dict(preset.params)
+    params = {param.name: param.default for param in lesson.params} | dict(preset.params) | dict(lesson.alone)
     columns: list[dict[str, Tally]] = []
     wrong: list[str] = []
     tier = "?"

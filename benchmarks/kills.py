@@ -24,19 +24,19 @@ GIVE_UP_S = 10.0
 LATEST_S = 0.8  # kills are spread from the start of the run to a little after its end
 ASKER = """
 import sys
-from server.runs import run_once
+from server.once import run_once
 from server.stage import descendants
 import os
 def hear(entry):
     if entry.fact.kind == "run.started":
         spawner, = descendants.children(os.getpid())
-        print(*descendants.children(spawner), flush=True)
+        print(spawner, *descendants.children(spawner), flush=True)
 run_once("daemon", {"seconds": 0.6}, package="tests.lessons", hear=hear)
 """
 
 
 def start(mark: str) -> subprocess.Popen[bytes]:
-    """A process that asks for the run; it prints the launcher's pid when the run has started."""
+    """A process that asks for the run; it prints the pids of spawner and launcher when the run has started."""
     environ = {**os.environ, f"TIMESLICE_TEST_{mark}": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen([sys.executable, "-c", ASKER], stdout=subprocess.PIPE, cwd=ROOT, env=environ)
 
@@ -70,7 +70,8 @@ def kill_asker(chance: random.Random) -> float | None:
     mark = f"{chance.getrandbits(64):016X}"
     with start(mark) as asker:
         assert asker.stdout is not None
-        asker.stdout.readline()
+        if not asker.stdout.readline():
+            raise RuntimeError("the asker ended before its run began")
         with_deadline(asker, chance.uniform(0.0, LATEST_S))
         asker.kill()
         asker.wait()
@@ -84,11 +85,11 @@ def kill_launcher(chance: random.Random) -> float | None:
         assert asker.stdout is not None
         said = asker.stdout.readline()
         if not said:
-            return None
-        launcher = int(said.split()[0])
+            raise RuntimeError("the asker ended before its run began")
+        spawner, launcher = map(int, said.split()[:2])
         with_deadline(asker, chance.uniform(0.0, 0.5))
         os.kill(launcher, signal.SIGKILL)
-        took = gone_after_ms(mark)
+        took = gone_after_ms(mark, frozenset({asker.pid, spawner}))
         asker.wait()
         return took
 

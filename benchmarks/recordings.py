@@ -17,7 +17,7 @@ from server import catalog
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded
 from server.export import recording
 from server.lesson import Lesson, Preset
-from server.runs import run_once
+from server.once import run_once
 from server.stage import machine
 
 
@@ -40,7 +40,7 @@ def flaw(lesson: Lesson, preset: Preset, log: Sequence[Entry]) -> str | None:
 
 def make(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
     """Run one preset so often and keep the calmest run; True if one was kept."""
-    params = {param.name: param.default for param in lesson.params} | dict(preset.params)
+    params = {param.name: param.default for param in lesson.params} | dict(preset.params) | dict(lesson.alone)
     best: list[Entry] = []
     for number in range(1, runs + 1):
         log = list(run_once(slug, params, preset.name).tail(0))

@@ -142,7 +142,7 @@ def _perform(
 ) -> EventLog:
     """Runs a lesson with checked parameters; its log, once it has ended. ``hear`` gets each entry as it comes."""
     from server import strict
-    from server.runs import run_once
+    from server.once import run_once
     from server.spawner import SpawnerError
 
     lesson, settings = _lesson(slug), _settings()
@@ -152,7 +152,7 @@ def _perform(
     names = {name for name, _ in split}
     try:
         given = {name: value for name, value in strict.from_form(lesson.params, split).items() if name in names}
-        params = strict.params(lesson, given, preset, "--set")
+        params = strict.params(lesson, {**lesson.alone, **given}, preset, "--set")
     except strict.Refused as error:
         raise UsageError(str(error).replace("--set.", "--set ")) from None
     try:

@@ -1,72 +1,39 @@
-"""Runs, actions and lessons as JSON; what a body may hold is decided in strict.py, what a run does in runs.py."""
+"""Runs, actions and lessons as JSON; what a body may hold is decided in strict.py, what a run is in run.py."""
 
 from __future__ import annotations
 
-import asyncio
-import gzip
 import hmac
 import math
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse
 
-from server import catalog, export, prose, strict
+from server import catalog, missing, prose, strict
 from server.context import Context
 from server.labels import LANGS
 from server.lesson import Action, Lesson
-from server.problems import MEDIA_TYPE, Problem
+from server.problems import Problem, errors
 from server.run import Run
 from server.runs import Busy
 
-ID = re.compile(r"[a-z0-9]{16,64}", re.ASCII)
-_POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
 _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
-NDJSON = "application/x-ndjson"
-CHUNK = 1000  # lines of a log in one write
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def router(context: Context) -> APIRouter:
-    """All JSON routes, and the two that say how the server is."""
+    """All JSON routes but the downloads, and the two that say how the server is."""
     made = APIRouter()
     _add_lessons(made, context)
     _add_runs(made, context)
     _add_acts(made, context)
-    _add_logs(made, context)
     _add_health(made, context)
     return made
-
-
-_SAID = {
-    400: "the body is no JSON",
-    401: "no key was given",
-    403: "the key is another run's, or the origin is not known here",
-    404: "there is no such thing",
-    409: "the run is not running",
-    413: "the body is over 16 KiB",
-    415: "the body is not application/json",
-    422: "a field does not fit: `errors` name it, its bound and the type it has",
-    429: "all places and the queue are taken: Retry-After says when to come back, in seconds",
-    501: "the format is not spoken here",
-    503: "not now",
-}
-
-
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses that are problem details."""
-    content = {MEDIA_TYPE: {"schema": {"type": "object", "required": ["title", "status", "detail"]}}}
-    named: dict[int | str, dict[str, Any]] = {
-        each: {"description": _SAID[each], "content": content} for each in statuses
-    }
-    return named | {"default": {"description": "an error", "content": content}}
 
 
 def _takes(model: type[BaseModel]) -> dict[str, Any]:
@@ -86,14 +53,6 @@ async def body(request: Request) -> Any:
         raise Problem(400, str(error)) from None
 
 
-def find(context: Context, run_id: str) -> Run:
-    """The run of this id, live or archived; raises :class:`Problem` 404."""
-    run = context.runs.get(run_id) if ID.fullmatch(run_id) else None
-    if run is None:
-        raise Problem(404, "There is no such run.")
-    return run
-
-
 def authorise(request: Request, run: Run) -> None:
     """Whoever started a run holds its key: 401 without one, 403 with another one, compared in constant time."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -106,33 +65,12 @@ def authorise(request: Request, run: Run) -> None:
 def _add_lessons(made: APIRouter, context: Context) -> None:
     @made.get("/api/lessons", summary="All lessons in reading order")
     def lessons() -> JSONResponse:
-        return JSONResponse([about(slug, lesson) for slug, lesson in context.lessons.items()])
-
-    @made.get(
-        "/api/lessons/{slug}/recordings/{preset}",
-        summary="The shipped recording of a preset, NDJSON",
-        responses=errors(404),
-    )
-    def recording(request: Request, slug: str, preset: str) -> Response:
-        lesson = context.lessons.get(slug)
-        names = {each.name for each in lesson.presets} if lesson else set()
-        path = catalog.folder(slug) / "recordings" / f"{preset}.ndjson.gz" if preset in names else None
-        if path is None or not path.is_file():
-            raise Problem(404, "There is no such recording.")
-        return _gzipped(request, path)
-
-
-def _gzipped(request: Request, path: Path) -> Response:
-    """A .gz file as the bytes it holds, packed where the client takes that."""
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-    status = path.stat()
-    etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(None, 304, {"ETag": etag, **headers})
-    data = path.read_bytes()
-    if re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", request.headers.get("accept-encoding", "")):
-        return Response(data, 200, {"ETag": etag, "Content-Encoding": "gzip", **headers}, NDJSON)
-    return Response(gzip.decompress(data), 200, {"ETag": etag, **headers}, NDJSON)
+        whole = {
+            slug: lesson
+            for slug, lesson in context.lessons.items()
+            if all(missing.has_text(slug, lang) for lang in LANGS)
+        }
+        return JSONResponse([about(slug, lesson) for slug, lesson in whole.items()])
 
 
 def about(slug: str, lesson: Lesson) -> dict[str, Any]:
@@ -186,7 +124,7 @@ def _add_runs(made: APIRouter, context: Context) -> None:
         "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404)
     )
     async def read(run_id: str) -> Response:
-        return JSONResponse(shown(find(context, run_id)), headers=NO_STORE)
+        return JSONResponse(shown(await context.run(run_id)), headers=NO_STORE)
 
 
 def _add_acts(made: APIRouter, context: Context) -> None:
@@ -197,7 +135,7 @@ def _add_acts(made: APIRouter, context: Context) -> None:
         responses=errors(400, 401, 403, 404, 409, 413, 415, 422, 429),
     )  # fmt: skip
     async def act(request: Request, run_id: str) -> Response:
-        run = find(context, run_id)
+        run = await context.run(run_id)
         authorise(request, run)
         said = strict.act(await body(request))
         declared = _action(context.lessons.get(run.lesson), said.action)
@@ -214,7 +152,7 @@ def _add_acts(made: APIRouter, context: Context) -> None:
         responses=errors(401, 403, 404),
     )  # fmt: skip
     async def delete(request: Request, run_id: str) -> Response:
-        run = find(context, run_id)
+        run = await context.run(run_id)
         authorise(request, run)
         await run.stop()
         return Response(status_code=204)
@@ -249,38 +187,8 @@ def shown(run: Run, with_key: bool = False) -> dict[str, Any]:
     """The JSON of a run, with the addresses that belong to it."""
     at = f"/api/runs/{run.id}"
     links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
-    return {**run.public(with_key), "links": {"self": at, **links, "trace": f"{at}/trace.json"}}
-
-
-def _add_logs(made: APIRouter, context: Context) -> None:
-    @made.get(
-        "/api/runs/{run_id}/log", summary="The log as NDJSON, one entry a line, after position `after`",
-        responses=errors(404, 422),
-    )  # fmt: skip
-    async def log(request: Request, run_id: str) -> Response:
-        run = find(context, run_id)
-        given = request.query_params.getlist("after") or ["0"]
-        if len(given) != 1 or not _POSITION.fullmatch(given[0]):
-            raise strict.Refused(strict.Fault("after", "type", "be one position, an integer from 0", "another value"))
-        headers = {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.ndjson"', **NO_STORE}
-        return StreamingResponse(_lines(run, int(given[0])), headers=headers, media_type=NDJSON)
-
-    @made.get(
-        "/api/runs/{run_id}/trace.json", summary="The run as Chrome trace events; opens in Perfetto",
-        responses=errors(404),
-    )  # fmt: skip
-    async def trace(run_id: str) -> Response:
-        run = find(context, run_id)
-        data = await asyncio.to_thread(export.trace, run.log.tail(0))
-        headers = {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.trace.json"', **NO_STORE}
-        return Response(data, 200, headers, "application/json")
-
-
-async def _lines(run: Run, after: int) -> AsyncIterator[str]:
-    """The lines after a position, as far as they are there now, a thousand in one write."""
-    lines = run.log.encoded(after)
-    for start in range(0, len(lines), CHUNK):
-        yield "".join(f"{line}\n" for line in lines[start : start + CHUNK])
+    links |= {"trace": f"{at}/trace.json", "replay": f"{at}/replay.html"}
+    return {**run.public(with_key), "links": {"self": at, **links}}
 
 
 def _add_health(made: APIRouter, context: Context) -> None:

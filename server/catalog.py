@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from server.lesson import Lesson
 
 PACKAGE = "server.lessons"
+_LOG = logging.getLogger("timeslice")
 
 
 class CatalogError(Exception):
@@ -21,15 +23,24 @@ class CatalogError(Exception):
 def discover(package: str = PACKAGE) -> Mapping[str, Lesson]:
     """Slug → lesson, in reading order: by ``number``, which must agree with ``after``.
 
-    ``package`` is the importable package that holds the folders. A folder without ``LESSON`` is no lesson yet.
+    ``package`` is the importable package that holds the folders. A folder without ``LESSON`` is no lesson yet; one
+    that cannot be imported is left out and named in the log, so that it does not take the others with it.
     """
     found: dict[str, Lesson] = {}
-    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
-        if module.ispkg:
-            lesson = getattr(importlib.import_module(f"{package}.{module.name}"), "LESSON", None)
-            if isinstance(lesson, Lesson):
-                found[module.name.replace("_", "-")] = lesson
+    for name in folders(package):
+        try:
+            lesson = getattr(importlib.import_module(f"{package}.{name}"), "LESSON", None)
+        except Exception as error:  # whatever an unfinished folder raises
+            _LOG.error("lesson %s is left out: %s: %s", name, type(error).__name__, error)
+            continue
+        if isinstance(lesson, Lesson):
+            found[name.replace("_", "-")] = lesson
     return _ordered(found)
+
+
+def folders(package: str = PACKAGE) -> list[str]:
+    """Names of the folders that may be lessons."""
+    return [each.name for each in pkgutil.iter_modules(importlib.import_module(package).__path__) if each.ispkg]
 
 
 def folder(slug: str, package: str = PACKAGE) -> Path:

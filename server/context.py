@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.lesson import Lesson
+from server.problems import Problem
+from server.run import Run
 from server.runs import Runs
 from server.settings import Settings
 
@@ -18,3 +20,10 @@ class Context:
     lessons: Mapping[str, Lesson]  # slug → lesson, in reading order
     runs: Runs
     closing: bool = False  # the server has been told to stop: no run starts any more
+
+    async def run(self, id: str) -> Run:
+        """The run of this id, live or archived; raises :class:`Problem` 404."""
+        found = await self.runs.find(id)
+        if found is None:
+            raise Problem(404, "There is no such run.")
+        return found

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from server import labels, lessonpage, links, strict
+from server import labels, lessonpage, links, missing, strict
 from server.context import Context
 from server.problems import Problem
 from server.settings import Settings
@@ -30,7 +30,7 @@ def router(context: Context) -> APIRouter:
         known = labels.known(lang)
         if known is None:
             raise HTTPException(404)
-        return lessonpage.respond(context, request, known, slug, embed=True)
+        return await lessonpage.respond(context, request, known, slug, embed=True)
 
     @made.get("/oembed", summary="oEmbed 1.0: how to embed a lesson")
     async def oembed(request: Request) -> Response:
@@ -48,7 +48,7 @@ def rich(context: Context, asked: dict[str, str]) -> dict[str, str | int]:
     if asked.get("format", "json") != "json":
         raise Problem(501, "oEmbed is answered in JSON only.")
     lang, slug, options = _ours(context.settings, asked.get("url", ""))
-    if slug not in context.lessons:
+    if slug not in context.lessons or not missing.has_text(slug, lang):
         raise Problem(404, "No lesson of this server has that address.")
     width, height = _fit(asked, "maxwidth", links.EMBED_WIDTH), _fit(asked, "maxheight", links.EMBED_HEIGHT)
     said = lessonpage.text(slug, lang).front

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from server import catalog, labels, prose, render
 from server.context import Context
 from server.labels import Lang
 
+_LOG = logging.getLogger("timeslice")
 What = Literal["page", "lesson", "run", "preset"]
 
 
@@ -36,10 +38,16 @@ def respond(context: Context, request: Request, lang: Lang, what: What) -> Respo
 
 
 def has_text(slug: str, lang: Lang) -> bool:
-    """Whether the lesson can be shown: one that only runs, such as a test's, has no text."""
+    """Whether the lesson can be shown: one that only runs, such as a test's, has no text.
+
+    A text that cannot be read is named in the log; the other lessons' pages go on without it.
+    """
     try:
-        return (catalog.folder(slug) / f"{lang}.md").is_file()
-    except KeyError:
+        return prose.read(catalog.folder(slug) / f"{lang}.md") is not None
+    except (KeyError, FileNotFoundError):
+        return False
+    except (OSError, ValueError) as error:
+        _LOG.error("lesson %s is not shown: %s", slug, error)
         return False
 
 

@@ -56,8 +56,8 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
         return _about(context, request, lang)
 
     @made.get(f"/{lang}/lessons/{{slug}}")
-    def lesson(request: Request, slug: str) -> Response:
-        return lessonpage.respond(context, request, lang, slug)
+    async def lesson(request: Request, slug: str) -> Response:
+        return await lessonpage.respond(context, request, lang, slug)
 
     @made.get(f"/{lang}/lessons/{{slug}}/lab.py")
     def lab(request: Request, slug: str) -> Response:

@@ -49,3 +49,27 @@ class Problem(Exception):
         """The answer itself, not to be cached."""
         headers = {"Cache-Control": "no-store", **self.headers}
         return Response(self.content(), self.status, headers, MEDIA_TYPE)
+
+
+_TOLD = {
+    400: "the body is no JSON",
+    401: "no key was given",
+    403: "the key is another run's, or the origin is not known here",
+    404: "there is no such thing",
+    409: "the run is not running",
+    413: "the body is over 16 KiB",
+    415: "the body is not application/json",
+    422: "a field does not fit: `errors` name it, its bound and the type it has",
+    429: "all places and the queue are taken: Retry-After says when to come back, in seconds",
+    501: "the format is not spoken here",
+    503: "not now",
+}
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses that are problem details."""
+    content = {MEDIA_TYPE: {"schema": {"type": "object", "required": ["title", "status", "detail"]}}}
+    named: dict[int | str, dict[str, Any]] = {
+        each: {"description": _TOLD[each], "content": content} for each in statuses
+    }
+    return named | {"default": {"description": "an error", "content": content}}

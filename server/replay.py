@@ -56,14 +56,8 @@ def html(settings: Settings, id: str, found: Recording, lang: Lang = "en") -> by
     return page.replace("</head>", loaded, 1).encode("utf-8")
 
 
-class _One:
-    """The runs of a place where there is one, and where none can be started."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def get(self, id: str) -> Run | None:
-        return self._run if id == self._run.id else None
+class _None:
+    """The runs of a place where none can be started."""
 
     @property
     def client(self) -> None:
@@ -71,10 +65,10 @@ class _One:
 
 
 def _page(settings: Settings, run: Run, lang: Lang) -> str:
-    context = Context(settings, catalog.discover(), cast(Runs, _One(run)))
+    context = Context(settings, catalog.discover(), cast(Runs, _None()))
     path, query = f"/embed/{lang}/{run.lesson}", f"run={run.id}"
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
-    answer = lessonpage.respond(context, Request(scope), lang, run.lesson, embed=True)
+    answer = lessonpage.drawn(context, Request(scope), lang, run.lesson, run, embed=True)
     return bytes(answer.body).decode("utf-8")
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from server import archive, events, recording
 from server.claims import Evaluation
-from server.events import EndReason, Entry, RunEnded, RunStarted, Tier
+from server.events import ClaimBroken, ClaimHeld, EndReason, Entry, ProofChecked, RunEnded, RunStarted, Tier
 from server.launcher import Order
 from server.lesson import Lesson
 from server.log import EventLog
@@ -44,6 +44,9 @@ class Run:
         self.epoch = 1
         self.log = EventLog()
         self.over = asyncio.Event()
+        self._verdicts: list[dict[str, Any]] = []  # facts that the API shows of a run that is over
+        self._proofs: list[dict[str, Any]] = []
+        self._last_ns = 0
         self.left: Callable[[], None] = lambda: None  # called when it leaves the queue without having run
         self._declared = lesson
         self._client: Client | Absent | None = None
@@ -62,7 +65,7 @@ class Run:
         run = cls(id, "", first.lesson, None, first.params)
         run.preset, run.tier, run.epoch = first.preset, first.tier, found.epoch
         for entry, line in zip(found.entries, found.lines, strict=True):
-            run.log.append(entry, line)
+            run._take_in(entry, line)
         run._settle()
         run.over.set()
         return run
@@ -84,10 +87,7 @@ class Run:
         if with_key:
             said["key"] = self.key
         if self.log.ended:
-            facts = [events.to_dict(entry)["fact"] for entry in self.log.tail()]
-            said["summary"] = self.summary
-            said["claims"] = [fact for fact in facts if fact["kind"] in ("claim.held", "claim.broken")]
-            said["proof"] = [fact for fact in facts if fact["kind"] == "proof.checked"]
+            said |= {"summary": self.summary, "claims": list(self._verdicts), "proof": list(self._proofs)}
         return said
 
     def act(self, action: str, text: str | None = None, params: Mapping[str, Any] | None = None) -> None:
@@ -187,15 +187,25 @@ class Run:
             self._append(verdict)
 
     def _append(self, entry: Entry, line: str | None = None) -> None:
-        if self.log.append(entry, line) == 0 and self._stopping is None:
+        if not self._take_in(entry, line) and self._stopping is None:
             self._stopping = "failed"
             self._say({"stop": True})
 
+    def _take_in(self, entry: Entry, line: str | None = None) -> bool:
+        """Into the log, and what the API shows of it aside; False if the log is full."""
+        if self.log.append(entry, line) == 0:
+            return False
+        self._last_ns = max(self._last_ns, entry.t_ns)
+        if isinstance(entry.fact, ClaimHeld | ClaimBroken):
+            self._verdicts.append(events.to_dict(entry)["fact"])
+        elif isinstance(entry.fact, ProofChecked):
+            self._proofs.append(events.to_dict(entry)["fact"])
+        return True
+
     def _cut(self, judge: Evaluation) -> None:
         """The launcher has gone without a last word."""
-        t_ns = max((entry.t_ns for entry in self.log.tail()), default=0)
-        self._judge(judge, t_ns)
-        self._end(self._stopping or "failed", "the launcher of the run was killed", t_ns)
+        self._judge(judge, self._last_ns)
+        self._end(self._stopping or "failed", "the launcher of the run was killed", self._last_ns)
 
     def _judge(self, judge: Evaluation, t_ns: int) -> None:
         for verdict in judge.end(t_ns):

@@ -10,16 +10,15 @@ import random
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from server import catalog
 from server.archive import Archive
-from server.events import Entry, Tier
+from server.events import Tier
 from server.lesson import Lesson
-from server.log import EventLog
 from server.run import Run, order
 from server.settings import Settings
 from server.spawner import Absent, Client, SpawnerError
@@ -27,6 +26,8 @@ from server.spawner import Absent, Client, SpawnerError
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _ID_LENGTH = 26  # 26 × log2(36) = 134 bits
 _REMEMBERED = 32  # runs that are over and still in memory; others are read from the archive
+_REMEMBERED_BYTES = 64 * 2**20  # and their lines; the entries take four times as much
+_READERS = 2  # runs read from the archive at one time: each may unfold to a whole log
 _FIRST_GUESS_S = 5.0  # how long a run takes, before one has been seen
 _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
 
@@ -72,6 +73,8 @@ class Runs:
         self._live: dict[str, asyncio.Task[None]] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._archive: Archive | None = None
+        self._loading: dict[str, asyncio.Future[Run | None]] = {}
+        self._readers = asyncio.Semaphore(_READERS)
         self._keep = keep
         self._client = client
         self._borrowed = client is not None
@@ -101,6 +104,7 @@ class Runs:
         await asyncio.gather(*self._live.values(), return_exceptions=True)
         if self._client is not None and not self._borrowed:
             await asyncio.to_thread(self._client.close)
+        await asyncio.gather(*self._loading.values(), return_exceptions=True)
         if self._archive is not None:
             self._archive.close()
 
@@ -140,14 +144,24 @@ class Runs:
         self._admit()
         return run
 
-    def get(self, id: str) -> Run | None:
-        """A run that is queued, running or over, from memory or from the archive."""
-        run = self._runs.get(id)
-        if run is None and self._archive is not None and (found := self._archive.load(id)) is not None:
-            run = Run.kept(id, found)
+    async def find(self, id: str) -> Run | None:
+        """A run that is queued, running or over, from memory or from the archive (read once, in a thread)."""
+        if id in self._runs or self._archive is None:
+            return self._runs.get(id)
+        if id not in self._loading:
+            self._loading[id] = asyncio.ensure_future(self._load(self._archive, id))
+        return await asyncio.shield(self._loading[id])
+
+    async def _load(self, kept: Archive, id: str) -> Run | None:
+        """A run of the archive, for all who ask for it while it is being read."""
+        try:
+            async with self._readers:
+                run = await asyncio.to_thread(_read, kept, id)
             if run is not None:
                 self._remember(run)
-        return run
+            return run
+        finally:
+            del self._loading[id]
 
     def _fits(self, place: _Place) -> bool:
         if any((other.cores > 0) == (place.cores > 0) for other in self._queue):
@@ -218,9 +232,15 @@ class Runs:
         self._forget()
 
     def _forget(self) -> None:
-        over = [name for name, run in self._runs.items() if run.over.is_set() and name not in self._live]
-        for name in over[:-_REMEMBERED] if self._archive is not None else ():
-            del self._runs[name]
+        """Lets go of the runs that were over first, as far as the archive has them."""
+        if self._archive is None:
+            return
+        over = [run for run in self._runs.values() if run.over.is_set() and run.id not in self._live]
+        size = 0
+        for number, run in enumerate(reversed(over)):
+            size += run.log.size_bytes
+            if number >= _REMEMBERED or (number and size > _REMEMBERED_BYTES):
+                del self._runs[run.id]
 
     def _retry_after_s(self) -> float:
         """When a place in the queue should be free, spread so that those refused do not all come back at once."""
@@ -234,63 +254,10 @@ def _cpus() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
+def _read(kept: Archive, id: str) -> Run | None:
+    found = kept.load(id)
+    return None if found is None else Run.kept(id, found)
+
+
 def _random() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
-
-
-def run_once(
-    lesson: str,
-    params: Mapping[str, Any],
-    preset: str | None = None,
-    *,
-    tier: Tier = "exact+wake",
-    package: str = catalog.PACKAGE,
-    paths: Sequence[str | Path] = (),
-    settings: Settings | None = None,
-    actions: Sequence[tuple[float, str, str | None]] = (),
-    hear: Callable[[Entry], None] | None = None,
-    client: Client | None = None,
-) -> EventLog:
-    """Run a lesson and return its log when it has ended: for the command line, scripts and tests.
-
-    ``actions`` are (seconds from the start, action, text). ``hear`` gets each entry as it arrives. Nothing is
-    archived. ``params`` must be complete. A KeyboardInterrupt kills the run. ``client``: a spawner to
-    use and leave open.
-    """
-    runs = Runs(settings or Settings(), package, paths, keep=False, client=client)
-    return asyncio.run(_once(runs, lesson, params, preset, tier, actions, hear))
-
-
-async def _once(
-    runs: Runs,
-    lesson: str,
-    params: Mapping[str, Any],
-    preset: str | None,
-    tier: Tier,
-    actions: Sequence[tuple[float, str, str | None]],
-    hear: Callable[[Entry], None] | None,
-) -> EventLog:
-    await runs.start()
-    try:
-        run = runs.submit(lesson, params, preset, tier)
-        if hear is not None:
-            _relay(run.log, hear)
-        loop = asyncio.get_running_loop()
-        for at_s, action, text in actions:
-            loop.call_later(at_s, run.act, action, text)
-        await run.over.wait()
-        return run.log
-    finally:
-        await runs.stop()
-
-
-def _relay(log: EventLog, hear: Callable[[Entry], None]) -> None:
-    heard = 0
-
-    def wake() -> None:
-        nonlocal heard
-        for entry in log.tail(heard):
-            heard += 1
-            hear(entry)
-
-    log.subscribe(wake)

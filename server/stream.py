@@ -27,9 +27,9 @@ _HEADERS = [
 
 
 class Finder(Protocol):
-    """Where runs are found: ``server.runs.Runs``, or anything with a ``get``."""
+    """Where runs are found: ``server.runs.Runs``, or anything with a ``find``."""
 
-    def get(self, id: str) -> Served | None: ...
+    async def find(self, id: str) -> Served | None: ...
 
 
 class EventsApp:
@@ -52,7 +52,7 @@ class EventsApp:
         if scope["method"] != "GET":
             await _refuse(send, Problem(405, headers={"Allow": "GET"}))
             return
-        run = self._runs.get(found[1]) if found else None
+        run = await self._runs.find(found[1]) if found else None
         if found is None or run is None:
             await _refuse(send, Problem(404, "There is no run of this id."))
             return

@@ -56,6 +56,16 @@ class FakeRun:
     log: WatchedLog = field(default_factory=WatchedLog)
 
 
+class Found:
+    """Runs by their ids."""
+
+    def __init__(self, runs: dict[str, Any]) -> None:
+        self._runs = runs
+
+    async def find(self, id: str) -> Any:
+        return self._runs.get(id)
+
+
 @dataclass
 class Message:
     id: str | None
@@ -145,7 +155,7 @@ async def served(
     settings: Settings | None = None, send_bytes: int | None = None, tuned: bool = False, **runs: FakeRun
 ) -> AsyncIterator[World]:
     """The streams of ``runs`` on a real uvicorn at a free port."""
-    app = EventsApp(runs, settings or Settings())
+    app = EventsApp(Found(runs), settings or Settings())
     listening = socket.create_server(("127.0.0.1", 0))
     if send_bytes is not None:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)

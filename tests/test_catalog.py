@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,18 @@ def test_the_lessons_that_are_shipped_make_one_order() -> None:
     lessons = catalog.discover()
     assert "concurrency-parallelism" in lessons
     assert all(isinstance(lesson, Lesson) for lesson in lessons.values())
+
+
+def test_a_folder_that_cannot_be_imported_is_named_and_leaves_the_others_alone(
+    package: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(package, "first", 1)
+    add(package, "second", 2, "first")
+    (package / "second" / "__init__.py").write_text("raise LookupError('half written')")
+    assert list(catalog.discover("some_lessons")) == ["first"]
+    assert caplog.messages == ["lesson second is left out: LookupError: half written"]
+
+
+@pytest.mark.parametrize("name", catalog.folders())
+def test_every_folder_of_ours_can_be_imported_and_is_a_lesson(name: str) -> None:
+    assert isinstance(importlib.import_module(f"{catalog.PACKAGE}.{name}").LESSON, Lesson)

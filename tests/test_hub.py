@@ -13,7 +13,7 @@ from server.events import Entry, Output
 from server.hub import EARLY
 from server.settings import Settings
 from server.stream import EventsApp
-from tests.sse import ENDED, FakeRun, Loop, World, served, step, within
+from tests.sse import ENDED, FakeRun, Found, Loop, World, served, step, within
 
 
 async def tell(run: FakeRun, moved: asyncio.Event) -> None:
@@ -224,7 +224,7 @@ def test_a_send_that_suspends_is_resumed_and_one_that_fails_ends_only_its_own_vi
             return {"type": "http.disconnect"}
 
         scope = {"type": "http", "method": "GET", "path": "/api/runs/r/events", "headers": [], "query_string": b""}
-        app = EventsApp({"r": run}, settings)
+        app = EventsApp(Found({"r": run}), settings)
         streams = [asyncio.ensure_future(app(scope, receive, send)) for send in (slow, failing)]
         told = asyncio.Event()
         run.log.subscribe(told.set)

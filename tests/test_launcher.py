@@ -12,7 +12,7 @@ import pytest
 
 from server.events import Entry, RunEnded, RunStarted
 from server.log import EventLog
-from server.runs import run_once
+from server.once import run_once
 from server.settings import Bounds, Settings
 from server.spawner import Client
 from server.stage import descendants

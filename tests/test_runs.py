@@ -121,13 +121,13 @@ def test_a_run_is_kept_and_found_again_by_the_next_server(lab: Client, tmp_path:
         await kept[0].over.wait()
 
     async def second(runs: Runs) -> None:
-        again = runs.get(kept[0].id)
+        again = await runs.find(kept[0].id)
         assert again is not None
         assert again.log.encoded() == kept[0].log.encoded()
         assert (again.status, again.key, again.epoch) == ("finished", "", kept[0].epoch)
         assert again.public() == kept[0].public()
-        assert runs.get("0" * 26) is None
-        assert runs.get("../" + kept[0].id) is None
+        assert await runs.find("0" * 26) is None
+        assert await runs.find("../" + kept[0].id) is None
 
     play(settings(tmp_path), first, lab)
     play(settings(tmp_path), second, lab)
@@ -235,7 +235,7 @@ def test_a_run_whose_server_was_killed_is_interrupted_and_plays_what_was_sealed(
         server.kill()
 
     async def act(runs: Runs) -> None:
-        run = runs.get(said[0][0].decode())
+        run = await runs.find(said[0][0].decode())
         assert run is not None
         assert end(run).reason == "interrupted"
         assert (run.status, run.epoch, run.key) == ("interrupted", 2, "")
@@ -273,7 +273,7 @@ def test_where_nothing_can_be_kept_runs_go_on_live(lab: Client, tmp_path: Path) 
         run = runs.submit("calm", {"iterations": 1000})
         await run.over.wait()
         assert end(run).reason == "finished"
-        assert runs.get(run.id) is run
+        assert await runs.find(run.id) is run
 
     play(settings(tmp_path), act, lab)
 
@@ -292,6 +292,6 @@ def test_where_nothing_can_run_a_run_fails_with_the_reason_and_recordings_are_st
         run = runs.submit("calm", {})
         await run.over.wait()
         assert (end(run).reason, end(run).message) == ("failed", "runs need Linux, this is a toaster")
-        assert runs.get("0" * 26) is None
+        assert await runs.find("0" * 26) is None
 
     play(settings(tmp_path), act, Absent("runs need Linux, this is a toaster"))

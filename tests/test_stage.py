@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from server.log import EventLog
-from server.runs import run_once
+from server.once import run_once
 from server.spawner import Client
 from server.stage import descendants, guest, machine
 from tests.lessons import calm
