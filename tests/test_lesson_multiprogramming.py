@@ -151,7 +151,7 @@ def test_a_freed_core_that_nobody_takes_before_its_owner_returns_does_not_count(
 
 def test_an_awakened_task_that_preempts_and_one_that_waits_are_told_apart() -> None:
     assert judge(claims.AtOnce, log(AT_ONCE)) == [ClaimHeld("at_once", 1, 1, task=1, at_ns=ns(10))]
-    assert judge(claims.HadToWait, log(AT_ONCE))[0] == ClaimBroken("had_to_wait", None, 0, 1, task=1, at_ns=ns(10))
+    assert judge(claims.HadToWait, log(AT_ONCE))[0] == ClaimBroken("had_to_wait", "0 of 1", 0, 1, task=1, at_ns=ns(10))
     assert judge(claims.HadToWait, log(LATER)) == [ClaimHeld("had_to_wait", 1, 1, task=1, at_ns=ns(10))]
 
 

@@ -43,7 +43,6 @@ LESSON = Lesson(
     cores=4,
     wall_s=30.0,
     shown=(
-        "task", "burn", "sleep", "ask_through_pipes", "ask_through_socket", "read_from_disk", "mixed",
-        "leaver", "stayer", "again", "computer", "slices",
+        "task", "burn", "sleep", "ask_through_pipes", "read_from_disk", "mixed", "leaver", "stayer", "computer",
     ),
 )  # fmt: skip

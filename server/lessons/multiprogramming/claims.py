@@ -86,8 +86,11 @@ class FreedCore(Reading):
         if not found or not self.exact:
             return
         where = (taken or [found[0][0]])[0]
-        verdict = ClaimHeld if len(taken) * 2 > len(found) else ClaimBroken
-        yield verdict("freed_core", count=len(taken), of=len(found), task=where.task, at_ns=where.from_ns)
+        numbers: dict[str, Any] = {"count": len(taken), "of": len(found), "task": where.task, "at_ns": where.from_ns}
+        if len(taken) * 2 > len(found):
+            yield ClaimHeld("freed_core", **numbers)
+        else:
+            yield ClaimBroken("freed_core", f"{len(taken)} of {len(found)}", **numbers)
 
 
 class AtOnce(Reading):
@@ -186,5 +189,5 @@ def counted(name: str, found: list[Wait], such: list[Wait], exact: bool) -> Iter
     if not found or not exact:
         return
     where = (such or found)[0]
-    verdict = ClaimHeld if such else ClaimBroken
-    yield verdict(name, count=len(such), of=len(found), task=where.task, at_ns=where.woken_ns)
+    numbers: dict[str, Any] = {"count": len(such), "of": len(found), "task": where.task, "at_ns": where.woken_ns}
+    yield ClaimHeld(name, **numbers) if such else ClaimBroken(name, f"0 of {len(found)}", **numbers)

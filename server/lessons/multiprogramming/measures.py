@@ -102,9 +102,13 @@ def of_repeats(trial: Trial) -> Iterator[ValueMeasured]:
 
 
 def guesses(trial: Trial) -> Iterator[ValueMeasured]:
-    """Where each answer lies on the lanes, at the first wake-up that met only busy cores; ms from the trial's zero."""
+    """Where each answer lies on the lanes, at the first wake-up that met only busy cores; ms from the trial's zero.
+
+    One of the first task, if there is one: the question is about that.
+    """
     typical = typical_ns([each for cpu in trial.cpus for each in trial.turns(cpu)])
-    for wait in sorted(claims.crowded(trial), key=lambda each: each.woken_ns):
+    first = min(each.task for each in trial.workers)
+    for wait in sorted(claims.crowded(trial), key=lambda each: (each.task != first, each.woken_ns)):
         victim = before(trial, wait)
         if victim is None:
             continue
