@@ -13,7 +13,7 @@ LESSON = Lesson(
     run=experiment.run,
     number=5,
     after="sync-async",
-    views=("lanes", "code", "claims", "transcript"),
+    views=("calls", "matrix", "code", "claims", "transcript"),
     params=(
         Param("show", "choice", "four", choices=tuple(experiment.SETS)),
         Param("delay_ms", "int", 100, low=20, high=200, unit="ms"),

@@ -45,8 +45,8 @@ class Each(Reading):
         return (trial.from_ns + (trial.answered_ns or trial.end_ns)) // 2
 
 
-def not_asleep(trial: Trial, reason: WaitsFor) -> str | None:
-    """What speaks against "asleep, for this reason, until the answer was written"; None if nothing does.
+def not_asleep(trial: Trial) -> str | None:
+    """What speaks against "asleep until the answer was written, woken by who wrote it"; None if nothing does.
 
     Being ready counts for neither side: how soon a thread gets a core is not its own doing, and differs with the load.
     """
@@ -59,7 +59,13 @@ def not_asleep(trial: Trial, reason: WaitsFor) -> str | None:
         return f"woken {(trial.answered_ns - last.to_ns) / MS:.1f} ms before the answer was written"
     if trial.exact_wakes and last.by not in trial.replies:
         return f"woken by task {last.by}, not by the peer"
-    if last.waits_for is None:
+    return None
+
+
+def other_reason(trial: Trial, reason: WaitsFor) -> str | None:
+    """What the longest sleep was for if it was not this; "" if nobody could see it, None if it was this."""
+    last = trial.longest()
+    if last is None or last.waits_for is None:
         return ""
     return None if last.waits_for == reason else f"it slept for {last.waits_for}"
 
@@ -70,7 +76,7 @@ class Asleep(Each):
     name, styles = "asleep", ("blocking",)
 
     def wrong(self, trial: Trial) -> str | None:
-        return not_asleep(trial, "socket")
+        return not_asleep(trial) or other_reason(trial, "socket") or None
 
 
 class SpinAwake(Each):
@@ -99,7 +105,7 @@ class EpollAsleep(Each):
     name, styles = "epoll_asleep", ("epoll",)
 
     def wrong(self, trial: Trial) -> str | None:
-        return not_asleep(trial, "poll")
+        return not_asleep(trial) or other_reason(trial, "poll")
 
 
 class TimeoutPolls(Each):
@@ -108,7 +114,7 @@ class TimeoutPolls(Each):
     name, styles = "timeout_polls", ("timeout",)
 
     def wrong(self, trial: Trial) -> str | None:
-        return not_asleep(trial, "poll")
+        return not_asleep(trial) or other_reason(trial, "poll")
 
 
 class NobodyWakes(Each):
@@ -163,8 +169,10 @@ class HelperAsleep(Each):
         found = [s for spans in others for s in spans if s.from_ns <= middle <= s.to_ns and s.state == "blocked"]
         if not found:
             return "no thread of the pool was asleep"
-        reason = found[0].waits_for
-        return None if reason == "socket" else "" if reason is None else f"it slept for {reason}"
+        if found[0].waits_for == "socket" or found[0].by in trial.replies:
+            return None
+        # "gil" without a look at the system call is a guess, and a sleep so long is none for the GIL.
+        return "" if found[0].waits_for in (None, "gil") else f"it slept for {found[0].waits_for}"
 
 
 class ThreeSleeps(Each):
