@@ -10,6 +10,7 @@
  * @property {number | null} task the selected one
  * @property {string | null} guess
  * @property {string | null} step id of the step of the text
+ * @property {"task" | "core" | null} lanes how the lanes are folded
  * @property {string | null} key of the run, from `#key=`
  */
 
@@ -37,6 +38,7 @@ export function readAddress(search, hash = "") {
     view: view && Number(view[2]) > Number(view[1]) ? [Number(view[1]), Number(view[2])] : null,
     speed: speed >= 0.001 && speed <= 1 ? speed : null, task: whole(query.get("task")),
     guess: word(query.get("guess")), step: word(query.get("step")),
+    lanes: /** @type {"task" | "core" | null} */ (word(query.get("lanes"), /^(task|core)$/)),
     key: word(new URLSearchParams(hash.replace(/^#/, "")).get("key"), /^[A-Za-z0-9_-]{1,128}$/),
   };
 }

@@ -14,17 +14,30 @@ export function fraction(speed) {
   return speed >= 1 ? "1" : `1/${Math.round(1 / speed)}`;
 }
 
-/** What the scrubber says: the instant and who runs where. @param {Pick<Scene, "world" | "t_ns">} scene @param {Say} say */
-export function spoken({ world, t_ns }, say) {
+/** Where the playhead is. In a run of several trials the lanes count from each trial's own zero, and so does this, under
+ * the trial's name. @param {Pick<Scene, "last" | "t_ns">} scene @param {Say} say @param {Record<string, string>} labels */
+export function place({ last, t_ns }, say, labels) {
+  const trial = last.trials.length > 1 ? last.trials.findLast((each) => each.from_ns <= t_ns) ?? last.trials[0] : null;
+  if (!trial) return instant(t_ns);
+  const key = `trial.${trial.label}`;
+  const name = Object.hasOwn(labels, key) ? say(key) : say("lanes.trial", { trial: trial.trial });
+  return `${name} ${instant(t_ns - trial.from_ns)}`;
+}
+
+/** What the scrubber says: the instant and who runs where. @param {Pick<Scene, "world" | "last" | "t_ns">} scene
+ * @param {Say} say @param {Record<string, string>} labels */
+export function spoken(scene, say, labels) {
+  const { world } = scene;
   const running = [...world.cores].sort(([a], [b]) => a - b).map(([cpu, task]) => say("player.task", {
     name: world.tasks.get(task)?.name ?? `#${task}`, what: say("what.running", { cpu }),
   }));
-  const time = instant(t_ns);
+  const time = place(scene, say, labels);
   return running.length ? say("player.value", { time, tasks: running.join(say("player.comma")) }) : time;
 }
 
-/** @param {Say} say @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
-export function createControls(say, press, seek) {
+/** @param {Record<string, string>} labels @param {Say} say @param {(name: string) => void} press
+ * @param {(t_ns: number) => void} seek */
+export function createControls(labels, say, press, seek) {
   const bar = document.getElementById("player");
   const scrub = element("scrub", HTMLInputElement);
   const [clock, speed] = [document.getElementById("clock"), document.getElementById("speed")];
@@ -66,7 +79,7 @@ export function createControls(say, press, seek) {
 
   /** Shows the player's state. @param {Scene} scene @param {Player} player @param {number} now_ms */
   function update(scene, player, now_ms) {
-    if (clock) write(clock, instant(scene.t_ns));
+    if (clock) write(clock, place(scene, say, labels));
     if (speed) write(speed, player.speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(player.speed) }));
     pressed("play", player.playing || player.follow);
     pressed("loop", player.loop !== null);
@@ -84,7 +97,7 @@ export function createControls(say, press, seek) {
     range.style.setProperty("--share", String(scene.end_ns ? scene.t_ns / scene.end_ns : 0));
     if ((player.playing || player.follow) && now_ms - spoke_ms < SPOKEN_MS) return;
     spoke_ms = now_ms;
-    const text = spoken(scene, say);
+    const text = spoken(scene, say, labels);
     if (range.getAttribute("aria-valuetext") !== text) range.setAttribute("aria-valuetext", text);
   }
 

@@ -49,6 +49,9 @@ export async function createPictures(page, say, ask, resized, load = fetched) {
       return plot?.clientWidth || FALLBACK_PX;
     },
 
+    /** The window that a view shows where it is not the scene's. */
+    shown: () => views.map((view) => view.shown?.()).find((each) => each) ?? null,
+
     /** @param {Scene} scene */
     draw(scene) {
       for (const view of views) {

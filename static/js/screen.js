@@ -15,6 +15,7 @@ import { attest, fill, judge } from "./values.js";
 /** @typedef {import("./player.js").Action} Action */
 /** @typedef {{ id: string | null, recorded: boolean, live: boolean }} Shown what the log on screen is */
 
+const MOVES_WINDOW = new Set(["zoom-in", "zoom-out", "pan-left", "pan-right"]);
 const REDUCED_MS = 334; // with reduced motion, playing shows at most three pictures a second
 
 /** @param {import("./types").Page} page @param {import("./types").Say} say @param {ReturnType<import("./log.js").createLog>} log
@@ -30,16 +31,17 @@ export async function createScreen(page, say, log, place, take) {
   let waiting = true; // the place that the address or the lesson names has not been gone to yet
   let drawn_ms = -Infinity;
   let guess = place.guess;
+  let lanes = place.lanes ?? "task";
   /** @type {string | undefined} */
   let step; // where the text stands; whoever turns it says so
 
   const redraw = createDraw(draw);
   const keep = keepAddress(() => ({
-    run: shown.id, guess, step, task: player.selected, speed: player.speed, t_ns: player.follow ? null : player.t_ns,
+    run: shown.id, guess, step, lanes: lanes === "task" ? null : lanes, task: player.selected, speed: player.speed, t_ns: player.follow ? null : player.t_ns,
     view: player.fit ? null : [player.from_ns, player.to_ns],
   }));
   const remember = () => waiting || keep(); // an address that has not been gone to yet is not written over
-  const controls = createControls(say, press, (t_ns) => ask({ do: "seek", t_ns }));
+  const controls = createControls(page.labels, say, press, (t_ns) => ask({ do: "seek", t_ns }));
   const pictures = await createPictures(page, say, ask, redraw);
   still.addEventListener("change", () => apply({ do: "reduced", reduced: still.matches }));
 
@@ -54,6 +56,7 @@ export async function createScreen(page, say, log, place, take) {
     if (wish.do === "evidence") return void proof?.open(wish.position);
     if (wish.do === "action") return take(wish.action, wish.text);
     if (wish.do === "answer") pick(wish.answer);
+    else if (wish.do === "fold") fold(wish.lanes);
     else {
       waiting = false;
       apply(wish);
@@ -65,8 +68,16 @@ export async function createScreen(page, say, log, place, take) {
   function press(name) {
     if (name === "help") return element("help", HTMLDialogElement)?.showModal();
     if (name === "projector") return project();
+    const seen = MOVES_WINDOW.has(name) ? pictures.shown() : null;
+    if (seen) player = move(player, { do: "show", ...seen }); // what moves is what is seen
     const wish = command(name, player, log.tracks);
     if (wish) ask(wish);
+  }
+
+  /** @param {"task" | "core"} wanted */
+  function fold(wanted) {
+    lanes = wanted;
+    redraw();
   }
 
   /** Larger text for the back row, or back again. */
@@ -82,7 +93,7 @@ export async function createScreen(page, say, log, place, take) {
     return {
       world: log.history.seek(t_ns), last: log.history.last(), tracks: log.tracks, recorded: shown.recorded,
       scale: createScale(player.from_ns, player.to_ns, pictures.width()), t_ns, end_ns, live: shown.live && !log.ended,
-      playing: playing || follow, speed, selected, loop, guess, reduced, version: log.version,
+      playing: playing || follow, speed, selected, loop, guess, lanes, reduced, version: log.version,
       projector: document.documentElement.classList.contains("projector"),
     };
   }

@@ -96,6 +96,7 @@ export interface Scene {
   selected: number | null;
   loop: [number, number] | null;
   guess: string | null;                 // key of the picked answer
+  lanes?: "task" | "core";              // how the lanes are folded; task if absent
   projector: boolean; reduced: boolean; // prefers-reduced-motion
   version: number;                      // rises when the log grew; lets a view skip work
 }
@@ -110,7 +111,8 @@ export type Intent =
   | { do: "loop"; range: [number, number] | null }
   | { do: "evidence"; position: number }
   | { do: "action"; action: string; text?: string }
-  | { do: "answer"; answer: string };
+  | { do: "answer"; answer: string }
+  | { do: "fold"; lanes: "task" | "core" };
 
 /** label("key", {slot: value}) in the page's language; an unknown key throws in tests and shows the key else. */
 export type Say = (key: string, slots?: Record<string, string | number>) => string;
@@ -118,7 +120,13 @@ export type Say = (key: string, slots?: Record<string, string | number>) => stri
 /** The element over which scene.scale lies carries `data-plot` (a canvas beside its lane names, say): its width is
  *  scale.width, and main turns wheel, pinch, drag and click on it into zoom, pan and seek, unless the view already
  *  called preventDefault. */
-export interface View { draw(scene: Scene): void; destroy?(): void }
+export interface View {
+  draw(scene: Scene): void;
+  destroy?(): void;
+  /** The window it shows, on the run's clock, around the playhead's trial; null if it shows the scene's. Zooming by keys
+   *  and buttons starts from it. */
+  shown?(): { from_ns: number; to_ns: number } | null;
+}
 /** Every static/js/views/<name>.js exports `create`. `root` is empty or holds server-rendered markup to enhance. */
 export type Create = (root: HTMLElement, say: Say, ask: (intent: Intent) => void, page: Page) => View;
 

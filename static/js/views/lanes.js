@@ -13,7 +13,7 @@ import { nameOf, what } from "./words.js";
 export function create(root, say, ask, page) {
   root.replaceChildren();
   /** @type {"task" | "core"} */
-  let mode = "task";
+  let mode = "task"; // as the scene says; the page's address keeps it
   /** @type {Scene | null} */
   let scene = null;
   let position = 0;
@@ -23,7 +23,7 @@ export function create(root, say, ask, page) {
   record.addEventListener("click", () => ask({ do: "evidence", position }));
   const buttons = /** @type {const} */ (["task", "core"]).map((kind) => {
     const button = html("button", { type: "button", "aria-pressed": String(kind === mode) }, say(`lanes.by_${kind}`));
-    button.addEventListener("click", () => switchTo(kind));
+    button.addEventListener("click", () => ask({ do: "fold", lanes: kind }));
     return button;
   });
   const toggle = html("div", { class: "segmented", role: "group", "aria-label": say("lanes.group") }, ...buttons);
@@ -36,7 +36,6 @@ export function create(root, say, ask, page) {
   function switchTo(kind) {
     mode = kind;
     buttons.forEach((button, i) => set(button, { "aria-pressed": String((i === 0) === (kind === "task")) }));
-    if (scene) draw(scene);
   }
 
   /** The task and instant the line speaks of, and the zero it counts from: under the pointer, else the selected task (or
@@ -78,6 +77,7 @@ export function create(root, say, ask, page) {
   /** @param {Scene} now */
   function draw(now) {
     scene = now;
+    if ((now.lanes ?? "task") !== mode) switchTo(now.lanes ?? "task");
     board.draw(now);
     const rows = board.layout()?.rows.length ?? 0;
     empty.hidden = rows > 0;
@@ -100,5 +100,5 @@ export function create(root, say, ask, page) {
     });
   }
 
-  return { draw, destroy: () => board.destroy() };
+  return { draw, shown: board.shown, destroy: () => board.destroy() };
 }

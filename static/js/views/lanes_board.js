@@ -3,7 +3,7 @@
 import { html, set } from "../svg.js";
 import { castOf } from "./cast.js";
 import { drawBase, drawOver } from "./lanes_draw.js";
-import { layOut, reach, rowAt, toRun } from "./lanes_layout.js";
+import { groupAt, layOut, reach, rowAt, toRun } from "./lanes_layout.js";
 import { createNames } from "./lanes_names.js";
 import { listen } from "./lanes_pointer.js";
 import { fit, readTheme, watchTheme } from "./theme.js";
@@ -137,6 +137,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     layout: () => layout,
     cast: () => cast,
     hover: () => hover,
+    shown: () => (layout?.relative && scene ? seen(layout, scene.t_ns) : null),
     destroy() {
       sized.disconnect();
       unwatch();
@@ -145,6 +146,12 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     },
   };
 }
+
+/** What a layout of trials shows, in the trial of the playhead. @param {Layout} layout @param {number} t_ns */
+const seen = (layout, t_ns) => {
+  const zero_ns = groupAt(layout, t_ns)?.zero_ns ?? 0;
+  return { from_ns: layout.clock.from_ns + zero_ns, to_ns: layout.clock.to_ns + zero_ns };
+};
 
 /** Who ran on the core of a row. @param {Scene} scene @param {Row} row @param {number} t_ns */
 const runner = ({ tracks }, row, t_ns) => tracks.tasks().find((task) => {

@@ -31,7 +31,8 @@ export function createNames(say, page, picked) {
     const name = html("span", { class: "name" }, who ? who.name : say("cores.cpu", { cpu: row.cpu ?? 0 }));
     const more = html("span", { class: "more" }, who ? aside(who) : "");
     if (!who) return { element: html("p", { class: "lanes-name" }, name, more), name, more };
-    const label = say("lanes.task", { name: who.name, pid: who.pid });
+    const label = who.type === "thread" ? say("lanes.thread", { name: who.name, tid: who.tid })
+      : say("lanes.task", { name: who.name, pid: who.pid });
     const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, " ", more);
     element.addEventListener("click", () => picked(who.task));
     return { element, name, more };
