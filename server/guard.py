@@ -86,6 +86,8 @@ class Guard:
         try:
             async with asyncio.timeout(BODY_S):
                 body = await _collect(receive, self._body_bytes)
+        except asyncio.CancelledError:  # the server stops, and waits no longer for the rest
+            raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"}) from None
         except TimeoutError:
             raise Problem(408, f"The body did not arrive within {BODY_S:.0f} seconds.") from None
         if body is None:

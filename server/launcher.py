@@ -104,7 +104,7 @@ def _perform(order: Order, stage: Stage, pump: Pump) -> tuple[EndReason, str | N
     try:
         catalog.discover(order.package)[order.lesson].run(stage, dict(order.params))
         pump.drain()
-        return "finished", None
+        return ("finished", None) if pump.raised is None else ("failed", pump.raised)
     except Ended as ended:
         return ended.reason, ended.message
     except Exception as error:

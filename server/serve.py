@@ -9,6 +9,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from server import listen
@@ -22,7 +23,6 @@ class StartError(Exception):
 
 def serve(settings: Settings, browser: bool) -> None:
     """Serves until a signal ends it. Prints the address and the tier once it is ready; :class:`StartError` if not."""
-    app = create_app(settings)
     try:
         listening = listen.bind(settings)
     except OSError as error:
@@ -31,7 +31,8 @@ def serve(settings: Settings, browser: bool) -> None:
             "choose another with --port"
         ) from None
     listen.tune(listening, settings)
-    port = listening.getsockname()[1]
+    port = listening.getsockname()[1]  # not 0 any more, so that links lead here
+    app = create_app(replace(settings, port=port))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - shown, not bound
 

@@ -110,6 +110,11 @@ def test_each_death_is_told_with_its_code_or_its_signal_and_each_is_reaped(lab: 
     assert "ZeroDivisionError" in "".join(each.text for each in facts(log, "output"))
 
 
+def test_a_worker_that_raises_where_nobody_expects_it_fails_the_run(lab: Client) -> None:
+    log = run(lab, "crash", surprise=True)
+    assert (end(log).reason, end(log).message) == ("failed", "divide raised ZeroDivisionError")
+
+
 def test_an_experiment_that_raises_fails_without_telling_its_inside(lab: Client) -> None:
     log = run(lab, "crash", **{"raise": True})
     assert (end(log).reason, end(log).message) == ("failed", "the experiment raised LookupError")

@@ -115,7 +115,7 @@ def test_a_lesson_reads_right_without_any_script(ask: Any, slug: str, lang: str)
     page = ask(f"/{lang}/lessons/{slug}")
     assert len(page.all("section", **{"class": "step"})) >= 6
     assert page.all("rect", **{"class": "running"}), "the still picture of the recording"
-    assert page.all("output", **{"data-value": "wall_ms", "data-trial": "1"})
+    assert any("data-value" in each for each in page.all("output")), "figures of the recording"
     prose = page.text.split('"labels"')[0]
     assert "::" not in prose
     assert "**" not in prose

@@ -36,6 +36,8 @@ def test_serve_says_address_and_tier_answers_and_ends_on_a_signal(tmp_path: Path
         url = line.split()[2]
         with urllib.request.urlopen(f"{url}healthz", timeout=30) as answer:
             assert answer.status == 200
+        with urllib.request.urlopen(f"{url}en/", timeout=30) as page:
+            assert f'<link rel="canonical" href="{url}en/">' in page.read().decode(), "links lead to the port it got"
         process.send_signal(signum)
         assert process.wait(30) == status
 

@@ -83,8 +83,9 @@ class Thread(threading.Thread):
         _name_thread(self.name)
         try:
             self._body(me)
-        except BaseException:
+        except BaseException as error:
             me.output(traceback.format_exc(), "stderr")
+            say_raised(me.fd, self.name, error)
         prove(me.fd)
 
 
@@ -182,6 +183,11 @@ def prove(fd: int) -> None:
     told.write(fd, threading.get_native_id(), "counters", own_counters()._asdict())
 
 
+def say_raised(fd: int, thread: str | None, error: BaseException) -> None:
+    """State that this process, or a thread of it, has met an exception that nobody caught."""
+    told.write(fd, os.getpid(), "raised", [thread, type(error).__name__])
+
+
 def _name_thread(name: str) -> None:
     from server.stage.prctl import name_thread
 
@@ -203,8 +209,9 @@ def perform(fd: int, function: Callable[..., None], args: tuple[Any, ...], start
         threading._shutdown()  # type: ignore[attr-defined]  # as at any Python's end: wait for its threads
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
-    except BaseException:
+    except BaseException as error:
         me.output(traceback.format_exc(), "stderr")
+        say_raised(fd, None, error)
         status = 1
     prove(fd)
     return status & 0xFF

@@ -66,6 +66,7 @@ class Pump:
         self.gauges: list[Gauge] = []
         self.children = Children(watch)
         self.merge = Merge(self.origin_ns, watch.task_of)
+        self.raised: str | None = None  # what a task met first and should not have met, as a clause
         self._control = control
         self._control_rest = b""
         self._told = told.Reader(told_fd)
@@ -174,6 +175,13 @@ class Pump:
                 self.watch.interpreter(said["tid"], *said["gil"])
             elif "ready" in said and (task := self.children.get(said["tid"])) is not None:
                 task.ready = True
+            elif "raised" in said:
+                self._note_raised(said["tid"], *said["raised"])
+
+    def _note_raised(self, pid: int, thread: str | None, error: str) -> None:
+        task = self.children.get(pid)
+        if self.raised is None and not (task is not None and task.fails):
+            self.raised = f"{thread or (task.name if task is not None else 'a task')} raised {error}"
 
     def _hand_on(self, seen: list[Entry], told_until_ns: int) -> None:
         entries = [*seen, *self.merge.until(told_until_ns)]

@@ -66,14 +66,16 @@ class Stage:
         cpus: Sequence[int] | None = None,
         role: str = "worker",
         hold: bool = False,
+        fails: bool = False,
     ) -> Task:
         """Fork a process that will run ``function(me, *args)`` once :meth:`go` opens the barrier.
 
         ``cpus``: the cores it may use (default: all of the run). ``hold``: it stays a zombie until :meth:`reap`.
+        ``fails``: an exception it does not catch belongs to the lesson; without it the run fails with that exception.
         """
         barrier, where = self._open_barrier(), self.cpus if cpus is None else tuple(cpus)
         pid = self._fork(where, lambda: worker.call(self._setting, function, args, barrier, name))
-        task = self._born(Task(pid, name, role, "fork", hold))
+        task = self._born(Task(pid, name, role, "fork", hold, fails))
         self._waiting.append(task)
         return task
 

@@ -28,6 +28,7 @@ class Task:
     role: str
     how: Literal["fork", "exec"]
     hold: bool = False  # leave it a zombie until stage.reap
+    fails: bool = False  # an exception that it does not catch is what the lesson shows
     ready: bool = False  # it waits at the barrier (or is past it)
     dead: bool = False  # a zombie, or gone
     reaped: bool = False

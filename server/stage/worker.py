@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from server.stage import prctl, slices, told
-from server.stage.me import perform, wait_at
+from server.stage.me import perform, say_raised, wait_at
 
 EXEC_FAILED = 127  # as a shell says it
 BROKEN = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)
@@ -65,6 +65,7 @@ def call(
         status = perform(setting.told, function, args, lambda: wait_at(barrier[0]))
     except BaseException as error:
         _complain(setting, f"{name}: {error!r}\n")
+        say_raised(setting.told, None, error)
     finally:
         os._exit(status)
 

@@ -22,7 +22,8 @@ def segfault(me):
 
 
 def run(stage, params):
-    tasks = [stage.spawn(each, name=each.__name__) for each in (divide, leave, segfault)]
+    on_purpose = not params.get("surprise")
+    tasks = [stage.spawn(each, name=each.__name__, fails=on_purpose) for each in (divide, leave, segfault)]
     stage.go()
     stage.wait()
     assert [(task.code, task.signal) for task in tasks] == [(1, None), (7, None), (None, signal.SIGSEGV)]
