@@ -24,7 +24,7 @@ from server.run import Run
 from server.spawner import SpawnerError
 
 TOTAL = 10
-PANELS = ("bars", "repeats", "claims", "cores", "code", "transcript")
+PANELS = ("matrix", "bars", "repeats", "claims", "cores", "code", "transcript")
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
     (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("o",), "loop"),

@@ -2,7 +2,7 @@
 // The words and figures of the rows of calls: names as buttons at the left, lane names, the caller's times at the right.
 import { duration } from "../scale.js";
 import { html, set, write } from "../svg.js";
-import { axesOf, refusals, sumsOf } from "./calls_read.js";
+import { axesOf, sumsOf } from "./calls_read.js";
 import { nameOf, trialName, word } from "./words.js";
 
 /** @typedef {import("./calls_layout.js").CallLayout} CallLayout */
@@ -99,7 +99,7 @@ export function createHeads(say, page, picked) {
     const reason = sums.reason ? say(`waits.${sums.reason}`) : say("state.blocked");
     write(one.name, trialName(call.trial, page.labels, say));
     write(one.code, word(page.labels, say, "call", call.calls[0].style));
-    const tag = axis === "refused" ? say("calls.refused", { count: refusals(call) }) : say(`calls.${axis}.${doing}`, { reason });
+    const tag = axis === "refused" ? say("calls.refused") : say(`calls.${axis}.${doing}`, { reason });
     write(one.tag, call.over ? tag : "…");
     const late = call.computed_ns === null || !call.over ? "" : duration(Math.max(0, call.end_ns - call.computed_ns));
     const texts = [length(sums.running_ns), length(sums.asleep_ns), late];

@@ -56,8 +56,8 @@ export function create(root, say, ask, page) {
   /** @param {Placed} one @param {Scene} scene */
   function chip({ call, sums, refused }, { selected }) {
     const { running_ns, asleep_ns } = sums;
-    const times = say("matrix.times", { asleep: duration(asleep_ns), running: duration(running_ns) });
-    const asked = refused ? [html("span", { class: "matrix-refused" }, say("matrix.refused", { count: refused }))] : [];
+    const times = say("matrix.times", { asleep: length(asleep_ns), running: length(running_ns) });
+    const asked = refused ? [html("span", { class: "matrix-refused" }, say("matrix.refused", { count: grouped(refused) }))] : [];
     const button = html("button", { type: "button" }, html("strong", {}, trialName(call.trial, page.labels, say)),
       html("span", { class: "matrix-bar", "aria-hidden": "true" }, share("blocked", asleep_ns, sums),
         share("ready", sums.ready_ns, sums), share("running", running_ns, sums)), ...asked, html("span", {}, times));
@@ -100,6 +100,12 @@ export function create(root, say, ask, page) {
     },
   };
 }
+
+/** @param {number} ns */
+const length = (ns) => (ns > 0 ? duration(ns) : "0\u00a0ms");
+
+/** 22851 as "22 851", with a narrow space, as the figures are written. @param {number} count */
+const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /** "Word: explanation" as a strong word and its explanation. @param {string} text @returns {(Node | string)[]} */
 function titled(text) {
