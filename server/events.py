@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, Union, get_args
+from typing import Any, Literal, get_args
 
 Source = Literal["seen", "told", "derived"]
 Tier = Literal["exact+wake", "exact", "sampled", "recording"]
@@ -321,11 +321,12 @@ class RunEnded:
     kind: Literal["run.ended"] = "run.ended"
 
 
-Fact = Union[
-    RunStarted, RunSteppedDown, TrialStarted, TrialEnded, TaskBorn, TaskRenamed, TaskState, TaskDied, TaskReaped,
-    TaskMeasured, Step, CallStarted, CallReturned, CallNotified, CellWritten, MemoryMeasured, PipeFilled, Output,
-    SignalSent, ActionTaken, ClaimHeld, ClaimBroken, ValueMeasured, LogLost, ProofChecked, RunEnded,
-]  # fmt: skip
+Fact = (
+    RunStarted | RunSteppedDown | TrialStarted | TrialEnded | TaskBorn | TaskRenamed | TaskState | TaskDied
+    | TaskReaped | TaskMeasured | Step | CallStarted | CallReturned | CallNotified | CellWritten | MemoryMeasured
+    | PipeFilled | Output | SignalSent | ActionTaken | ClaimHeld | ClaimBroken | ValueMeasured | LogLost
+    | ProofChecked | RunEnded
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,9 @@ def test_a_verdict_is_a_derived_entry_of_the_instant_that_settled_it() -> None:
 
 def test_a_fold_that_fails_is_a_broken_claim_and_is_not_asked_again() -> None:
     judge = Evaluation(replace(LESSON, claims=(Claim("bad", "asserted", Fails),)), {}, None)
-    assert judge.see(STEP) == [Entry(5, "derived", ClaimBroken("bad", "its reading of the log failed: ZeroDivisionError"))]
+    assert judge.see(STEP) == [
+        Entry(5, "derived", ClaimBroken("bad", "its reading of the log failed: ZeroDivisionError"))
+    ]
     assert judge.see(STEP) == judge.end(9) == []
 
 
