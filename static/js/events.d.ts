@@ -216,7 +216,7 @@ export interface PipeFilled {
   kind: "pipe.filled";
   bytes: number;
   capacity: number;
-  /** which pipe, absent if there is one */
+  /** which pipe, absent if there is one; "stdio": a program's own output buffer (derived) */
   pipe?: string;
 }
 
