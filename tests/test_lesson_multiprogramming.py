@@ -166,6 +166,15 @@ def test_a_wake_up_whose_instant_nobody_knows_is_no_case_either() -> None:
     assert judge(claims.AtOnce, entries) == []
 
 
+def test_the_length_of_a_sleep_tells_when_it_must_have_ended() -> None:
+    entries = log(LATER, wait_ms=4.94)
+    asleep = next(i for i, entry in enumerate(entries) if getattr(entry.fact, "cause", "") == "waits")
+    entries[asleep] = Entry(ns(5), "seen", TaskState(1, "blocked", "waits", 0, waits_for="sleep"))
+    entries[asleep + 2] = Entry(ns(13.002), "derived", TaskState(1, "ready", "woken", error_ns=ns(8)))
+    assert judge(claims.HadToWait, entries) == [ClaimHeld("had_to_wait", 1, 1, task=1, at_ns=ns(10))]
+    assert values(entries)["later_ms"] == pytest.approx(3.002)
+
+
 def test_coming_back_elsewhere_is_counted_where_there_is_an_elsewhere() -> None:
     assert judge(claims.OtherCore, log(MOVES, cores=2)) == [ClaimHeld("other_core", 1, 1, task=1, at_ns=ns(10))]
     assert judge(claims.OtherCore, log(LATER)) == []

@@ -174,8 +174,7 @@ def crowded(trial: Trial) -> list[Wait]:
     return [
         wait
         for wait in waits_of(trial)
-        if wait.error_ns <= AT_ONCE_NS  # else nobody knows when it was woken
-        and sum(each.task != wait.task for each in trial.want(wait.woken_ns)) >= trial.cores
+        if wait.known and sum(each.task != wait.task for each in trial.want(wait.woken_ns)) >= trial.cores
     ]
 
 

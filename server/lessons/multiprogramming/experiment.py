@@ -19,6 +19,7 @@ BURST = 700_000  # steps of the loop between two waits: some 10 ms on a core
 LONG = 10_000_000  # steps without any wait
 ROUNDS = 5  # times each task computes, then waits
 REPEATS = 20  # times task 1 leaves and comes back
+NAP_S = 0.015
 FILE_BYTES = 4 << 20
 SLICES_MS = (0, 20, 100)  # 0: what the kernel gives unasked
 
@@ -109,7 +110,7 @@ def mixed(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
     pairs = [pair(kind) for kind in kinds]
     ends = {question: answer for _, other in pairs for question, answer in other.items()}
     wait_s = wait_between(params["tasks"], len(cpus))
-    with stage.trial(label="mixed", cores=len(cpus), tasks=params["tasks"]):
+    with stage.trial(label="mixed", cores=len(cpus), tasks=params["tasks"], wait_ms=wait_s * 1000):
         for number, (kind, (end, _)) in enumerate(zip(kinds, pairs, strict=True), start=1):
             stage.spawn(task, kind, end, wait_s, params["slice_ms"], name=f"T{number}", cpus=cpus)
         if ends:
@@ -125,7 +126,7 @@ def leaver(me: Me, over: mmap.mmap, slice_ms: int) -> None:
         burn(BURST)
         me.step("io")
         with me.io("sleep"):
-            time.sleep(0.015)
+            time.sleep(NAP_S)
     me.step("done")
     over[0] = 1
 
@@ -139,7 +140,7 @@ def stayer(me: Me, over: mmap.mmap, slice_ms: int) -> None:
 
 def again(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
     over = mmap.mmap(-1, 1)  # one byte that all of them share
-    with stage.trial(label="again", cores=len(cpus), tasks=len(cpus) + 2):
+    with stage.trial(label="again", cores=len(cpus), tasks=len(cpus) + 2, wait_ms=NAP_S * 1000):
         stage.spawn(leaver, over, params["slice_ms"], name="T1", cpus=cpus)
         for number in range(2, len(cpus) + 3):
             stage.spawn(stayer, over, params["slice_ms"], name=f"T{number}", cpus=cpus)

@@ -94,7 +94,7 @@ def of_repeats(trial: Trial) -> Iterator[ValueMeasured]:
             if heir.task in ready:
                 yield ValueMeasured(f"repeat:gap:{number}", (heir.from_ns - wait.left_ns) / US, "us")
     for number, wait in waits:
-        if wait.error_ns <= claims.AT_ONCE_NS:
+        if wait.known:
             yield ValueMeasured(f"repeat:back:{number}", (wait.back_ns - wait.woken_ns) / US, "us")
     for number, wait in waits:
         if trial.cores > 1 and wait.left_cpu is not None and wait.back_cpu is not None:

@@ -11,6 +11,8 @@ from server.events import Entry, ProofChecked, RunStarted, RunSteppedDown, Step,
 from server.lesson import Verdict
 
 _FAR = 1 << 62
+SLACK_NS = 60_000  # a sleep rings so much later than asked: the timer's slack (prctl(2), 50 µs) and the way to it
+KNOWN_NS = 100_000  # a wake-up whose instant may be off by more is one whose instant nobody knows
 
 
 class Stretch(NamedTuple):
@@ -23,6 +25,7 @@ class Stretch(NamedTuple):
     cpu: int | None  # of a running one: where
     cause: str
     error_ns: int  # how far its beginning may be off
+    reason: str | None  # of a blocked one: what it waits for
     ran_ns: int  # time on a core in it; of a turn, less than its length if somebody outside the run came in between
 
 
@@ -44,7 +47,9 @@ class Person:
     def _stretch(self, from_ns: int, to_ns: int, fact: TaskState) -> Stretch:
         cpu = fact.cpu if fact.state == "running" else None
         ran_ns = to_ns - from_ns if fact.state == "running" else 0
-        return Stretch(self.task, fact.state, from_ns, to_ns, cpu, fact.cause, fact.error_ns or 0, ran_ns)
+        return Stretch(
+            self.task, fact.state, from_ns, to_ns, cpu, fact.cause, fact.error_ns or 0, fact.waits_for, ran_ns
+        )
 
 
 class Wait(NamedTuple):
@@ -56,7 +61,7 @@ class Wait(NamedTuple):
     woken_ns: int
     back_ns: int
     back_cpu: int | None
-    error_ns: int  # of the wake-up
+    known: bool  # whether the instant of the wake-up is
 
 
 @dataclass(slots=True)
@@ -117,7 +122,17 @@ class Trial:
             if asleep.state != "blocked" or began is None or asleep.from_ns < began:
                 continue
             if woken.state == "ready" and back.state == "running" and before.state == "running":
-                yield Wait(task, asleep.from_ns, before.cpu, woken.from_ns, back.from_ns, back.cpu, woken.error_ns)
+                woken_ns = self._rang(asleep, woken, back)
+                known = woken_ns is not None
+                yield Wait(task, asleep.from_ns, before.cpu, woken_ns or woken.from_ns, back.from_ns, back.cpu, known)
+
+    def _rang(self, asleep: Stretch, woken: Stretch, back: Stretch) -> int | None:
+        """When it was woken: as recorded, or else, of a sleep whose length is known, when its timer must have rung."""
+        if woken.error_ns <= KNOWN_NS:
+            return woken.from_ns
+        if asleep.reason == "sleep" and "wait_ms" in self.params:
+            return min(back.from_ns, asleep.from_ns + round(float(self.params["wait_ms"]) * 1e6) + SLACK_NS)
+        return None
 
     def turns(self, cpu: int) -> list[Stretch]:
         """A core's stretches, one a turn: a task that comes back without another in between has one long turn."""
