@@ -9,6 +9,7 @@ import platform
 import random
 import secrets
 import time
+from base64 import b32encode
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,7 @@ from server.run import Run, order
 from server.settings import Settings
 from server.spawner import Absent, Client, SpawnerError
 
-_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
-_ID_LENGTH = 26  # 26 × log2(36) = 134 bits
+_ID_LENGTH = 26
 _REMEMBERED = 32  # runs that are over and still in memory; others are read from the archive
 _REMEMBERED_BYTES = 64 * 2**20  # and their lines; the entries take four times as much
 _READERS = 2  # runs read from the archive at one time: each may unfold to a whole log
@@ -133,13 +133,13 @@ class Runs:
         ``params`` have been validated. ``tier`` is the best way of hearing it may use.
         """
         declared = catalog.discover(self._package)[lesson]
+        cores = min(declared.cores, len(self._cpus))
+        if len(self._queue) >= self._settings.queue_length and not self._fits(cores, self._queue):
+            raise Busy(self._retry_after_s())
         run = Run(_random(), _random(), lesson, declared, params)
         run.preset, run.left = preset, self._admit
         run.tier = max(self.tier, tier, key=_TIERS.index)
-        place = _Place(run, declared, min(declared.cores, len(self._cpus)))
-        if len(self._queue) >= self._settings.queue_length and not self._fits(place):
-            raise Busy(self._retry_after_s())
-        self._queue.append(place)
+        self._queue.append(_Place(run, declared, cores))
         self._remember(run)
         self._admit()
         return run
@@ -163,10 +163,11 @@ class Runs:
         finally:
             del self._loading[id]
 
-    def _fits(self, place: _Place) -> bool:
-        if any((other.cores > 0) == (place.cores > 0) for other in self._queue):
+    def _fits(self, cores: int, before: Sequence[_Place]) -> bool:
+        """Whether a run that wants so many cores may start although those in ``before`` wait."""
+        if any((other.cores > 0) == (cores > 0) for other in before):
             return False  # whoever came first and wants the same goes first
-        return place.cores <= len(self._free) if place.cores else self._idle < self._settings.idle_runs
+        return cores <= len(self._free) if cores else self._idle < self._settings.idle_runs
 
     def _admit(self) -> None:
         """Start whoever can start, in order: among those that want cores, and among those that want none."""
@@ -175,7 +176,7 @@ class Runs:
         for place in queue:
             if place.run.status != "queued":
                 continue
-            if not self._closing and self._fits(place):
+            if not self._closing and self._fits(place.cores, waiting):
                 self._begin(place)
             else:
                 waiting.append(place)
@@ -260,4 +261,5 @@ def _read(kept: Archive, id: str) -> Run | None:
 
 
 def _random() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+    """26 characters of 5 bits each: 130 bits nobody can guess."""
+    return b32encode(secrets.token_bytes(17))[:_ID_LENGTH].decode("ascii").lower()
