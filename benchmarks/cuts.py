@@ -87,7 +87,8 @@ async def watch(port: int, runs: list[dict[str, str]]) -> list[Viewer]:
 def main() -> int:
     """Prints gaps, duplicates and lost ends; 1 if there is any."""
     gaps = twice = wrong = facts = 0
-    with serving() as (port, _):
+    with serving() as server:
+        port = server.port
         viewers = asyncio.run(watch(port, [start(port) for _ in range(RUNS)]))
         for viewer in viewers:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/runs/{viewer.run}/log", timeout=30) as answer:

@@ -8,14 +8,29 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    port: int
+    pid: int
+    said: Path  # everything it wrote to stderr
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time it has taken (proc(5): utime and stime)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
-def serving(**environ: str) -> Iterator[tuple[int, Path]]:
-    """`timeslice serve` at a free port; the port, and the file with everything it said."""
+def serving(**environ: str) -> Iterator[Server]:
+    """`timeslice serve` at a free port."""
     with tempfile.TemporaryDirectory() as data:
         said = Path(data, "said.txt")
         with said.open("wb") as out:
@@ -28,7 +43,7 @@ def serving(**environ: str) -> Iterator[tuple[int, Path]]:
             line = process.stdout.readline()
             if not line:
                 raise RuntimeError(said.read_text())
-            yield int(line.split()[2].rstrip("/").rpartition(":")[2]), said
+            yield Server(int(line.split()[2].rstrip("/").rpartition(":")[2]), process.pid, said)
         finally:
             process.terminate()
             process.communicate()
