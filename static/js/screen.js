@@ -41,7 +41,7 @@ export async function createScreen(page, say, log, place, take) {
     view: player.fit ? null : [player.from_ns, player.to_ns],
   }));
   const remember = () => waiting || keep(); // an address that has not been gone to yet is not written over
-  const controls = createControls(page.labels, say, press, (t_ns) => ask({ do: "seek", t_ns }));
+  const controls = createControls(page.labels, say, press, (t_ns) => ask({ do: "seek", t_ns }), page.views.includes("calls"));
   const pictures = await createPictures(page, say, ask, redraw);
   still.addEventListener("change", () => apply({ do: "reduced", reduced: still.matches }));
 

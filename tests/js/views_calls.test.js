@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { test } from "node:test";
 import { layOutCalls, groupUnder, sameMoment } from "../../static/js/views/calls_layout.js";
 import { axesOf, readCalls, sumsOf } from "../../static/js/views/calls_read.js";
+import { place } from "../../static/js/controls.js";
 import { readCast } from "../../static/js/views/cast.js";
 import { spoken } from "../../static/js/views/code.js";
 import { played } from "./views_run.js";
@@ -123,6 +124,20 @@ test("going to another call keeps the moment, within what that call lasted", () 
   assert.equal(sameMoment(calls[1], calls[0], 8 * MS), 35 * MS);
   assert.equal(sameMoment(calls[0], calls[1], 41.9 * MS), 13 * MS);
   assert.equal(sameMoment(calls[1], null, 0), 36 * MS);
+});
+
+test("the clock counts from the call, as the rows do; before it, it counts down", () => {
+  const { history } = played(RUN);
+  const last = history.seek(80 * MS);
+  const at = (t_ns) => place({ last, t_ns }, (key) => key, { "trial.apply": "apply" }, true).replace("\u00a0", " ");
+  assert.equal(at(35 * MS), "trial.apply 5.000 ms");
+  assert.equal(at(21 * MS), "trial.apply -9.000 ms");
+});
+
+test("what a caller slept for is what it slept for longest in all", () => {
+  const { tracks, calls } = read([...RUN.filter(([, fact]) => !(fact.task === 2 && fact.kind === "task.state" && fact.state !== "blocked")),
+    [34, sleeps(2, "sleep")], [35, sleeps(2, null)]].sort((a, b) => a[0] - b[0]));
+  assert.equal(sumsOf(tracks, calls[1]).reason, "futex");
 });
 
 test("the code panel keeps the functions the tasks of this call have told of", () => {

@@ -19,7 +19,7 @@ LESSON = Lesson(
     presets=tuple(Preset(name, {"executor": name}) for name in ("pool", "processes", "threads", "asyncio", "all")),
     claims=(
         Claim("direct_awake", "asserted", claims.DirectAwake, presets=POOLS),
-        Claim("apply_asleep", "asserted", claims.Asleep, presets=POOLS),
+        Claim("apply_asleep", "asserted", claims.Asleep),
         Claim("thread_sleeps", "asserted", claims.ThreadSleeps, presets=("threads", "all")),
         Claim("handle_first", "asserted", claims.HandleFirst),
         Claim("ask_awake", "asserted", claims.AskAwake, presets=("pool", "processes", "all")),
@@ -40,6 +40,6 @@ LESSON = Lesson(
     cores=2,
     shown=(
         "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",
-        "nap", "wait", "callback", "awaited", "stuck", "beat", "caller", "with_pool", "with_executor", "run",
+        "nap", "wait", "callback", "awaited", "stuck", "held", "beat", "caller", "with_pool", "with_executor", "run",
     ),
 )  # fmt: skip

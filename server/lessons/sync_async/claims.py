@@ -200,9 +200,9 @@ class LoopTurns(Each):
 
 
 class LoopStuck(Each):
-    """A coroutine that computes without awaiting stops every other one."""
+    """A coroutine that computes, or sleeps in a synchronous call, stops every other one."""
 
-    name, kinds = "loop_stuck", ("stuck",)
+    name, kinds = "loop_stuck", ("stuck", "apply")
 
     def wrong(self, trial: Trial) -> str | None:
         return f"the other coroutine had {trial.call.count} turns" if trial.call.count else None
@@ -239,7 +239,7 @@ class Figures(Reading):
         if call.result == "handle":
             figures.append(ValueMeasured("returned_us", ((call.returned_ns or 0) - call.from_ns) / 1000, "us", number))
         if call.count is not None:
-            name = "turns" if call.kind in ("awaited", "stuck") else "polls"
+            name = "polls" if call.kind in ("ask", "nap") else "turns"
             figures.append(ValueMeasured(name, call.count, "count", number))
         yield from figures
         if call.kind not in self._said:  # the first trial of a kind speaks for it

@@ -206,6 +206,19 @@ async def stuck(me: Me, _: Executor, numbers: int) -> None:
     other.cancel()
 
 
+async def held(me: Me, pool: Executor, numbers: int) -> None:
+    beats: list[None] = []
+    other = asyncio.create_task(beat(beats))
+    await asyncio.sleep(0)
+    before = len(beats)
+    call = me.call("held")
+    me.next("calls")
+    pool.submit(job, me, numbers).result()  # it sleeps, and the loop with it
+    call.returned("value")
+    call.notified("event", len(beats) - before)
+    other.cancel()
+
+
 async def beat(beats: list[None]) -> None:
     while True:
         beats.append(None)
@@ -267,7 +280,9 @@ SETS: dict[str, tuple[tuple[str, str], ...]] = {
         ("direct", "none"), ("result", "threads"), ("ask", "threads"), ("nap", "threads"), ("wait", "threads"),
         ("callback", "threads"),
     ),
-    "asyncio": (("stuck", "processes"), ("awaited", "processes"), ("awaited", "threads")),
+    "asyncio": (
+        ("stuck", "processes"), ("held", "processes"), ("awaited", "processes"), ("awaited", "threads"),
+    ),
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from server.lesson import Verdict
 KINDS = {
     "direct": "direct", "apply": "apply", "result": "apply", "get": "get", "ask": "ask", "ask_pool": "ask",
     "nap": "nap", "nap_pool": "nap", "wait": "wait", "wait_pool": "wait", "callback": "callback",
-    "callback_pool": "callback", "late": "late", "awaited": "awaited", "stuck": "stuck",
+    "callback_pool": "callback", "late": "late", "awaited": "awaited", "stuck": "stuck", "held": "apply",
 }  # fmt: skip
 
 

@@ -96,10 +96,11 @@ export function createHeads(say, page, picked) {
   function fill(one, { call }, scene, narrow) {
     const sums = sumsOf(scene.tracks, call);
     const { axis, doing } = axesOf(call, sums);
-    const reason = sums.reason ? say(`waits.${sums.reason}`) : say("state.blocked");
+    const reason = sums.reason ? say(`waits.${sums.reason}`) : say("waits.other");
     write(one.name, trialName(call.trial, page.labels, say));
     write(one.code, word(page.labels, say, "call", call.calls[0].style));
-    const tag = axis === "refused" ? say("calls.refused") : say(`calls.${axis}.${doing}`, { reason });
+    const guess = scene.guess === null ? "" : ` · ${say("lanes.guess_of", { guess: word(page.labels, say, "guess", scene.guess) })}`;
+    const tag = axis === "refused" ? `${say("calls.refused")}${guess}` : say(`calls.${axis}.${doing}`, { reason });
     write(one.tag, call.over ? tag : "…");
     const late = call.computed_ns === null || !call.over ? "" : duration(Math.max(0, call.end_ns - call.computed_ns));
     const texts = [length(sums.running_ns), length(sums.asleep_ns), late];

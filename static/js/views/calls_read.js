@@ -76,11 +76,13 @@ export function sumsOf(tracks, call) {
   const from = call.calls[0].from_ns;
   const wall_ns = Math.max(1, call.end_ns - from);
   const [ready, running, blocked] = tracks.shares(call.caller, from, call.end_ns, 1);
-  let [longest, reason] = [0, /** @type {string | null} */ (null)];
+  /** @type {Map<string, number>} */
+  const reasons = new Map();
   for (const one of tracks.between(call.caller, from, call.end_ns)) {
     const long = Math.min(one.to_ns ?? call.end_ns, call.end_ns) - Math.max(one.from_ns, from);
-    if (one.state === "blocked" && long > longest) [longest, reason] = [long, one.waits_for];
+    if (one.state === "blocked" && one.waits_for) reasons.set(one.waits_for, (reasons.get(one.waits_for) ?? 0) + long);
   }
+  const reason = [...reasons].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;    // what it slept for most, as far as seen
   return { wall_ns, ready_ns: ready * wall_ns, running_ns: running * wall_ns, asleep_ns: blocked * wall_ns, reason };
 }
 
