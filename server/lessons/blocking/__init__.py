@@ -39,7 +39,7 @@ LESSON = Lesson(
     answers=("kernel", "helper", "nobody"),
     right="nobody",
     # The spinning thread has the core for itself; in the row above, for as long, nobody needed one.
-    opening=Opening("four", t_ns=180_000_000),
+    opening=Opening("four", t_ns=215_000_000),
     cores=1,
     shown=(
         "blocking", "spin", "nap", "timeout", "epoll", "handle", "work", "turns", "three", "awaited", "gathered",

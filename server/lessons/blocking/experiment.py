@@ -42,8 +42,8 @@ def spin(me: Me, line: socket) -> None:
     line.setblocking(False)
     refused = 0
     call = me.call("spin")
-    me.next("asks")
     line.send(ASK)
+    me.next("asks")
     while True:
         try:
             line.recv(SIZE)
