@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from server.events import Step
 from server.lessons.states import experiment
-from server.lessons.states.tank import Tank, letter, position
+from server.lessons.states.outside import letter, position, watches
+from server.lessons.states.tank import Tank
 from server.stage import Ended
 
 if TYPE_CHECKING:
@@ -48,16 +49,26 @@ def _one(stage: Stage, setting: Setting, acts: Acts) -> Setting | None:
     with folder(), ExitStack() as gauges:
         line = experiment.connect(stage, setting)
         session = Session(stage, setting, line, gauges)
-        stage.until(lambda: position(line) is not None, _SETTLE_S)
+        stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
         os.unlink(experiment.LOG)
         try:
-            for said in acts(session):
-                session.do(said["action"], said.get("text"))
-                if session.over or session.next is not None:
-                    break
-            return session.next
+            return _act(session, acts)
         finally:
             session.close()
+
+
+def _act(session: Session, acts: Acts) -> Setting | None:
+    """Do what is asked for until the pipeline is over or another one is wanted."""
+    for said in acts(session):
+        session.do(said["action"], said.get("text"))
+        if session.over or session.next is not None:
+            break
+    return session.next
+
+
+def _opened(line: experiment.Pipeline, inotify: bool) -> bool:
+    """Whether tail needs the log's name no more: it has opened the file, and told inotify to watch it."""
+    return watches(line.tail.pid) if inotify else position(line.tail.pid, line.log) is not None
 
 
 @contextmanager

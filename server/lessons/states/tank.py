@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from server.events import PipeFilled
 from server.lessons.states.experiment import PATTERN, Pipeline
+from server.lessons.states.outside import bytes_read, letter, position
 
 if TYPE_CHECKING:
     from server.stage.plumbing import Level, Tell, Terminal
@@ -40,7 +41,7 @@ class Tank:
     def through(self) -> bool:
         """Whether all that is in the file has gone through the pipe, and tail and grep sleep again."""
         size = os.fstat(self._line.log).st_size
-        return self._level.bytes == 0 and position(self._line) == size and self._asleep()
+        return self._level.bytes == 0 and position(self._line.tail.pid, self._line.log) == size and self._asleep()
 
     def look(self) -> None:
         """Work out the level and state it if it has changed."""
@@ -68,54 +69,3 @@ class Tank:
 
     def _asleep(self) -> bool:
         return letter(self._line.tail.pid) == "S" and letter(self._line.grep.pid) == "S"
-
-
-def letter(pid: int) -> str:
-    """The kernel's letter for the state of a process (proc(5), stat): R S D T Z; empty once it has gone."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b") ")[2][:1].decode()
-    except OSError:
-        return ""
-
-
-def bytes_read(pid: int) -> int | None:
-    """How many bytes a process has read so far; None if that is not to be had."""
-    try:
-        with open(f"/proc/{pid}/io", "rb") as file:
-            return int(file.readline().split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def position(line: Pipeline) -> int | None:
-    """Where tail stands in the log; None if it has not opened it (any more).
-
-    Its own descriptor only reads; before its exec it still has the launcher's, which also writes.
-    """
-    found = (_offset(line.tail.pid, fd) for fd in _open(line.tail.pid, line.log))
-    return next((offset for offset in found if offset is not None), None)
-
-
-def _open(pid: int, log: int) -> list[str]:
-    """Names of the descriptors under which a process has the log open."""
-    try:
-        return [fd for fd in os.listdir(f"/proc/{pid}/fd") if _same(f"/proc/{pid}/fd/{fd}", log)]
-    except OSError:
-        return []
-
-
-def _same(path: str, log: int) -> bool:
-    try:
-        return os.path.samestat(os.stat(path), os.fstat(log))
-    except OSError:
-        return False
-
-
-def _offset(pid: int, fd: str) -> int | None:
-    try:
-        with open(f"/proc/{pid}/fdinfo/{fd}", "rb") as file:
-            offset, flags = (int(file.readline().split()[1], base) for base in (10, 8))
-        return offset if flags & os.O_ACCMODE == os.O_RDONLY else None
-    except (OSError, ValueError, IndexError):
-        return None

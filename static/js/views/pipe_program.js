@@ -1,0 +1,103 @@
+// @ts-check
+// One program of the pipeline as a box: its name, its state at the end where it sleeps, and grep's buffer as a tank.
+import { set, svg, write } from "../svg.js";
+import { endOf, gone } from "./pipe_read.js";
+import { what } from "./words.js";
+
+/** @typedef {import("../types").Say} Say */
+/** @typedef {import("../types").Task} Task */
+/** @typedef {import("./pipe_layout.js").Box} Box */
+/** @typedef {import("./pipe_read.js").Read} Read */
+
+/** The state in one or two words: "blocked · poll". @param {Say} say @param {Task | null} task */
+export function shortState(say, task) {
+  if (!task) return say("what.unborn");
+  if (gone(task)) return say("pipe.gone");
+  if (task.state === "blocked" && task.waits_for) return say("pipe.blocked", { reason: say(`waits.${task.waits_for}`) });
+  return say(`state.${task.state}`);
+}
+
+/** @param {Say} say */
+function createTank(say) {
+  const wall = svg("rect", { class: "pipe-tank", rx: 4 });
+  const level = svg("rect", { class: "pipe-held" });
+  const title = svg("text", { class: "pipe-tiny" }, say("pipe.stdio"));
+  const text = svg("text", { class: "pipe-tiny" });
+  const root = svg("g", {}, level, wall, title, text);
+  return {
+    root,
+    /** @param {Box} box @param {Read} now @param {number} size */
+    draw(box, now, size) {
+      const width = Math.min(62 * size, box.width * 0.4);
+      const tank = { x: box.x + box.width - width - 8, y: box.y + 8, width, height: 40 * size };
+      const part = Math.min(1, (now.tank ?? 0) / now.room);
+      set(wall, { ...tank });
+      set(level, { x: tank.x + 1, width: tank.width - 2, height: tank.height * part, y: tank.y + tank.height * (1 - part) });
+      const middle = tank.x + tank.width / 2;
+      set(title, { x: middle, y: tank.y + 16 * size });
+      set(text, { x: middle, y: tank.y + 32 * size });
+      write(text, now.tank === null ? "–" : say("pipe.bytes", { bytes: now.tank }));
+    },
+  };
+}
+
+/** @param {Say} say @param {"tail" | "grep"} role @param {(intent: import("../types").Intent) => void} ask */
+export function createProgram(say, role, ask) {
+  const frame = svg("rect", { class: "pipe-box", rx: 8 });
+  const name = svg("text", { class: "pipe-name" });
+  const who = svg("text", { class: "pipe-who" });
+  const pill = svg("rect", { class: "pipe-pill", rx: 12 });
+  const state = svg("text", { class: "pipe-state" });
+  const moon = svg("path", { class: "pipe-moon" });
+  const tank = role === "grep" ? createTank(say) : null;
+  const root = svg("g", { class: "pipe-program", role: "button", tabindex: 0 }, frame, name, who, pill, state, moon);
+  if (tank) root.append(tank.root);
+  let task = 0;
+  const select = () => { if (task) ask({ do: "select", task }); };
+  root.addEventListener("click", select);
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    select();
+  });
+
+  return {
+    root,
+    /** @param {Box} box @param {Task | null} now @param {Read} all @param {import("../types").Scene} scene @param {number} size */
+    draw(box, now, all, scene, size) {
+      task = now?.task ?? 0;
+      const shown = gone(now) ? "zombie" : now?.state ?? "unborn";
+      const words = shortState(say, now);
+      set(root, { "data-state": shown, "aria-pressed": String(task !== 0 && scene.selected === task),
+        "aria-label": say("stage.token", { name: role, what: now ? what(say, scene.tracks.at(now.task, scene.t_ns), gone(now)) : words }) });
+      set(frame, { ...box });
+      set(name, { x: box.x + 12, y: box.y + 24 * size });
+      write(name, say(`pipe.${role}`));
+      set(who, { x: box.x + 12, y: box.y + 43 * size });
+      write(who, now ? say(now.state === "running" ? "pipe.pid_cpu" : "pipe.pid", { pid: now.pid, cpu: now.cpu ?? "?" }) : "");
+      bed(box, words, endOf(now), size);
+      tank?.draw(box, all, size);
+    },
+  };
+
+  /** The state, at the end where it waits; a moon on the edge of the box says that it sleeps there.
+   * @param {Box} box @param {string} words @param {"in" | "out" | null} end @param {number} size */
+  function bed(box, words, end, size) {
+    const width = Math.min(box.width - 16, wide(words) * size + 26);
+    const height = 25 * size;
+    const x = end === "out" ? box.x + box.width - width - 8 : box.x + 8;
+    const y = box.y + box.height - height - 8;
+    set(pill, { x, y, width, height, rx: height / 2 });
+    set(state, { x: x + width / 2, y: y + 17 * size });
+    write(state, words);
+    const at = end === "out" ? box.x + box.width : box.x;
+    set(moon, { d: end ? crescent(at, y - 9 * size, 7 * size) : "" });
+  }
+}
+
+/** Rough width of a text of 13 px: Han characters are twice as wide. @param {string} text */
+export const wide = (text) => [...text].reduce((sum, one) => sum + (/[\u2e80-\uffef]/.test(one) ? 13 : 7.2), 0);
+
+/** @param {number} x @param {number} y @param {number} r */
+const crescent = (x, y, r) => `M${x + r * 0.4} ${y - r}A${r} ${r} 0 1 0 ${x + r} ${y + r * 0.4}A${r * 0.8} ${r * 0.8} 0 0 1 ${x + r * 0.4} ${y - r}Z`;
