@@ -50,22 +50,41 @@ export function mix(shares, at, palette, line, out, to) {
 /** @param {number} share */
 const lift = (share) => (share <= 0 ? 0 : Math.min(1, Math.max(FLOOR, share)));
 
-/** Blends shares into the canvas at device pixels; the hatch repeats, so only one period of rows is computed.
+/** Blends shares into the canvas at device pixels. A column has two colours, on and beside the hatch's lines, and the
+ * hatch repeats: so two colours a column and one period of rows are computed, and the rest is copied.
  * @param {CanvasRenderingContext2D} context @param {Float32Array} shares @param {Palette} palette
  * @param {number} x @param {number} y @param {number} height all in device pixels @param {number} period */
 export function blend(context, shares, palette, x, y, height, period) {
   const columns = shares.length / STATES;
-  const image = context.createImageData(columns, Math.max(1, height));
+  const { image, pixels, pair, colours } = room(columns, Math.max(1, height));
+  pair.fill(0);
+  for (let column = 0; column < columns; column++) {
+    mix(shares, column * STATES, palette, true, pair, column * 8);
+    mix(shares, column * STATES, palette, false, pair, column * 8 + 4);
+  }
   const line = Math.max(2, Math.round(period / 3.5));
   const rows = Math.min(period, height);
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      mix(shares, column * STATES, palette, (column + row) % period < line, image.data, (row * columns + column) * 4);
+    for (let column = 0, phase = row % period, at = row * columns; column < columns; column++, at++) {
+      pixels[at] = colours[2 * column + (phase < line ? 0 : 1)];
+      if (++phase === period) phase = 0;
     }
   }
-  const stripe = columns * 4;
-  for (let row = rows; row < height; row++) image.data.copyWithin(row * stripe, (row % period) * stripe, (row % period + 1) * stripe);
+  for (let row = rows; row < height; row += rows) pixels.copyWithin(row * columns, 0, Math.min(rows, height - row) * columns);
   lay(context, image, x, y);
+}
+
+/** @typedef {{ image: ImageData, pixels: Uint32Array, pair: Uint8ClampedArray, colours: Uint32Array }} Room */
+/** @type {Room | null} */
+let kept = null;
+
+/** Memory for one lane's pixels, the same at every lane and frame. @param {number} columns @param {number} height @returns {Room} */
+function room(columns, height) {
+  if (kept && kept.image.width === columns && kept.image.height === height) return kept;
+  const image = new ImageData(columns, height);
+  const pair = new Uint8ClampedArray(columns * 8);
+  kept = { image, pixels: new Uint32Array(image.data.buffer), pair, colours: new Uint32Array(pair.buffer) };
+  return kept;
 }
 
 /** @type {HTMLCanvasElement | null} */

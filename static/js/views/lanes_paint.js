@@ -10,6 +10,7 @@
 
 const EDGE = 3;
 const HATCH = 7;
+const NARROWEST = 4; // no text is narrower
 const TINY = 4;   // below this a bar has no room for edges
 
 /** Period of the hatch in device pixels. @param {number} density @param {number} size */
@@ -142,15 +143,32 @@ export function paintCap(pen, x, y, height, text, killed) {
 function inside(pen, bar, ink, weight, pad) {
   if (!bar.text) return;
   const { context } = pen;
-  context.font = `${weight} ${Math.round(Math.min(12 * pen.size, bar.height * 0.72))}px ${pen.font}`;
-  const width = context.measureText(bar.text).width;
   const from = Math.max(bar.x, pen.left);
   const room = Math.min(bar.to, pen.right) - from;
-  if (width + 2 * pad > room) return;
+  const font = `${weight} ${Math.round(Math.min(12 * pen.size, bar.height * 0.72))}px ${pen.font}`;
+  if (room < 2 * pad + NARROWEST || widthOf(context, font, bar.text) + 2 * pad > room) return;
+  context.font = font;
   context.fillStyle = ink;
   context.textBaseline = "middle";
   context.textAlign = pad > 4 ? "left" : "center";
   context.fillText(bar.text, pad > 4 ? from + pad : from + room / 2, bar.y + bar.height / 2 + 0.5);
+}
+
+/** @type {Map<string, number>} */
+const widths = new Map();
+
+/** Measuring is what a picture of many small bars would spend its time with: every text is measured once.
+ * @param {CanvasRenderingContext2D} context @param {string} font @param {string} text */
+function widthOf(context, font, text) {
+  const key = `${font} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    context.font = font;
+    width = context.measureText(text).width;
+    if (widths.size > 2000) widths.clear();
+    widths.set(key, width);
+  }
+  return width;
 }
 
 /** An interval that has not ended fades at its open end. @param {Pen} pen @param {Bar} bar */
