@@ -137,10 +137,8 @@ class LongerSlice(Reading):
 
 
 def turns(trial: Trial) -> int:
-    """How often a core passed from one task of the trial straight to another one; what came by way of somebody outside
-    the run was not this trial's doing."""
-    pairs = (pair for cpu in trial.cpus for pair in pairwise(trial.on_core(cpu)))
-    return sum(one.task != after.task and after.from_ns - one.to_ns < AT_ONCE_NS for one, after in pairs)
+    """How often a core of the trial passed to another of its tasks, also by way of somebody outside the run."""
+    return sum(len(trial.turns(cpu)) for cpu in trial.cpus)
 
 
 def sleeps(trial: Trial) -> dict[int, list[int]]:
