@@ -95,7 +95,7 @@ export function createProof(badge, dialog, say) {
     tell(scene);
     const found = position == null ? null : record(scene, position);
     raw.hidden = !found;
-    if (found) raw.replaceChildren(...rawOf(found, say));
+    if (found) raw.replaceChildren(...rawOf(found, scene.last, say));
     if (!dialog.open) dialog.showModal();
   }
 
@@ -142,12 +142,22 @@ function record({ tracks }, position) {
   return null;
 }
 
-/** @param {{ position: number, entry: import("./types").Entry }} found @param {Say} say */
-function rawOf({ position, entry }, say) {
+/** @param {{ by?: number | null, by_name?: string | null }} fact @param {World} world */
+function wakerOf({ by, by_name }, world) {
+  return by_name ?? world.tasks.get(by ?? -1)?.name ?? `#${by}`;
+}
+
+/** @param {{ position: number, entry: import("./types").Entry }} found @param {World} world @param {Say} say */
+function rawOf({ position, entry }, world, say) {
   const { fact, source, t_ns } = entry;
   const lines = [say("evidence.position", { position, source: say(`source.${source}`) })];
   if (fact.kind === "task.state") {
     lines.push(say("evidence.letter", { letter: fact.waits_for === "disk" ? "D" : LETTERS[fact.state] ?? "?" }));
+    if (fact.waits_for) {
+      const slots = { reason: say(`waits.${fact.waits_for}`), syscall: fact.syscall ?? "" };
+      lines.push(say(fact.syscall == null ? "evidence.waits_inferred" : "evidence.waits", slots));
+    }
+    if (fact.by != null || fact.by_name) lines.push(say("evidence.woken_by", { name: wakerOf(fact, world) }));
     if (fact.error_ns != null) lines.push(say("evidence.error", { error: duration(fact.error_ns) }));
   }
   return [html("h3", {}, say("evidence.raw", { time: instant(t_ns) })), ...lines.map((line) => html("p", {}, line)),
