@@ -168,7 +168,7 @@ class Session:
             self.stage.signal(self.line.grep, signal.SIGCONT)  # a stopped process is ended only once it goes on
         self.stage.wait(self.line.grep, timeout_s=_SETTLE_S)
         if not self._hung_up:
-            self.stage.spawn(experiment.late_writer, self.line.pipe, name="late writer", role="late")
+            self.stage.spawn(experiment.late_writer, self.line.pipe, name="late", role="late")
             self.stage.go()
         if not self.stage.wait(self.line.tail, timeout_s=_SETTLE_S):
             self._append(f"GET /new/{self._lines} 404")

@@ -53,7 +53,8 @@ class Tank:
         if self._before is None:
             return
         self._search()
-        now = max(0, self._matched - self._terminal.bytes)
+        # Beyond its capacity lies what grep has read and not searched yet: it has not been matched.
+        now = min(self._capacity, max(0, self._matched - self._terminal.bytes))
         if now != self.bytes:
             self.bytes = now
             self._tell(PipeFilled(now, self._capacity, "stdio"), "derived")

@@ -12,7 +12,7 @@ const SIZE = { width: 300, height: 232 };
 /** Where each state lies: centre and radius. */
 export const PLACES = /** @type {Record<string, { x: number, y: number, r: number }>} */ ({
   ready: { x: 62, y: 60, r: 46 }, running: { x: 238, y: 60, r: 46 }, blocked: { x: 150, y: 172, r: 46 },
-  stopped: { x: 36, y: 186, r: 31 }, zombie: { x: 264, y: 186, r: 31 },
+  stopped: { x: 38, y: 186, r: 34 }, zombie: { x: 262, y: 186, r: 34 },
 });
 /** The ways between them, by cause. @type {Record<string, { d: string, x: number, y: number }>} */
 const WAYS = {
@@ -23,12 +23,15 @@ const WAYS = {
 };
 const MOVE_MS = 250;
 const MOST = 2;
+const APART = new Set(["writer", "late"]); // who writes from outside does not belong to the pipeline
 
-/** The newest change of state at the playhead among the tasks of this trial; null before any.
- * @param {World} world @returns {Task | null} */
-export function newest(world) {
+/** The newest change of state at the playhead, the selected task's, or of the two at the pipe; null before any.
+ * @param {World} world @param {number | null} selected @returns {Task | null} */
+export function newest(world, selected) {
   const tasks = mine(world).filter((task) => task.since_ns <= world.t_ns && task.cause !== "born");
-  return tasks.reduce((/** @type {Task | null} */ best, task) => (!best || task.since_ns >= best.since_ns ? task : best), null);
+  const chosen = tasks.find((task) => task.task === selected);
+  if (chosen) return chosen;
+  return tasks.filter((task) => !APART.has(task.role ?? "")).reduce((/** @type {Task | null} */ best, task) => (!best || task.since_ns >= best.since_ns ? task : best), null);
 }
 
 /** The tasks of the trial on screen that are still in the process table. @param {World} world */
@@ -55,7 +58,7 @@ function background(say) {
   const lit = svg("marker", { id: "machine-lit", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
     svg("path", { d: "M0 0L8 4L0 8Z", class: "machine-lit" }));
   const states = Object.entries(PLACES).map(([state, { x, y, r }]) => svg("g", { class: "machine-state", "data-state": state },
-    svg("circle", { cx: x, cy: y, r }), svg("text", { x, y: y - r + (r > 40 ? 22 : 15) }, say(`state.${state}`))));
+    svg("circle", { cx: x, cy: y, r }), svg("text", { x, y: y - r + (r > 40 ? 22 : 19) }, say(`state.${state}`))));
   const ways = new Map(Object.entries(WAYS).map(([cause, { d, x, y }]) => [cause, svg("g", { class: "machine-way" },
     svg("path", { d, "marker-end": "url(#machine-head)" }),
     svg("text", { x, y, "text-anchor": cause === "woken" ? "end" : cause === "waits" ? "start" : "middle" }, say(`cause.${cause}`)))]));
@@ -117,7 +120,7 @@ export function create(root, say, ask) {
 
   /** Lights the way just taken, and says whose it was and who caused it. @param {Scene} scene */
   function light(scene) {
-    const last = newest(scene.world);
+    const last = newest(scene.world, scene.selected);
     for (const [cause, way] of ways) {
       const on = cause === last?.cause;
       set(way, { "data-on": on });

@@ -2,7 +2,7 @@
 // The pipeline: the log, tail, the pipe with its real level, grep with its buffer; who sleeps is drawn where it sleeps.
 import { duration } from "../scale.js";
 import { html, set, svg, write } from "../svg.js";
-import { createProgram } from "./pipe_program.js";
+import { createProgram, wide } from "./pipe_program.js";
 import { layOut, water } from "./pipe_layout.js";
 import { gone, read } from "./pipe_read.js";
 
@@ -53,14 +53,16 @@ function createTube(say) {
   return {
     root,
     /** @param {Layout} layout @param {Read} now @param {number} size */
-    draw({ tube }, now, size) {
+    draw({ tube, wide: inRow }, now, size) {
       const middle = tube.x + tube.width / 2;
-      set(title, { x: middle, y: tube.y - 8 * size });
+      set(title, { x: inRow ? middle : tube.x + 8, y: tube.y - 8 * size, class: inRow ? "pipe-label" : "pipe-label start" });
       set(/** @type {Element} */ (clip.firstElementChild), { ...tube, rx: tube.height / 2 });
       set(wall, { ...tube, rx: tube.height / 2, "data-full": now.level === now.capacity });
       set(level, { ...water(tube, now.level, now.capacity) });
-      set(text, { x: middle, y: tube.y + tube.height / 2 + 5 * size });
-      write(text, say("pipe.level", { bytes: grouped(now.level), capacity: grouped(now.capacity) }));
+      const words = say("pipe.level", { bytes: grouped(now.level), capacity: grouped(now.capacity) });
+      const fits = wide(words) * size + 12 <= tube.width; // else below the tube
+      set(text, { x: middle, y: fits ? tube.y + tube.height / 2 + 5 * size : tube.y + tube.height + 20 * size });
+      write(text, words);
       cuts.forEach((cut, i) => {
         const x = i ? tube.x + tube.width + 3 : tube.x - 3;
         const closed = gone(i ? now.tasks["grep"] : now.tasks["tail"]);
@@ -89,15 +91,15 @@ function createArrows(say) {
   return {
     root,
     /** @param {Layout} layout @param {Read} now @param {number} size */
-    draw({ arrows, wide }, now, size) {
+    draw({ arrows, wide: inRow }, now, size) {
       lines.forEach((line, i) => {
         const { from, to } = arrows[i];
         set(line, { x1: from[0] + 3, y1: from[1], x2: to[0] - 3, y2: to[1] });
-        set(line, wide ? {} : { x1: from[0], y1: from[1] + 2, x2: to[0], y2: to[1] - 2 });
+        set(line, inRow ? {} : { x1: from[0], y1: from[1] + 2, x2: to[0], y2: to[1] - 2 });
       });
       const { from, to } = arrows[0];
-      set(word, { x: wide ? (from[0] + to[0]) / 2 : from[0] + 12, y: wide ? from[1] - 10 * size : (from[1] + to[1]) / 2 + 5,
-        "text-anchor": wide ? "middle" : "start" });
+      set(word, { x: inRow ? (from[0] + to[0]) / 2 : from[0] + 12, y: inRow ? from[1] - 10 * size : (from[1] + to[1]) / 2 + 5,
+        class: inRow ? "pipe-label" : "pipe-label start" });
       write(word, now.story?.params["inotify"] === false ? say("pipe.polls") : say("pipe.inotify"));
     },
   };
@@ -124,7 +126,7 @@ export function create(root, say, ask) {
   return {
     draw(scene) {
       const width = Math.max(280, Math.floor(root.clientWidth));
-      const size = Math.max(0.9, Math.min(1.5, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1));
+      const size = Math.max(0.9, Math.min(1.3, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1));
       const now = read(scene, LINES);
       const key = [width, size, scene.version, scene.t_ns, scene.selected].join();
       if (key === signature) return;
@@ -133,8 +135,8 @@ export function create(root, say, ask) {
       set(picture, { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "aria-label": say("pipe.summary",
         { bytes: grouped(now.level), capacity: grouped(now.capacity) }) });
       for (const part of [log, tube, arrows]) part.draw(layout, now, size);
-      tail.draw(layout.tail, now.tasks["tail"], now, scene, size);
-      grep.draw(layout.grep, now.tasks["grep"], now, scene, size);
+      tail.draw(layout.tail, layout.wide, now.tasks["tail"], now, scene, size);
+      grep.draw(layout.grep, layout.wide, now.tasks["grep"], now, scene, size);
       write(line, said(now));
     },
   };

@@ -20,17 +20,18 @@ export function layOut(width, capacity, size) {
 
 /** @param {number} width @param {number} capacity @param {number} size @returns {Layout} */
 function inRow(width, capacity, size) {
-  const gap = Math.max(26, width * 0.045);
+  const gap = Math.max(24, width * 0.04);
+  const told = 60 * size; // room for the word on the first arrow
   const height = Math.round(TALL * size);
   const top = HEAD * size;
-  const free = width - 3 * gap - 4;
-  const logWidth = Math.min(free * 0.24, 170 * size);
-  const program = Math.min(free * 0.25, 190 * size);
+  const free = width - told - 2 * gap - 4;
+  const logWidth = Math.min(Math.max(free * 0.22, 128 * size), 170 * size);
+  const program = Math.min(free * 0.26, 190 * size);
   const pipe = free - logWidth - 2 * program;
   const middle = top + (height - top) / 2;
   const box = { height: height - top - 10, y: top };
   const log = { x: 2, width: logWidth, ...box };
-  const tail = { x: log.x + logWidth + gap, width: program, ...box };
+  const tail = { x: log.x + logWidth + told, width: program, ...box };
   const from = tail.x + program + gap;
   const tubeWidth = pipe * share(capacity);
   const tube = { x: from + (pipe - tubeWidth) / 2, y: middle - 24 * size, width: tubeWidth, height: 48 * size };
@@ -45,7 +46,7 @@ function inRow(width, capacity, size) {
 /** @param {number} width @param {number} capacity @param {number} size @returns {Layout} */
 function stacked(width, capacity, size) {
   const gap = 18 * size;
-  const row = 70 * size;
+  const row = 64 * size;
   const log = { x: 2, y: HEAD * size, width: width - 4, height: 44 * size };
   const tail = { x: 2, y: log.y + log.height + gap, width: width - 4, height: row };
   const long = (width - 4) * share(capacity);

@@ -9,11 +9,14 @@ import { what } from "./words.js";
 /** @typedef {import("./pipe_layout.js").Box} Box */
 /** @typedef {import("./pipe_read.js").Read} Read */
 
+const TANK = 50; // px wide
+
 /** The state in one or two words: "blocked · poll". @param {Say} say @param {Task | null} task */
 export function shortState(say, task) {
   if (!task) return say("what.unborn");
   if (gone(task)) return say("pipe.gone");
   if (task.state === "blocked" && task.waits_for) return say("pipe.blocked", { reason: say(`waits.${task.waits_for}`) });
+  if (task.state === "running") return say("pipe.running", { cpu: task.cpu ?? "?" });
   return say(`state.${task.state}`);
 }
 
@@ -26,10 +29,10 @@ function createTank(say) {
   const root = svg("g", {}, level, wall, title, text);
   return {
     root,
-    /** @param {Box} box @param {Read} now @param {number} size */
-    draw(box, now, size) {
-      const width = Math.min(62 * size, box.width * 0.4);
-      const tank = { x: box.x + box.width - width - 8, y: box.y + 8, width, height: 40 * size };
+    /** @param {Box} box @param {boolean} inRow @param {Read} now @param {number} size */
+    draw(box, inRow, now, size) {
+      const width = TANK * size;
+      const tank = { x: box.x + box.width - width - 8, y: box.y + (inRow ? 34 * size : 8), width, height: 42 * size };
       const part = Math.min(1, (now.tank ?? 0) / now.room);
       set(wall, { ...tank });
       set(level, { x: tank.x + 1, width: tank.width - 2, height: tank.height * part, y: tank.y + tank.height * (1 - part) });
@@ -64,35 +67,39 @@ export function createProgram(say, role, ask) {
 
   return {
     root,
-    /** @param {Box} box @param {Task | null} now @param {Read} all @param {import("../types").Scene} scene @param {number} size */
-    draw(box, now, all, scene, size) {
+    /** @param {Box} box @param {boolean} inRow @param {Task | null} now @param {Read} all @param {import("../types").Scene} scene
+     *  @param {number} size */
+    draw(box, inRow, now, all, scene, size) {
       task = now?.task ?? 0;
       const shown = gone(now) ? "zombie" : now?.state ?? "unborn";
       const words = shortState(say, now);
+      const fits = wide(words) * size + 42 <= box.width; // else the reason stands above its state
       set(root, { "data-state": shown, "aria-pressed": String(task !== 0 && scene.selected === task),
         "aria-label": say("stage.token", { name: role, what: now ? what(say, scene.tracks.at(now.task, scene.t_ns), gone(now)) : words }) });
       set(frame, { ...box });
       set(name, { x: box.x + 12, y: box.y + 24 * size });
       write(name, say(`pipe.${role}`));
       set(who, { x: box.x + 12, y: box.y + 43 * size });
-      write(who, now ? say(now.state === "running" ? "pipe.pid_cpu" : "pipe.pid", { pid: now.pid, cpu: now.cpu ?? "?" }) : "");
-      bed(box, words, endOf(now), size);
-      tank?.draw(box, all, size);
+      write(who, !now ? "" : fits || !now.waits_for ? say("pipe.pid", { pid: now.pid }) : say(`waits.${now.waits_for}`));
+      bed(box, inRow, fits || !now ? words : say(`state.${now.state}`), endOf(now), size);
+      tank?.draw(box, inRow, all, size);
     },
   };
 
   /** The state, at the end where it waits; a moon on the edge of the box says that it sleeps there.
-   * @param {Box} box @param {string} words @param {"in" | "out" | null} end @param {number} size */
-  function bed(box, words, end, size) {
+   * @param {Box} box @param {boolean} inRow @param {string} words @param {"in" | "out" | null} end @param {number} size */
+  function bed(box, inRow, words, end, size) {
     const width = Math.min(box.width - 16, wide(words) * size + 26);
     const height = 25 * size;
-    const x = end === "out" ? box.x + box.width - width - 8 : box.x + 8;
-    const y = box.y + box.height - height - 8;
+    const right = box.x + box.width - width - 8 - (tank && !inRow ? (TANK + 8) * size : 0);
+    const x = end === "out" || !inRow ? right : box.x + 8;
+    const y = inRow || end === "out" ? box.y + box.height - height - 8 : box.y + 8;
     set(pill, { x, y, width, height, rx: height / 2 });
     set(state, { x: x + width / 2, y: y + 17 * size });
     write(state, words);
-    const at = end === "out" ? box.x + box.width : box.x;
-    set(moon, { d: end ? crescent(at, y - 9 * size, 7 * size) : "" });
+    const [atX, atY] = inRow ? [end === "out" ? box.x + box.width : box.x, y - 9 * size]
+      : [box.x + box.width / 2 + 26, end === "out" ? box.y + box.height : box.y];
+    set(moon, { d: end ? crescent(atX, atY, 7 * size) : "" });
   }
 }
 
