@@ -21,9 +21,9 @@ from server.stage.merge import Merge
 from server.stage.task import Children
 from server.stage.watch import Watch
 
-FAST_MS, STEADY_MS, WAIT_MS = 3, 10, 1
-FAST_NS = 50_000_000  # how long a run is drained at the fast pace
-_AHEAD_NS = 15_000_000  # meanwhile the watermark is so much shorter: a reader sees the start at once
+FAST_MS, STEADY_MS, WAIT_MS = 2, 10, 1
+FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the fast pace
+_EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since, and a reader waits for the start
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc
 _ACTIONS = 100  # actions that may wait for the experiment to take them
 
@@ -66,6 +66,8 @@ class Pump:
         self.gauges: list[Gauge] = []
         self.children = Children(watch)
         self.merge = Merge(self.origin_ns, watch.task_of)
+        self._fast_until_ns = self.origin_ns + FAST_NS
+        self._hurried = False
         self.raised: str | None = None  # what a task met first and should not have met, as a clause
         self._control = control
         self._control_rest = b""
@@ -81,6 +83,11 @@ class Pump:
     def tell(self, fact: Fact, source: Source = "told") -> None:
         """State a fact of the launcher now; tasks in it are kernel ids."""
         self.merge.add(time.monotonic_ns(), to_dict(Entry(0, source, fact))["fact"], source)
+
+    def hurry(self) -> None:
+        """What a reader waits for starts now, however late the run came to it: the fast pace begins again, once."""
+        if not self._hurried:
+            self._hurried, self._fast_until_ns = True, time.monotonic_ns() + FAST_NS
 
     def drain(self) -> None:
         """Turn until everything stated so far is older than the watermark."""
@@ -103,7 +110,7 @@ class Pump:
     def turn(self) -> None:
         """One turn of everything."""
         now = time.monotonic_ns()
-        ahead_ns = _AHEAD_NS if now - self.origin_ns < FAST_NS else 0
+        ahead_ns = max(0, self.watch.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
         seen = self.watch.poll(ahead_ns)
         self._listen()  # after the births, because what is told belongs to a task that must be known
         for gauge in self.gauges:
@@ -147,7 +154,7 @@ class Pump:
         if self.watch.period_ns:
             return max(1, self.watch.period_ns // 1_000_000)
         paces = [gauge.pace_ms or STEADY_MS for gauge in self.gauges]
-        return FAST_MS if now - self.origin_ns < FAST_NS else min([STEADY_MS, *paces])
+        return FAST_MS if now < self._fast_until_ns else min([STEADY_MS, *paces])
 
     def _sleep(self, wait_ms: int) -> None:
         poll = select.poll()
