@@ -248,3 +248,18 @@ def test_a_server_that_answered_many_requests_holds_no_more_descriptors_than_bef
                 return len(list(held.iterdir()))
 
         assert ask(50) <= ask(5)
+
+
+def test_a_body_that_is_still_coming_when_the_server_ends_gets_an_answer_and_leaves_no_traceback(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path) as served, socket.create_connection(("127.0.0.1", served.port), timeout=30) as half:
+        half.sendall(
+            b"POST /api/runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+            b"Expect: 100-continue\r\n\r\n"
+        )
+        assert half.recv(100).startswith(b"HTTP/1.1 100 "), "it waits for the body"
+        half.sendall(b"{")
+        served.stop()
+        assert half.recv(100).startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in served.said.read_text()
