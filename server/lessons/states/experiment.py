@@ -40,7 +40,7 @@ def writer(me: Me, log: int, orders: int, others: int) -> None:
             if order == "burst\n":
                 burst(me, log)
             else:
-                append(me, log, order.rstrip("\n"))
+                append(me, log, order[1:-1])  # without the mark that it is a line, and the line break
 
 
 def append(me: Me, log: int, line: str) -> None:

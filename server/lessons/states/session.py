@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ Acts = Callable[["Session"], Iterator[dict[str, Any]]]
 MEMORY = "/dev/shm"  # noqa: S108 - a place, not a name: the folder's name is mkdtemp's
 MOST_BURSTS = 10  # 170 kB each: the log stays below the 8 MiB a file may have
 MOST_POINTS = 200  # code points of a reader's own line
+_UNFIT = ("Cc", "Cs", "Zl", "Zp")  # general categories: controls, surrogates, line and paragraph separators
+_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # bidirectional classes (UAX 9)
 _SETTLE_S = 2.0
 _QUIET_S = 2.2  # what the script leaves alone, for the claim about 2 s
 _LOOK_S = 0.25  # how long the script lets each thing stand
@@ -139,7 +142,7 @@ class Session:
 
     def _append(self, line: str) -> None:
         self._lines += 1
-        self._order(line)
+        self._order(f"+{line}")  # marked, so that no text of a reader's can be an order
 
     def _burst(self) -> None:
         if self.bursts == MOST_BURSTS:
@@ -206,8 +209,9 @@ class Session:
 
 
 def harmless(text: str) -> str:
-    """One printable line of at most 200 code points. The door has refused anything else; this is the last resort."""
-    return "".join(each for each in text if each.isprintable())[:MOST_POINTS]
+    """One line of at most 200 code points that turns no direction. The door has refused others: the last resort."""
+    fit = (each for each in text if unicodedata.category(each) not in _UNFIT)
+    return "".join(each for each in fit if unicodedata.bidirectional(each) not in _TURNS)[:MOST_POINTS]
 
 
 def tour(session: Session) -> Iterator[dict[str, Any]]:
