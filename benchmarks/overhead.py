@@ -23,7 +23,7 @@ from server import recorder
 from server.events import Tier
 
 PAIRS, PEER_PAIRS, GOAL = 21, 7, 1.03
-#: Two processes hand a byte to and fro and compute in between: about 20,000 switches a second.
+#: Two processes hand a byte to and fro and compute in between: far more switches a second than any lesson has.
 WORK = """
 import os
 def step(n):
@@ -35,12 +35,12 @@ a, b = os.pipe(), os.pipe()
 child = os.fork()
 for _ in range(2500):
     if child:
-        step(300)
+        step(1500)
         os.write(a[1], b"x")
         os.read(b[0], 1)
     else:
         os.read(a[0], 1)
-        step(300)
+        step(1500)
         os.write(b[1], b"x")
 if not child:
     os._exit(0)
