@@ -196,6 +196,14 @@ def test_with_threads_the_worker_has_to_run_in_the_callers_process() -> None:
     assert isinstance(only(claims.ThreadSleeps, log("result", "threads", *moves)), ClaimBroken)
 
 
+def test_a_birth_that_is_heard_of_before_its_trial_counts() -> None:
+    moves = [(11.0, sleeps(CALLER, "futex")), (111.0, runs(CALLER)), value(112, "result")]
+    start, *rest = [e for e in log("result", "threads", *moves) if not isinstance(e.fact, TaskBorn)]
+    born = [TaskBorn(task, 101, 100 + task, 0, "", "thread", "thread", 1) for task in (CALLER, WORKER)]
+    early = [Entry(MS, "seen", fact) for fact in born]
+    assert isinstance(only(claims.ThreadSleeps, [*early, start, *rest]), ClaimHeld)
+
+
 def test_a_gap_in_the_callers_record_shows_in_the_sum() -> None:
     assert isinstance(only(claims.AddsUp, ASLEEP), ClaimHeld)
     gap = TaskState(CALLER, "stopped", "stopped")

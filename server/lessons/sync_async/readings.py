@@ -124,8 +124,6 @@ def read(number: int, params: Mapping[str, Any], entries: Sequence[Entry]) -> Tr
     for entry in sorted(entries, key=lambda each: each.t_ns):
         t_ns, fact, end_ns = entry.t_ns, entry.fact, entry.t_ns
         match fact:
-            case TaskBorn(task=task, pid=pid):
-                trial.pids[task] = pid
             case TaskState(task=task):
                 _close(trial, open_spans, task, t_ns)
                 open_spans[task] = (t_ns, fact)
@@ -158,14 +156,18 @@ class Reading:
         self.params = params
         self._now: tuple[int, Mapping[str, Any]] | None = None
         self._entries: list[Entry] = []
+        self._pids: dict[int, int] = {}  # of the whole run: a birth may be heard of before its trial
 
     def see(self, entry: Entry) -> Iterable[Verdict]:
+        if isinstance(entry.fact, TaskBorn):
+            self._pids[entry.fact.task] = entry.fact.pid
         match entry.fact:
             case TrialStarted(trial=number, params=params):
                 self._now, self._entries = (number, params), []
             case TrialEnded() if self._now is not None:
                 trial = read(*self._now, self._entries)
                 self._now, self._entries = None, []
+                trial.pids = dict(self._pids)
                 if trial.whole:
                     return list(self.over(trial))
             case _ if self._now is not None:
