@@ -91,7 +91,7 @@ def main() -> int:
             page = opened(browser, address, density)
             found = measured(page, "lanes", LANES, 240)
             show(f"our lanes, density {density:.0f}", found)
-            late += [f"{name} at {density:.0f}" for name in LANES if found[name]["p95"] > GOAL_MS]
+            late += [f"{name} at {density:.0f}" for name in LANES if round(found[name]["p95"], 1) > GOAL_MS]
             page.context.close()
         page = opened(browser, address, 1.0)
         idle = page.evaluate("frames => draw.measure('nothing', frames)", 240)

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Coding = Literal["br", "gzip"]
 LEAST_BYTES = 600  # what is shorter fits one packet as it is
-_QUALITY_NOW = 5  # of 11: about 1 ms for a page, which is made anew for every request
+_QUALITY_NOW = 7  # of 11: a few ms for a page, which is made anew for every request
 
 
 def coding(accept: str) -> Coding | None:

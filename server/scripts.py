@@ -18,7 +18,7 @@ from server.settings import STATIC
 
 #: What every lesson's page links; a view may have a sheet of its own name beside these.
 SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views")
-_WORD = re.compile(r"""["'`](\w+)(?=[.:"'`])""")
+_WORD = re.compile(r"""["'`](\w+)(?=([.:"'`]))""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"\n]*?["'](\.[^"']+\.js)["'];?""", re.M)
 
 
@@ -45,12 +45,14 @@ def needed(views: Sequence[str], root: Path = STATIC) -> list[str]:
 def words(views: Sequence[str], root: Path = STATIC) -> frozenset[str]:
     """First parts of the labels that main.js and these views may say: ``state`` of ``state.running``; some too many."""
     paths = [root / "js/main.js", *(root / address.removeprefix("/static/") for address in needed(views, root))]
-    return frozenset().union(*(_words(path, path.stat().st_mtime_ns) for path in paths))
+    said = frozenset().union(*(_words(path, path.stat().st_mtime_ns) for path in paths))
+    alone = {word for word, dotted in said if not dotted and not (root / f"js/views/{word}.js").is_file()}
+    return frozenset(alone | {word for word, dotted in said if dotted})
 
 
 @lru_cache(maxsize=256)
-def _words(path: Path, _changed_ns: int) -> frozenset[str]:
-    return frozenset(_WORD.findall(path.read_text("utf-8")))
+def _words(path: Path, _changed_ns: int) -> frozenset[tuple[str, bool]]:
+    return frozenset((word, after == ".") for word, after in _WORD.findall(path.read_text("utf-8")))
 
 
 @lru_cache(maxsize=256)
