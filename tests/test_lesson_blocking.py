@@ -213,6 +213,11 @@ def test_a_cached_read_does_not_sleep_and_a_cold_one_is_counted() -> None:
     assert (verdict.count, verdict.of) == (0, 32)
 
 
+def test_a_sleep_whose_derived_end_falls_on_its_beginning_is_a_sleep() -> None:
+    flash: list[Stretch] = [("running", 1, 1.1), ("?", 1.1, 1.101), ("running", 1.101, 1.2)]
+    assert held(claims.CachedAwake, trial("cached", flash, (), tier="exact")) is False
+
+
 def test_a_handle_comes_back_before_the_answer() -> None:
     log = trial("handle", SPINNER, result="handle", polls=70, returned_ms=1.1)
     assert judge(claims.HandleFirst, log) == [ClaimHeld("handle_first", task=CALLER, at_ns=ns(1.1))]

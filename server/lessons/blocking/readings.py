@@ -95,11 +95,18 @@ class Trial:
         return sum(each.within(start, end) for each in self.spans.get(self.caller, ()) if each.state == state)
 
     def sleeps(self, from_ns: int | None = None, to_ns: int | None = None) -> list[Span]:
-        """The caller's sleeps that overlap a stretch of time (default: the whole call)."""
+        """The caller's sleeps that begin in a stretch of time or reach into it (default: the whole call).
+
+        A short one may have no length at all where the instant of its end is derived.
+        """
         start = self.from_ns if from_ns is None else from_ns
         end = self.end_ns if to_ns is None else to_ns
         mine = self.spans.get(self.caller, ())
-        return [each for each in mine if each.state == "blocked" and each.within(start, end)]
+        return [
+            each
+            for each in mine
+            if each.state == "blocked" and (each.within(start, end) or start <= each.from_ns < end)
+        ]
 
     def longest(self) -> Span | None:
         """The caller's longest sleep of the call, None if it did not sleep."""
