@@ -83,6 +83,8 @@ class Witness:
             links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
         except OSError:
             return  # it has gone
+        if not command:
+            return  # a zombie
         self.commands.add(tuple(command))
         self.files |= {re.sub(r"\d+", "N", link) for link in links}
 

@@ -54,6 +54,7 @@ export async function act({ id, key }, action, text) {
   try {
     const answer = action === null ? await send(`/api/runs/${id}`, "DELETE", key)
       : await send(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
+    await answer.text(); // empty, but an answer that is not read counts as broken off
     return answer.ok ? null : refusal(answer);
   } catch {
     return { error: "error.offline" };

@@ -50,7 +50,7 @@ class Idle(Once):
             return ()
         if t_ns - since_ns >= IDLE_NS:
             return self.held(line.player("grep"), since_ns)
-        if fact.state in ("ready", "running") and line.cause_ns < since_ns - PATIENCE_NS:
+        if fact.state in ("ready", "running") and t_ns - line.cause_ns > PATIENCE_NS:
             return self.broken(f"{player.role} was switched with nothing written", player, t_ns)
         return ()
 
@@ -106,7 +106,11 @@ class WakesInOrder(Episodes):
 
 
 class BackPressure(Once):
-    """grep is stopped and a burst comes: tail falls asleep in a pipe write, and the pipe is full."""
+    """grep is stopped and a burst comes: tail falls asleep in a pipe write, and the pipe is full.
+
+    Full is what the kernel calls full: there is no room for the next write. A pipe is a ring of pages, and one that
+    was not filled to its end counts as used, so FIONREAD may say a little less than the capacity.
+    """
 
     name = "full"
 
@@ -126,7 +130,7 @@ class BackPressure(Once):
 
     def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         tail, grep = line.player("tail"), line.player("grep")
-        if tail.asleep("pipe_write") and grep.state == "stopped" and line.level == line.capacity:
+        if tail.asleep("pipe_write") and grep.state == "stopped" and line.level:
             return self.held(tail, max(tail.since_ns, 0))
         return ()
 

@@ -59,7 +59,7 @@ class Figures(Episodes):
             yield ValueMeasured("idle_switches", 0, "count", line.number)
 
     def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        if line.level == line.capacity and line.player("grep").state == "stopped":
+        if line.player("tail").asleep("pipe_write") and line.player("grep").state == "stopped":
             yield ValueMeasured("full_bytes", line.level, "bytes", line.number)
 
     def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:

@@ -1,8 +1,8 @@
 """What may be done to the pipeline while it runs, by a reader or the script that stands in for one; it judges nothing.
 
 The log lies in a folder of this run's own, in memory where there is such a place: on an overlay file system GNU tail
-would not be told of changes but ask every second. Its name is removed as soon as tail has opened it, so that nothing
-is left behind however the run ends.
+would not be told of changes but ask every second. Its name, and the folder's, are removed as soon as tail has opened
+it, so that nothing is left behind however the run ends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import signal
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from server.events import Step
@@ -49,11 +49,11 @@ def run(stage: Stage, params: Setting) -> None:
 
 def _one(stage: Stage, setting: Setting, acts: Acts) -> Setting | None:
     """One pipeline from its start to its end; the setting of the next, if there is to be one."""
-    with folder(), ExitStack() as gauges:
-        line = experiment.connect(stage, setting)
-        session = Session(stage, setting, line, gauges)
-        stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
-        os.unlink(experiment.LOG)
+    with ExitStack() as gauges:
+        with folder():
+            line = experiment.connect(stage, setting)
+            session = Session(stage, setting, line, gauges)
+            stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
         try:
             return _act(session, acts)
         finally:
@@ -76,7 +76,7 @@ def _opened(line: experiment.Pipeline, inotify: bool) -> bool:
 
 @contextmanager
 def folder() -> Iterator[None]:
-    """The working directory is a new folder, in memory if that is possible."""
+    """The working directory is a new folder, in memory if that is possible; it is gone afterwards."""
     before = os.getcwd()
     place = MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
     made = tempfile.mkdtemp(prefix="timeslice-states-", dir=place)
@@ -86,7 +86,7 @@ def folder() -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
-        if os.path.exists(f"{made}/{experiment.LOG}"):
+        with suppress(FileNotFoundError):
             os.unlink(f"{made}/{experiment.LOG}")
         os.rmdir(made)
 

@@ -31,8 +31,11 @@ export function createNames(say, page, picked) {
     const name = html("span", { class: "name" }, who ? who.name : say("cores.cpu", { cpu: row.cpu ?? 0 }));
     const more = html("span", { class: "more" }, who ? aside(who) : "");
     if (!who) return { element: html("p", { class: "lanes-name" }, name, more), name, more };
-    const label = who.type === "thread" ? say("lanes.thread", { name: who.name, tid: who.tid })
-      : say("lanes.task", { name: who.name, pid: who.pid });
+    /** @param {string} called */
+    const spoken = (called) => (who.type === "thread" ? say("lanes.thread", { name: called, tid: who.tid })
+      : say("lanes.task", { name: called, pid: who.pid }));
+    const plain = spoken(who.name); // what is seen must be part of what is said (WCAG 2.5.3)
+    const label = plain.includes(aside(who)) ? plain : spoken(`${who.name} ${aside(who)}`);
     const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, " ", more);
     element.addEventListener("click", () => picked(who.task));
     return { element, name, more };

@@ -4,7 +4,7 @@ import { duration } from "../scale.js";
 import { html, set, svg, write } from "../svg.js";
 import { createProgram, wide } from "./pipe_program.js";
 import { layOut, water } from "./pipe_layout.js";
-import { gone, read } from "./pipe_read.js";
+import { endOf, gone, read } from "./pipe_read.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("./pipe_layout.js").Layout} Layout */
@@ -57,7 +57,7 @@ function createTube(say) {
       const middle = tube.x + tube.width / 2;
       set(title, { x: inRow ? middle : tube.x + 8, y: tube.y - 8 * size, class: inRow ? "pipe-label" : "pipe-label start" });
       set(/** @type {Element} */ (clip.firstElementChild), { ...tube, rx: tube.height / 2 });
-      set(wall, { ...tube, rx: tube.height / 2, "data-full": now.level === now.capacity });
+      set(wall, { ...tube, rx: tube.height / 2, "data-full": now.level > 0 && (now.level === now.capacity || endOf(now.tasks["tail"] ?? null) === "out") });
       set(level, { ...water(tube, now.level, now.capacity) });
       const words = say("pipe.level", { bytes: grouped(now.level), capacity: grouped(now.capacity) });
       const fits = wide(words) * size + 12 <= tube.width; // else below the tube

@@ -53,17 +53,10 @@ export function createProgram(say, role, ask) {
   const state = svg("text", { class: "pipe-state" });
   const moon = svg("path", { class: "pipe-moon" });
   const tank = role === "grep" ? createTank(say) : null;
-  const root = svg("g", { class: "pipe-program", role: "button", tabindex: 0 }, frame, name, who, pill, state, moon);
+  const root = svg("g", { class: "pipe-program", role: "img" }, frame, name, who, pill, state, moon);
   if (tank) root.append(tank.root);
   let task = 0;
-  const select = () => { if (task) ask({ do: "select", task }); };
-  root.addEventListener("click", select);
-  root.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    event.stopPropagation();
-    select();
-  });
+  root.addEventListener("click", () => task && ask({ do: "select", task })); // by keyboard: in the lanes and the machine
 
   return {
     root,
@@ -74,7 +67,7 @@ export function createProgram(say, role, ask) {
       const shown = gone(now) ? "zombie" : now?.state ?? "unborn";
       const words = shortState(say, now);
       const fits = wide(words) * size + 42 <= box.width; // else the reason stands above its state
-      set(root, { "data-state": shown, "aria-pressed": String(task !== 0 && scene.selected === task),
+      set(root, { "data-state": shown, "data-selected": task !== 0 && scene.selected === task,
         "aria-label": say("stage.token", { name: role, what: now ? what(say, scene.tracks.at(now.task, scene.t_ns), gone(now)) : words }) });
       set(frame, { ...box });
       set(name, { x: box.x + 12, y: box.y + 24 * size });

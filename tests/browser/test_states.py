@@ -1,0 +1,119 @@
+"""Lesson 9 by keyboard in both languages: append, stop grep, resume, step backwards over the wake-up, read it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.conftest import Look, Opener
+from tests.browser.test_lesson import press, tab_to
+from tests.hostile import LINES
+
+WOKEN = {"zh": "grep：阻塞 → 就绪，被 tail 唤醒", "en": "grep: blocked → ready, woken by tail"}
+SCRIPTS = [line for line in LINES if "harm" in line and len(line) <= 200 and "\n" not in line]
+
+
+def begin(look: Opener, lang: str) -> Look:
+    """An open lesson with a run of the reader's own."""
+    this = look(f"/{lang}/lessons/states", size=(1280, 720))
+    this.page.wait_for_selector("html[data-ready]")
+    tab_to(this, ".go")
+    this.page.keyboard.press("Enter")
+    this.page.wait_for_selector("#run[data-run][data-status=running]")
+    this.page.wait_for_selector(".pipe-program[data-state=blocked]")
+    return this
+
+
+def act(this: Look, action: str) -> None:
+    """Presses one of the run's buttons with the keyboard."""
+    tab_to(this, f"[data-action={action}]", most=400)
+    this.page.keyboard.press("Enter")
+
+
+def until(this: Look, condition: str, arg: str = "") -> None:
+    """Waits until ``condition``, an expression of ``arg``, holds on the page."""
+    this.page.wait_for_function(f"arg => {condition}", arg=arg, timeout=60_000)
+
+
+def proved(this: Look) -> None:
+    """Waits for the end of the run and its proof."""
+    until(this, "document.querySelector('#proof').dataset.verdict === 'proved'")
+
+
+def printed(this: Look, text: str) -> None:
+    """Waits until the terminal shows ``text``."""
+    until(this, "document.querySelector('.terminal-lines').textContent.includes(arg)", text)
+
+
+def shown(this: Look, selector: str) -> str:
+    return this.page.text_content(selector) or ""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_lesson_by_keyboard_append_stop_resume_and_step_back_over_the_wake_up(look: Opener, lang: str) -> None:
+    this = begin(look, lang)
+    page = this.page
+    act(this, "append")
+    printed(this, "404")
+    assert shown(this, ".terminal-lines") == "GET /new/0 404\n"
+    act(this, "stop")
+    page.wait_for_selector(".pipe-program[data-state=stopped]")
+    act(this, "burst")
+    page.wait_for_selector(".pipe-tube[data-full]")
+    assert page.locator(".machine-token[data-state=stopped]").count() == 1
+    act(this, "resume")
+    printed(this, "/100-00 404")
+    act(this, "end")
+    proved(this)
+
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(400):  # backwards, event by event, to the first wake-up of grep by tail
+        if WOKEN[lang] in shown(this, "[data-view=transcript]"):
+            break
+        press(this, "ArrowLeft")
+    line = page.locator("[data-view=transcript] li, [data-view=transcript] tr, [data-view=transcript] p")
+    assert any(WOKEN[lang] in text for text in line.all_text_contents())
+    before = page.input_value("#scrub")
+    press(this, "ArrowLeft")
+    assert page.input_value("#scrub") != before
+    assert this.axe() == []
+
+
+def test_two_viewers_of_one_run_see_the_same(look: Opener) -> None:
+    one = begin(look, "en")
+    run = one.page.get_attribute("#run", "data-run")
+    two = look(f"/en/lessons/states?run={run}")
+    two.page.wait_for_selector(".pipe-program[data-state=blocked]")
+    act(one, "append")
+    for each in (one, two):
+        printed(each, "GET /new/0 404")
+    act(one, "end")
+    for each in (one, two):
+        proved(each)
+    assert shown(one, ".pipe-said") == shown(two, ".pipe-said")
+    assert shown(one, ".pipe-level") == shown(two, ".pipe-level")
+
+
+def test_hostile_lines_are_shown_as_text_and_no_script_runs(look: Opener) -> None:
+    this = begin(look, "en")
+    page = this.page
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    for line in SCRIPTS[:5]:  # as many as a reader may write in ten seconds
+        page.fill("[data-text=text]", line)
+        act(this, "text")
+        printed(this, line)
+    assert page.evaluate("typeof window.harm") == "undefined"
+    assert page.locator(".terminal-lines :not(b)").count() == 0
+    act(this, "end")
+    proved(this)
+    assert re.search(r"script", shown(this, ".terminal-lines"))
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1024, 768), (720, 480), (360, 740), (320, 640)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_picture_fits_every_size_in_both_themes(look: Opener, size: tuple[int, int], theme: str) -> None:
+    this = look("/zh/lessons/states", size=size, theme=theme)
+    this.page.wait_for_selector("html[data-ready]")
+    assert this.sideways() == 0
+    assert this.page.locator(".pipe-program").count() == 2

@@ -1,0 +1,238 @@
+"""Lesson 9: its claims on hand-made logs, where every instant is known, and on real pipelines of GNU tail and grep."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from server.events import (
+    CallReturned,
+    ClaimBroken,
+    ClaimHeld,
+    Entry,
+    Fact,
+    Output,
+    PipeFilled,
+    ProofChecked,
+    RunEnded,
+    SignalSent,
+    Step,
+    TaskBorn,
+    TaskDied,
+    TaskState,
+    TrialEnded,
+    TrialStarted,
+    ValueMeasured,
+)
+from server.lesson import Verdict
+from server.lessons.states import LESSON, claims, measures, session
+from server.once import run_once
+from tests.pipeline import READER, SETTING, grep_alone, params, printed, written
+
+WRITER, TAIL, GREP, LATE = 1, 2, 3, 4
+
+
+def ns(ms: float) -> int:
+    return round(ms * 1_000_000)
+
+
+def at(ms: float, fact: Fact) -> Entry:
+    return Entry(ns(ms), "seen", fact)
+
+
+def moves(ms: float, task: int, *states: str, **more: Any) -> Entry:
+    state, cause = states
+    return at(ms, TaskState(task, state, cause, **more))  # type: ignore[arg-type]
+
+
+def start(**setting: Any) -> list[Entry]:
+    roles = {WRITER: "writer", TAIL: "tail", GREP: "grep", LATE: "late"}
+    born = [TaskBorn(n, 100 + n, 100 + n, 0, role, "process", "exec", 1, role) for n, role in roles.items()]
+    return [
+        at(0, TrialStarted(1, {**SETTING, **setting})),
+        *(at(0, each) for each in born),
+        moves(1, TAIL, "blocked", "waits", waits_for="poll"),
+        moves(2, GREP, "blocked", "waits", waits_for="pipe_read"),
+    ]
+
+
+def line(ms: float, text: str = "GET /x 404\n", out: str | None = None, by: int = TAIL) -> list[Entry]:
+    """One line appended while both sleep, and all that follows."""
+    printed = [at(ms + 0.5, Output(GREP, "terminal", out))] if out else []
+    return [
+        at(ms, Output(WRITER, "log", text)),
+        at(ms, Step(WRITER, "append")),
+        moves(ms + 0.1, TAIL, "ready", "woken", by=WRITER),
+        moves(ms + 0.2, TAIL, "running", "dispatched"),
+        moves(ms + 0.3, GREP, "ready", "woken", by=by),
+        moves(ms + 0.35, GREP, "running", "dispatched"),
+        moves(ms + 0.4, TAIL, "blocked", "waits", waits_for="poll"),
+        *printed,
+        moves(ms + 0.6, GREP, "blocked", "waits", waits_for="pipe_read"),
+    ]
+
+
+def freeze(ms: float) -> list[Entry]:
+    return [at(ms, SignalSent(GREP, 19, 0)), moves(ms, GREP, "stopped", "stopped")]
+
+
+def burst(ms: float, level: int = 65536) -> list[Entry]:
+    return [
+        at(ms, Step(WRITER, "burst")),
+        moves(ms + 1, TAIL, "blocked", "waits", waits_for="pipe_write"),
+        at(ms + 2, PipeFilled(level, 65536)),
+    ]
+
+
+def judge(fold: Any, log: Iterable[Entry]) -> list[Verdict]:
+    reading = fold(SETTING)
+    return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
+
+
+def names(fold: Any, log: Iterable[Entry]) -> list[str]:
+    return [f"{each.claim} {type(each).__name__}" for each in judge(fold, log) if not isinstance(each, ValueMeasured)]
+
+
+def test_two_seconds_asleep_without_a_switch_are_idle_from_the_moment_both_slept() -> None:
+    log = [*start(), *line(2003)]
+    assert judge(claims.Idle, log)[0] == ClaimHeld("idle", task=GREP, at_ns=ns(2))
+    assert names(claims.Idle, [*start(), *line(1900)]) == []
+
+
+def test_a_switch_with_nothing_written_breaks_idle() -> None:
+    log = [*start(), moves(1500, TAIL, "ready", "woken", by=-1), moves(1500, TAIL, "running", "dispatched")]
+    assert names(claims.Idle, log) == ["idle ClaimBroken"]
+
+
+def test_a_line_wakes_tail_then_grep_then_comes_out() -> None:
+    log = [*start(), *line(100, out="GET /x 404\n")]
+    assert judge(claims.WakesInOrder, log) == [ClaimHeld("wakes", task=GREP, at_ns=ns(100.3))]
+    assert names(claims.PerLine, log) == ["per_line ClaimHeld"]
+
+
+def test_a_wake_up_by_somebody_else_breaks_the_order_and_so_does_one_that_is_not_seen() -> None:
+    assert names(claims.WakesInOrder, [*start(), *line(100, out="GET /x 404\n", by=-1)]) == ["wakes ClaimBroken"]
+    unseen = [e for e in line(100, out="GET /x 404\n") if getattr(e.fact, "cause", "") != "woken"]
+    assert names(claims.WakesInOrder, [*start(), *unseen]) == ["wakes ClaimBroken"]
+
+
+def test_a_line_that_comes_while_one_of_them_is_awake_is_not_judged() -> None:
+    awake = [moves(99, GREP, "running", "dispatched")]
+    assert names(claims.WakesInOrder, [*start(), *awake, *line(100, out="GET /x 404\n")]) == []
+
+
+def test_a_burst_into_a_frozen_pipeline_fills_the_pipe_and_tail_sleeps_in_a_write() -> None:
+    assert judge(claims.BackPressure, [*start(), *freeze(100), *burst(200)]) == [
+        ClaimHeld("full", task=TAIL, at_ns=ns(201))
+    ]
+    awake = [each for each in burst(200) if not isinstance(each.fact, TaskState)]
+    resumed = [moves(1300, GREP, "ready", "continued")]
+    assert names(claims.BackPressure, [*start(), *freeze(100), *awake, *resumed]) == ["full ClaimBroken"]
+    assert names(claims.BackPressure, [*start(), *burst(200)]) == []
+
+
+def test_after_grep_was_resumed_every_line_comes_out_and_none_twice() -> None:
+    before = [*start(), *line(50, out="GET /x 404\n"), *freeze(100)]
+    more = [at(110, Output(WRITER, "log", "GET /y 404\n")), at(120, SignalSent(GREP, 18, 0))]
+    once = [at(130, Output(GREP, "terminal", "GET /y 404\n"))]
+    twice = [at(130, Output(GREP, "terminal", "GET /y 404\nGET /y 404\n"))]
+    end = [at(200, TaskDied(GREP, code=0)), at(201, TrialEnded(1))]
+    assert names(claims.EveryLine, [*before, *more, *once]) == ["every_line ClaimHeld"]
+    assert names(claims.EveryLine, [*before, *more, *twice]) == ["every_line ClaimBroken"]
+    assert names(claims.EveryLine, [*before, *more, *end]) == ["every_line ClaimBroken"]
+    killed = [at(200, TaskDied(GREP, signal=15)), at(201, TrialEnded(1))]
+    assert names(claims.EveryLine, [*before, *more, *killed]) == []
+
+
+def test_without_line_buffering_the_first_output_is_a_block_and_only_after_4096_bytes() -> None:
+    many = [at(50, Output(WRITER, "log", "GET /x 404\n" * 400))]
+    block = ("GET /x 404\n" * 400)[:4096]
+    assert names(claims.InBlocks, [*start(buffered=True), *many, at(60, Output(GREP, "terminal", block))]) == [
+        "in_blocks ClaimHeld"
+    ]
+    assert names(claims.InBlocks, [*start(), *many, at(60, Output(GREP, "terminal", block))]) == []
+
+
+def test_tail_that_asks_by_the_clock_is_seen_to_wake_for_nothing() -> None:
+    log = [*start(inotify=False), moves(3, TAIL, "blocked", "waits", waits_for="sleep")]
+    assert names(claims.Asks, [*log, moves(1003.5, TAIL, "ready", "woken", by=-1)]) == ["asks ClaimHeld"]
+
+
+def test_tail_ends_after_grep_and_a_late_write_gets_epipe() -> None:
+    end = [at(100, TaskDied(GREP, signal=15)), at(101, TaskDied(TAIL, signal=13)), at(102, TrialEnded(1))]
+    assert judge(claims.TailEnds, [*start(), *end]) == [ClaimHeld("tail_ends", task=TAIL, at_ns=ns(101))]
+    stays = [at(100, TaskDied(GREP, signal=15)), at(101, TaskDied(TAIL, signal=9)), at(102, TrialEnded(1))]
+    assert names(claims.TailEnds, [*start(), *stays]) == ["tail_ends ClaimBroken"]
+    for result, verdict in (("EPIPE", "ClaimHeld"), ("value", "ClaimBroken")):
+        assert names(claims.DeadPipe, [*start(), at(5, CallReturned(LATE, 1, "write", result))]) == [f"epipe {verdict}"]
+
+
+def test_the_figures_of_one_line_are_its_arithmetic() -> None:
+    found = judge(measures.Wakes, [*start(), *line(100, out="GET /x 404\n")])
+    values = {each.name: each.value for each in found if isinstance(each, ValueMeasured)}
+    assert values["tail_wake_us"] == pytest.approx(100, abs=0.01)
+    assert values["tail_ready_us"] == pytest.approx(100, abs=0.01)
+    assert values["grep_wake_us"] == pytest.approx(200, abs=0.01)
+    assert values["printed_us"] == pytest.approx(500, abs=0.01)
+
+
+class Home:
+    """Where tail of a real run was started, looked at while it lives."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+        self.folders: set[str] = set()
+
+    def hear(self, entry: Entry) -> None:
+        if isinstance(entry.fact, TaskBorn) and entry.fact.role == "tail":
+            self.pid = entry.fact.pid
+        if self.pid and isinstance(entry.fact, Step | Output):
+            with suppress(OSError):  # it has ended
+                self.folders.add(os.readlink(f"/proc/{self.pid}/cwd").removesuffix(" (deleted)"))
+
+
+@pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
+def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for_byte(preset: str) -> None:
+    home = Home()
+    log = run_once("states", params(preset), preset, hear=home.hear).tail(0)
+    held = {entry.fact.claim for entry in log if isinstance(entry.fact, ClaimHeld)}
+    assert held == {each.name for each in LESSON.claims if not each.presets or preset in each.presets}
+    assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]
+    assert printed(log).encode() == grep_alone(written(log))
+    assert not [e.fact for e in log if isinstance(e.fact, ProofChecked) and e.fact.verdict == "differs"]
+    assert home.folders
+    assert not [folder for folder in home.folders if "timeslice" in folder and os.path.exists(folder)]
+
+
+def test_a_reader_may_change_the_pipeline_while_it_runs_and_each_is_a_trial() -> None:
+    acts = [(1.0, "text", "终端 404"), (1.3, "buffered", None), (2.0, "pipe", None), (2.7, "append", None)]
+    log = run_once("states", READER, "plain", actions=[*acts, (3.2, "close", None)]).tail(0)
+    trials = [entry.fact for entry in log if isinstance(entry.fact, TrialStarted)]
+    assert [(each.label, each.params["pipe"]) for each in trials] == [
+        ("plain", "65536"), ("buffered", "65536"), ("mixed", "4096"),
+    ]  # fmt: skip
+    assert printed(log) == "终端 404\nGET /new/0 404\n"
+    ended = log[-1].fact
+    assert isinstance(ended, RunEnded)
+    assert ended.reason == "finished"
+
+
+def test_the_launcher_keeps_no_read_end_so_the_writers_learn_that_grep_has_gone() -> None:
+    log = run_once("states", READER, "plain", actions=[(0.8, "stop", None), (1.1, "end", None)]).tail(0)
+    died = {entry.fact.task: entry.fact.signal for entry in log if isinstance(entry.fact, TaskDied)}
+    assert died[GREP] == 15
+    assert died[TAIL] == 13  # SIGPIPE: GNU tail watches its output
+    assert [e.fact.result for e in log if isinstance(e.fact, CallReturned)] == ["EPIPE"]
+
+
+def test_more_bursts_than_a_run_may_have_are_refused_and_said() -> None:
+    acts = [(0.8 + 0.05 * n, "burst", None) for n in range(session.MOST_BURSTS + 1)]
+    log = run_once("states", READER, "plain", actions=[*acts, (4.0, "close", None)]).tail(0)
+    labels = [entry.fact.label for entry in log if isinstance(entry.fact, Step)]
+    assert labels.count("burst") == session.MOST_BURSTS
+    assert labels.count("refused") == 1
+    assert printed(log).encode() == grep_alone(written(log))
