@@ -45,7 +45,7 @@ LESSON = Lesson(
     answers=("ready", "running", "blocked"),
     right="blocked",
     # grep has been frozen and a burst has come: the pipe is full, and tail sleeps in a pipe write.
-    opening=Opening("plain", 3_480_000_000, (3_300_000_000, 3_660_000_000)),
+    opening=Opening("plain", 3_420_000_000, (3_260_000_000, 3_580_000_000)),
     cores=0,
     wall_s=60.0,
     shown=("writer", "append", "burst", "connect", "tail_command", "grep_command", "late_writer"),
