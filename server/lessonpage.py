@@ -100,10 +100,12 @@ def drawn(
     query = request.query_params
     if query.get("run") and (run is None or run.lesson != slug):
         return missing.respond(context, request, lang, "run")
-    preset = query.get("preset") or (run.preset if run else None) or opening_preset(lesson)
-    if preset not in {each.name for each in lesson.presets}:
+    known = {each.name for each in lesson.presets}
+    ran = run.preset if run is not None and run.preset in known else None  # a kept run may be older than the lesson
+    preset = query.get("preset") or ran or opening_preset(lesson)
+    if preset not in known:
         return missing.respond(context, request, lang, "preset")
-    params = run.params if run else asked(lesson, preset, request.url.query)
+    params = asked(lesson, preset, "" if run else request.url.query) | (run.params if run else {})
     screen = Screen(context, lang, slug, lesson, text(slug, lang), preset, params, run, embed=embed)
     return answer(screen, request)
 

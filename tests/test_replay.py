@@ -3,11 +3,13 @@
 import base64
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from server import catalog, recording, replay, seals
+from server.events import encode
 from server.labels import Lang
 from server.recording import Recording
 from server.settings import Settings
@@ -75,5 +77,14 @@ def test_a_damaged_run_plays_its_good_part_and_one_without_a_start_is_refused() 
     assert b'id="page"' in replay.html(Settings(), "x", cut)
     with pytest.raises(replay.NoRun):
         replay.html(Settings(), "x", Recording([], [], 1, "it is empty"))
+    gone = story(3)
+    gone[0] = replace(gone[0], fact=replace(gone[0].fact, lesson="a-lesson-that-is-not-here"))
     with pytest.raises(replay.NoRun):
-        replay.html(Settings(), "x", Recording(story(3), lines(story(3)), 1, None))  # of a lesson that is not here
+        replay.html(Settings(), "x", Recording(gone, lines(gone), 1, None))
+
+
+def test_a_run_that_is_older_than_its_lesson_still_plays() -> None:
+    whole = shipped()
+    first = replace(whole.entries[0], fact=replace(whole.entries[0].fact, params={}, preset="dropped"))
+    older = [first, *whole.entries[1:]]
+    assert b'id="page"' in replay.html(Settings(), "x", Recording(older, [encode(each) for each in older], 1, None))
