@@ -127,16 +127,14 @@ def turns(me: Me, *lines: socket) -> None:
 
 def three(me: Me, *lines: socket) -> None:
     waiting = len(lines)
-    with select.epoll() as poller:
+    with select.epoll() as poller, me.io("three"):
         for line in lines:
             poller.register(line, select.EPOLLIN)
-        with me.io("three"):
-            for line in lines:
-                line.send(ASK)
-            while waiting:
-                for fd, _ in poller.poll():
-                    os.read(fd, SIZE)
-                    waiting -= 1
+            line.send(ASK)
+        while waiting:
+            for fd, _ in poller.poll():
+                os.read(fd, SIZE)
+                waiting -= 1
 
 
 def awaited(me: Me, *lines: socket) -> None:
