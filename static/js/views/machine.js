@@ -8,18 +8,18 @@ import { nameOf, what } from "./words.js";
 /** @typedef {import("../types").World} World */
 /** @typedef {import("../types").Task} Task */
 
-const SIZE = { width: 300, height: 232 };
+const SIZE = { width: 300, height: 226 };
 /** Where each state lies: centre and radius. */
 export const PLACES = /** @type {Record<string, { x: number, y: number, r: number }>} */ ({
-  ready: { x: 62, y: 60, r: 46 }, running: { x: 238, y: 60, r: 46 }, blocked: { x: 150, y: 172, r: 46 },
+  ready: { x: 62, y: 60, r: 46 }, running: { x: 238, y: 60, r: 46 }, blocked: { x: 150, y: 172, r: 50 },
   stopped: { x: 38, y: 186, r: 34 }, zombie: { x: 262, y: 186, r: 34 },
 });
 /** The ways between them, by cause. @type {Record<string, { d: string, x: number, y: number }>} */
 const WAYS = {
   dispatched: { d: "M106 46Q150 24 192 46", x: 150, y: 22 },
   preempted: { d: "M194 76Q150 98 108 76", x: 150, y: 106 },
-  waits: { d: "M216 101L184 138", x: 222, y: 126 },
-  woken: { d: "M116 138L86 101", x: 74, y: 130 },
+  waits: { d: "M216 101L187 134", x: 222, y: 126 },
+  woken: { d: "M113 134L86 101", x: 72, y: 130 },
 };
 const MOVE_MS = 250;
 const MOST = 2;
@@ -47,7 +47,7 @@ export function seats(world) {
   for (const task of mine(world)) groups.set(task.state, [...(groups.get(task.state) ?? []), task]);
   return [...groups].flatMap(([state, tasks]) => tasks.map((task, i) => {
     const place = PLACES[state];
-    return { task, x: place.x, y: place.y + 13 + (i - (tasks.length - 1) / 2) * (tasks.length > 2 ? 19 : 23) + (place.r < 40 ? 4 : 0) };
+    return { task, x: place.x, y: place.y + (tasks.length > 2 ? 17 : 13) + (i - (tasks.length - 1) / 2) * (tasks.length > 2 ? 20.5 : 23) + (place.r < 40 ? 4 : 0) };
   }));
 }
 
