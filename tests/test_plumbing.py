@@ -1,0 +1,91 @@
+"""Levels and terminals on real pipes: what lies in them, in the order of its bytes, and no read end kept."""
+
+from __future__ import annotations
+
+import os
+
+from server.events import Fact, Output, PipeFilled, Source
+from server.stage.plumbing import Level, Terminal, held, open_pipe
+
+
+class Told:
+    """Collects what is stated."""
+
+    def __init__(self) -> None:
+        self.facts: list[Fact] = []
+
+    def __call__(self, fact: Fact, source: Source) -> None:
+        self.facts.append(fact)
+
+    @property
+    def text(self) -> str:
+        return "".join(fact.text for fact in self.facts if isinstance(fact, Output))
+
+
+def test_a_level_is_stated_when_it_changes_and_only_then() -> None:
+    read, write = open_pipe(4096)
+    told = Told()
+    level = Level(write, told)
+    for data in (b"", b"abc", b"", b"d"):
+        if data:
+            os.write(write, data)
+        level.look()
+    os.read(read, 4)
+    level.look()
+    os.close(read)
+    os.close(write)
+    assert told.facts == [PipeFilled(size, 4096) for size in (0, 3, 4, 0)]
+
+
+def test_a_write_end_tells_what_lies_in_the_pipe_and_does_not_keep_it_alive() -> None:
+    read, write = open_pipe()
+    os.write(write, b"x" * 5000)
+    assert held(write) == 5000
+    os.close(read)
+    try:
+        os.write(write, b"x")
+    except BrokenPipeError:
+        return
+    finally:
+        os.close(write)
+    raise AssertionError("the pipe still had a reader")
+
+
+def test_a_terminal_states_the_bytes_in_their_order_also_where_a_character_is_cut() -> None:
+    read, write = os.pipe()
+    told = Told()
+    terminal = Terminal(read, 7, told)
+    data = "终端 404\n".encode()
+    for cut in (data[:1], data[1:4], data[4:]):
+        os.write(write, cut)
+        terminal.look()
+    assert told.text == "终端 404\n"
+    assert terminal.bytes == len(data)
+    os.close(write)
+    terminal.look()
+    assert terminal.over
+    assert terminal.fd is None
+    terminal.close()
+
+
+def test_bytes_that_are_no_text_are_shown_as_such_and_long_output_comes_in_parts() -> None:
+    read, write = os.pipe()
+    told = Told()
+    terminal = Terminal(read, 7, told)
+    os.write(write, b"\xff" + b"a" * 10_000)
+    terminal.look()
+    assert told.text == "\ufffd" + "a" * 10_000
+    assert max(len(fact.text) for fact in told.facts if isinstance(fact, Output)) <= 4096
+    terminal.close()
+    os.close(write)
+
+
+def test_a_terminal_that_was_just_read_wakes_nobody_for_a_while() -> None:
+    read, write = os.pipe()
+    terminal = Terminal(read, 7, Told())
+    assert terminal.fd == read
+    os.write(write, b"x")
+    terminal.look()
+    assert terminal.fd is None
+    terminal.close()
+    os.close(write)
