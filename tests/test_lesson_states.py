@@ -167,6 +167,8 @@ def test_tail_ends_after_grep_and_a_late_write_gets_epipe() -> None:
     assert judge(claims.TailEnds, [*start(), *end]) == [ClaimHeld("tail_ends", task=TAIL, at_ns=ns(101))]
     stays = [at(100, TaskDied(GREP, signal=15)), at(101, TaskDied(TAIL, signal=9)), at(102, TrialEnded(1))]
     assert names(claims.TailEnds, [*start(), *stays]) == ["tail_ends ClaimBroken"]
+    cleared = [at(100, TaskDied(GREP, signal=9)), at(101, TaskDied(TAIL, signal=9)), at(102, TrialEnded(1))]
+    assert names(claims.TailEnds, [*start(), *cleared]) == []
     for result, verdict in (("EPIPE", "ClaimHeld"), ("value", "ClaimBroken")):
         assert names(claims.DeadPipe, [*start(), at(5, CallReturned(LATE, 1, "write", result))]) == [f"epipe {verdict}"]
 
@@ -216,6 +218,7 @@ def test_a_reader_may_change_the_pipeline_while_it_runs_and_each_is_a_trial() ->
         ("plain", "65536"), ("buffered", "65536"), ("mixed", "4096"),
     ]  # fmt: skip
     assert printed(log) == "终端 404\nGET /new/0 404\n"
+    assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]
     ended = log[-1].fact
     assert isinstance(ended, RunEnded)
     assert ended.reason == "finished"

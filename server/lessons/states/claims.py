@@ -16,7 +16,7 @@ from server.lessons.states.readings import Line, Player, Reading
 IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)
 PATIENCE_NS = 1_000_000_000  # how long nothing must happen before a claim is called broken
-STOP, CONTINUE = 19, 18  # SIGSTOP and SIGCONT on the architectures we know (signal(7))
+CONTINUE, TERMINATE, KILL = 18, 15, 9  # on the architectures we know (signal(7))
 
 
 class Once(Reading):
@@ -218,9 +218,9 @@ class TailEnds(Reading):
 
     def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
         grep, tail = line.player("grep"), line.player("tail")
-        if grep.died_ns is None or grep.signal is None or (tail.died_ns or t_ns) < grep.died_ns:
-            return
-        if tail.died_ns is None or tail.signal == 9:
+        if grep.died_ns is None or grep.signal != TERMINATE or (tail.died_ns or t_ns) < grep.died_ns:
+            return  # it read end of file, or the time was up and the stage cleared all away
+        if tail.died_ns is None or tail.signal == KILL:
             yield ClaimBroken("tail_ends", "it was still there at the end", task=tail.task, at_ns=grep.died_ns)
         else:
             yield ClaimHeld("tail_ends", task=tail.task, at_ns=tail.died_ns)

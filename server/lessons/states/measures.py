@@ -7,6 +7,7 @@ from typing import Any
 
 from server.events import TaskState, ValueMeasured
 from server.lesson import Verdict
+from server.lessons.states.claims import TERMINATE
 from server.lessons.states.episodes import Episode, Episodes
 from server.lessons.states.readings import Line, Player
 
@@ -71,7 +72,7 @@ class Figures(Episodes):
 
     def died(self, line: Line, role: str, t_ns: int) -> Iterable[Verdict]:
         grep = line.player("grep")
-        if role == "tail" and grep.died_ns is not None:
+        if role == "tail" and grep.died_ns is not None and grep.signal == TERMINATE:
             yield ValueMeasured("tail_end_us", max(0, t_ns - grep.died_ns) / US, "us", line.number)
 
     def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
