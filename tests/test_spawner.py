@@ -84,7 +84,7 @@ def test_hanging_up_kills_the_run(client: Client) -> None:
     launched = client.launch(order("daemon"))
     read(launched, DAEMON)
     below = descendants.descendants(launched.pid)
-    assert len(below) == 2
+    assert len(below) >= 2, "the worker, the daemon, and perhaps the middle one of the double fork, not yet reaped"
     hang_up(launched)
     wait_for([*below, launched.pid])
 

@@ -66,13 +66,12 @@ class NeverTwo(Reading):
     def end(self) -> Iterable[Verdict]:
         if not self.exact:
             return
-        for trial in self.trials.values():
-            for cpu in trial.cpus:
-                runs = trial.on_core(cpu)
-                for one, after in pairwise(runs):
-                    if after.from_ns < one.to_ns:
-                        yield ClaimBroken("never_two", f"two on CPU {cpu}", task=after.task, at_ns=after.from_ns)
-                        return
+        cores = [(trial, cpu) for trial in self.trials.values() for cpu in trial.cpus]
+        pairs = [(cpu, one, after) for trial, cpu in cores for one, after in pairwise(trial.on_core(cpu))]
+        for cpu, one, after in pairs:
+            if after.from_ns < one.to_ns:
+                yield ClaimBroken("never_two", f"two on CPU {cpu}", task=after.task, at_ns=after.from_ns)
+                return
         if self.trials:
             yield ClaimHeld("never_two", at_ns=next(iter(self.trials.values())).zero_ns)
 
