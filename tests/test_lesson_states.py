@@ -120,6 +120,14 @@ def test_a_wake_up_by_somebody_else_breaks_the_order_and_so_does_one_that_is_not
     assert names(claims.WakesInOrder, [*start(), *unseen]) == ["wakes ClaimBroken"]
 
 
+def test_a_derived_wake_up_that_seems_to_come_before_its_cause_still_belongs_to_it() -> None:
+    late = line(100, out="GET /x 404\n")
+    early = moves(99.98, TAIL, "ready", "woken", error_ns=60_000)
+    log = [*start(), late[0], early, *(e for e in late[1:] if e.fact != late[2].fact)]
+    assert names(claims.WakesInOrder, log) == ["wakes ClaimHeld"]
+    assert names(claims.PerLine, log) == ["per_line ClaimHeld"]
+
+
 def test_a_line_that_comes_while_one_of_them_is_awake_is_not_judged() -> None:
     awake = [moves(99, GREP, "running", "dispatched")]
     assert names(claims.WakesInOrder, [*start(), *awake, *line(100, out="GET /x 404\n")]) == []

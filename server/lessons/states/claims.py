@@ -16,7 +16,7 @@ from server.lessons.states.readings import Line, Player, Reading
 IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)
 PATIENCE_NS = 1_000_000_000  # how long nothing must happen before a claim is called broken
-CONTINUE, TERMINATE, KILL = 18, 15, 9  # on the architectures we know (signal(7))
+STOP, CONTINUE, TERMINATE, KILL = 19, 18, 15, 9  # on the architectures we know (signal(7))
 
 
 class Once(Reading):
@@ -150,10 +150,13 @@ class EveryLine(Once):
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
+        self._stopped = False
         self._resumed_ns: int | None = None
 
-    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:
-        if role == "grep" and signum == CONTINUE and line.player("grep").state == "stopped":
+    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+        if role == "grep" and signum == STOP:
+            self._stopped = True
+        if role == "grep" and signum == CONTINUE and self._stopped:
             self._resumed_ns = t_ns
         return ()
 

@@ -58,8 +58,12 @@ class Episodes(Reading):
 
     def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
         self._now = None
-        if label == "append" and line.idle_since_ns is not None and not line.level:
+        tail = line.player("tail")
+        early = woken_early(line, t_ns)
+        if label == "append" and (line.idle_since_ns is not None or early) and not line.level:
             self._now = Episode(line, t_ns, line.last_matches)
+            if early:
+                self._now.note("tail_woken", Mark(tail.since_ns, None, tail.error_ns))
         return ()
 
     def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
@@ -98,3 +102,10 @@ class Episodes(Reading):
     def passed(self, episode: Episode) -> Iterable[Verdict]:  # noqa: ARG002
         """One line has gone all the way."""
         return ()
+
+
+def woken_early(line: Line, t_ns: int) -> bool:
+    """Whether tail's wake-up by a line of this instant was derived to lie before it, within its error."""
+    tail = line.player("tail")
+    woken = tail.state == "ready" and tail.before == "poll" and t_ns - tail.since_ns <= tail.error_ns
+    return woken and line.player("grep").asleep("pipe_read")

@@ -34,6 +34,8 @@ class Player:
     state: str = "ready"
     since_ns: int = 0
     reason: str | None = None
+    error_ns: int = 0  # of since_ns
+    before: str | None = None  # what it waited for before that
     died_ns: int | None = None
     signal: int | None = None
 
@@ -156,6 +158,7 @@ class Reading:
 
     def _moved(self, entry: Entry, fact: TaskState, line: Line, player: Player) -> Iterable[Verdict]:
         found = list(self.moving(line, player, entry.t_ns, fact))
+        player.before, player.error_ns = player.reason, fact.error_ns or 0
         player.state, player.since_ns, player.reason = fact.state, entry.t_ns, fact.waits_for
         return [*found, *self.moved(line, player.role, entry.t_ns, fact)]
 
