@@ -233,6 +233,36 @@ def test_the_figures_of_a_trial_are_said_by_number_and_by_style() -> None:
     assert found[("spin_late_ms", None)] == pytest.approx(0.2)
 
 
+def pooled(thread: Sequence[tuple[str, float]]) -> list[Entry]:
+    """A trial in which a thread of a pool has these states from these instants on."""
+    born = told(0.5, TaskBorn(9, 101, 109, CALLER, "pool", "thread", "thread", 1, "worker"))
+    moves = [
+        seen(ms, TaskState(9, "blocked", "waits", waits_for=state))  # type: ignore[arg-type]
+        if state not in ("running", "ready")
+        else seen(ms, TaskState(9, state, "dispatched" if state == "running" else "woken"))  # type: ignore[arg-type]
+        for state, ms in thread
+    ]
+    log = trial("handle", SPINNER, result="handle", polls=70, returned_ms=1.1)
+    return [*log[:-1], born, *moves, log[-1]]
+
+
+def test_while_the_caller_works_the_pools_thread_sleeps_until_the_answer() -> None:
+    assert held(claims.HelperAsleep, pooled([("running", 1.2), ("socket", 1.4), ("running", 101.1)])) is True
+    assert held(claims.HelperAsleep, pooled([("running", 1.2), ("futex", 90), ("running", 101.1)])) is False
+    assert held(claims.HelperAsleep, pooled([("running", 1.2)])) is False
+
+
+def test_a_thread_that_had_no_core_before_the_answer_proves_nothing_and_a_long_sleep_is_none_for_the_gil() -> None:
+    assert held(claims.HelperAsleep, pooled([("ready", 1.2), ("running", 102)])) is None
+    assert held(claims.HelperAsleep, pooled([("running", 1.2), ("gil", 99), ("running", 102)])) is None
+    assert held(claims.HelperAsleep, pooled([("running", 1.2), ("gil", 1.4), ("running", 102)])) is True
+
+
+def test_a_birth_that_is_heard_of_before_its_trial_counts() -> None:
+    first, begin, born, *rest = trial("blocking", SLEEPER)
+    assert held(claims.Asleep, [first, born, begin, *rest]) is True
+
+
 def test_a_trial_that_was_cut_short_settles_nothing() -> None:
     log = [entry for entry in trial("blocking", SLEEPER) if not isinstance(entry.fact, CallReturned)]
     assert judge(claims.Asleep, log) == []

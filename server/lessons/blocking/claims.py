@@ -12,6 +12,8 @@ from server.lessons.blocking.readings import Reading, Trial
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the time on a core or asleep: from here on the lesson says that the caller slept through it
 CHEAP_SHARE = 0.1  # CPU time of a caller that naps between its questions, of the whole wait
+BEFORE_NS = 100_000  # so long before the peer states that it answers, nobody has been woken by it yet
+GIL_NS = 20 * MS  # who waits for the GIL looks again every 5 ms: a longer sleep is none of that kind
 PIECES = 32  # reads of the file, as experiment.PIECES
 
 
@@ -164,15 +166,17 @@ class HelperAsleep(Each):
     name, styles = "helper_asleep", ("handle",)
 
     def wrong(self, trial: Trial) -> str | None:
+        before = trial.answered_ns - BEFORE_NS
         others = (spans for task, spans in trial.spans.items() if task != trial.caller and task not in trial.replies)
-        middle = self.where(trial)
-        found = [s for spans in others for s in spans if s.from_ns <= middle <= s.to_ns and s.state == "blocked"]
-        if not found:
-            return "no thread of the pool was asleep"
-        if found[0].waits_for == "socket" or found[0].by in trial.replies:
+        found = [s for spans in others for s in spans if s.from_ns <= before < s.to_ns]
+        if any(span.state == "running" for span in found):
+            return "the pool's thread was on a core"
+        asleep = next((span for span in found if span.state == "blocked"), None)
+        if asleep is None:
+            return ""  # it was ready, and had not come so far as to sleep in recv
+        if asleep.waits_for in ("socket", None) or asleep.by in trial.replies or asleep.to_ns - asleep.from_ns > GIL_NS:
             return None
-        # "gil" without a look at the system call is a guess, and a sleep so long is none for the GIL.
-        return "" if found[0].waits_for in (None, "gil") else f"it slept for {found[0].waits_for}"
+        return "" if asleep.waits_for == "gil" else f"it slept for {asleep.waits_for}"
 
 
 class ThreeSleeps(Each):
@@ -229,8 +233,11 @@ class ColdSleeps(Reading):
         sleeps = [each for each in trial.sleeps() if each.waits_for in ("disk", None)]
         count = min(len(sleeps), PIECES)
         at_ns = sleeps[0].from_ns if sleeps else trial.from_ns
-        verdict = ClaimHeld if count * 2 > PIECES else ClaimBroken
-        yield verdict("cold_sleeps", count=count, of=PIECES, task=trial.caller, at_ns=at_ns)
+        if count * 2 > PIECES:
+            yield ClaimHeld("cold_sleeps", count=count, of=PIECES, task=trial.caller, at_ns=at_ns)
+        else:
+            reason = f"{count} of {PIECES} reads slept"
+            yield ClaimBroken("cold_sleeps", reason, count=count, of=PIECES, task=trial.caller, at_ns=at_ns)
 
 
 class Figures(Reading):

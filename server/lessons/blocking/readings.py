@@ -134,17 +134,17 @@ def read(number: int, params: Mapping[str, Any], entries: Sequence[Entry], exact
 
 def _said(trial: Trial, t_ns: int, fact: Fact) -> None:
     match fact:
-        case TaskBorn(task=task, role="caller"):
+        case TaskBorn(task=task, role="caller", trial=trial.number):
             trial.caller = task
-        case TaskBorn(task=task, role="peer"):
+        case TaskBorn(task=task, role="peer", trial=trial.number):
             trial.replies[task] = Reply(task)
         case Step(task=task, label="answers") if task in trial.replies:
             trial.replies[task].answers_ns = t_ns
-        case CallStarted() if not trial.from_ns:
+        case CallStarted(task=trial.caller) if not trial.from_ns:
             trial.from_ns = t_ns
-        case CallReturned():
+        case CallReturned(task=trial.caller):
             trial.returned_ns = t_ns
-        case CallNotified(count=count):
+        case CallNotified(task=trial.caller, count=count):
             trial.learned_ns, trial.count = t_ns, count
 
 
@@ -170,13 +170,13 @@ class Reading:
             self._exact_wakes = fact.tier == "exact+wake"
         match fact:
             case TrialStarted(trial=number, params=params):
-                self._now, self._entries = (number, params), []
+                self._now = (number, params)  # what was heard before stays: a birth may be heard of before its trial
             case TrialEnded() if self._now is not None:
                 trial = read(*self._now, self._entries, self._exact_wakes)
                 self._now, self._entries = None, []
                 if trial.whole:
                     return list(self.over(trial))
-            case _ if self._now is not None:
+            case _:
                 self._entries.append(entry)
         return ()
 
