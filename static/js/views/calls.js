@@ -12,6 +12,7 @@ import { groupAt, reach, rowAt, toRun } from "./lanes_layout.js";
 import { createLegend } from "./lanes_legend.js";
 import { createPen } from "./lanes_paint.js";
 import { listen } from "./lanes_pointer.js";
+import { createRoom } from "./room.js";
 import { fit, readTheme, watchTheme } from "./theme.js";
 import { nameOf, what, word } from "./words.js";
 
@@ -21,8 +22,6 @@ import { nameOf, what, word } from "./words.js";
 /** @typedef {import("./calls_read.js").Call} Call */
 /** @typedef {import("./lanes_layout.js").Layout} Layout */
 
-const SHARE = 0.5;     // of the window's height that the rows may take
-const LEAST = 280;
 const STATES = ["running", "ready", "blocked"];   // answers that can be drawn beside what was measured
 
 /** @type {import("../types").Create} */
@@ -31,12 +30,13 @@ export function create(root, say, ask, page) {
   const over = html("canvas", { class: "lanes-over", "aria-hidden": "true" });
   const heads = createHeads(say, page, pick);
   const plot = html("div", { class: "lanes-plot calls-plot" }, base, over, heads.root);
+  const room = createRoom(plot, say("calls.list"), again);
   const readout = html("p", { class: "lanes-readout" });
   const line = html("code", { class: "calls-line" });
   const bar = html("div", { class: "lanes-bar calls-bar" }, readout, line);
   const empty = html("p", { class: "view-empty" }, say("lanes.empty"));
   const legend = createLegend(say);
-  root.replaceChildren(bar, empty, plot, legend.root);
+  root.replaceChildren(bar, empty, room.root, legend.root);
 
   /** @type {Scene | null} */
   let scene = null;
@@ -133,8 +133,9 @@ export function create(root, say, ask, page) {
     const cast = castOf(tracks, version);
     const guess = next.guess !== null && STATES.includes(next.guess) ? next.guess : null;
     layout = layOutCalls({ calls, width, from_ns: scale.from_ns, to_ns: scale.to_ns, end_ns, size: look.size, focus,
-      guessed: guess !== null, few: next.projector, budget: Math.max(LEAST, window.innerHeight * SHARE) });
+      guessed: guess !== null, few: next.projector, budget: room.budget() });
     plot.style.height = `${layout.height}px`;
+    room.fit(layout.height);
     heads.draw(layout, cast, next);
     fit(base, width, layout.height);
     fit(over, width, layout.height);
@@ -149,6 +150,8 @@ export function create(root, say, ask, page) {
   function overlay(now) {
     if (!layout?.rows.length || !theme) return;
     drawOver(over, theme, now, /** @type {Layout} */ (layout), hover);
+    const group = home(now);
+    if (group) room.reveal(group.y, group.height);
     read(now);
   }
 
@@ -168,7 +171,7 @@ export function create(root, say, ask, page) {
     write(line, hover || !step ? "" : sourceLine(step.code ?? "", step.line ?? 0));
   }
 
-  return { draw, destroy() { sized.disconnect(); unwatch(); silence(); } };
+  return { draw, destroy() { sized.disconnect(); unwatch(); silence(); room.destroy(); } };
 }
 
 /** The call that is looked at: the selected task's, else the one the playhead is in. @param {Call[]} calls

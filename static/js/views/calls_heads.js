@@ -117,6 +117,7 @@ export function createHeads(say, page, picked) {
     /** @param {CallLayout} layout @param {import("./cast.js").Cast} cast @param {import("../types").Scene} scene */
     draw(layout, cast, scene) {
       root.classList.toggle("narrow", layout.narrow);
+      root.classList.toggle("tight", layout.tight);
       titles.forEach((title, i) => {
         title.hidden = i >= layout.columns;
         Object.assign(title.style, { left: `${layout.left + layout.clock.width + 8 + i * layout.column}px`,

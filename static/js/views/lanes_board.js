@@ -6,6 +6,7 @@ import { drawBase, drawOver } from "./lanes_draw.js";
 import { groupAt, layOut, reach, rowAt, toRun } from "./lanes_layout.js";
 import { createNames } from "./lanes_names.js";
 import { listen } from "./lanes_pointer.js";
+import { createRoom } from "./room.js";
 import { fit, readTheme, watchTheme } from "./theme.js";
 import { word } from "./words.js";
 
@@ -18,16 +19,13 @@ import { word } from "./words.js";
  *   page: import("../types").Page, mode: () => "task" | "core", hovered?: () => void }} Board
  */
 
-
-const SHARE = 0.46;    // of the window's height that lanes may take, so that player and question stay in sight
-const LEAST = 260;
-
 /** @param {Board} board */
 export function createBoard({ say, ask, page, mode, hovered }) {
   const base = html("canvas", { class: "lanes-base", role: "img" });
   const over = html("canvas", { class: "lanes-over", "aria-hidden": "true" });
   const names = createNames(say, page, (task) => ask({ do: "select", task: scene?.selected === task ? null : task }));
   const root = html("div", { class: "lanes-plot" }, base, over, names.root);
+  const room = createRoom(root, say("lanes.group"), again);
   /** @type {Scene | null} */
   let scene = null;
   /** @type {Layout | null} */
@@ -111,9 +109,10 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     const { tracks, version, scale, end_ns } = next;
     cast = castOf(tracks, version);
     layout = layOut({ cast, mode: mode(), width, from_ns: scale.from_ns, to_ns: scale.to_ns, end_ns, size: look.size,
-      budget: Math.max(LEAST, window.innerHeight * SHARE) });
+      budget: room.budget() });
     root.hidden = layout.rows.length === 0;
     root.style.height = `${layout.height}px`;
+    room.fit(layout.height);
     names.draw(layout, cast, next.selected, next.guess !== null);
     fit(base, width, layout.height);
     fit(over, width, layout.height);
@@ -129,11 +128,14 @@ export function createBoard({ say, ask, page, mode, hovered }) {
 
   /** @param {Scene} next */
   function overlay(next) {
-    if (layout?.rows.length && theme) drawOver(over, theme, next, layout, hover);
+    if (!layout?.rows.length || !theme) return;
+    drawOver(over, theme, next, layout, hover);
+    const home = groupAt(layout, next.t_ns);
+    if (home) room.reveal(home.y, home.height);
   }
 
   return {
-    root, draw, names,
+    root: room.root, draw, names,
     layout: () => layout,
     cast: () => cast,
     hover: () => hover,
@@ -142,7 +144,8 @@ export function createBoard({ say, ask, page, mode, hovered }) {
       sized.disconnect();
       unwatch();
       silence();
-      root.remove();
+      room.destroy();
+      room.root.remove();
     },
   };
 }

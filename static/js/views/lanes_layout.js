@@ -53,7 +53,7 @@ export function layOut(wanted) {
   const plot = Math.max(40, width - left - 12);
   const axis = Math.round(AXIS * size);
   const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
-  const room = (narrow ? 0.8 : 1) * (wanted.budget - axis - FOOT * size - spans.length * (head + 4));
+  const room = (narrow ? 0.8 : 1) * (wanted.budget - axis - 4 - FOOT * size - spans.length * (head + (head ? 4 : 0)));
   const pitch = pitchOf(parts.reduce((sum, part) => sum + part.keys.length, 0), narrow ? 0.84 * size : size, room);
   /** @type {Layout} */
   const layout = { width, height: 0, left, axis, size, narrow, relative: shown.relative, pitch,
@@ -88,7 +88,7 @@ function split({ cast, mode }) {
 /** Distance between two lanes: generous for few, less where there is little room, never below a finger's 24 px.
  * @param {number} rows @param {number} size @param {number} room pixels for all of them */
 export function pitchOf(rows, size, room) {
-  return Math.round(Math.max(24, Math.min(38 * size, room / Math.max(1, rows))));
+  return Math.floor(Math.max(24, Math.min(38 * size, room / Math.max(1, rows))));
 }
 
 /** @param {Layout} layout @param {Part} part @param {number} top @param {number} end_ns

@@ -13,6 +13,7 @@ export function createNames(say, page, picked) {
   /** @type {Map<string, { element: HTMLElement, name: HTMLElement, more: HTMLElement }>} */
   let shown = new Map();
   let signature = "";
+  let left = 0;
 
   root.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -34,8 +35,8 @@ export function createNames(say, page, picked) {
     /** @param {string} called */
     const spoken = (called) => (who.type === "thread" ? say("lanes.thread", { name: called, tid: who.tid })
       : say("lanes.task", { name: called, pid: who.pid }));
-    const plain = spoken(who.name); // what is seen must be part of what is said (WCAG 2.5.3)
-    const label = plain.includes(aside(who)) ? plain : spoken(`${who.name} ${aside(who)}`);
+    const [plain, seen] = [spoken(who.name), `${who.name} ${aside(who)}`];
+    const label = plain.includes(seen) ? plain : spoken(seen); // what is seen must be part of what is said (WCAG 2.5.3)
     const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, " ", more);
     element.addEventListener("click", () => picked(who.task));
     return { element, name, more };
@@ -44,7 +45,7 @@ export function createNames(say, page, picked) {
   /** @param {import("./cast.js").Person} who */
   function aside(who) {
     const role = who.role && who.role !== "worker" ? `lanes.role.${who.role}` : "";
-    if (role in page.labels) return say(role);
+    if (role in page.labels && say(role) !== who.name) return say(role);
     return who.type === "thread" ? `tid ${who.tid}` : `pid ${who.pid}`;
   }
 
@@ -68,7 +69,8 @@ export function createNames(say, page, picked) {
     draw(layout, cast, selected, guessed) {
       const now = layout.groups.map((group) => [group.trial?.trial, group.trial?.label, layout.relative, ...group.rows.map((row) =>
         `${row.key}${row.task == null ? "" : cast.tasks.get(row.task)?.name}`)].join()).join(";");
-      if (now !== signature) rebuild(layout, cast);
+      const rebuilt = now !== signature;
+      if (rebuilt) rebuild(layout, cast);
       signature = now;
       root.classList.toggle("narrow", layout.narrow);
       root.classList.toggle("guessed", guessed);
@@ -83,6 +85,8 @@ export function createNames(say, page, picked) {
         one.element.style.width = `${layout.left - 8}px`;
         if (row.task != null) set(one.element, { "aria-pressed": row.task === selected ? "true" : "false" });
       }
+      if (rebuilt || layout.left !== left) trim([...shown.values()].map((one) => one.more));
+      left = layout.left;
     },
     /** Who sits on each core now. @param {Layout} layout @param {(row: Row) => string} seat */
     seats(layout, seat) {
@@ -92,4 +96,11 @@ export function createNames(say, page, picked) {
       }
     },
   };
+}
+
+/** Words that would be cut off say nothing: they stay away. @param {HTMLElement[]} words */
+function trim(words) {
+  for (const each of words) each.hidden = false;
+  const cut = words.filter((each) => each.scrollWidth > each.clientWidth + 1);
+  for (const each of cut) each.hidden = true;
 }
