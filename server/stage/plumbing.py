@@ -22,7 +22,7 @@ _CALM_NS = 100_000_000  # a gauge that has seen a change asks to be looked at so
 _SOON_MS = 2
 _GAP_NS = 5_000_000  # a terminal wakes the launcher at most so often: a burst of lines must not cost a wake-up each
 _READ_BYTES = 1 << 16
-_TEXT = 2000  # characters of terminal text a fact
+_TEXT = 4096  # characters of terminal text a fact
 Tell = Callable[[Fact, Source], None]
 
 
