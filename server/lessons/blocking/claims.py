@@ -168,10 +168,10 @@ class HelperAsleep(Each):
     def wrong(self, trial: Trial) -> str | None:
         before = trial.answered_ns - BEFORE_NS
         others = (spans for task, spans in trial.spans.items() if task != trial.caller and task not in trial.replies)
-        found = [s for spans in others for s in spans if s.from_ns <= before < s.to_ns]
-        if any(span.state == "running" for span in found):
-            return "the pool's thread was on a core"
+        found = [s for spans in others for s in spans if s.from_ns <= before < s.to_ns + s.error_ns]
         asleep = next((span for span in found if span.state == "blocked"), None)
+        if asleep is None and any(span.state == "running" for span in found):
+            return "the pool's thread was on a core"
         if asleep is None:
             return ""  # it was ready, and had not come so far as to sleep in recv
         if asleep.waits_for in ("socket", None) or asleep.by in trial.replies or asleep.to_ns - asleep.from_ns > GIL_NS:
