@@ -24,7 +24,7 @@ import { windowOf } from "./lanes_layout.js";
 /** @type {Record<"roomy" | "tight" | "few", Fit>} */
 const FITS = {
   roomy: { gap: 6, pad: 5, helper: 15, head: 40, focus: 58, least: 44, most: 54 },
-  tight: { gap: 4, pad: 2, helper: 13, head: 37, focus: 37, least: 38, most: 44 },
+  tight: { gap: 4, pad: 1.5, helper: 12, head: 36, focus: 36, least: 37, most: 37 },
   few: { gap: 6, pad: 5, helper: 15, head: 34, focus: 34, least: 34, most: 54 },
 };
 const FOOT = 20;

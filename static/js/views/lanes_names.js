@@ -6,11 +6,12 @@ import { trialName } from "./words.js";
 
 /** @typedef {import("./lanes_layout.js").Layout} Layout */
 /** @typedef {import("./lanes_layout.js").Row} Row */
+/** @typedef {{ label: string, more: string }} Plain  what a button says without a role */
 
 /** @param {import("../types").Say} say @param {import("../types").Page} page @param {(task: number) => void} picked */
 export function createNames(say, page, picked) {
   const root = html("div", { class: "lanes-names", role: "group", "aria-label": say("lanes.group") });
-  /** @type {Map<string, { element: HTMLElement, name: HTMLElement, more: HTMLElement }>} */
+  /** @type {Map<string, { element: HTMLElement, name: HTMLElement, more: HTMLElement, plain?: Plain }>} */
   let shown = new Map();
   let signature = "";
   let left = 0;
@@ -39,14 +40,14 @@ export function createNames(say, page, picked) {
     const label = plain.includes(seen) ? plain : spoken(seen); // what is seen must be part of what is said (WCAG 2.5.3)
     const element = html("button", { type: "button", class: "lanes-name", "aria-label": label }, name, " ", more);
     element.addEventListener("click", () => picked(who.task));
-    return { element, name, more };
+    return { element, name, more, plain: { label: plain, more: number(who) } };
   }
 
   /** @param {import("./cast.js").Person} who */
   function aside(who) {
     const role = who.role && who.role !== "worker" ? `lanes.role.${who.role}` : "";
     if (role in page.labels && say(role) !== who.name) return say(role);
-    return who.type === "thread" ? `tid ${who.tid}` : `pid ${who.pid}`;
+    return number(who);
   }
 
   /** @param {Layout} layout @param {import("./cast.js").Cast} cast */
@@ -85,7 +86,7 @@ export function createNames(say, page, picked) {
         one.element.style.width = `${layout.left - 8}px`;
         if (row.task != null) set(one.element, { "aria-pressed": row.task === selected ? "true" : "false" });
       }
-      if (rebuilt || layout.left !== left) trim([...shown.values()].map((one) => one.more));
+      if (rebuilt || layout.left !== left) trim([...shown.values()]);
       left = layout.left;
     },
     /** Who sits on each core now. @param {Layout} layout @param {(row: Row) => string} seat */
@@ -98,9 +99,18 @@ export function createNames(say, page, picked) {
   };
 }
 
-/** Words that would be cut off say nothing: they stay away. @param {HTMLElement[]} words */
-function trim(words) {
-  for (const each of words) each.hidden = false;
-  const cut = words.filter((each) => each.scrollWidth > each.clientWidth + 1);
-  for (const each of cut) each.hidden = true;
+/** @param {import("./cast.js").Person} who */
+const number = (who) => (who.type === "thread" ? `tid ${who.tid}` : `pid ${who.pid}`);
+
+/** A role that would be cut off gives way to the number, and that to nothing. @param {{ element: HTMLElement,
+ * more: HTMLElement, plain?: Plain }[]} all */
+function trim(all) {
+  const cut = () => all.filter(({ more }) => !more.hidden && more.scrollWidth > more.clientWidth);
+  for (const { more } of all) more.hidden = false;
+  for (const { element, more, plain } of cut()) {
+    if (!plain) continue;
+    write(more, plain.more);
+    set(element, { "aria-label": plain.label });
+  }
+  for (const { more } of cut()) more.hidden = true;
 }
