@@ -151,7 +151,7 @@ export function create(root, say, ask, page) {
     if (!layout?.rows.length || !theme) return;
     drawOver(over, theme, now, /** @type {Layout} */ (layout), hover);
     const group = home(now);
-    if (group) room.reveal(group.y, group.height);
+    if (group) room.reveal(group === layout.groups[0] ? 0 : group.y, group.y + group.height);
     read(now);
   }
 

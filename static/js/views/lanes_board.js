@@ -131,7 +131,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     if (!layout?.rows.length || !theme) return;
     drawOver(over, theme, next, layout, hover);
     const home = groupAt(layout, next.t_ns);
-    if (home) room.reveal(home.y, home.height);
+    if (home) room.reveal(home === layout.groups[0] ? 0 : home.y, home.y + home.height);
   }
 
   return {

@@ -46,7 +46,7 @@ export function windowOf(trials, from_ns, to_ns, end_ns = to_ns) {
 export function layOut(wanted) {
   const { width, end_ns, size } = wanted;
   const narrow = width < 560;
-  const left = Math.round((narrow ? 64 : 128) * (narrow ? 1 : size));
+  const left = Math.round((narrow ? 64 : 128) * size);
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
   const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns);

@@ -10,7 +10,7 @@ const COLUMN = 800;    // below this width (560 in an embed) the page is one col
 const EMBED = 560;
 const MARGIN = 6;
 
-/** @typedef {{ root: HTMLElement, budget(): number, fit(height: number): void, reveal(y: number, height: number): void,
+/** @typedef {{ root: HTMLElement, budget(): number, fit(height: number): void, reveal(top: number, bottom: number): void,
  *   destroy(): void }} Room */
 
 /** The frame around a plot. `changed` is called when the height it may have is another.
@@ -44,14 +44,14 @@ export function createRoom(plot, label, changed) {
       set(root, { "data-scrolls": scrolls, tabindex: scrolls ? "0" : null, role: scrolls ? "group" : null,
         "aria-label": scrolls ? label : null });
     },
-    reveal(y, height) {
-      const key = `${y}/${height}/${root.dataset["scrolls"]}`;
+    reveal(top, bottom) {
+      const key = `${top}/${bottom}/${root.dataset["scrolls"]}`;
       if (key === at) return;
       at = key;
       if (root.dataset["scrolls"] === undefined) return;
       const room = root.clientHeight;
-      if (y + height > root.scrollTop + room) root.scrollTop = y + height - room;
-      if (y < root.scrollTop) root.scrollTop = y;
+      if (bottom > root.scrollTop + room) root.scrollTop = bottom - room;
+      if (top < root.scrollTop) root.scrollTop = top;
     },
     destroy() {
       seen.disconnect();
