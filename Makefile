@@ -37,10 +37,15 @@ help: ## say what can be made
 	bash tests/browser/install.sh $(BIN)/playwright
 	touch $@
 
-run: .venv/.run ## start the server on 127.0.0.1:8000 (HOST, PORT)
+# Scripts and sheets are packed anew where they changed; it is done at once where they did not
+.PHONY: front
+front: .venv/.run
+	@$(BIN)/python build_frontend.py
+
+run: front ## start the server on 127.0.0.1:8000 (HOST, PORT)
 	$(BIN)/timeslice serve
 
-test: .venv/.browser ## all tests: Python, JavaScript, browser, accessibility
+test: .venv/.browser front ## all tests: Python, JavaScript, browser, accessibility
 	$(BIN)/python tests/everything.py
 
 test-python: .venv/.dev ## Python tests without a browser
@@ -49,7 +54,7 @@ test-python: .venv/.dev ## Python tests without a browser
 test-js: .venv/.dev ## JavaScript tests
 	$(BIN)/python tests/everything.py js
 
-test-browser: .venv/.browser ## tests in real Chromium
+test-browser: .venv/.browser front ## tests in real Chromium
 	$(BIN)/python -m pytest -m browser
 
 check: check-python check-js ## format, lint, types, layers
@@ -63,10 +68,10 @@ check-python: .venv/.dev
 check-js: .venv/.dev
 	$(BIN)/python tests/everything.py tsc
 
-bench: .venv/.browser ## every benchmark, as ratios (benchmarks/README.md)
+bench: .venv/.browser front ## every benchmark, as ratios (benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
-screenshots: .venv/.browser ## docs/screenshots/, both languages, themes and sizes
+screenshots: .venv/.browser front ## docs/screenshots/, both languages, themes and sizes
 	$(BIN)/python -m benchmarks.screenshots
 
 recordings: .venv/.run ## make the shipped recordings anew, on this machine
