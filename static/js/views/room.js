@@ -5,7 +5,7 @@ import { html, set } from "../svg.js";
 
 const SHARE = 0.46;    // of the window's height, where the page is one column and scrolls anyhow
 const LEAST = 260;     // … and never less there
-const FLOOR = 130;     // the frame is never lower than this, however much stands around it
+const FLOOR = 120;     // the frame is never lower than this, however much stands around it
 const COLUMN = 800;    // below this width (560 in an embed) the page is one column: page.css
 const EMBED = 560;
 const MARGIN = 6;
