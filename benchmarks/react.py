@@ -77,7 +77,7 @@ def in_chromium(page: Page, site: str, times: int) -> tuple[list[float], list[fl
     page.goto(f"{site}/en/lessons/states")
     page.wait_for_selector("html[data-ready]")
     page.click(".go")
-    page.wait_for_selector(".pipe-program[data-state=blocked]")
+    page.wait_for_selector(".pipe-program[data-state=blocked] ~ .pipe-program[data-state=blocked]")
     took = []
     for _ in range(times):
         page.wait_for_timeout(1000 * QUIET_S)
