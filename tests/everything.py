@@ -37,12 +37,22 @@ def count(text: str, pattern: str) -> int:
     return sum(int(number) for number in re.findall(pattern, text, re.MULTILINE))
 
 
-def python_tests() -> tuple[int, int]:
-    """pytest, browser tests included: (passed, failed)."""
-    status, said = tee([sys.executable, "-m", "pytest"])
+def pytest(*which: str) -> tuple[int, int]:
+    """pytest over a choice of the tests: (passed, failed)."""
+    status, said = tee([sys.executable, "-m", "pytest", *which])
     last = said.strip().splitlines()[-1] if said.strip() else ""
     passed, failed = count(last, r"(\d+) passed"), count(last, r"(\d+) (?:failed|error)")
     return passed, failed or (1 if status else 0)
+
+
+def python_tests() -> tuple[int, int]:
+    """Everything without a browser."""
+    return pytest("-m", "not browser")
+
+
+def browser_tests() -> tuple[int, int]:
+    """The tests in Chromium, in a session of their own: Playwright keeps an event loop running, asyncio.run wants none."""
+    return pytest("-m", "browser")
 
 
 def js_tests() -> tuple[int, int]:
@@ -59,12 +69,12 @@ def tsc() -> tuple[int, int]:
     return (0, 1) if status else (1, 0)
 
 
-PARTS = {"js": js_tests, "python": python_tests, "tsc": tsc}
+PARTS = {"js": js_tests, "python": python_tests, "browser": browser_tests, "tsc": tsc}
 
 
 def main() -> int:
     """Runs the parts; the last line reads 'N passed, N failed'."""
-    results = [PARTS[name]() for name in (sys.argv[1:] or ["js", "python"])]
+    results = [PARTS[name]() for name in (sys.argv[1:] or ["js", "python", "browser"])]
     passed, failed = sum(p for p, _ in results), sum(f for _, f in results)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

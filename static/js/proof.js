@@ -8,13 +8,14 @@ import { html, set, write } from "./svg.js";
 /** @typedef {import("./types").Say} Say */
 /** @typedef {Extract<import("./types").Fact, { kind: "proof.checked" }>} Proof */
 /** @typedef {"proved" | "differs" | "not_proved" | "pending"} Verdict */
-/** @typedef {{ verdict: Verdict, out: number, voluntary: number, preempted: number, involuntary: number, lost: number,
- *   checked: number, unproved: number }} Sum */
+/** @typedef {{ verdict: Verdict, out: number, voluntary: number, preempted: number, involuntary: number, exit: number,
+ *   total: number, lost: number, checked: number, unproved: number }} Sum */
 
 /** All tasks' proofs as one: one task that differs makes the run differ. Counters are summed over the tasks whose
- * counters were read. @param {World} world @param {Iterable<Proof>} proofs @param {number} lost @returns {Sum} */
+ * counters were read; `exit` is how often a zombie must have left its core after its EXIT record, which the kernel counts
+ * and records no more: once for good, and once for each dispatch it had meanwhile. @param {World} world @param {Iterable<Proof>} proofs @param {number} lost @returns {Sum} */
 export function sumUp(world, proofs, lost) {
-  const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, lost, checked: 0, unproved: 0 };
+  const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, exit: 0, total: 0, lost, checked: 0, unproved: 0 };
   let differs = lost > 0;
   for (const proof of proofs) {
     differs ||= proof.verdict === "differs";
@@ -24,7 +25,9 @@ export function sumUp(world, proofs, lost) {
     sum.voluntary += proof.voluntary ?? 0;
     sum.preempted += proof.preempted;
     sum.involuntary += proof.involuntary ?? 0;
+    if (proof.how === "zombie") sum.exit += 1 + (proof.dispatches ?? 0) - proof.dispatched;
   }
+  sum.total = sum.voluntary + sum.involuntary;
   const some = sum.checked + sum.unproved > 0;
   const ended = world.ended !== null;
   /** @type {Verdict} */
@@ -71,7 +74,8 @@ export function createProof(badge, dialog, say) {
     const sum = sumUp(now.world, proofs, lost);
     set(badge, { "data-verdict": sum.verdict });
     const title = now.world.tier === "sampled" ? "proof.sampled" : `proof.${sum.verdict === "pending" ? "open" : sum.verdict}`;
-    const figures = sum.verdict === "differs" ? "proof.figures_differ" : "proof.figures";
+    const way = sum.verdict === "differs" ? "_differ" : sum.exit ? "_exit" : "";
+    const figures = `proof.figures${way}`;
     write(badge, sum.checked || lost ? `${say(title)} · ${say(figures, { ...sum })}` : say(title));
   }
 
@@ -118,15 +122,19 @@ function counters(proofs, scene, say) {
 function rowOf(one, names, say) {
   const time = `${duration(one.running_ns)} / ${one.schedstat_ns == null ? "–" : duration(one.schedstat_ns)}`;
   const verdict = say(`evidence.verdict.${one.verdict}`);
-  const cells = [pair(one.out, one.voluntary), pair(one.preempted, one.involuntary), pair(one.dispatched, one.dispatches), time];
+  const exited = one.how === "zombie" && one.verdict === "proved";
+  const cells = [pair(one.out, one.voluntary, exited), pair(one.preempted, one.involuntary, exited),
+    pair(one.dispatched, one.dispatches, exited), time];
   return html("tr", { "data-verdict": one.verdict }, html("th", { scope: "row" }, names.get(one.task) ?? `#${one.task}`),
     ...cells.map((cell) => html("td", {}, cell)), html("td", {}, html("strong", {}, verdict), one.reason ? ` ${one.reason}` : ""),
     html("td", {}, say(`evidence.how.${one.how ?? "self"}`)));
 }
 
-/** "5 = 5", "5 ≠ 6", or "5 / –" where the kernel's counter was not read. @param {number} ours @param {number | null | undefined} theirs */
-export function pair(ours, theirs) {
+/** "5 = 5", "5 ≠ 6", "5 + 1 = 6" for a zombie whose exit explains the rest, or "5 / –" where the kernel's counter was not
+ * read. @param {number} ours @param {number | null | undefined} theirs @param {boolean} [exited] */
+export function pair(ours, theirs, exited = false) {
   if (theirs == null) return `${ours} / –`;
+  if (exited && theirs > ours) return `${ours} + ${theirs - ours} = ${theirs}`;
   return `${ours} ${ours === theirs ? "=" : "≠"} ${theirs}`;
 }
 

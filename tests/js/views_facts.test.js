@@ -122,6 +122,10 @@ test("the proof of a run adds up its tasks, and one that differs or one lost rec
   assert.equal(sumUp(world, [PROVED], 1).verdict, "differs");
   const part = sumUp(world, [PROVED, { ...PROVED, verdict: "not_proved", voluntary: null }], 0);
   assert.deepEqual([part.verdict, part.out, part.unproved], ["not_proved", 5, 1]);
+  const zombie = { ...PROVED, how: "zombie", voluntary: 6, involuntary: 12, dispatched: 16, dispatches: 17 };
+  const exited = sumUp(world, [PROVED, zombie], 0);
+  assert.equal(exited.out + exited.preempted + exited.exit, exited.total, "the exit itself, and one more with its dispatch");
+  assert.equal(pair(5, 6, true), "5 + 1 = 6");
   assert.equal(pair(5, 5), "5 = 5");
   assert.equal(pair(5, 6), "5 ≠ 6");
   assert.equal(pair(5, null), "5 / –");
