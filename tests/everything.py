@@ -51,7 +51,7 @@ def python_tests() -> tuple[int, int]:
 
 
 def browser_tests() -> tuple[int, int]:
-    """The tests in Chromium, in a session of their own: Playwright keeps an event loop running, asyncio.run wants none."""
+    """The tests in Chromium, in a session of their own: Playwright keeps an event loop running."""
     return pytest("-m", "browser")
 
 
