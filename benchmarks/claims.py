@@ -23,7 +23,15 @@ from server.lesson import Lesson, Preset
 from server.once import run_once
 from server.stage import machine
 
-_HOG = "import os, sys\nos.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: pass"
+#: It ends with whoever started it, however that ended.
+_HOG = """
+import os, sys
+os.sched_setaffinity(0, {int(sys.argv[1])})
+parent = os.getppid()
+while os.getppid() == parent:
+    for _ in range(1_000_000):
+        pass
+"""
 
 
 @dataclass(slots=True)
