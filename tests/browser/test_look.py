@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from server.catalog import discover
 from tests.browser.conftest import Opener
 from tests.browser.stand import SIZES
+from tests.browser.test_lesson import addressed
 
 LESSONS = list(discover())
 PAGES = ["/{lang}/", "/{lang}/about", *[f"/{{lang}}/lessons/{slug}" for slug in LESSONS]]
@@ -51,7 +50,7 @@ def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> Non
     this = look(f"/en/lessons/{slug}")
     this.page.wait_for_selector("html[data-ready]")
     this.page.click("[data-do=next]")
-    this.page.wait_for_url(re.compile(r"[?&]t="))
+    addressed(this)
     before = this.page.evaluate("new URL(location).searchParams.get('t')")
     this.page.click("[data-language]")
     this.page.wait_for_url("**/zh/**")
