@@ -95,9 +95,6 @@ def _of_lesson(front: Front) -> Iterator[tuple[str, str]]:
         yield f"value.{figure.name}", plain(figure.say)
     for name, claim in front.claims.items():
         yield f"claim.{name}", plain(claim.say)
-        for part, said in (("why", claim.why), ("broken", claim.broken)):
-            if said:
-                yield f"claim.{name}.{part}", plain(said)
 
 
 def number(fact: ValueMeasured, lang: Lang) -> str:

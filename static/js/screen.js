@@ -8,7 +8,7 @@ import { createPictures } from "./pictures.js";
 import { createPlayer, move } from "./player.js";
 import { createProof } from "./proof.js";
 import { createScale } from "./scale.js";
-import { attest, fill, judge } from "./values.js";
+import { caption, attest, fill, judge } from "./values.js";
 
 /** @typedef {import("./types").Scene} Scene */
 /** @typedef {import("./types").Intent} Intent */
@@ -111,6 +111,7 @@ export async function createScreen(page, say, log, place, take) {
     fill(scene, say);
     if (shown.live) attest(scene, say);
     judge(scene, page.right);
+    caption(scene, page.labels, say);
     if (before && !player.playing) remember();
     return player.playing;
   }

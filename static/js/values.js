@@ -62,3 +62,13 @@ export function judge({ guess, last, recorded, t_ns, end_ns }, right) {
     if (each.hidden !== hidden) each.hidden = hidden;
   }
 }
+
+/** Says the caption of what the log has shown last before the playhead, in the lesson's own words; a predicate fires it,
+ *  never a clock.
+ * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
+export function caption({ world }, labels, say) {
+  const line = document.getElementById("caption");
+  const shown = [...world.claims.values()].filter((fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels);
+  const last = shown.at(-1);
+  if (line) write(line, last ? say(`caption.${last.claim}`) : "");
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -144,3 +145,15 @@ def test_an_embed_in_a_sandbox_plays_its_recording(look: Opener, site: str, tmp_
     before = str(inner.locator("#clock").text_content())
     inner.locator("[data-do=next]").click()
     expect(inner.locator("#clock")).not_to_have_text(before)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_caption_names_what_the_log_has_shown_up_to_the_playhead(look: Opener, lang: str) -> None:
+    this = look(f"/{lang}/lessons/concurrency-parallelism")
+    this.page.wait_for_selector("html[data-ready]")
+    labels = json.loads(this.page.text_content("#page") or "")["labels"]
+    captions = {words for key, words in labels.items() if key.startswith("caption.")}
+    press(this, "Home")
+    expect(this.page.locator("#caption")).to_have_text("")
+    press(this, "End")
+    assert this.page.text_content("#caption") in captions
