@@ -8,7 +8,6 @@ differs. A claim that is silent in all runs (this machine cannot show it) is pri
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -17,11 +16,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from server import catalog
+from benchmarks import each_preset
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, RunStarted
 from server.lesson import Lesson, Preset
 from server.once import run_once
-from server.stage import machine
 
 #: It ends with whoever started it, however that ended.
 _HOG = """
@@ -128,21 +126,7 @@ def table(lesson: Lesson, columns: Sequence[dict[str, Tally]]) -> bool:
 
 def main() -> int:
     """Examine the lessons that are named, or all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.claims", description=__doc__.partition("\n")[0])
-    parser.add_argument("slug", nargs="*", help="lessons; default: all")
-    parser.add_argument("--runs", type=int, default=10, help="runs idle, and as many loaded")
-    parser.add_argument("--preset", help="only this preset")
-    asked = parser.parse_args()
-    lessons, here, fine = catalog.discover(), machine.look(), True
-    for slug in asked.slug or lessons:
-        for preset in lessons[slug].presets:
-            if asked.preset not in (None, preset.name):
-                continue
-            if preset.needs and not here.has(preset.needs):
-                print(f"\n{slug}, preset {preset.name}: skipped, this machine has no {preset.needs}")
-                continue
-            fine = examine(slug, lessons[slug], preset, asked.runs) and fine
-    return 0 if fine else 1
+    return each_preset.main("benchmarks.claims", __doc__ or "", (10, "runs idle, and as many loaded"), examine)
 
 
 if __name__ == "__main__":

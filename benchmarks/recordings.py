@@ -9,16 +9,15 @@ all fall short keeps its old recording, and the exit status is 1. Set the lesson
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
+from benchmarks import each_preset
 from server import catalog
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded
 from server.export import recording
 from server.lesson import Lesson, Preset
 from server.once import run_once
-from server.stage import machine
 
 
 def flaw(lesson: Lesson, preset: Preset, log: Sequence[Entry]) -> str | None:
@@ -60,21 +59,7 @@ def make(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
 
 def main() -> int:
     """Record the lessons that are named, or all, as far as this machine can."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recordings", description=__doc__.partition("\n")[0])
-    parser.add_argument("slug", nargs="*", help="lessons; default: all")
-    parser.add_argument("--preset", help="only this preset")
-    parser.add_argument("--runs", type=int, default=8, help="runs to choose from")
-    asked = parser.parse_args()
-    lessons, here, fine = catalog.discover(), machine.look(), True
-    for slug in asked.slug or lessons:
-        for preset in lessons[slug].presets:
-            if asked.preset not in (None, preset.name):
-                continue
-            if preset.needs and not here.has(preset.needs):
-                print(f"{slug} {preset.name}: skipped, this machine has no {preset.needs}")
-                continue
-            fine = make(slug, lessons[slug], preset, asked.runs) and fine
-    return 0 if fine else 1
+    return each_preset.main("benchmarks.recordings", __doc__ or "", (8, "runs to choose from"), make)
 
 
 if __name__ == "__main__":
