@@ -38,6 +38,7 @@ class Param:
     high: int | None = None
     choices: tuple[str, ...] = ()
     unit: str = ""  # key of the unit's label
+    needs: str | None = None  # as Preset.needs: the form offers it only where the machine has that
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Lesson:
     actions: tuple[Action, ...] = ()
     answers: tuple[str, ...] = ()  # keys of the answers to the question, in order
     right: str = ""  # the key of the right one
-    opening: Opening | None = None
+    openings: tuple[Opening, ...] = ()  # at most one a preset; the first is what the lesson opens with
     cores: int = 0  # how many cores a run wants (admission); clamped to what the machine has
     wall_s: float = 30.0  # an interactive lesson may declare up to 60
     budget: Callable[[Mapping[str, Any]], str | None] | None = None  # refuses a product of parameters, with a reason

@@ -24,6 +24,7 @@ from server.run import Run
 from server.spawner import SpawnerError
 
 TOTAL = 10
+_SLIDER_FROM = 20  # an integer with more room than this is set by a slider, one with less is typed
 PANELS = ("matrix", "bars", "repeats", "claims", "cores", "code", "transcript")
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
@@ -56,6 +57,13 @@ class Screen:
     def path(self) -> str:
         return f"/{self.lang}/lessons/{self.slug}"
 
+    def offers(self, param: Param) -> bool:
+        """Whether the form shows this parameter: not where the machine lacks what it sets."""
+        try:
+            return not param.needs or self.context.runs.client.machine.has(param.needs)
+        except SpawnerError:
+            return False
+
     @property
     def recording(self) -> Path | None:
         return catalog.recording(self.slug, self.preset)
@@ -80,7 +88,7 @@ def text(slug: str, lang: Lang) -> prose.Prose:
 
 def opening_preset(lesson: Lesson) -> str:
     """The preset of the picture a reader sees before any click."""
-    return lesson.opening.preset if lesson.opening else lesson.presets[0].name
+    return lesson.openings[0].preset if lesson.openings else lesson.presets[0].name
 
 
 async def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
@@ -169,12 +177,13 @@ def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
     return {
         "run_path": f"{screen.path}/run", "preset": screen.preset, "can_run": not screen.lacks,
         "presets": [{"name": each.name, "label": front.presets[each.name]} for each in screen.lesson.presets],
-        "fields": [_field(screen, each) for each in screen.lesson.params], "run": run_words(screen),
+        "fields": [_field(screen, each) for each in screen.lesson.params if screen.offers(each)],
+        "run": run_words(screen),
         "pictures": [name for name in views if name not in PANELS],
         "panels": [] if screen.embed else [name for name in PANELS if name in views],
         "view_names": {name: names[name] for name in views},
         "picture": safe(_still(screen, seen)) if seen.started else "",
-        "figures": [_figure(each, filler) for each in front.figures],
+        "figures": [_figure(screen, seen, each, filler) for each in front.figures],
         "proof": {"verdict": seen.verdict, "words": screen.words["labels"][_PROOF[seen.verdict]]},
         "provenance": provenance(screen, seen), "speed": _speed(screen),
         "clock": f"{(at.t_ns if at else 0) / 1e6:.3f}\u00a0ms",
@@ -186,8 +195,9 @@ def _still(screen: Screen, seen: shown.Shown) -> str:
     return picture.lanes(seen.drawing, screen.text.front.trials, screen.words["labels"], at.view_ns if at else None)
 
 
-def _figure(figure: prose.Figure, filler: Filler) -> dict[str, Any]:
-    return {"say": prose.plain(figure.say), "output": safe(filler.value(figure.value))}
+def _figure(screen: Screen, seen: shown.Shown, figure: prose.Figure, filler: Filler) -> dict[str, Any]:
+    absent = not screen.run and seen.started is not None and figure.value not in seen.values
+    return {"say": prose.plain(figure.say), "output": safe(filler.value(figure.value)), "hidden": absent}
 
 
 _PROOF = {
@@ -197,23 +207,24 @@ _PROOF = {
 
 
 def _opening(screen: Screen) -> Opening | None:
-    """The lesson's opening, if it is what this screen shows."""
-    opening = screen.lesson.opening
-    return opening if opening and not screen.run and opening.preset == screen.preset else None
+    """Where this screen's recording is paused at first; None for a run, and where the lesson names no place."""
+    found = (each for each in screen.lesson.openings if each.preset == screen.preset)
+    return None if screen.run else next(found, None)
 
 
 def _speed(screen: Screen) -> str:
-    speed = screen.lesson.opening.speed if screen.lesson.opening else 0.01
+    at = _opening(screen)
+    speed = at.speed if at else 0.01
     return "1×" if speed >= 1 else f"1/{round(1 / speed):,}"
 
 
 def _field(screen: Screen, param: Param) -> dict[str, Any]:
     front, units = screen.text.front, screen.words["unit"]
     words = front.choices.get(param.name, {})
+    wide = param.type == "int" and (param.high or 0) - (param.low or 0) >= _SLIDER_FROM
     return {
-        "name": param.name, "type": param.type, "label": front.params[param.name], "low": param.low,
-        "high": param.high, "value": screen.params[param.name],
-        "unit": units.get(param.unit, ""),
+        "name": param.name, "type": "range" if wide else param.type, "label": front.params[param.name],
+        "low": param.low, "high": param.high, "value": screen.params[param.name], "unit": units.get(param.unit, ""),
         "choices": [(key, words.get(key, key)) for key in param.choices],
     }  # fmt: skip
 

@@ -141,6 +141,11 @@ def test_who_woke_it_is_asked_only_where_every_wake_up_is_heard() -> None:
     assert held(claims.NobodyWakes, trial("nap", NAPPER, by=None, polls=3, tier="exact")) is None
 
 
+def test_a_wake_up_that_nobody_heard_has_no_author_and_settles_nothing_about_him() -> None:
+    assert held(claims.NobodyWakes, trial("nap", NAPPER, by=None, polls=3)) is None
+    assert held(claims.Asleep, trial("blocking", SLEEPER, by=None)) is True
+
+
 def test_a_sleep_for_another_reason_breaks_the_claim_and_one_nobody_could_look_at_proves_no_reason() -> None:
     assert held(claims.Asleep, trial("blocking", POLLER)) is False
     unknown: list[Stretch] = [("running", 1, 1.1), ("?", 1.1, 101.1), ("running", 101.1, 101.2)]

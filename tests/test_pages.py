@@ -13,6 +13,7 @@ import pytest
 
 from server import labels, missing
 from server.catalog import discover
+from server.stage import machine
 
 #: A lesson without its texts is not shown yet; tests/test_lessons.py says that it lacks them.
 SLUGS = [slug for slug in discover() if missing.has_text(slug, "zh") and missing.has_text(slug, "en")]
@@ -120,6 +121,23 @@ def test_a_lesson_reads_right_without_any_script(ask: Any, slug: str, lang: str)
     prose = page.text.split('"labels"')[0]
     assert "::" not in prose
     assert "**" not in prose
+
+
+def test_the_time_slice_is_a_slider_that_shows_its_value_where_the_kernel_has_it(ask: Any) -> None:
+    page = ask("/en/lessons/multiprogramming?slice_ms=30")
+    sliders = [each for each in page.all("input", type="range") if each.get("name") == "slice_ms"]
+    if not machine.look().has("slice"):
+        assert sliders == []
+        return
+    assert [(each["min"], each["value"], each["max"]) for each in sliders] == [("0", "30", "100")]
+    assert re.search(r"kernel's own\)\s*30\s*ms", page.text)
+
+
+def test_a_figure_that_a_preset_never_measures_is_not_shown(ask: Any) -> None:
+    page = ask("/en/lessons/sync-async?preset=asyncio")
+    figures = page.all("dl", **{"class": "figures"})
+    assert figures
+    assert [row for row in page.all("div") if "hidden" in row], "polling is not part of asyncio's calls"
 
 
 @pytest.mark.parametrize("slug", SLUGS)

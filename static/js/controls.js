@@ -1,6 +1,5 @@
 // The toolbar, the scrubber and the readouts of the player: shows its state, passes on what is pressed; it decides nothing.
 import { element } from "./page.js";
-import { instant } from "./scale.js";
 import { write } from "./svg.js";
 
 /** @typedef {import("./types").Scene} Scene */
@@ -14,39 +13,19 @@ export function fraction(speed) {
   return speed >= 1 ? "1" : `1/${Math.round(1 / speed)}`;
 }
 
-/** From where a trial's picture counts: its start, or its first call where calls are what is laid side by side.
- * @param {import("./types").World} last @param {import("./types").World["trials"][number]} trial @param {boolean} byCall */
-function zeroOf({ calls }, trial, byCall) {
-  const inside = byCall ? [...calls.values()].map((call) => call.from_ns).filter((t_ns) => t_ns >= trial.from_ns) : [];
-  const first = inside.length ? Math.min(...inside) : Infinity;
-  return first < (trial.to_ns ?? Infinity) ? first : trial.from_ns;
-}
-
-/** Where the playhead is. In a run of several trials the lanes count from each trial's own zero, and so does this, under
- * the trial's name. @param {Pick<Scene, "last" | "t_ns">} scene @param {Say} say @param {Record<string, string>} labels
- * @param {boolean} [byCall] */
-export function place({ last, t_ns }, say, labels, byCall = false) {
-  const trial = last.trials.length > 1 ? last.trials.findLast((each) => each.from_ns <= t_ns) ?? last.trials[0] : null;
-  if (!trial) return instant(t_ns);
-  const key = `trial.${trial.label}`;
-  const name = Object.hasOwn(labels, key) ? say(key) : say("lanes.trial", { trial: trial.trial });
-  return `${name} ${instant(t_ns - zeroOf(last, trial, byCall))}`;
-}
-
-/** What the scrubber says: the instant and who runs where. @param {Pick<Scene, "world" | "last" | "t_ns">} scene
- * @param {Say} say @param {Record<string, string>} labels @param {boolean} [byCall] */
-export function spoken(scene, say, labels, byCall = false) {
+/** What the scrubber says: the instant and who runs where. @param {Pick<Scene, "world" | "t_ns" | "place">} scene
+ * @param {Say} say */
+export function spoken(scene, say) {
   const { world } = scene;
   const running = [...world.cores].sort(([a], [b]) => a - b).map(([cpu, task]) => say("player.task", {
     name: world.tasks.get(task)?.name ?? `#${task}`, what: say("what.running", { cpu }),
   }));
-  const time = place(scene, say, labels, byCall);
+  const time = scene.place(scene.t_ns);
   return running.length ? say("player.value", { time, tasks: running.join(say("player.comma")) }) : time;
 }
 
-/** @param {Record<string, string>} labels @param {Say} say @param {(name: string) => void} press
- * @param {(t_ns: number) => void} seek @param {boolean} [byCall] times count from the call of each trial */
-export function createControls(labels, say, press, seek, byCall = false) {
+/** @param {Say} say @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
+export function createControls(say, press, seek) {
   const bar = document.getElementById("player");
   const scrub = element("scrub", HTMLInputElement);
   const [clock, speed] = [document.getElementById("clock"), document.getElementById("speed")];
@@ -88,7 +67,7 @@ export function createControls(labels, say, press, seek, byCall = false) {
 
   /** Shows the player's state. @param {Scene} scene @param {Player} player @param {number} now_ms */
   function update(scene, player, now_ms) {
-    if (clock) write(clock, place(scene, say, labels, byCall));
+    if (clock) write(clock, scene.place(scene.t_ns));
     if (speed) write(speed, player.speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(player.speed) }));
     pressed("play", player.playing || player.follow);
     pressed("loop", player.loop !== null);
@@ -106,7 +85,7 @@ export function createControls(labels, say, press, seek, byCall = false) {
     range.style.setProperty("--share", String(scene.end_ns ? scene.t_ns / scene.end_ns : 0));
     if ((player.playing || player.follow) && now_ms - spoke_ms < SPOKEN_MS) return;
     spoke_ms = now_ms;
-    const text = spoken(scene, say, labels, byCall);
+    const text = spoken(scene, say);
     if (range.getAttribute("aria-valuetext") !== text) range.setAttribute("aria-valuetext", text);
   }
 

@@ -7,6 +7,7 @@ import { act, fields, start } from "./run.js";
 import { createScreen } from "./screen.js";
 import { createStatus } from "./status.js";
 import { loadRecording, openStream } from "./stream.js";
+import { write } from "./svg.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
 
@@ -120,6 +121,9 @@ function click(event) {
 document.addEventListener("htmx:after:swap", readFragment);
 document.addEventListener("submit", submit);
 document.addEventListener("click", click);
+document.addEventListener("input", ({ target }) => { // a slider says its value as it moves
+  if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling) write(target.nextElementSibling, target.value);
+});
 document.addEventListener("change", ({ target }) => {
   if (target instanceof HTMLInputElement && target.name === "guess") screen.ask({ do: "answer", answer: target.value });
 });

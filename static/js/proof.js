@@ -160,7 +160,8 @@ function rawOf({ position, entry }, world, say) {
   const { fact, source, t_ns } = entry;
   const lines = [say("evidence.position", { position, source: say(`source.${source}`) })];
   if (fact.kind === "task.state") {
-    lines.push(say("evidence.letter", { letter: fact.waits_for === "disk" ? "D" : LETTERS[fact.state] ?? "?" }));
+    const seen = fact.state !== "blocked" || fact.syscall != null; // S or D: only who looked at the sleeper can say
+    if (seen) lines.push(say("evidence.letter", { letter: fact.waits_for === "disk" ? "D" : LETTERS[fact.state] ?? "?" }));
     if (fact.waits_for) {
       const slots = { reason: say(`waits.${fact.waits_for}`), syscall: fact.syscall ?? "" };
       lines.push(say(fact.syscall == null ? "evidence.waits_inferred" : "evidence.waits", slots));

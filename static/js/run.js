@@ -11,7 +11,7 @@ export function fields(form) {
   for (const field of form.elements) {
     if (field instanceof HTMLSelectElement) params[field.name] = field.value;
     if (!(field instanceof HTMLInputElement)) continue;
-    if (field.type === "number") params[field.name] = Number(field.value);
+    if (field.type === "number" || field.type === "range") params[field.name] = Number(field.value);
     if (field.type === "checkbox") params[field.name] = field.checked;
   }
   return params;

@@ -42,10 +42,10 @@ export function createScale(from_ns, to_ns, width) {
   };
 }
 
-/** An instant of the run, to the microsecond: "118.604 ms".
+/** An instant, to the microsecond: "118.604 ms", and before its zero "−1.379 ms".
  * @param {number} t_ns */
 export function instant(t_ns) {
-  return `${(t_ns / 1e6).toFixed(3)}\u00a0ms`;
+  return `${t_ns < 0 ? "\u2212" : ""}${(Math.abs(t_ns) / 1e6).toFixed(3)}\u00a0ms`;
 }
 
 /** A length of time with a sensible precision: "1.83 s", "4.0 ms", "0.31 ms", "2.6 µs".

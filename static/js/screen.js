@@ -1,6 +1,7 @@
 // What is on screen now: player, guess and log made one scene, drawn once a frame; wishes become moves. It fetches nothing.
 import { keepAddress } from "./address.js";
 import { command } from "./commands.js";
+import { createClock } from "./clock.js";
 import { createControls } from "./controls.js";
 import { createDraw } from "./draw.js";
 import { element } from "./page.js";
@@ -41,7 +42,7 @@ export async function createScreen(page, say, log, place, take) {
     view: player.fit ? null : [player.from_ns, player.to_ns],
   }));
   const remember = () => waiting || keep(); // an address that has not been gone to yet is not written over
-  const controls = createControls(page.labels, say, press, (t_ns) => ask({ do: "seek", t_ns }), page.views.includes("calls"));
+  const controls = createControls(say, press, (t_ns) => ask({ do: "seek", t_ns }));
   const pictures = await createPictures(page, say, ask, redraw);
   still.addEventListener("change", () => apply({ do: "reduced", reduced: still.matches }));
 
@@ -90,11 +91,13 @@ export async function createScreen(page, say, log, place, take) {
   /** @returns {Scene} */
   function compose() {
     const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced } = player;
+    const last = log.history.last();
     return {
-      world: log.history.seek(t_ns), last: log.history.last(), tracks: log.tracks, recorded: shown.recorded,
+      world: log.history.seek(t_ns), last, tracks: log.tracks, recorded: shown.recorded,
       scale: createScale(player.from_ns, player.to_ns, pictures.width()), t_ns, end_ns, live: shown.live && !log.ended,
       playing: playing || follow, speed, selected, loop, guess, lanes, reduced, version: log.version,
       projector: document.documentElement.classList.contains("projector"),
+      ...createClock(last, say, page.labels, page.views.includes("calls")),
     };
   }
 

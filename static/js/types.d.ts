@@ -99,6 +99,8 @@ export interface Scene {
   lanes?: "task" | "core";              // how the lanes are folded; task if absent
   projector: boolean; reduced: boolean; // prefers-reduced-motion
   version: number;                      // rises when the log grew; lets a view skip work
+  time: (t_ns: number) => string;       // an instant as the picture's axis says it, from its own trial's zero
+  place: (t_ns: number) => string;      // the same under its trial's name, where there are several
 }
 
 /** What a view may ask the player to do; it never does it itself. */

@@ -30,6 +30,8 @@ export function fill({ world, last }, say) {
     const found = last.values.get(valueKey(name, trial ? Number(trial) : null));
     if (found) write(output, number(found, say));
     else if (last.run) write(output, "–");
+    const figure = output.closest(".figures > div");
+    if (figure instanceof HTMLElement) figure.hidden = last.ended !== null && !found; // what this run never measured
   }
   for (const mark of document.querySelectorAll("[data-claim][data-held]")) {
     if (!(mark instanceof HTMLElement)) continue;

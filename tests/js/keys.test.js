@@ -5,7 +5,8 @@ import { createDraw } from "../../static/js/draw.js";
 import { meaning } from "../../static/js/keys.js";
 import { createPlayer } from "../../static/js/player.js";
 import { createSay } from "../../static/js/page.js";
-import { fraction, place, spoken } from "../../static/js/controls.js";
+import { createClock } from "../../static/js/clock.js";
+import { fraction, spoken } from "../../static/js/controls.js";
 import { number } from "../../static/js/values.js";
 
 const press = (key, held = {}) => meaning({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held });
@@ -61,16 +62,16 @@ test("words come from labels, slots filled, and an unknown key is seen", () => {
 test("the scrubber says the instant and who runs where", () => {
   const say = createSay({ "player.task": "{name} {what}", "what.running": "running on CPU {cpu}", "player.value": "{time}, {tasks}", "player.comma": ", " });
   const world = { cores: new Map([[1, 3], [0, 2]]), tasks: new Map([[2, { name: "T2" }], [3, { name: "T3" }]]) };
-  const last = { trials: [] };
-  assert.equal(spoken({ world, last, t_ns: 118604220 }, say, {}), "118.604\u00a0ms, T2 running on CPU 0, T3 running on CPU 1");
-  assert.equal(spoken({ world: { cores: new Map(), tasks: new Map() }, last, t_ns: 0 }, say, {}), "0.000\u00a0ms");
+  const { place } = createClock({ trials: [], calls: new Map() }, say, {}, false);
+  assert.equal(spoken({ world, place, t_ns: 118604220 }, say), "118.604\u00a0ms, T2 running on CPU 0, T3 running on CPU 1");
+  assert.equal(spoken({ world: { cores: new Map(), tasks: new Map() }, place, t_ns: 0 }, say), "0.000\u00a0ms");
   assert.deepEqual([1, 0.5, 0.01, 0.001].map(fraction), ["1", "1/2", "1/100", "1/1000"]);
 });
 
 test("in a run of several trials the clock counts from the trial's zero and says which trial", () => {
   const labels = { "trial.k1": "One core", "lanes.trial": "Trial {trial}" };
   const trials = [{ trial: 1, from_ns: 1e6, label: "k1" }, { trial: 2, from_ns: 50e6, label: null }];
-  const at = (t_ns, some = trials) => place({ last: { trials: some }, t_ns }, createSay(labels), labels).replace("\u00a0", " ");
+  const at = (t_ns, some = trials) => createClock({ trials: some, calls: new Map() }, createSay(labels), labels, false).place(t_ns).replace("\u00a0", " ");
   assert.equal(at(3e6), "One core 2.000 ms");
   assert.equal(at(49e6), "One core 48.000 ms");
   assert.equal(at(60e6), "Trial 2 10.000 ms");

@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { test } from "node:test";
 import { layOutCalls, groupUnder, sameMoment } from "../../static/js/views/calls_layout.js";
 import { axesOf, readCalls, sumsOf } from "../../static/js/views/calls_read.js";
-import { place } from "../../static/js/controls.js";
+import { createClock } from "../../static/js/clock.js";
 import { readCast } from "../../static/js/views/cast.js";
 import { spoken } from "../../static/js/views/code.js";
 import { played } from "./views_run.js";
@@ -129,9 +129,9 @@ test("going to another call keeps the moment, within what that call lasted", () 
 test("the clock counts from the call, as the rows do; before it, it counts down", () => {
   const { history } = played(RUN);
   const last = history.seek(80 * MS);
-  const at = (t_ns) => place({ last, t_ns }, (key) => key, { "trial.apply": "apply" }, true).replace("\u00a0", " ");
+  const at = (t_ns) => createClock(last, (key) => key, { "trial.apply": "apply" }, true).place(t_ns).replace("\u00a0", " ");
   assert.equal(at(35 * MS), "trial.apply 5.000 ms");
-  assert.equal(at(21 * MS), "trial.apply -9.000 ms");
+  assert.equal(at(21 * MS), "trial.apply −9.000 ms");
 });
 
 test("what a caller slept for is what it slept for longest in all", () => {

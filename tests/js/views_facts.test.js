@@ -7,6 +7,7 @@ import { readCast } from "../../static/js/views/cast.js";
 import { verdictOf } from "../../static/js/views/claims.js";
 import { speaker } from "../../static/js/views/code.js";
 import { places } from "../../static/js/views/stage.js";
+import { createClock } from "../../static/js/clock.js";
 import { around, lineOf } from "../../static/js/views/transcript.js";
 import { what } from "../../static/js/views/words.js";
 import { RUN, played } from "./views_run.js";
@@ -55,7 +56,7 @@ test("the ready queue is in the order in which it was joined", () => {
 
 function scene(t_ns) {
   const { tracks, history } = played(RUN);
-  return { tracks, version: history.version, t_ns };
+  return { tracks, version: history.version, t_ns, ...createClock(history.last(), say, {}, false) };
 }
 
 test("the transcript ends its past at the playhead and says each change as a sentence", () => {
@@ -69,11 +70,11 @@ test("the transcript ends its past at the playhead and says each change as a sen
   assert.ok(coming.every(({ entry }) => entry.t_ns > now.t_ns));
 });
 
-test("a row of the table names time, task, from, to, core, reason and source", () => {
+test("a row of the table names time (of its trial, as the clock does), task, from, to, core, reason and source", () => {
   const now = scene(20 * MS);
   const { past } = around(now.tracks, now.t_ns, ({ fact }) => fact.kind === "task.state" && fact.cause === "waits");
   assert.deepEqual(lineOf(now, say, {}, past[0]).cells.map((cell) => cell.replace("\u00a0", " ")),
-    ["20.000 ms", "T2", "running", "blocked", "0", "pipe read", "seen by the kernel"]);
+    ["10.000 ms", "T2", "running", "blocked", "0", "pipe read", "seen by the kernel"]);
 });
 
 test("a log of a hundred thousand changes gives a window of the same size", () => {

@@ -38,8 +38,14 @@ LESSON = Lesson(
     measures=(claims.Figures,),
     answers=("kernel", "helper", "nobody"),
     right="nobody",
-    # The spinning thread has the core for itself; in the row above, for as long, nobody needed one.
-    opening=Opening("four", t_ns=215_000_000),
+    openings=(
+        # The spinning thread has the core for itself; in the row above, for as long, nobody needed one.
+        Opening("four", t_ns=215_000_000),
+        Opening("waits", t_ns=464_300_000),  # asleep, and not because of the socket
+        Opening("three", t_ns=291_400_000),
+        Opening("files", t_ns=16_600_000),
+        Opening("matrix", t_ns=420_100_000),  # the pool's thread fetches
+    ),
     cores=1,
     shown=(
         "blocking", "spin", "nap", "timeout", "epoll", "handle", "work", "turns", "three", "awaited", "gathered",

@@ -59,7 +59,7 @@ def not_asleep(trial: Trial) -> str | None:
         return f"asleep for {asleep / MS:.1f} ms, on a core for {running / MS:.1f} ms"
     if last.to_ns + last.error_ns < trial.answered_ns:
         return f"woken {(trial.answered_ns - last.to_ns) / MS:.1f} ms before the answer was written"
-    if trial.exact_wakes and last.by not in trial.replies:
+    if trial.exact_wakes and last.by is not None and last.by not in trial.replies:
         return f"woken by task {last.by}, not by the peer"
     return None
 
@@ -130,8 +130,12 @@ class NobodyWakes(Each):
     def wrong(self, trial: Trial) -> str | None:
         if not trial.exact_wakes:
             return ""
-        woken = [span for span in trial.sleeps() if span.by in trial.replies]
-        return f"the peer woke it {len(woken)} times" if woken else None
+        sleeps = trial.sleeps()
+        woken = [span for span in sleeps if span.by in trial.replies]
+        if woken:
+            return f"the peer woke it {len(woken)} times"
+        unheard = any(span.by is None for span in sleeps if span.to_ns > trial.answered_ns)
+        return "" if unheard else None
 
     def where(self, trial: Trial) -> int:
         return trial.answered_ns

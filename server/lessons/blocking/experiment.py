@@ -96,11 +96,11 @@ def handle(me: Me, line: socket) -> None:
     pieces = 0
     with ThreadPoolExecutor(1) as pool:
         pool.submit(work).result()  # a first small job: now the pool is warm
+        line.send(ASK)
         call = me.call("submit")
         me.next("submits")
         future = pool.submit(line.recv, SIZE)
         call.returned("handle")
-        line.send(ASK)
         me.next("works")
         while not future.done():
             work()

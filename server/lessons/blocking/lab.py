@@ -47,7 +47,7 @@ WORDS = {
         "refused": ", {count:,} times EAGAIN",
         "cold": "8. read {pieces} pieces of a file that was thrown out of the cache",
         "cached": "9. read the same {pieces} pieces again",
-        "no_advice": "8. a read past the cache: this system has no posix_fadvise",
+        "no_advice": "8. a read of data that are not cached: not here, this system has no posix_fadvise",
         "end": "Compare 1 with 2: the same delay, another CPU time. Compare 2 with 3: polling is not busy-waiting.\n"
         "In 2 and 3 nobody fetched the answer after EAGAIN. In 6 somebody did: a thread of the pool.\n"
         "7 took as long as the slowest peer, not as long as all three together.",
@@ -66,7 +66,7 @@ WORDS = {
         "refused": "，EAGAIN {count:,} 次",
         "cold": "8. 读一个文件的 {pieces} 段，它已被逐出缓存",
         "cached": "9. 把同样的 {pieces} 段再读一遍",
-        "no_advice": "8. 绕过缓存的读：这个系统没有 posix_fadvise",
+        "no_advice": "8. 读不在缓存里的数据：做不了，这个系统没有 posix_fadvise",
         "end": "比较 1 和 2：等的一样久，占核却不同。比较 2 和 3：轮询不是忙等待。\n"
         "在 2 和 3 里，EAGAIN 之后没有谁去取答复。在 6 里有：池里的线程。\n"
         "7 只用了最慢的那个对方的时间，不是三个之和。",

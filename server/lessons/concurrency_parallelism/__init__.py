@@ -50,8 +50,11 @@ LESSON = Lesson(
     measures=(claims.Figures,),
     answers=("alone", "between", "last"),
     right="last",
-    # Twelve slices on one core, and below them two cores at the same distance from the start; no end in sight.
-    opening=Opening("processes", t_ns=86_000_000, view_ns=(60_000_000, 108_000_000)),
+    openings=(
+        Opening("processes", t_ns=86_000_000, view_ns=(60_000_000, 108_000_000)),
+        Opening("threads", t_ns=938_900_000),  # two cores, and still one at a time
+        Opening("subinterpreters", t_ns=1_081_800_000),  # two cores, both busy
+    ),
     cores=2,
     wall_s=30.0,
     budget=budget,

@@ -17,7 +17,7 @@ LESSON = Lesson(
         Param("scene", "choice", "mixed", choices=tuple(experiment.SCENES)),
         Param("tasks", "int", 6, low=2, high=8),
         Param("cores", "int", 4, low=1, high=4),
-        Param("slice_ms", "int", 0, low=0, high=100, unit="ms"),
+        Param("slice_ms", "int", 0, low=0, high=100, unit="ms", needs="slice"),
     ),
     presets=(
         Preset("six_tasks", {"scene": "mixed", "tasks": 6, "cores": 4}),
@@ -39,7 +39,13 @@ LESSON = Lesson(
     measures=(measures.Figures,),
     answers=("finish", "at_once", "depends"),
     right="depends",
-    opening=Opening("six_tasks", 96_500_000, (60_000_000, 150_000_000)),
+    openings=(
+        Opening("six_tasks", 96_500_000, (60_000_000, 150_000_000)),
+        Opening("one_core", t_ns=122_100_000),
+        Opening("two_cores", t_ns=110_800_000),
+        Opening("again", t_ns=391_200_000),
+        Opening("slices", t_ns=701_500_000),  # long slices: one runs, two wait for long
+    ),
     cores=4,
     wall_s=30.0,
     shown=(

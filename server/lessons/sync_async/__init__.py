@@ -36,7 +36,13 @@ LESSON = Lesson(
     # Each is a state of the caller's thread, so that the guess can be drawn beside the measured one.
     answers=("running", "ready", "blocked"),
     right="blocked",
-    opening=Opening("pool", t_ns=290_000_000),
+    openings=(
+        Opening("pool", t_ns=290_000_000),
+        Opening("processes", t_ns=473_600_000),  # asking all the time: both are on a core
+        Opening("threads", t_ns=526_700_000),  # asking all the time under one GIL: in turn
+        Opening("asyncio", t_ns=528_500_000),
+        Opening("all", t_ns=1_614_300_000),
+    ),
     cores=2,
     shown=(
         "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",

@@ -1,6 +1,5 @@
 // @ts-check
 // Ticks the lesson's statements, which the server rendered, when the log says they hold; it judges nothing itself.
-import { instant } from "../scale.js";
 import { html, set, write } from "../svg.js";
 
 /** @typedef {import("../types").World} World */
@@ -32,8 +31,8 @@ function enhance(item, say, go, recorded) {
 
   return {
     /** The verdict is of the playhead; where to look is known from the whole log. A run of the reader's own that did not
-     * show it points to one that did. @param {World} world @param {World} last @param {boolean} replayed */
-    draw(world, last, replayed) {
+     * show it points to one that did. @param {import("../types").Scene} scene */
+    draw({ world, last, recorded: replayed, place }) {
       const fact = world.claims.get(name);
       const held = verdictOf(world.claims, name);
       set(item, { "data-held": held });
@@ -44,7 +43,7 @@ function enhance(item, say, go, recorded) {
       const known = fact ?? last.claims.get(name);
       where = { at_ns: known?.at_ns ?? null, task: known?.task ?? null };
       seek.hidden = where.at_ns == null;
-      if (where.at_ns != null) write(seek, say("claims.seek", { time: instant(where.at_ns) }));
+      if (where.at_ns != null) write(seek, say("claims.seek", { time: place(where.at_ns) }));
     },
     remove() {
       for (const part of own ? [mark, seek, other] : [mark, count, seek, other]) part.remove();
@@ -60,7 +59,7 @@ export function create(root, say, ask, page) {
     ask({ do: "seek", t_ns });
   }, page.recording && `?preset=${page.preset}`));
   return {
-    draw({ world, last, recorded }) { for (const mark of marks) mark.draw(world, last, recorded); },
+    draw(scene) { for (const mark of marks) mark.draw(scene); },
     destroy() { for (const mark of marks) mark.remove(); },
   };
 }

@@ -1,6 +1,5 @@
 // @ts-check
 // The run in words around the playhead, as text or as a table, in step with it; a bounded window, never the whole log.
-import { instant } from "../scale.js";
 import { html, set } from "../svg.js";
 import { castOf } from "./cast.js";
 import { changeLine, factLine, nameOf } from "./words.js";
@@ -47,7 +46,7 @@ const isTold = (entry) => !SILENT.has(entry.fact.kind);
 export function lineOf(scene, say, labels, { position, entry }) {
   const cast = castOf(scene.tracks, scene.version);
   const { t_ns, fact, source } = entry;
-  const time = instant(t_ns);
+  const time = scene.time(t_ns);
   if (fact.kind !== "task.state") {
     const text = factLine(say, cast, fact, labels) ?? fact.kind;
     const who = "task" in fact && fact.task != null ? nameOf(cast, fact.task, say) : "";
@@ -89,7 +88,7 @@ export function create(root, say, ask, page) {
   /** @param {Line} line @param {boolean} now @param {boolean} coming */
   function row(line, now, coming) {
     const attributes = { class: coming ? "coming" : "", "aria-current": now ? "true" : null };
-    const seek = html("button", { type: "button", class: "at" }, instant(line.t_ns));
+    const seek = html("button", { type: "button", class: "at" }, line.cells[0]);
     seek.addEventListener("click", () => ask({ do: "seek", t_ns: line.t_ns }));
     if (form === "text") return html("li", attributes, seek, " ", line.text);
     return html("tr", attributes, html("td", {}, seek), ...line.cells.slice(1).map((cell) => html("td", {}, cell)));
