@@ -11,13 +11,10 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from server import assets, labels, links
+from server import assets, labels, links, scripts
 from server.context import Context
 from server.labels import Lang
 from server.settings import TEMPLATES
-
-#: In the order of their layers; each file names its own layer, app.css orders them.
-SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views", "calls")
 
 
 @cache
@@ -46,7 +43,7 @@ def page(
     shared = {
         "lang": lang, "lang_tag": labels.TAGS[lang], "t": labels.words(lang), "query": request.url.query,
         "languages": [_language(each, lang, rest) for each in labels.LANGS[::-1]], "bare": status != 200,
-        "sheets": [f"{name}.css" for name in SHEETS], "absolute": lambda address: f"{base}{address}",
+        "sheets": scripts.sheets(("home",)), "absolute": lambda address: f"{base}{address}",
     }  # fmt: skip
     html = environment().get_template(template).render({**shared, **values})
     headers = {"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]}

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from server.settings import STATIC
 
-#: What every lesson's page links; a view may have a sheet of its own name beside these.
+#: What every page links, in the order of their layers (app.css orders them); a view may have a sheet of its own name.
 SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views")
 _WORD = re.compile(r"""["'`](\w+)(?=([.:"'`]))""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"\n]*?["'](\.[^"']+\.js)["'];?""", re.M)

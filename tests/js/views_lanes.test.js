@@ -40,6 +40,18 @@ test("a window inside the second trial counts from the second trial's zero", () 
   assert.deepEqual([shown.from_ns, shown.to_ns, shown.anchor_ns], [2 * MS, 6 * MS, 40 * MS]);
 });
 
+test("on a projector with more than six lanes the peers step back; with fewer everybody stays", () => {
+  /** @param {number} count */
+  const rows = (count) => {
+    const tasks = new Map(Array.from({ length: count }, (_, i) => [i + 1, { task: i + 1, trial: null, role: i + 1 < count ? "worker" : "peer" }]));
+    const wanted = { cast: { tasks, trials: [], cpus: [0], lost: [], values: new Map() }, mode: "task", width: 1000, from_ns: 0, to_ns: MS,
+      end_ns: MS, size: 1.5, budget: 300 };
+    return [layOut({ ...wanted, few: true }).rows.length, layOut(wanted).rows.length];
+  };
+  assert.deepEqual(rows(7), [6, 7]);
+  assert.deepEqual(rows(6), [6, 6]);
+});
+
 test("the same moment of every trial stands at the same x", () => {
   const { layout } = laid();
   assert.equal(layout.groups.length, 2);

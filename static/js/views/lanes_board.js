@@ -109,7 +109,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
     const { tracks, version, scale, end_ns } = next;
     cast = castOf(tracks, version);
     layout = layOut({ cast, mode: mode(), width, from_ns: scale.from_ns, to_ns: scale.to_ns, end_ns, size: look.size,
-      budget: room.budget() });
+      budget: room.budget(), few: next.projector });
     root.hidden = layout.rows.length === 0;
     root.style.height = `${layout.height}px`;
     room.fit(layout.height);

@@ -14,13 +14,15 @@ import { coresOf } from "./cast.js";
  * @typedef {{ width: number, height: number, left: number, axis: number, size: number, narrow: boolean,
  *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
  * @typedef {{ cast: Cast, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number, budget: number }} Wanted  `budget`: pixels of height the picture should keep to
+ *   size: number, budget: number, few?: boolean }} Wanted  `budget`: pixels of height the picture should keep to;
+ *   `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
  */
 
 const HEADER = 27;
 const AXIS = 25;
 const FOOT = 20;
 const MARGIN = 0.015;
+const FEW = 6;
 
 /** The visible window on the clock of the trials, each counted from its own zero. The player's window counts from
  * the run's start: the trial it overlaps most says where that is. With fewer than two trials nothing is shifted.
@@ -46,7 +48,7 @@ export function windowOf(trials, from_ns, to_ns, end_ns = to_ns) {
 export function layOut(wanted) {
   const { width, end_ns, size } = wanted;
   const narrow = width < 560;
-  const left = Math.round((narrow ? 64 : 128) * size);
+  const left = Math.round((narrow ? 64 : wanted.few ? 80 : 128) * size);    // a projector shows names without pids
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
   const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns);
@@ -71,8 +73,9 @@ export function layOut(wanted) {
 const spanOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
 
 /** One part a trial that has tasks; tasks outside every trial come first. @param {Wanted} wanted @returns {Part[]} */
-function split({ cast, mode }) {
-  const people = [...cast.tasks.values()];
+function split({ cast, mode, few = false }) {
+  const all = [...cast.tasks.values()];
+  const people = few && all.length > FEW ? all.filter((who) => who.role !== "peer") : all;
   /** @type {(Trial | null)[]} */
   const trials = [null, ...cast.trials];
   const parts = trials.map((trial) => {
