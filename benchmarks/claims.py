@@ -9,27 +9,16 @@ differs. A claim that is silent in all runs (this machine cannot show it) is pri
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks import each_preset
+from benchmarks.busy import busy
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, RunStarted
 from server.lesson import Lesson, Preset
 from server.once import run_once
-
-#: It ends with whoever started it, however that ended.
-_HOG = """
-import os, sys
-os.sched_setaffinity(0, {int(sys.argv[1])})
-parent = os.getppid()
-while os.getppid() == parent:
-    for _ in range(1_000_000):
-        pass
-"""
 
 
 @dataclass(slots=True)
@@ -59,20 +48,6 @@ class Tally:
         return f"{self.held}/{self.held + self.broken}{counted}"
 
 
-@contextmanager
-def load(cpu: int | None) -> Iterator[None]:
-    """One core kept busy by a process of ours; None: nothing."""
-    if cpu is None:
-        yield
-        return
-    hog = subprocess.Popen([sys.executable, "-c", _HOG, str(cpu)], start_new_session=True)
-    try:
-        yield
-    finally:
-        hog.kill()
-        hog.wait()
-
-
 def judge(log: Sequence[Entry], tallies: dict[str, Tally], runs: int) -> list[str]:
     """Add one run to the tallies; what is wrong with the run itself."""
     facts = [entry.fact for entry in log]
@@ -96,7 +71,7 @@ def examine(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
     tier = "?"
     for cpu in (None, max(os.sched_getaffinity(0))):
         tallies: dict[str, Tally] = defaultdict(Tally)
-        with load(cpu):
+        with busy(*([] if cpu is None else [cpu])):
             for number in range(1, runs + 1):
                 log = list(run_once(slug, params, preset.name).tail(0))
                 tier = next((entry.fact.tier for entry in log if isinstance(entry.fact, RunStarted)), tier)

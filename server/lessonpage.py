@@ -26,6 +26,7 @@ from server.spawner import SpawnerError
 TOTAL = 10
 _SLIDER_FROM = 20  # an integer with more room than this is set by a slider, one with less is typed
 PANELS = ("matrix", "bars", "repeats", "claims", "cores", "code", "transcript")
+DRAWN = ("matrix", "bars", "repeats")  # of the panels, those an embed has below its stage
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
     (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("o",), "loop"),
@@ -180,7 +181,7 @@ def _stage(screen: Screen, seen: shown.Shown, filler: Filler) -> dict[str, Any]:
         "fields": [_field(screen, each) for each in screen.lesson.params if screen.offers(each)],
         "run": run_words(screen),
         "pictures": [name for name in views if name not in PANELS],
-        "panels": [] if screen.embed else [name for name in PANELS if name in views],
+        "panels": [name for name in (DRAWN if screen.embed else PANELS) if name in views],
         "view_names": {name: names[name] for name in views},
         "picture": safe(_still(screen, seen)) if seen.started else "",
         "figures": [_figure(screen, seen, each, filler) for each in front.figures],
