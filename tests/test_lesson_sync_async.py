@@ -145,6 +145,11 @@ def test_who_asks_all_the_time_may_sleep_for_one_percent_of_the_job(asleep_ms: f
     assert isinstance(only(claims.AskAwake, entries), ClaimHeld if held else ClaimBroken)
 
 
+def test_a_sleep_whose_reason_nobody_saw_settles_nothing_about_who_asks_all_the_time() -> None:
+    unseen = [(50.0, sleeps(CALLER, None)), (56.4, runs(CALLER))]
+    assert judge(claims.AskAwake, log("ask", "processes", handle(9.5, "ask"), *unseen, knows(112, "ask", count=5))) == []
+
+
 def test_against_a_thread_the_sleeps_for_the_gil_are_counted() -> None:
     moves = [(20.0, sleeps(CALLER, "gil")), (25.0, runs(CALLER)), (30.0, sleeps(CALLER, "gil")), (35.0, runs(CALLER)),
              (40.0, sleeps(CALLER, "futex")), (41.0, runs(CALLER))]  # fmt: skip

@@ -12,7 +12,7 @@ from server.recorder.raw import Counters, Look, Want
 from server.recorder.reasons import Table
 from server.recorder.task import Task
 
-GIL_WAIT_NS = 6_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval)
+GIL_WAIT_NS = 8_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval); its timer may be late
 _REASONS = frozenset(get_args(WaitsFor))
 
 Made = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from server.events import ClaimBroken, ClaimHeld, ValueMeasured
 from server.lesson import Verdict
-from server.lessons.sync_async.readings import Reading, Trial
+from server.lessons.sync_async.readings import Reading, Span, Trial
 
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the job's computing: from here on the lesson says that the caller slept through it
@@ -118,9 +118,15 @@ class AskAwake(Each):
     def wrong(self, trial: Trial) -> str | None:
         from_ns = max(trial.computes_ns, trial.call.returned_ns or 0)
         sleeps = [span for span in trial.sleeps(from_ns, trial.computed_ns) if span.waits_for != "gil"]
-        asleep_ns = sum(span.within(from_ns, trial.computed_ns) for span in sleeps)
-        share = asleep_ns / max(1, trial.computed_ns - from_ns)
-        return None if share <= AWAKE_SHARE else f"asleep for {100 * share:.1f} % of the job"
+
+        def share(spans: Iterable[Span]) -> float:
+            asleep_ns = sum(span.within(from_ns, trial.computed_ns) for span in spans)
+            return asleep_ns / max(1, trial.computed_ns - from_ns)
+
+        known = share(span for span in sleeps if span.waits_for)
+        if known > AWAKE_SHARE:
+            return f"asleep for {100 * known:.1f} % of the job"
+        return None if share(sleeps) <= AWAKE_SHARE else ""  # for what it slept the rest nobody could see
 
 
 class AskGil(Reading):
