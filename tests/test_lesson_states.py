@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
 from server.events import (
+    ActionTaken,
     CallReturned,
     ClaimBroken,
     ClaimHeld,
@@ -28,84 +28,25 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lesson import Verdict
-from server.lessons.states import LESSON, claims, measures, session
+from server.lessons.states import LESSON, claims, lab, measures, session
+from server.lessons.states.readings import Reading
 from server.once import run_once
 from tests.pipeline import READER, SETTING, grep_alone, params, printed, written
-
-WRITER, TAIL, GREP, LATE = 1, 2, 3, 4
-
-
-def ns(ms: float) -> int:
-    return round(ms * 1_000_000)
-
-
-def at(ms: float, fact: Fact) -> Entry:
-    return Entry(ns(ms), "seen", fact)
-
-
-def moves(ms: float, task: int, *states: str, **more: Any) -> Entry:
-    state, cause = states
-    return at(ms, TaskState(task, state, cause, **more))  # type: ignore[arg-type]
-
-
-def start(**setting: Any) -> list[Entry]:
-    roles = {WRITER: "writer", TAIL: "tail", GREP: "grep", LATE: "late"}
-    born = [TaskBorn(n, 100 + n, 100 + n, 0, role, "process", "exec", 1, role) for n, role in roles.items()]
-    return [
-        at(0, TrialStarted(1, {**SETTING, **setting})),
-        *(at(0, each) for each in born),
-        moves(1, TAIL, "blocked", "waits", waits_for="poll"),
-        moves(2, GREP, "blocked", "waits", waits_for="pipe_read"),
-    ]
-
-
-def line(ms: float, text: str = "GET /x 404\n", out: str | None = None, by: int = TAIL) -> list[Entry]:
-    """One line appended while both sleep, and all that follows."""
-    printed = [at(ms + 0.5, Output(GREP, "terminal", out))] if out else []
-    return [
-        at(ms, Output(WRITER, "log", text)),
-        at(ms, Step(WRITER, "append")),
-        moves(ms + 0.1, TAIL, "ready", "woken", by=WRITER),
-        moves(ms + 0.2, TAIL, "running", "dispatched"),
-        moves(ms + 0.3, GREP, "ready", "woken", by=by),
-        moves(ms + 0.35, GREP, "running", "dispatched"),
-        moves(ms + 0.4, TAIL, "blocked", "waits", waits_for="poll"),
-        *printed,
-        moves(ms + 0.6, GREP, "blocked", "waits", waits_for="pipe_read"),
-    ]
-
-
-def freeze(ms: float) -> list[Entry]:
-    return [at(ms, SignalSent(GREP, 19, 0)), moves(ms, GREP, "stopped", "stopped")]
-
-
-def burst(ms: float, level: int = 65536) -> list[Entry]:
-    return [
-        at(ms, Step(WRITER, "burst")),
-        moves(ms + 1, TAIL, "blocked", "waits", waits_for="pipe_write"),
-        at(ms + 2, PipeFilled(level, 65536)),
-    ]
-
-
-def judge(fold: Any, log: Iterable[Entry]) -> list[Verdict]:
-    reading = fold(SETTING)
-    return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
-
-
-def names(fold: Any, log: Iterable[Entry]) -> list[str]:
-    return [f"{each.claim} {type(each).__name__}" for each in judge(fold, log) if not isinstance(each, ValueMeasured)]
-
-
-def test_two_seconds_asleep_without_a_switch_are_idle_from_the_moment_both_slept() -> None:
-    log = [*start(), *line(2003)]
-    assert judge(claims.Idle, log)[0] == ClaimHeld("idle", task=GREP, at_ns=ns(2))
-    assert names(claims.Idle, [*start(), *line(1900)]) == []
-
-
-def test_a_switch_with_nothing_written_breaks_idle() -> None:
-    log = [*start(), moves(1500, TAIL, "ready", "woken", by=-1), moves(1500, TAIL, "running", "dispatched")]
-    assert names(claims.Idle, log) == ["idle ClaimBroken"]
+from tests.pipeline_log import (
+    GREP,
+    LATE,
+    TAIL,
+    WRITER,
+    at,
+    burst,
+    freeze,
+    judge,
+    line,
+    moves,
+    names,
+    ns,
+    start,
+)  # fmt: skip
 
 
 def test_a_line_wakes_tail_then_grep_then_comes_out() -> None:
@@ -126,6 +67,26 @@ def test_a_derived_wake_up_that_seems_to_come_before_its_cause_still_belongs_to_
     log = [*start(), late[0], early, *(e for e in late[1:] if e.fact != late[2].fact)]
     assert names(claims.WakesInOrder, log) == ["wakes ClaimHeld"]
     assert names(claims.PerLine, log) == ["per_line ClaimHeld"]
+
+
+def test_the_order_is_that_of_the_instants_the_kernel_gave() -> None:
+    def with_grep_woken(ms: float, error_ns: int | None) -> list[Entry]:
+        woken = moves(ms, GREP, "ready", "woken", by=TAIL, error_ns=error_ns)
+        log = line(100, out="GET /x 404\n")
+        return sorted([*start(), *log[:4], woken, *log[5:]], key=lambda entry: entry.t_ns)
+
+    before_tail_ran = 100.15
+    assert names(claims.WakesInOrder, with_grep_woken(100.3, None)) == ["wakes ClaimHeld"]
+    assert names(claims.WakesInOrder, with_grep_woken(before_tail_ran, None)) == ["wakes ClaimBroken"]
+    assert names(claims.WakesInOrder, with_grep_woken(before_tail_ran, 60_000)) == ["wakes ClaimHeld"]
+
+
+def test_output_comes_last_if_it_comes() -> None:
+    log = line(100, out="GET /x 404\n")
+    early = at(100.25, Output(GREP, "terminal", "GET /x 404\n"))
+    mixed = sorted([*log[:7], early, *log[8:]], key=lambda entry: entry.t_ns)
+    assert names(claims.WakesInOrder, [*start(), *mixed]) == ["wakes ClaimBroken"]
+    assert names(claims.WakesInOrder, [*start(), *line(100, "GET /x 200\n")]) == ["wakes ClaimHeld"]
 
 
 def test_a_line_that_comes_while_one_of_them_is_awake_is_not_judged() -> None:
@@ -154,15 +115,6 @@ def test_after_grep_was_resumed_every_line_comes_out_and_none_twice() -> None:
     assert names(claims.EveryLine, [*before, *more, *end]) == ["every_line ClaimBroken"]
     killed = [at(200, TaskDied(GREP, signal=15)), at(201, TrialEnded(1))]
     assert names(claims.EveryLine, [*before, *more, *killed]) == []
-
-
-def test_without_line_buffering_the_first_output_is_a_block_and_only_after_4096_bytes() -> None:
-    many = [at(50, Output(WRITER, "log", "GET /x 404\n" * 400))]
-    block = ("GET /x 404\n" * 400)[:4096]
-    assert names(claims.InBlocks, [*start(buffered=True), *many, at(60, Output(GREP, "terminal", block))]) == [
-        "in_blocks ClaimHeld"
-    ]
-    assert names(claims.InBlocks, [*start(), *many, at(60, Output(GREP, "terminal", block))]) == []
 
 
 def test_tail_that_asks_by_the_clock_is_seen_to_wake_for_nothing() -> None:
@@ -205,6 +157,33 @@ class Home:
                 self.folders.add(os.readlink(f"/proc/{self.pid}/cwd").removesuffix(" (deleted)"))
 
 
+def the_tank_holds(log: Sequence[Entry]) -> bool:
+    """Whether a tank was told; what it says is less than a block, and what was matched and has not come out."""
+    reading, levels = Reading(SETTING), []
+    for entry in log:
+        reading.see(entry)
+        if isinstance(entry.fact, PipeFilled) and entry.fact.pipe == "stdio":
+            now = reading.lines[1]
+            levels.append((entry.fact.bytes, sum(map(len, now.matching)) - len(now.printed)))
+    assert all(told == matched < 4096 for told, matched in levels)
+    return bool(levels)
+
+
+def first(log: Sequence[Entry], wanted: Callable[[Fact], bool]) -> int:
+    return next(number for number, entry in enumerate(log) if wanted(entry.fact))
+
+
+def test_the_two_seconds_are_judged_before_anything_else_happens() -> None:
+    acts = [(3.0, "append", None), (3.3, "close", None)]
+    log = run_once("states", READER, "plain", actions=acts).tail(0)
+    ticked = first(log, lambda fact: isinstance(fact, ClaimHeld) and fact.claim == "idle")
+    assert ticked < first(log, lambda fact: isinstance(fact, ActionTaken))
+    found = [entry.fact for entry in log if isinstance(entry.fact, ValueMeasured) and entry.fact.trial is None]
+    last = {each.name: each.value for each in found}
+    assert 2000 < last["idle_ms"] < 3000
+    assert (last["idle_tail"], last["idle_grep"]) == (0, 0)
+
+
 @pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
 def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for_byte(preset: str) -> None:
     home = Home()
@@ -214,6 +193,7 @@ def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for
     assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]
     assert printed(log).encode() == grep_alone(written(log))
     assert not [e.fact for e in log if isinstance(e.fact, ProofChecked) and e.fact.verdict == "differs"]
+    assert the_tank_holds(log) == (preset == "buffered")
     assert home.folders
     assert not [folder for folder in home.folders if "timeslice" in folder and os.path.exists(folder)]
 
@@ -247,3 +227,20 @@ def test_more_bursts_than_a_run_may_have_are_refused_and_said() -> None:
     assert labels.count("burst") == session.MOST_BURSTS
     assert labels.count("refused") == 1
     assert printed(log).encode() == grep_alone(written(log))
+
+
+@pytest.mark.parametrize("words", lab.WORDS.values(), ids=lab.WORDS)
+def test_the_lab_says_of_two_readings_what_they_show_and_no_more(words: dict[str, str]) -> None:
+    def said(before: int | None, after: int | None) -> str:
+        return lab.verdict("tail", lab.Reading("S", before), lab.Reading("S", after), words)
+
+    assert said(4, 4) == words["asleep"].format(name="tail")
+    assert said(4, 6) == words["woke"].format(name="tail", count=2)
+    assert said(None, None) == words["unknown"].format(name="tail")  # as on macOS, where ps knows only the state
+
+
+def test_the_lab_speaks_both_languages_and_reads_a_process_as_proc_does() -> None:
+    assert set(lab.WORDS["zh"]) == set(lab.WORDS["en"])
+    now = lab.read(os.getpid())
+    assert now.letter == "R"
+    assert now.voluntary is not None

@@ -68,16 +68,26 @@ def test_a_terminal_states_the_bytes_in_their_order_also_where_a_character_is_cu
     terminal.close()
 
 
-def test_bytes_that_are_no_text_are_shown_as_such_and_long_output_comes_in_parts() -> None:
+def test_what_one_read_gave_is_one_fact_and_bytes_that_are_no_text_are_shown_as_such() -> None:
     read, write = os.pipe()
     told = Told()
     terminal = Terminal(read, 7, told)
-    os.write(write, b"\xff" + b"a" * 10_000)
-    terminal.look()
-    assert told.text == "\ufffd" + "a" * 10_000
-    assert max(len(fact.text) for fact in told.facts if isinstance(fact, Output)) <= 4096
+    for data in (b"\xff" + b"a" * 12_288, b"b"):
+        os.write(write, data)
+        terminal.look()
+    assert told.facts == [Output(7, "terminal", "\ufffd" + "a" * 12_288), Output(7, "terminal", "b")]
     terminal.close()
     os.close(write)
+
+
+def test_the_end_of_file_is_no_text() -> None:
+    read, write = os.pipe()
+    told = Told()
+    terminal = Terminal(read, 7, told)
+    os.close(write)
+    terminal.look()
+    assert (terminal.over, told.facts) == (True, [])
+    terminal.close()
 
 
 def test_a_terminal_that_was_just_read_wakes_nobody_for_a_while() -> None:

@@ -21,8 +21,7 @@ F_GETPIPE_SZ = 1032
 _CALM_NS = 100_000_000  # a gauge that has seen a change asks to be looked at sooner for so long
 _SOON_MS = 2
 _GAP_NS = 5_000_000  # a terminal wakes the launcher at most so often: a burst of lines must not cost a wake-up each
-_READ_BYTES = 1 << 16
-_TEXT = 4096  # characters of terminal text a fact
+_READ_BYTES = 1 << 16  # what a pipe holds unless it was resized: one read is one fact
 Tell = Callable[[Fact, Source], None]
 
 
@@ -70,7 +69,11 @@ class Level:
 
 
 class Terminal:
-    """What ``task`` prints, read as a terminal reads it and stated in the order of its bytes. It owns ``fd``."""
+    """What ``task`` prints, read as a terminal reads it and stated in the order of its bytes. It owns ``fd``.
+
+    What one read gave is one fact, so that a log tells how much came out at once. Of a UTF-8 character that a read
+    cuts, the first bytes (at most 3) are stated with the next one.
+    """
 
     pace_ms: int | None = None
 
@@ -99,11 +102,9 @@ class Terminal:
             self._read_ns = time.monotonic_ns()
             self.over = not data
             self.bytes += len(data)
-            self._state(self._decode(data, self.over))
-
-    def _state(self, text: str) -> None:
-        for start in range(0, len(text), _TEXT):
-            self._tell(Output(self._task, "terminal", text[start : start + _TEXT]), "told")
+            text = self._decode(data, self.over)
+            if text:
+                self._tell(Output(self._task, "terminal", text), "told")
 
     def close(self) -> None:
         """Hang up."""

@@ -124,3 +124,10 @@ def test_the_picture_fits_every_size_in_both_themes(look: Opener, size: tuple[in
     this.page.wait_for_selector("html[data-ready]")
     assert this.sideways() == 0
     assert this.page.locator(".pipe-program").count() == 2
+
+
+@pytest.mark.parametrize(("preset", "shown"), [("plain", False), ("buffered", True)])
+def test_only_a_grep_that_collects_its_output_has_a_tank(look: Opener, preset: str, shown: bool) -> None:
+    this = look(f"/en/lessons/states?preset={preset}", size=(1280, 720))
+    this.page.wait_for_selector("html[data-ready]")
+    assert this.page.locator(".pipe-tank").is_visible() == shown

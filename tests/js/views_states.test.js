@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { newest, PLACES, seats } from "../../static/js/views/machine.js";
 import { layOut, share, water } from "../../static/js/views/pipe_layout.js";
 import { endOf, gone, read, storiesOf, storyAt, upTo, wakesOf } from "../../static/js/views/pipe_read.js";
-import { shortState, wide } from "../../static/js/views/pipe_program.js";
+import { place, shortState, wide } from "../../static/js/views/pipe_program.js";
 import { commandOf, parts } from "../../static/js/views/terminal.js";
 import { played } from "./views_run.js";
 
@@ -74,8 +74,28 @@ test("a sleeper is drawn at the end it waits at", () => {
   assert.deepEqual([endOf(idle.tail), endOf(idle.grep)], ["in", "in"]);
   const full = read(at(32), 6).tasks;
   assert.deepEqual([endOf(full.tail), endOf(full.grep)], ["out", null]);
+  const asleep = (waits_for) => endOf({ ...full.tail, waits_for });
+  assert.deepEqual(["poll", "sleep", "pipe_read"].map(asleep), ["in", "in", "in"]);
+  assert.deepEqual([null, "disk", "other"].map(asleep), [null, null, null]); // neither end, or nobody knows which
   assert.equal(gone(read(at(41), 6).tasks.grep), true);
   assert.equal(gone(full.tail), false);
+});
+
+test("a state that belongs to no end stands in the middle of its box", () => {
+  const box = { x: 100, y: 10, width: 190, height: 114 };
+  const at = (inRow, end) => place(box, inRow, end, 200, 80, 24);
+  assert.deepEqual(["in", null, "out"].map((end) => at(true, end).x), [108, 155, 200]);
+  assert.equal(new Set(["in", null, "out"].map((end) => at(true, end).y)).size, 1);
+  assert.deepEqual(["in", null, "out"].map((end) => at(false, end).y), [18, 55, 92]);
+  assert.equal(new Set(["in", null, "out"].map((end) => at(false, end).x)).size, 1);
+});
+
+test("only a grep that collects its output has a tank, and one that has gone has nothing in it", () => {
+  const buffered = RUN.map(([ms, fact]) => [ms, fact.kind === "trial.started" ? { ...fact, params: { ...fact.params, buffered: true } } : fact]);
+  const { tracks, history } = played(buffered);
+  const shown = (ms) => read({ world: history.seek(ms * MS), tracks, version: history.version, t_ns: ms * MS }, 6);
+  assert.deepEqual([shown(10).tanked, shown(10).tank, shown(41).tank], [true, 0, null]);
+  assert.equal(read(at(10), 6).tanked, false);
 });
 
 test("the water reaches from where the pipe is read to its level, and never out of it", () => {

@@ -12,10 +12,12 @@ from server.events import ClaimBroken, ClaimHeld, TaskState
 from server.lesson import Verdict
 from server.lessons.states.episodes import Episode, Episodes
 from server.lessons.states.readings import Line, Player, Reading
+from server.lessons.states.rests import Rest, Rests
 
 IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)
 PATIENCE_NS = 1_000_000_000  # how long nothing must happen before a claim is called broken
+DRAINED_NS = 100_000_000  # what grep printed has been read from its pipe by then (server/stage/plumbing.py)
 STOP, CONTINUE, TERMINATE, KILL = 19, 18, 15, 9  # on the architectures we know (signal(7))
 
 
@@ -39,27 +41,25 @@ class Once(Reading):
             yield ClaimBroken(self.name, reason, task=player.task if player else None, at_ns=at_ns)
 
 
-class Idle(Once):
-    """Nothing is written for 2 s: tail sleeps in poll, grep in a pipe read, and neither is switched once."""
+class Idle(Rests, Once):
+    """Nothing is written for 2 s: tail sleeps in poll, grep in a pipe read, and neither gets a core once."""
 
     name = "idle"
 
-    def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        since_ns = line.idle_since_ns
-        if since_ns is None or player.role not in ("tail", "grep"):
-            return ()
-        if t_ns - since_ns >= IDLE_NS:
-            return self.held(line.player("grep"), since_ns)
-        if fact.state in ("ready", "running") and t_ns - line.cause_ns > PATIENCE_NS:
-            return self.broken(f"{player.role} was switched with nothing written", player, t_ns)
-        return ()
+    def rested(self, rest: Rest, until_ns: int) -> Iterable[Verdict]:
+        if rest.cores:
+            return self.disturbed(rest, until_ns)
+        lasted = until_ns - rest.start_ns >= IDLE_NS
+        return self.held(rest.line.player("grep"), rest.start_ns) if lasted and self._judges(rest) else ()
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        since_ns = line.idle_since_ns
-        return self.held(line.player("grep"), since_ns) if since_ns and t_ns - since_ns >= IDLE_NS else ()
+    def disturbed(self, rest: Rest, t_ns: int) -> Iterable[Verdict]:
+        role = next(iter(rest.cores))
+        reason = f"{role} got a core with nothing written"
+        return self.broken(reason, rest.line.player(role), t_ns) if self._judges(rest) else ()
 
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        return self.stepped(line, "", t_ns)
+    def _judges(self, rest: Rest) -> bool:
+        """It is about a tail that the kernel tells of changes, and needs every switch."""
+        return rest.line.inotify and self.exact
 
 
 class Asks(Once):
@@ -82,7 +82,10 @@ class Asks(Once):
 
 
 class WakesInOrder(Episodes):
-    """One line: the writer, then tail woken, then grep woken, then what grep prints."""
+    """One line: the writer, then tail woken, then grep woken, and last what grep prints, if it does.
+
+    A wake-up that was derived has an error, and is held only against the instant its process got a core.
+    """
 
     def passed(self, episode: Episode) -> Iterable[Verdict]:
         names = ["tail_woken", "tail_runs", "grep_woken", "grep_runs"]
@@ -91,8 +94,8 @@ class WakesInOrder(Episodes):
         if missing:
             yield ClaimBroken("wakes", f"not seen: {', '.join(missing)}", at_ns=episode.start_ns)
             return
-        printed = [marks["printed"].t_ns] if "printed" in marks else []
-        exact = [episode.start_ns, marks["tail_runs"].t_ns, marks["grep_runs"].t_ns, *printed]
+        order = [marks[name] for name in (*names, "printed") if name in marks]
+        exact = [episode.start_ns, *(mark.t_ns for mark in order if not mark.error_ns)]
         late = [marks[f"{who}_woken"].t_ns <= marks[f"{who}_runs"].t_ns for who in ("tail", "grep")]
         wakers = [(marks["tail_woken"].by, "writer"), (marks["grep_woken"].by, "tail")]
         strange = [role for by, role in wakers if by is not None and by != episode.line.player(role).task]
@@ -195,25 +198,46 @@ class PerLine(Episodes):
 
 
 class InBlocks(Once):
-    """Without it, nothing comes out until 4096 bytes have been matched; then whole blocks do."""
+    """Without it, nothing comes out until 4096 bytes have been matched; then whole blocks do, and the rest waits.
+
+    Before the end of file every read is a multiple of 4096 bytes. It holds only once grep sleeps, all it printed has
+    come out, and something that matched has not: a grep that prints line by line holds nothing back.
+    """
 
     name = "in_blocks"
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:
-        if not line.buffered or self.settled or line.player("tail").died_ns is not None:
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self._first_ns: dict[int, int] = {}  # of each pipeline: when whole blocks came out
+
+    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+        if not line.buffered or line.closing:
             return ()  # at end of file grep prints whatever it still holds
-        matched = sum(map(len, line.matching))
-        if len(line.printed) != len(text):
-            return ()
-        if matched >= STDIO_BYTES and len(text.encode()) % STDIO_BYTES == 0:
-            return self.held(line.player("grep"), t_ns)
+        if not whole_blocks(line):
+            return self.broken(f"{len(line.printed.encode())} bytes came out", line.player("grep"), t_ns)
+        self._first_ns.setdefault(line.number, t_ns)
         return ()
 
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        printed_early = bool(line.printed) and sum(map(len, line.matching)) < STDIO_BYTES
-        if line.buffered and printed_early and line.player("grep").signal is not None:
-            return self.broken("it printed before 4096 bytes were matched", line.player("grep"), t_ns)
-        return ()
+    def withheld(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        since_ns = self._first_ns.get(line.number)
+        if since_ns is None or sum(map(len, line.matching)) <= len(line.printed):
+            return ()
+        return self.held(line.player("grep"), since_ns)
+
+    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
+        return self.withheld(line, t_ns) if label == "quiet" else ()
+
+    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+        grep = line.player("grep")
+        drained = grep.asleep("pipe_read") and t_ns - grep.since_ns >= DRAINED_NS
+        return self.withheld(line, t_ns) if drained else ()
+
+
+def whole_blocks(line: Line) -> bool:
+    """Whether what came out so far is that many blocks of what matched; of a character that is cut, nothing yet."""
+    size, matched = len(line.printed.encode()), "".join(line.matching).encode()
+    end = -(-size // STDIO_BYTES) * STDIO_BYTES
+    return end <= len(matched) and matched[:end].decode("utf-8", "ignore") == line.printed
 
 
 class TailEnds(Reading):

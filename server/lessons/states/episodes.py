@@ -50,7 +50,10 @@ class Episode:
 
 
 class Episodes(Reading):
-    """A reading that follows single lines: both sleep when one comes, and none may follow until both sleep again."""
+    """A reading that follows single lines: both sleep when one comes, and none may follow until both sleep again.
+
+    It is silent where the instants are a sampler's.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
@@ -60,7 +63,7 @@ class Episodes(Reading):
         self._now = None
         tail = line.player("tail")
         early = woken_early(line, t_ns)
-        if label == "append" and (line.idle_since_ns is not None or early) and not line.level:
+        if label == "append" and self.exact and (line.idle_since_ns is not None or early) and not line.level:
             self._now = Episode(line, t_ns, line.last_matches)
             if early:
                 self._now.note("tail_woken", Mark(tail.since_ns, None, tail.error_ns))

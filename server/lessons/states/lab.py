@@ -18,9 +18,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 LINE = b"GET /old 404\n"
 MANY = 20_000
+PATIENCE_S = 3
 CALLS = {0: "read", 1: "write", 7: "poll", 35: "nanosleep", 230: "clock_nanosleep", 271: "ppoll"}  # x86-64
 
 WORDS = {
@@ -29,11 +31,14 @@ WORDS = {
         "idle": "1. Nothing is written for 2 seconds",
         "line": "2. One line is appended",
         "came": "   grep printed it {ms:.1f} ms later",
+        "nothing": "   grep printed nothing within {seconds} s",
         "full": "3. grep is stopped (SIGSTOP), and {lines:,} lines are written",
         "resumed": "4. grep goes on (SIGCONT)",
         "printed": "   written {written:,} matching lines, printed {printed:,}",
         "gone": "5. grep is ended",
-        "tail_gone": "   tail ended too, with status {status} (a negative number is a signal)",
+        "tail_gone": "   tail ended too, with status {status}",
+        "tail_signal": "   tail ended too, by signal {number} ({signal}){raised}",
+        "raised": ": it wrote nothing more, it sent that to itself",
         "tail_stays": "   tail is still there: yours does not watch its output. Its next line ends it (SIGPIPE).",
         "state": "   {name}: {state}{where}, voluntary switches {voluntary}",
         "state_ps": "   {name}: state {state}",
@@ -44,19 +49,27 @@ WORDS = {
         "T": "stopped",
         "Z": "zombie",
         "in": " in {call}",
-        "end": "Compare 1 with 2: two seconds without a switch, then two processes woken by one line.\n"
-        "Compare 3 with 4: the slow one was grep, and yet it was tail that slept.",
+        "asleep": "   {name} was not switched in between: it slept all the time",
+        "woke": "   {name} was switched {count} times in between: it woke with nothing written",
+        "unknown": "   {name}: no count of switches to be had here, so these two seconds show nothing of it",
+        "compare": "Compare the two readings in 1: no more switches means asleep all the time;\n"
+        "more for tail means that it asks every second.",
+        "both": "In 2, one line woke both.",
+        "wrote": "Compare 3 with 4: grep was stopped, and yet it was tail that slept.",
     },
     "zh": {
         "start": "tail -f access.log | grep --line-buffered 404，在 {folder}",
         "idle": "1. 两秒没有新日志",
         "line": "2. 追加一行",
         "came": "   {ms:.1f} 毫秒后 grep 打印了它",
+        "nothing": "   {seconds} 秒内 grep 没有打印",
         "full": "3. 冻结 grep（SIGSTOP），写入 {lines:,} 行",
         "resumed": "4. 恢复 grep（SIGCONT）",
         "printed": "   写入匹配的 {written:,} 行，打印 {printed:,} 行",
         "gone": "5. 结束 grep",
-        "tail_gone": "   tail 也结束了，状态 {status}（负数是信号）",
+        "tail_gone": "   tail 也结束了，状态 {status}",
+        "tail_signal": "   tail 也结束了，终止它的信号是 {number}（{signal}）{raised}",
+        "raised": "：它没有再写，是自己发给自己的",
         "tail_stays": "   tail 还在：你的 tail 不查看自己的输出，写下一行时才会结束（SIGPIPE）。",
         "state": "   {name}：{state}{where}，自愿切换 {voluntary} 次",
         "state_ps": "   {name}：状态 {state}",
@@ -67,26 +80,52 @@ WORDS = {
         "T": "暂停",
         "Z": "僵尸",
         "in": "，在 {call} 里",
-        "end": "比较 1 和 2：两秒没有一次切换，然后一行叫醒了两个进程。\n比较 3 和 4：慢的是 grep，睡着的却是 tail。",
+        "asleep": "   {name} 这段时间没有一次切换：一直在睡",
+        "woke": "   {name} 这段时间切换了 {count} 次：没有新日志，它也醒了",
+        "unknown": "   {name}：这里得不到切换次数，这两秒说明不了它",
+        "compare": "比较 1 里的两次读数：自愿切换没有增加，就是一直在睡；tail 增加了，说明它每秒醒来查看。",
+        "both": "2 里一行叫醒了两个进程。",
+        "wrote": "比较 3 和 4：停住的是 grep，睡着的却是 tail。",
     },
 }
 
 
-def state(name: str, pid: int, words: dict[str, str]) -> str:
-    """One line about a process, from /proc or, where there is none, from ps."""
+class Reading(NamedTuple):
+    """What is known of a process at one moment; the count is None where the system has none to give."""
+
+    letter: str
+    voluntary: int | None
+
+
+def read(pid: int) -> Reading:
+    """The state of a process, from /proc or, where there is none, from ps."""
     try:
         status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     except OSError:
-        letter = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True).stdout[:1]
-        return words["state_ps"].format(name=name, state=words.get(letter, letter))
-    letter = status["State"][0]
-    where = call_of(pid)
-    return words["state"].format(
-        name=name,
-        state=words.get(letter, letter),
-        where=words["in"].format(call=where) if where and letter in "SD" else "",
-        voluntary=status["voluntary_ctxt_switches"],
-    )
+        said = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True).stdout
+        return Reading(said.strip()[:1], None)
+    return Reading(status["State"][0], int(status["voluntary_ctxt_switches"]))
+
+
+def state(name: str, pid: int, words: dict[str, str]) -> Reading:
+    """Prints one line about a process."""
+    now = read(pid)
+    said = words.get(now.letter, now.letter)
+    if now.voluntary is None:
+        print(words["state_ps"].format(name=name, state=said))
+        return now
+    where = call_of(pid) if now.letter in "SD" else ""
+    where = words["in"].format(call=where) if where else ""
+    print(words["state"].format(name=name, state=said, where=where, voluntary=now.voluntary))
+    return now
+
+
+def verdict(name: str, before: Reading, after: Reading, words: dict[str, str]) -> str:
+    """What two readings show of the time between them."""
+    if before.voluntary is None or after.voluntary is None:
+        return words["unknown"].format(name=name)
+    count = after.voluntary - before.voluntary
+    return words["woke" if count else "asleep"].format(name=name, count=count)
 
 
 def call_of(pid: int) -> str:
@@ -117,9 +156,8 @@ def read_lines(fd: int, wanted: int, seconds: float) -> int:
     return lines
 
 
-def both(tail: subprocess.Popen[bytes], grep: subprocess.Popen[bytes], words: dict[str, str]) -> None:
-    print(state("tail", tail.pid, words))
-    print(state("grep", grep.pid, words))
+def both(tail: subprocess.Popen[bytes], grep: subprocess.Popen[bytes], words: dict[str, str]) -> list[Reading]:
+    return [state("tail", tail.pid, words), state("grep", grep.pid, words)]
 
 
 def experiment(folder: str, words: dict[str, str]) -> None:
@@ -144,35 +182,52 @@ def show(
     tail: subprocess.Popen[bytes], grep: subprocess.Popen[bytes], out: int, log: Path, words: dict[str, str]
 ) -> None:
     print(words["idle"])
-    both(tail, grep, words)
+    before = both(tail, grep, words)
     time.sleep(2)
-    both(tail, grep, words)
+    after = both(tail, grep, words)
+    for at, name in enumerate(("tail", "grep")):
+        print(verdict(name, before[at], after[at], words))
 
     print(words["line"])
     began = time.monotonic()
     append(log, LINE)
-    read_lines(out, 1, 3)
-    print(words["came"].format(ms=(time.monotonic() - began) * 1000))
+    came = read_lines(out, 1, PATIENCE_S) == 1
+    took_ms = (time.monotonic() - began) * 1000
+    print(words["came"].format(ms=took_ms) if came else words["nothing"].format(seconds=PATIENCE_S))
     both(tail, grep, words)
 
     print(words["full"].format(lines=MANY))
     grep.send_signal(signal.SIGSTOP)
     append(log, LINE * MANY)
     time.sleep(1)
-    both(tail, grep, words)
+    slept = [each.letter for each in both(tail, grep, words)] in (["S", "T"], ["D", "T"])
 
     print(words["resumed"])
     grep.send_signal(signal.SIGCONT)
     print(words["printed"].format(written=MANY, printed=read_lines(out, MANY, 5)))
+    ended(tail, grep, words)
 
+    if before[0].voluntary is not None:
+        print(words["compare"])
+    for key, shown in (("both", came), ("wrote", slept)):
+        if shown:
+            print(words[key])
+
+
+def ended(tail: subprocess.Popen[bytes], grep: subprocess.Popen[bytes], words: dict[str, str]) -> None:
     print(words["gone"])
     grep.terminate()
     grep.wait()
     try:
-        print(words["tail_gone"].format(status=tail.wait(timeout=2)))
+        status = tail.wait(timeout=2)
     except subprocess.TimeoutExpired:
         print(words["tail_stays"])
-    print(words["end"])
+        return
+    if status >= 0:
+        print(words["tail_gone"].format(status=status))
+        return
+    raised = words["raised"] if -status == signal.SIGPIPE else ""  # nothing was written since grep went
+    print(words["tail_signal"].format(number=-status, signal=signal.Signals(-status).name, raised=raised))
 
 
 def main() -> None:

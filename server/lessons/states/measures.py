@@ -1,17 +1,27 @@
-"""The numbers this lesson's text and pictures show, as folds over the log of one run; the newest of a name counts."""
+"""The numbers this lesson's text and pictures show, as folds over the log of one run.
+
+Each is stated twice: with the number of its pipeline, and without, where the newest of a name counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from server.events import TaskState, ValueMeasured
 from server.lesson import Verdict
 from server.lessons.states.claims import TERMINATE
 from server.lessons.states.episodes import Episode, Episodes
 from server.lessons.states.readings import Line, Player
+from server.lessons.states.rests import Rest, Rests
 
 US, MS = 1_000, 1_000_000
+
+
+def measured(line: Line, name: str, value: float, unit: Literal["ms", "us", "count", "bytes"]) -> Iterator[Verdict]:
+    """A number of one pipeline, which is also the run's until a later pipeline has one."""
+    yield ValueMeasured(name, value, unit, line.number)
+    yield ValueMeasured(name, value, unit)
 
 
 class Wakes(Episodes):
@@ -27,57 +37,62 @@ class Wakes(Episodes):
         ):
             took = episode.after_ns(mark, since)
             if took is not None:
-                yield ValueMeasured(name, max(0, took) / US, "us", episode.line.number)
+                yield from measured(episode.line, name, max(0, took) / US, "us")
         for who in ("tail", "grep"):
             if f"{who}_woken" in episode.marks:
                 error_us = episode.marks[f"{who}_woken"].error_ns / US
-                yield ValueMeasured(f"{who}_wake_error_us", error_us, "us", episode.line.number)
+                yield from measured(episode.line, f"{who}_wake_error_us", error_us, "us")
 
 
-class Figures(Episodes):
-    """Sleep, levels, lines and ends of each pipeline."""
+class Figures(Rests):
+    """Rests, sleep, levels, lines and ends of each pipeline; of rests and of sleeps in a pipe write the longest."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
-        self._idle_ns: dict[int, int] = {}
+        self._longest_ns: dict[tuple[str, int], int] = {}
         self._asked: dict[int, int] = {}
         self._first: set[int] = set()
 
     def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        since_ns = line.idle_since_ns
-        if since_ns is not None and player.role in ("tail", "grep"):
-            yield from self._idled(line, t_ns - since_ns)
-        if player.role == "tail" and player.asleep("pipe_write"):
-            yield ValueMeasured("pipe_sleep_ms", (t_ns - player.since_ns) / MS, "ms", line.number)
+        slept_ns = t_ns - player.since_ns
+        if player.role == "tail" and player.asleep("pipe_write") and self._longer("pipe_sleep", line, slept_ns):
+            yield from measured(line, "pipe_sleep_ms", slept_ns / MS, "ms")
         if player.role == "tail" and player.asleep("sleep") and fact.state in ("ready", "running"):
             self._asked[line.number] = self._asked.get(line.number, 0) + 1
-            yield ValueMeasured("asked", self._asked[line.number], "count", line.number)
+            yield from measured(line, "asked", self._asked[line.number], "count")
 
-    def _idled(self, line: Line, idle_ns: int) -> Iterable[Verdict]:
-        if idle_ns > self._idle_ns.get(line.number, 0):
-            self._idle_ns[line.number] = idle_ns
-            yield ValueMeasured("idle_ms", idle_ns / MS, "ms", line.number)
-            yield ValueMeasured("idle_switches", 0, "count", line.number)
+    def rested(self, rest: Rest, until_ns: int) -> Iterable[Verdict]:
+        if self._longer("idle", rest.line, until_ns - rest.start_ns):
+            yield from measured(rest.line, "idle_ms", (until_ns - rest.start_ns) / MS, "ms")
+            for role in ("tail", "grep") if self.exact else ():
+                yield from measured(rest.line, f"idle_{role}", rest.cores[role], "count")
+
+    def _longer(self, name: str, line: Line, took_ns: int) -> bool:
+        """Whether this is the longest of its name in this pipeline so far."""
+        longest = took_ns > self._longest_ns.get((name, line.number), 0)
+        if longest:
+            self._longest_ns[name, line.number] = took_ns
+        return longest
 
     def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         if line.player("tail").asleep("pipe_write") and line.player("grep").state == "stopped":
-            yield ValueMeasured("full_bytes", line.level, "bytes", line.number)
+            yield from measured(line, "full_bytes", line.level, "bytes")
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:
-        yield from super().wrote(line, t_ns, text)
+    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
         if line.buffered and line.number not in self._first:
             self._first.add(line.number)
-            yield ValueMeasured("first_bytes", len(text.encode()), "bytes", line.number)
-            yield ValueMeasured("first_lines", text.count("\n"), "count", line.number)
+            yield from measured(line, "first_bytes", len(text.encode()), "bytes")
+            yield from measured(line, "first_lines", text.count("\n"), "count")
 
     def died(self, line: Line, role: str, t_ns: int) -> Iterable[Verdict]:
+        yield from super().died(line, role, t_ns)
         grep = line.player("grep")
         if role == "tail" and grep.died_ns is not None and grep.signal == TERMINATE:
-            yield ValueMeasured("tail_end_us", max(0, t_ns - grep.died_ns) / US, "us", line.number)
+            yield from measured(line, "tail_end_us", max(0, t_ns - grep.died_ns) / US, "us")
 
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        printed = line.printed.count("\n")
-        yield ValueMeasured("lines_written", line.written, "count", line.number)
-        yield ValueMeasured("lines_matching", len(line.matching), "count", line.number)
-        yield ValueMeasured("lines_printed", printed, "count", line.number)
-        yield ValueMeasured("bytes_lost", sum(map(len, line.matching)) - len(line.printed), "bytes", line.number)
+    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
+        yield from super().finished(line, t_ns)
+        yield from measured(line, "lines_written", line.written, "count")
+        yield from measured(line, "lines_matching", len(line.matching), "count")
+        yield from measured(line, "lines_printed", line.printed.count("\n"), "count")
+        yield from measured(line, "bytes_lost", sum(map(len, line.matching)) - len(line.printed), "bytes")

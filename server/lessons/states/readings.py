@@ -11,6 +11,8 @@ from server.events import (
     Entry,
     Output,
     PipeFilled,
+    RunStarted,
+    RunSteppedDown,
     SignalSent,
     Step,
     TaskBorn,
@@ -59,6 +61,8 @@ class Line:
     level: int = 0
     capacity: int = 0
     cause_ns: int = 0  # the last time anything was done to it
+    unseen: bool = False  # tail has not had a core since the newest line was written
+    closing: bool = False  # tail was told to end, or has ended: grep comes to the end of file
 
     def player(self, role: str) -> Player:
         """The process with this role; one that was not born yet is ready."""
@@ -71,6 +75,18 @@ class Line:
         if tail.asleep("poll") and grep.asleep("pipe_read"):
             return max(tail.since_ns, grep.since_ns)
         return None
+
+    @property
+    def resting(self) -> bool:
+        """Whether all that was written has gone through and all three sleep: the writer, tail and grep."""
+        tail, waits = self.player("tail"), self.player("grep").asleep("pipe_read")
+        seen = self.inotify or not self.unseen  # one that is not told may go to sleep with a line still to come
+        return seen and waits and self.writer_asleep and (tail.asleep("poll") or tail.asleep("sleep"))
+
+    @property
+    def writer_asleep(self) -> bool:
+        """Whether the writer waits for an order."""
+        return self.player("writer").state == "blocked"
 
     def take(self, text: str) -> None:
         """Lines that the writer has written."""
@@ -97,7 +113,9 @@ class Reading:
 
     def see(self, entry: Entry) -> Iterable[Verdict]:
         fact = entry.fact
-        if isinstance(fact, TrialStarted):
+        if isinstance(fact, RunStarted | RunSteppedDown):
+            self.exact = fact.tier != "sampled"
+        elif isinstance(fact, TrialStarted):
             self._start(fact)
         elif isinstance(fact, TaskBorn):
             self._bear(fact)
@@ -110,6 +128,7 @@ class Reading:
         elif isinstance(fact, SignalSent) and fact.to in self._where:
             line, role = self._where[fact.to]
             line.cause_ns = entry.t_ns
+            line.closing = line.closing or role == "tail"
             return self.signalled(line, role, entry.t_ns, fact.signal)
         return ()
 
@@ -128,9 +147,11 @@ class Reading:
             self._where[born.task] = (line, born.role)
 
     def _filled(self, entry: Entry, fact: PipeFilled) -> Iterable[Verdict]:
-        if fact.pipe is not None or not self.lines:
+        if not self.lines:
             return ()
         line = next(reversed(self.lines.values()))
+        if fact.pipe is not None:
+            return self.withheld(line, entry.t_ns)
         line.level, line.capacity = fact.bytes, fact.capacity
         return self.filled(line, entry.t_ns)
 
@@ -143,7 +164,7 @@ class Reading:
             return self.died(line, role, t_ns)
         if isinstance(fact, Step):
             if fact.label in ("append", "burst"):
-                line.cause_ns = t_ns
+                line.cause_ns, line.unseen = t_ns, True
             if fact.label == "burst":
                 line.burst()
             return self.stepped(line, fact.label, t_ns)
@@ -160,6 +181,9 @@ class Reading:
         found = list(self.moving(line, player, entry.t_ns, fact))
         player.before, player.error_ns = player.reason, fact.error_ns or 0
         player.state, player.since_ns, player.reason = fact.state, entry.t_ns, fact.waits_for
+        if player.role == "tail":
+            line.unseen = line.unseen and not (fact.state == "running" and line.writer_asleep)
+            line.closing = line.closing or fact.state == "zombie"
         return [*found, *self.moved(line, player.role, entry.t_ns, fact)]
 
     def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
@@ -171,7 +195,7 @@ class Reading:
         return ()
 
     def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        """The writer has said what it does next: "append", "burst", or that it is "written"."""
+        """The writer does "append" or "burst" next, or has "written", or has been "quiet" for two seconds."""
         return ()
 
     def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
@@ -180,6 +204,10 @@ class Reading:
 
     def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         """The pipe's level has changed."""
+        return ()
+
+    def withheld(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        """grep sleeps, and all that it has printed has come out."""
         return ()
 
     def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002

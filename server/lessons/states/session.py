@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.events import Step
 from server.lessons.states import experiment
+from server.lessons.states.calm import Calm
 from server.lessons.states.outside import letter, position, watches
 from server.lessons.states.tank import Tank
 from server.stage import Ended
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Setting = Mapping[str, Any]
 Acts = Callable[["Session"], Iterator[dict[str, Any]]]
 MEMORY = "/dev/shm"  # noqa: S108 - a place, not a name: the folder's name is mkdtemp's
-MOST_BURSTS = 10  # 170 kB each: the log stays below the 8 MiB a file may have
+MOST_BURSTS = 10  # a pipeline, 160 kB each: its log stays below the 8 MiB a file may have
 MOST_POINTS = 200  # code points of a reader's own line
 _UNFIT = ("Cc", "Cs", "Zl", "Zp")  # general categories: controls, surrogates, line and paragraph separators
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # bidirectional classes (UAX 9)
@@ -114,8 +115,11 @@ class Session:
         self.level = stage.level(line.pipe)
         self.terminal = stage.terminal(line.screen, line.grep)
         self.tank = Tank(line, self.level, self.terminal, stage.tell)
-        for gauge in (self.terminal, self.tank):
-            gauges.enter_context(stage.gauge(gauge))
+        self.calm = Calm(line.writer.pid, lambda: self.tank.through, stage.tell)
+        gauges.enter_context(stage.gauge(self.terminal))
+        gauges.enter_context(stage.gauge(self.calm))
+        if setting["buffered"]:  # else stdio holds nothing back
+            gauges.enter_context(stage.gauge(self.tank))
         self._level_on = ExitStack()
         self._level_on.enter_context(stage.gauge(self.level))
 
@@ -136,6 +140,7 @@ class Session:
             "inotify": lambda: self._again("inotify", not self.setting["inotify"]),
         }  # fmt: skip
         if action in acts:
+            self.calm.stir()
             acts[action]()
         if self.line.tail.dead:
             self._hang_up()

@@ -40,7 +40,7 @@ function createLog(say) {
   };
 }
 
-/** The tube between: as long as its capacity, as full as the kernel says, cut where an end is closed.
+/** The tube between: shorter for a small capacity, as full as the kernel says, cut where an end is closed.
  * @param {import("../types").Say} say */
 function createTube(say) {
   const title = svg("text", { class: "pipe-label" }, say("pipe.pipe"));

@@ -9,7 +9,7 @@ const NARROW = 560;
 const TALL = 148;
 const HEAD = 24; // for the words above the log and the pipe
 
-/** A pipe of 4096 bytes is drawn shorter: as far as a picture can, the tube has the real capacity.
+/** A pipe of 4096 bytes is drawn shorter: a sign of its capacity, not to scale.
  * @param {number} capacity */
 export const share = (capacity) => (capacity <= 4096 ? 0.45 : 1);
 

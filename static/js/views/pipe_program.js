@@ -1,5 +1,6 @@
 // @ts-check
-// One program of the pipeline as a box: its name, its state at the end where it sleeps, and grep's buffer as a tank.
+// One program of the pipeline as a box: its name, its state at the end where it sleeps, and as a tank the buffer of a
+// grep that does not print line by line.
 import { set, svg, write } from "../svg.js";
 import { endOf, gone } from "./pipe_read.js";
 import { what } from "./words.js";
@@ -34,6 +35,7 @@ function createTank(say) {
       const width = TANK * size;
       const tank = { x: box.x + box.width - width - 8, y: box.y + (inRow ? 34 * size : 8), width, height: 42 * size };
       const part = Math.min(1, (now.tank ?? 0) / now.room);
+      set(root, { visibility: now.tanked ? "visible" : "hidden" });
       set(wall, { ...tank });
       set(level, { x: tank.x + 1, width: tank.width - 2, height: tank.height * part, y: tank.y + tank.height * (1 - part) });
       const middle = tank.x + tank.width / 2;
@@ -74,19 +76,19 @@ export function createProgram(say, role, ask) {
       write(name, say(`pipe.${role}`));
       set(who, { x: box.x + 12, y: box.y + 43 * size });
       write(who, !now ? "" : fits || !now.waits_for ? say("pipe.pid", { pid: now.pid }) : say(`waits.${now.waits_for}`));
-      bed(box, inRow, fits || !now ? words : say(`state.${now.state}`), endOf(now), size);
+      bed(box, inRow, fits || !now ? words : say(`state.${now.state}`), endOf(now), tank !== null && all.tanked, size);
       tank?.draw(box, inRow, all, size);
     },
   };
 
-  /** The state, at the end where it waits; a moon on the edge of the box says that it sleeps there.
-   * @param {Box} box @param {boolean} inRow @param {string} words @param {"in" | "out" | null} end @param {number} size */
-  function bed(box, inRow, words, end, size) {
+  /** The state, at the end where it waits, else in the middle; a moon on the edge of the box says that it sleeps there.
+   * @param {Box} box @param {boolean} inRow @param {string} words @param {"in" | "out" | null} end @param {boolean} tanked
+   * @param {number} size */
+  function bed(box, inRow, words, end, tanked, size) {
     const width = Math.min(box.width - 16, wide(words) * size + 26);
     const height = 25 * size;
-    const right = box.x + box.width - width - 8 - (tank && !inRow ? (TANK + 8) * size : 0);
-    const x = end === "out" || !inRow ? right : box.x + 8;
-    const y = inRow || end === "out" ? box.y + box.height - height - 8 : box.y + 8;
+    const right = box.x + box.width - width - 8 - (tanked && !inRow ? (TANK + 8) * size : 0);
+    const { x, y } = place(box, inRow, end, right, width, height);
     set(pill, { x, y, width, height, rx: height / 2 });
     set(state, { x: x + width / 2, y: y + 17 * size });
     write(state, words);
@@ -94,6 +96,15 @@ export function createProgram(say, role, ask) {
       : [box.x + box.width / 2 + 26, end === "out" ? box.y + box.height : box.y];
     set(moon, { d: end ? crescent(atX, atY, 7 * size) : "" });
   }
+}
+
+/** Where the state stands: in a row at the left or right end or between them, else above, below or halfway.
+ * @param {Box} box @param {boolean} inRow @param {"in" | "out" | null} end @param {number} right x if it stands at the right
+ * @param {number} width @param {number} height @returns {{ x: number, y: number }} */
+export function place(box, inRow, end, right, width, height) {
+  const [first, last] = [box.y + 8, box.y + box.height - height - 8];
+  if (inRow) return { x: end === "out" ? right : end === "in" ? box.x + 8 : box.x + (box.width - width) / 2, y: last };
+  return { x: right, y: end === "out" ? last : end === "in" ? first : (first + last) / 2 };
 }
 
 /** Rough width of a text of 13 px: Han characters are twice as wide. @param {string} text */

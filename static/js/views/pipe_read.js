@@ -10,7 +10,7 @@
  *   written: Written[], steps: { t_ns: number }[], printed: { t_ns: number, text: string }[] }} Story  of one pipeline
  * @typedef {{ by: number, to: number, after_ns: number, t_ns: number, error_ns: number, named: boolean }} Wake
  * @typedef {{ story: Story | null, tasks: Record<string, Task | null>, level: number, capacity: number,
- *   tank: number | null, room: number, written: Written[], printed: string, wakes: { tail: Wake | null, grep: Wake | null } }} Read
+ *   tanked: boolean, tank: number | null, room: number, written: Written[], printed: string, wakes: { tail: Wake | null, grep: Wake | null } }} Read
  */
 
 const BURST = "10 000";
@@ -117,7 +117,8 @@ export function read(scene, lines) {
   /** @param {string} role */
   const task = (role) => world.tasks.get(story?.roles.get(role) ?? 0) ?? null;
   return {
-    story, level: pipe.bytes, capacity: pipe.capacity, tank: stdio?.bytes ?? null, room: stdio?.capacity ?? 4096,
+    story, level: pipe.bytes, capacity: pipe.capacity, tanked: story?.params["buffered"] === true,
+    tank: gone(task("grep")) ? null : stdio?.bytes ?? null, room: stdio?.capacity ?? 4096,
     tasks: { writer: task("writer"), tail: task("tail"), grep: task("grep") },
     written: story ? upTo(story.written, t_ns, lines) : [],
     printed: story ? tailOf(upTo(story.printed, t_ns, 60).map((one) => one.text).join("")) : "",
@@ -134,11 +135,15 @@ function tailOf(text) {
   return cut.slice(cut.indexOf("\n") + 1);
 }
 
-/** At which end a task sleeps, and so where it is drawn: the end it reads from, or the end it writes to.
+const INPUT = new Set(["pipe_read", "poll", "sleep"]); // tail polls its notices, or sleeps until it looks again
+
+/** At which end a task sleeps, and so where its state is drawn: the end it reads from, or the end it writes to; null
+ * where it does not sleep, or for a reason that is neither, or not known.
  * @param {Task | null} task @returns {"in" | "out" | null} */
 export function endOf(task) {
   if (task?.state !== "blocked") return null;
-  return task.waits_for === "pipe_write" ? "out" : "in";
+  if (task.waits_for === "pipe_write") return "out";
+  return INPUT.has(task.waits_for ?? "") ? "in" : null;
 }
 
 /** Whether a task has ended. @param {Task | null} task */
