@@ -49,7 +49,7 @@ export function createBoard({ say, ask, page, mode, hovered }) {
   const silence = listen(over, {
     hover: (x, y) => point(x, y), leave: () => point(-1, -1), click,
     window: (from, to) => show(from, to), select: (from, to) => loop(from, to),
-    span: () => ({ width: layout?.clock.width ?? 1, left: layout?.left ?? 0 }),
+    span: () => ({ width: layout?.clock.width ?? 1, left: layout?.left ?? 0, clock: layout?.clock ?? null }),
   });
 
   function again() {

@@ -4,7 +4,8 @@
 /**
  * @typedef {{ hover(x: number, y: number): void, leave(): void, click(x: number, y: number): void,
  *   window(from: number, to: number): boolean, select(from: number, to: number): void,
- *   span(): { width: number, left: number } }} Wishes  `window` and `select` get shares of the visible width: 0..1 is all
+ *   span(): { width: number, left: number, clock: object | null } }} Wishes  `window` and `select` get shares of the visible
+ *   width, 0..1 is all; `clock` is another object once another window has been drawn
  */
 
 const SLOP = 4;
@@ -28,6 +29,14 @@ export function listen(element, wishes) {
   const fingers = new Map();
   /** @type {{ x: number, y: number, moved: boolean, shift: boolean } | null} */
   let press = null;
+  // Wishes speak of the window on screen, and several may come before it is drawn anew: two fingers are two events. So each
+  // wish holds everything since the last drawing.
+  /** @type {{ clock: object | null, fingers: Map<number, number>, factor: number, by: number }} */
+  let since = { clock: null, fingers: new Map(), factor: 1, by: 0 };
+  const settle = () => {
+    const { clock } = wishes.span();
+    if (since.clock !== clock) since = { clock, fingers: new Map(fingers), factor: 1, by: 0 };
+  };
   /** @param {MouseEvent} event */
   const place = (event) => {
     const box = element.getBoundingClientRect();
@@ -40,7 +49,9 @@ export function listen(element, wishes) {
   const down = (event) => {
     if (event.button !== 0) return;
     const { x, y } = place(event);
+    settle();
     fingers.set(event.pointerId, x);
+    since.fingers = new Map(fingers);
     element.setPointerCapture(event.pointerId);
     press = { x, y, moved: false, shift: event.shiftKey };
   };
@@ -48,32 +59,37 @@ export function listen(element, wishes) {
   const move = (event) => {
     const { x, y } = place(event);
     if (!fingers.has(event.pointerId)) return void (event.pointerType === "mouse" && wishes.hover(x, y));
-    const before = [...fingers.values()].map(share);
-    const held = fingers.get(event.pointerId) ?? x;
     if (fingers.size === 1 && press && !press.moved && Math.abs(x - press.x) < SLOP) return;
+    settle();
     fingers.set(event.pointerId, x);
+    const before = [...since.fingers.values()].map(share);
     const after = [...fingers.values()].map(share);
     if (press) press.moved = true;
     if (fingers.size > 1) wishes.window(...pinched([before[0], before[1]], [after[0], after[1]]));
     else if (press?.shift) wishes.select(share(press.x), share(x));
-    else wishes.window(share(held) - share(x), 1 + share(held) - share(x));
+    else wishes.window(before[0] - after[0], 1 + before[0] - after[0]);
   };
   /** @param {PointerEvent} event */
   const up = (event) => {
     if (!fingers.delete(event.pointerId)) return;
+    since.fingers = new Map(fingers);
     if (press && !press.moved && event.type === "pointerup") wishes.click(press.x, press.y);
     press = null;
   };
   /** @param {WheelEvent} event */
   const wheel = (event) => {
     const unit = event.deltaMode === 1 ? 16 : 1;
+    settle();
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
-      const by = ((event.deltaX || event.deltaY) * unit) / Math.max(1, wishes.span().width);
-      if (wishes.window(by, 1 + by)) event.preventDefault();
-      return;
+      const by = since.by + ((event.deltaX || event.deltaY) * unit) / Math.max(1, wishes.span().width);
+      if (!wishes.window(by, 1 + by)) return;    // at the end: the page may scroll
+      since.by = by;
+      return event.preventDefault();
     }
-    const factor = Math.exp(-Math.max(-120, Math.min(120, event.deltaY * unit)) / 400);
-    if (wishes.window(...zoomed(share(place(event).x), factor))) event.preventDefault();
+    const factor = since.factor * Math.exp(-Math.max(-120, Math.min(120, event.deltaY * unit)) / 400);
+    if (!wishes.window(...zoomed(share(place(event).x), factor))) return;
+    since.factor = factor;
+    event.preventDefault();
   };
   /** @param {MouseEvent} event */
   const twice = (event) => wishes.window(...zoomed(share(place(event).x), 3));
