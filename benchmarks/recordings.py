@@ -1,14 +1,15 @@
 """Makes the shipped recordings anew on this machine: real runs, of which each preset keeps its best.
 
-    python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8]
+    AWAKE=1 python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8]
 
 A run is kept only if it finished, lost nothing, is proved for every task and holds every claim, the counted ones
 too. Among those wins the one that knows the author of most wake-ups, then the shortest: other programs on the machine
 interfered least with it. A preset whose runs all fall short keeps its old recording, and the exit status is 1. Set the
 lesson's ``openings`` anew afterwards.
 
-Under a hypervisor perf drops the wake-ups that an interrupt causes on an idle CPU. So that recordings have them, every
-CPU is kept out of its idle state by a process of class SCHED_IDLE (sched(7)), which anybody else displaces at once.
+Under a hypervisor perf drops wake-ups that an interrupt causes on an idle CPU. So that a recording has them, AWAKE=1
+keeps every CPU out of its idle state, by a process of class SCHED_IDLE (sched(7)) which anybody else displaces at once.
+Good for runs that wait; those that compute get slower where two CPUs are threads of one core.
 """
 
 from __future__ import annotations
@@ -52,9 +53,10 @@ def flaw(lesson: Lesson, preset: Preset, log: Sequence[Entry]) -> str | None:
 def make(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
     """Run one preset so often and keep the best run; True if one was kept."""
     params = {param.name: param.default for param in lesson.params} | dict(preset.params) | dict(lesson.alone)
+    kept_awake = os.sched_getaffinity(0) if os.environ.get("AWAKE") else set()
     best: list[Entry] = []
     for number in range(1, runs + 1):
-        with busy(*os.sched_getaffinity(0), policy="idle"):
+        with busy(*kept_awake, policy="idle"):
             log = list(run_once(slug, params, preset.name).tail(0))
         wrong = flaw(lesson, preset, log)
         said = f"{log[-1].t_ns / 1e6:.0f} ms, {len(log)} facts, {unheard(log)} wake-ups derived"

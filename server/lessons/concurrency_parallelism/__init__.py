@@ -52,8 +52,8 @@ LESSON = Lesson(
     right="last",
     openings=(
         Opening("processes", t_ns=86_000_000, view_ns=(60_000_000, 108_000_000)),
-        Opening("threads", t_ns=938_900_000),  # two cores, and still one at a time
-        Opening("subinterpreters", t_ns=1_081_800_000),  # two cores, both busy
+        Opening("threads", t_ns=842_000_000),  # two cores, and still one at a time
+        Opening("subinterpreters", t_ns=1_051_300_000),  # two cores, both busy
     ),
     cores=2,
     wall_s=30.0,

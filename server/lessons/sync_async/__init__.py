@@ -41,7 +41,7 @@ LESSON = Lesson(
         Opening("processes", t_ns=473_600_000),  # asking all the time: both are on a core
         Opening("threads", t_ns=526_700_000),  # asking all the time under one GIL: in turn
         Opening("asyncio", t_ns=528_500_000),
-        Opening("all", t_ns=1_614_300_000),
+        Opening("all", t_ns=1_577_500_000),
     ),
     cores=2,
     shown=(
