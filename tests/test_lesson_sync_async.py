@@ -147,7 +147,8 @@ def test_who_asks_all_the_time_may_sleep_for_one_percent_of_the_job(asleep_ms: f
 
 def test_a_sleep_whose_reason_nobody_saw_settles_nothing_about_who_asks_all_the_time() -> None:
     unseen = [(50.0, sleeps(CALLER, None)), (56.4, runs(CALLER))]
-    assert judge(claims.AskAwake, log("ask", "processes", handle(9.5, "ask"), *unseen, knows(112, "ask", count=5))) == []
+    entries = log("ask", "processes", handle(9.5, "ask"), *unseen, knows(112, "ask", count=5))
+    assert judge(claims.AskAwake, entries) == []
 
 
 def test_against_a_thread_the_sleeps_for_the_gil_are_counted() -> None:
