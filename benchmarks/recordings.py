@@ -1,15 +1,14 @@
 """Makes the shipped recordings anew on this machine: real runs, of which each preset keeps its best.
 
-    AWAKE=1 python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8]
+    python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8]
 
 A run is kept only if it finished, lost nothing, is proved for every task and holds every claim, the counted ones
 too. Among those wins the one that knows the author of most wake-ups, then the shortest: other programs on the machine
 interfered least with it. A preset whose runs all fall short keeps its old recording, and the exit status is 1. Set the
 lesson's ``openings`` anew afterwards.
 
-Under a hypervisor perf drops wake-ups that an interrupt causes on an idle CPU. So that a recording has them, AWAKE=1
-keeps every CPU out of its idle state, by a process of class SCHED_IDLE (sched(7)) which anybody else displaces at once.
-Good for runs that wait; those that compute get slower where two CPUs are threads of one core.
+Under a hypervisor perf drops wake-ups that an interrupt causes on an idle CPU. So that a recording has them, a process
+of class SCHED_IDLE (sched(7)), which anybody else displaces at once, keeps every CPU out of its idle state.
 """
 
 from __future__ import annotations
@@ -53,10 +52,9 @@ def flaw(lesson: Lesson, preset: Preset, log: Sequence[Entry]) -> str | None:
 def make(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
     """Run one preset so often and keep the best run; True if one was kept."""
     params = {param.name: param.default for param in lesson.params} | dict(preset.params) | dict(lesson.alone)
-    kept_awake = os.sched_getaffinity(0) if os.environ.get("AWAKE") else set()
     best: list[Entry] = []
     for number in range(1, runs + 1):
-        with busy(*kept_awake, policy="idle"):
+        with busy(*os.sched_getaffinity(0), policy="idle"):
             log = list(run_once(slug, params, preset.name).tail(0))
         wrong = flaw(lesson, preset, log)
         said = f"{log[-1].t_ns / 1e6:.0f} ms, {len(log)} facts, {unheard(log)} wake-ups derived"

@@ -41,10 +41,10 @@ LESSON = Lesson(
     openings=(
         # The spinning thread has the core for itself; in the row above, for as long, nobody needed one.
         Opening("four", t_ns=215_000_000),
-        Opening("waits", t_ns=224_700_000),  # asleep, and not because of the socket
-        Opening("three", t_ns=308_300_000),
-        Opening("files", t_ns=14_600_000),
-        Opening("matrix", t_ns=374_000_000),  # the pool's thread fetches
+        Opening("waits", t_ns=204_500_000),  # asleep, and not because of the socket
+        Opening("three", t_ns=287_600_000),
+        Opening("files", t_ns=15_300_000),
+        Opening("matrix", t_ns=330_400_000),  # the pool's thread fetches
     ),
     cores=1,
     shown=(

@@ -41,9 +41,9 @@ LESSON = Lesson(
     right="depends",
     openings=(
         Opening("six_tasks", 96_500_000, (60_000_000, 150_000_000)),
-        Opening("one_core", t_ns=122_100_000),
-        Opening("two_cores", t_ns=110_800_000),
-        Opening("again", t_ns=426_000_000),
+        Opening("one_core", t_ns=120_200_000),
+        Opening("two_cores", t_ns=120_100_000),
+        Opening("again", t_ns=348_700_000),
         Opening("slices", t_ns=701_500_000),  # long slices: one runs, two wait for long
     ),
     cores=4,
