@@ -3,7 +3,7 @@
 import { duration } from "../scale.js";
 import { html, set, svg, write } from "../svg.js";
 import { createProgram, wide } from "./pipe_program.js";
-import { layOut, water } from "./pipe_layout.js";
+import { layOut, sizeOf, water } from "./pipe_layout.js";
 import { endOf, gone, read } from "./pipe_read.js";
 
 /** @typedef {import("../types").Scene} Scene */
@@ -53,13 +53,16 @@ function createTube(say) {
   return {
     root,
     /** @param {Layout} layout @param {Read} now @param {number} size */
-    draw({ tube, wide: inRow }, now, size) {
+    draw({ tube, wide: inRow, tail, grep }, now, size) {
+      const room = inRow ? (grep.x - tail.x - tail.width - 8) / (1.2 * size) : Infinity; // between the programs' boxes
       const middle = tube.x + tube.width / 2;
       set(title, { x: inRow ? middle : tube.x + 8, y: tube.y - 8 * size, class: inRow ? "pipe-label" : "pipe-label start" });
       set(/** @type {Element} */ (clip.firstElementChild), { ...tube, rx: tube.height / 2 });
       set(wall, { ...tube, rx: tube.height / 2, "data-full": now.level > 0 && (now.level === now.capacity || endOf(now.tasks["tail"] ?? null) === "out") });
       set(level, { ...water(tube, now.level, now.capacity) });
-      const words = say("pipe.level", { bytes: grouped(now.level), capacity: grouped(now.capacity) });
+      write(title, say(wide(say("pipe.pipe")) <= room ? "pipe.pipe" : "pipe.short"));
+      const slots = { bytes: grouped(now.level), capacity: grouped(now.capacity) };
+      const words = wide(say("pipe.level", slots)) <= room ? say("pipe.level", slots) : `${slots.bytes} / ${slots.capacity}`;
       const fits = wide(words) * size + 12 <= tube.width; // else below the tube
       set(text, { x: middle, y: fits ? tube.y + tube.height / 2 + 5 * size : tube.y + tube.height + 20 * size });
       write(text, words);
@@ -126,12 +129,14 @@ export function create(root, say, ask) {
   return {
     draw(scene) {
       const width = Math.max(280, Math.floor(root.clientWidth));
-      const size = Math.max(0.9, Math.min(1.3, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1));
+      const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+      const [size, share] = sizeOf(width, text);
       const now = read(scene, LINES);
       const key = [width, size, scene.version, scene.t_ns, scene.selected].join();
       if (key === signature) return;
       signature = key;
       const layout = layOut(width, now.capacity, size);
+      picture.style.setProperty("--share", String(share));
       set(picture, { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "aria-label": say("pipe.summary",
         { bytes: grouped(now.level), capacity: grouped(now.capacity) }) });
       for (const part of [log, tube, arrows]) part.draw(layout, now, size);

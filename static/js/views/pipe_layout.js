@@ -13,6 +13,16 @@ const HEAD = 24; // for the words above the log and the pipe
  * @param {number} capacity */
 export const share = (capacity) => (capacity <= 4096 ? 0.45 : 1);
 
+/** How large the picture is drawn in a width, and which share of the page's text size its words have there. On a projector
+ * (text half as large again) a row of somewhat smaller words is worth more than large ones one below the other, which
+ * push the lanes off the screen. @param {number} width @param {number} text 1: the page's text is 16 px
+ * @returns {[number, number]} */
+export function sizeOf(width, text) {
+  const full = Math.max(0.9, Math.min(1.3, text));
+  const size = text > 1.3 && width >= NARROW ? Math.max(1, Math.min(full, width / NARROW)) : full;
+  return [size, size / full];
+}
+
 /** @param {number} width @param {number} capacity @param {number} size 1: text of 16 px @returns {Layout} */
 export function layOut(width, capacity, size) {
   return width >= NARROW * size ? inRow(width, capacity, size) : stacked(width, capacity, size);
