@@ -243,7 +243,10 @@ def run_words(screen: Screen) -> dict[str, Any]:
     made |= {
         "id": run.id, "status": run.status, "recording": "", "events": f"/api/runs/{run.id}/events",
         "log": f"/api/runs/{run.id}/log", "words": words[run.status].format(position=run.position),
-        "actions": [{"name": a.name, "text": a.text, "label": front.actions[a.name]} for a in screen.lesson.actions],
+        "actions": [
+            {"name": a.name, "text": a.text, "label": front.actions[a.name], "hint": front.hints.get(a.name, "")}
+            for a in screen.lesson.actions
+        ],
     }  # fmt: skip
     return made
 

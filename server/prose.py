@@ -77,6 +77,7 @@ class Front:
     params: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     actions: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)  # of an action that carries text: an example of it
     claims: Mapping[str, Statement] = field(default_factory=dict)
     trials: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, str] = field(default_factory=dict)

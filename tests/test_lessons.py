@@ -76,7 +76,7 @@ def test_both_languages_have_the_same_steps_keys_and_slots(slug: str) -> None:
     zh, en = text(slug, "zh"), text(slug, "en")
     assert [step.id for step in zh.steps] == [step.id for step in en.steps]
     assert slots(zh) == slots(en)
-    for group in ("answers", "guess", "verdict", "presets", "without", "params", "actions", "trials", "steps", "calls"):
+    for group in ("answers", "guess", "verdict", "presets", "without", "params", "actions", "hints", "trials", "steps", "calls"):
         assert set(getattr(zh.front, group)) == set(getattr(en.front, group)), group
     assert [figure.value for figure in zh.front.figures] == [figure.value for figure in en.front.figures]
     assert [(term.zh, term.en) for term in zh.front.terms] == [(term.zh, term.en) for term in en.front.terms]
@@ -106,6 +106,7 @@ def test_everything_a_lesson_declares_has_words(slug: str, lang: str) -> None:
     choices = {param.name: set(param.choices) for param in lesson.params if param.type == "choice"}
     assert {name: set(words) for name, words in front.choices.items()} == choices
     assert set(front.actions) == {action.name for action in lesson.actions}
+    assert set(front.hints) == {action.name for action in lesson.actions if action.text}
     assert set(front.claims) == {claim.name for claim in lesson.claims}
     assert all(claim.say for claim in front.claims.values())
     assert 3 <= len(front.figures) <= 5
