@@ -69,11 +69,13 @@ def lane(stretches: Sequence[Stretch], by: int | None) -> Iterable[Entry]:
             yield seen(from_ms, TaskState(CALLER, "ready", "preempted", cpu=0))
 
 
-def peers(answers_ms: Sequence[float]) -> Iterable[Entry]:
-    """Peers that are asked at 1 ms and answer when told."""
-    for task, at_ms in enumerate(answers_ms, start=PEER):
+def peers(answers_ms: Sequence[float], asked_ms: Sequence[float], gone_ms: float | None) -> Iterable[Entry]:
+    """Peers that are asked at an instant each, answer when told, and end, if ``gone_ms`` says when."""
+    for task, (at_ms, since_ms) in enumerate(zip(answers_ms, asked_ms, strict=True), start=PEER):
+        if gone_ms is not None:
+            yield seen(gone_ms, TaskState(task, "zombie", "exited"))
         yield told(0, TaskBorn(task, 100 + task, 100 + task, 0, f"peer {task - 1}", "process", "fork", 1, "peer"))
-        yield seen(1, TaskState(task, "blocked", "waits", waits_for="sleep"))
+        yield seen(since_ms, TaskState(task, "blocked", "waits", waits_for="sleep"))
         yield seen(at_ms - 0.01, TaskState(task, "running", "dispatched", cpu=0))
         yield told(at_ms, Step(task, "answers"))
 
@@ -87,13 +89,15 @@ def trial(
     polls: int | None = None,
     returned_ms: float | None = None,
     tier: Tier = "exact+wake",
+    asked_ms: Sequence[float] | None = None,
+    gone_ms: float | None = None,
 ) -> list[Entry]:
     """A trial whose call is made at 1 ms and ends with the last stretch."""
     end_ms = stretches[-1][2]
     entries = [
         told(0, TaskBorn(CALLER, 101, 101, 0, "caller", "process", "fork", 1, "caller")),
         told(1, CallStarted(CALLER, 1, style)),
-        *peers(answers_ms),
+        *peers(answers_ms, asked_ms or [1] * len(answers_ms), gone_ms),
         *lane(stretches, by),
         told(returned_ms or end_ms, CallReturned(CALLER, 1, style, result)),
     ]
@@ -143,6 +147,8 @@ def test_who_woke_it_is_asked_only_where_every_wake_up_is_heard() -> None:
 
 def test_a_wake_up_that_nobody_heard_has_no_author_and_settles_nothing_about_him() -> None:
     assert held(claims.NobodyWakes, trial("nap", NAPPER, by=None, polls=3)) is None
+    assert held(claims.NobodyWakes, trial("nap", NAPPER, by=None, polls=3, gone_ms=119)) is True, "it sleeps on"
+    assert held(claims.NobodyWakes, trial("nap", NAPPER, by=None, polls=3, gone_ms=121.5)) is None
     assert held(claims.Asleep, trial("blocking", SLEEPER, by=None)) is True
 
 
@@ -200,11 +206,13 @@ def test_three_sockets_take_three_sleeps_and_as_long_as_the_slowest() -> None:
 def test_a_fourth_sleep_or_a_total_near_the_sum_breaks_it() -> None:
     restless = [*THREE_SLEEPS, ("poll", 101.3, 102), ("running", 102, 102.1)]
     assert held(claims.ThreeSleeps, trial("three", restless, THREE)) is False
-    slow: list[Stretch] = [*THREE_SLEEPS, ("ready", 101.3, 190), ("running", 190, 190.1)]
-    [verdict] = judge(claims.ThreeSlowest, trial("three", slow, THREE))
-    assert verdict == ClaimBroken(
-        "three_slowest", "three: 189 ms; the slowest took 100 ms, all together 201 ms", task=CALLER, at_ns=ns(51)
-    )
+    late: list[Stretch] = [*THREE_SLEEPS, ("ready", 101.3, 190), ("running", 190, 190.1)]
+    assert held(claims.ThreeSlowest, trial("three", late, THREE)) is True, "who lacks a core waits for nobody"
+    slow: list[Stretch] = [("running", 1, 1.1), ("poll", 1.1, 201), ("running", 201, 201.1)]
+    in_turn = trial("three", slow, (101, 168, 201), asked_ms=(1, 101, 168))
+    [verdict] = judge(claims.ThreeSlowest, in_turn)
+    assert isinstance(verdict, ClaimBroken)
+    assert verdict.reason == "three: 200 ms; the slowest took 100 ms, all together 200 ms"
 
 
 def test_a_cached_read_does_not_sleep_and_a_cold_one_is_counted() -> None:

@@ -23,6 +23,7 @@ WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.'’/+×-]*")
 QUOTED = re.compile(r"“[^”]*”")
 every_lesson = pytest.mark.parametrize("slug", LESSONS)
 every_text = pytest.mark.parametrize(("slug", "lang"), TEXTS, ids=lambda each: each)
+GROUPS = "answers guess verdict presets without params actions hints trials steps calls"
 
 
 def text(slug: str, lang: str) -> prose.Prose:
@@ -64,7 +65,7 @@ def folded(step: prose.Step, name: str) -> str:
 def words_of(front: prose.Front) -> Iterator[tuple[str, str]]:
     """Every sentence of the front matter with its place."""
     yield from (("title", front.title), ("question", front.question), ("summary", front.summary))
-    for group in ("answers", "verdict", "without", "captions", "steps", "presets", "params", "trials"):
+    for group in GROUPS.split():
         yield from ((f"{group}.{key}", said) for key, said in getattr(front, group).items())
     for name, claim in front.claims.items():
         yield from ((f"claims.{name}.{part}", getattr(claim, part)) for part in ("say", "why", "broken"))
@@ -76,7 +77,7 @@ def test_both_languages_have_the_same_steps_keys_and_slots(slug: str) -> None:
     zh, en = text(slug, "zh"), text(slug, "en")
     assert [step.id for step in zh.steps] == [step.id for step in en.steps]
     assert slots(zh) == slots(en)
-    for group in ("answers", "guess", "verdict", "presets", "without", "params", "actions", "hints", "trials", "steps", "calls"):
+    for group in GROUPS.split():
         assert set(getattr(zh.front, group)) == set(getattr(en.front, group)), group
     assert [figure.value for figure in zh.front.figures] == [figure.value for figure in en.front.figures]
     assert [(term.zh, term.en) for term in zh.front.terms] == [(term.zh, term.en) for term in en.front.terms]

@@ -73,6 +73,12 @@ class Trial:
         return max((reply.answers_ns for reply in self.replies.values()), default=0)
 
     @property
+    def gone_ns(self) -> int:
+        """From when on the last peer has ended, and so has written; the end of the trial if that is not known."""
+        ends = [span for task in self.replies for span in self.spans.get(task, ()) if span.state == "zombie"]
+        return max((span.from_ns for span in ends), default=self.end_ns)
+
+    @property
     def asked_ns(self) -> int:
         """When the first peer was asked; from here on the caller states nothing until it has an answer."""
         return min((reply.asked_ns for reply in self.replies.values()), default=self.from_ns)
