@@ -58,7 +58,7 @@ function background(say) {
   const lit = svg("marker", { id: "machine-lit", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
     svg("path", { d: "M0 0L8 4L0 8Z", class: "machine-lit" }));
   const states = Object.entries(PLACES).map(([state, { x, y, r }]) => svg("g", { class: "machine-state", "data-state": state },
-    svg("circle", { cx: x, cy: y, r }), svg("text", { x, y: y - r + (r > 40 ? 22 : 19) }, say(`state.${state}`))));
+    svg("circle", { cx: x, cy: y, r }), svg("text", { x, y: y - r + (r > 40 ? 23 : 20) }, say(`state.${state}`))));
   const ways = new Map(Object.entries(WAYS).map(([cause, { d, x, y }]) => [cause, svg("g", { class: "machine-way" },
     svg("path", { d, "marker-end": "url(#machine-head)" }),
     svg("text", { x, y, "text-anchor": cause === "woken" ? "end" : cause === "waits" ? "start" : "middle" }, say(`cause.${cause}`)))]));
@@ -110,7 +110,7 @@ export function create(root, say, ask) {
 
   /** @param {SVGGElement} one @param {Task} task @param {number} x @param {number} y @param {Scene} scene */
   function dress(one, task, x, y, scene) {
-    const width = Math.max(34, 12 + task.name.length * 7);
+    const width = Math.max(38, 14 + task.name.length * 7.5);
     set(one, { "data-state": task.state, "data-at": `${x},${y}`, transform: `translate(${x} ${y})`,
       "aria-pressed": String(scene.selected === task.task), "aria-label": say("stage.token",
         { name: task.name, what: what(say, scene.tracks.at(task.task, scene.t_ns)) }) });

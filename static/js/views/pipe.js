@@ -54,7 +54,7 @@ function createTube(say) {
     root,
     /** @param {Layout} layout @param {Read} now @param {number} size */
     draw({ tube, wide: inRow, tail, grep }, now, size) {
-      const room = inRow ? (grep.x - tail.x - tail.width - 8) / (1.2 * size) : Infinity; // between the programs' boxes
+      const room = inRow ? (grep.x - tail.x - tail.width - 8) / ((size > 1 ? 1.2 : 1) * size) : Infinity; // between the programs' boxes
       const middle = tube.x + tube.width / 2;
       set(title, { x: inRow ? middle : tube.x + 8, y: tube.y - 8 * size, class: inRow ? "pipe-label" : "pipe-label start" });
       set(/** @type {Element} */ (clip.firstElementChild), { ...tube, rx: tube.height / 2 });
