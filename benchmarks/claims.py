@@ -51,7 +51,10 @@ class Tally:
 def judge(log: Sequence[Entry], tallies: dict[str, Tally], runs: int) -> list[str]:
     """Add one run to the tallies; what is wrong with the run itself."""
     facts = [entry.fact for entry in log]
-    verdicts = {fact.claim: fact for fact in facts if isinstance(fact, ClaimHeld | ClaimBroken)}
+    said = [fact for fact in facts if isinstance(fact, ClaimHeld | ClaimBroken)]
+    verdicts = {
+        fact.claim: fact for fact in sorted(said, key=lambda fact: isinstance(fact, ClaimBroken))
+    }  # broken wins
     for name, fact in verdicts.items():
         tallies[name].take(fact)
     wrong = [f"lost {fact.count} in {fact.where}" for fact in facts if isinstance(fact, LogLost)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from server.events import Fact, Output, PipeFilled, Source
+from server.stage import plumbing
 from server.stage.plumbing import Level, Terminal, held, open_pipe
 
 
@@ -90,12 +93,16 @@ def test_the_end_of_file_is_no_text() -> None:
     terminal.close()
 
 
-def test_a_terminal_that_was_just_read_wakes_nobody_for_a_while() -> None:
+def test_a_terminal_that_was_just_read_wakes_nobody_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_ns = [1_000_000_000]
+    monkeypatch.setattr(plumbing.time, "monotonic_ns", lambda: now_ns[0])
     read, write = os.pipe()
     terminal = Terminal(read, 7, Told())
     before = terminal.fd
     os.write(write, b"x")
     terminal.look()
     assert (before, terminal.fd) == (read, None)
+    now_ns[0] += 1_000_000_000
+    assert terminal.fd == read
     terminal.close()
     os.close(write)

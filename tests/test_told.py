@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from server.events import CallStarted, Entry, LogLost, Output, RunEnded, SignalSent, Step
-from server.stage import told
+from server.stage import pump, told
 from server.stage.facts import Facts
 from server.stage.me import Me
 from server.stage.merge import Merge
@@ -188,3 +189,26 @@ def test_a_pipe_that_nobody_empties_never_holds_the_writer_up() -> None:
     assert facts.broken
     assert not facts.pending
     os.close(write)
+
+
+# One turn ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("age_ns", [0, 10**12], ids=["fast", "steady"])
+def test_a_turn_hands_on_what_is_seen_and_what_is_told_up_to_the_same_instant(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch, age_ns: int
+) -> None:
+    clock = iter(range(5 * 10**12, 6 * 10**12, 1_000_000))  # every look at the clock is a millisecond later
+    monkeypatch.setattr(pump.time, "monotonic_ns", lambda: next(clock))
+    watch = Mock(origin_ns=next(clock) - age_ns, watermark_ns=20_000_000, task_of=lambda tid: tid)
+    watch.poll.return_value = watch.christen.return_value = []
+    facts, control = Mock(), os.open(os.devnull, os.O_RDONLY)
+    made = pump.Pump(control, facts, watch, pipe[0], {"processes": 100, "facts": 1000, "bytes": 10**6}, 1e6)
+    until = Mock(return_value=[])
+    monkeypatch.setattr(made.merge, "until", until)
+    monkeypatch.setattr(made, "_check", lambda _now: None)
+    made.turn()
+    [now_ns, ahead_ns] = watch.poll.call_args.args
+    assert until.call_args.args == (now_ns - watch.watermark_ns + ahead_ns,)
+    assert (ahead_ns > 0) == (age_ns == 0)
+    os.close(control)

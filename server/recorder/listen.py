@@ -27,9 +27,12 @@ def open_recorder(tier: Tier, cpus: Sequence[int] | None = None) -> Recorder:
     raise Refused("no tier left: only recordings can be shown")
 
 
-def pump(recorder: Recorder, folder: Folder) -> list[Entry]:
-    """Drain, feed, look, advance: the entries that are ripe now, in order of time."""
-    cut_ns = time.monotonic_ns()
+def pump(recorder: Recorder, folder: Folder, cut_ns: int | None = None) -> list[Entry]:
+    """Drain, feed, look, advance: the entries that are ripe at ``cut_ns`` (default: now), in order of time.
+
+    Whoever merges them with other facts gives one instant for both, at or before now.
+    """
+    cut_ns = time.monotonic_ns() if cut_ns is None else cut_ns
     raws = recorder.drain()
     folder.feed(raws, cut_ns)
     folder.losses(recorder.lost(), cut_ns)

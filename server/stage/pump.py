@@ -111,7 +111,7 @@ class Pump:
         """One turn of everything."""
         now = time.monotonic_ns()
         ahead_ns = max(0, self.watch.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
-        seen = self.watch.poll(ahead_ns)
+        seen = self.watch.poll(now, ahead_ns)
         self._listen()  # after the births, because what is told belongs to a task that must be known
         for gauge in self.gauges:
             gauge.look()

@@ -54,14 +54,18 @@ class Watch:
         """Stop listening."""
         self._recorder.close()
 
-    def poll(self, ahead_ns: int = 0) -> list[Entry]:
-        """What the kernel said, up to the watermark, sorted by time; ``ahead_ns`` shortens the watermark this once."""
+    def poll(self, now_ns: int, ahead_ns: int = 0) -> list[Entry]:
+        """What the kernel said up to the watermark before ``now_ns``, the instant of this turn, sorted by time.
+
+        ``ahead_ns`` shortens the watermark this once. Told facts are handed on up to the same instant: else a fact that
+        came first could be handed on last.
+        """
         stepped, self._stepped = self._stepped, []
         unheard, self._unheard = self._unheard, []
         try:
-            seen = recorder.pump(self._recorder, self._folder)
+            seen = recorder.pump(self._recorder, self._folder, now_ns)
             if ahead_ns:
-                seen += self._folder.advance(time.monotonic_ns() + ahead_ns)
+                seen += self._folder.advance(now_ns + ahead_ns)
             for each in unheard:
                 self._folder.died(*each)
             return [*stepped, *seen]
@@ -71,7 +75,7 @@ class Watch:
 
     def finish(self) -> list[Entry]:
         """Everything that is left; nothing of the run lives any more."""
-        return [*self.poll(), *self._folder.close()]
+        return [*self.poll(time.monotonic_ns()), *self._folder.close()]
 
     def expect(self, task: Task) -> None:
         """The stage has just forked ``task``."""

@@ -161,6 +161,7 @@ function reap(world, fact, t_ns) {
 /** @param {World} world @param {Of<"trial.started">} fact @param {number} t_ns */
 function startTrial(world, { trial, params, label }, t_ns) {
   world.trial = trial;
+  world.pipes.clear(); // a trial has pipes of its own
   world.trials.push({ trial, from_ns: t_ns, to_ns: null, params, label: label ?? null });
   return world;
 }

@@ -41,7 +41,7 @@ def hostile_log() -> tuple[str, dict[str, int]]:
             told(at_ns + 1, kind="output", task=born["writer"], stream="log", text=line + "\n"),
             told(at_ns + 2, kind="output", task=born["grep"], stream="terminal", text=line + "\n"),
             told(at_ns + 3, kind="output", task=born["grep"], stream="stderr", text=line + "\n"),
-            told(at_ns + 4, kind="step", task=born["writer"], label=line, line=1, symbol=line),
+            told(at_ns + 4, kind="step", task=born["writer"], label=line, line=1, code=line),
             told(at_ns + 5, kind="task.renamed", task=born["writer"], name=line),
         ]
     facts.append({**end, "t_ns": at_ns + 2_000_000})

@@ -123,3 +123,9 @@ test("a trial has as many seats as it has cores: those it used, filled up", () =
   assert.deepEqual(seatsOf(cast, cast.trials[1], [1]), [0, 1]);
   assert.deepEqual(seatsOf(cast, null, []), [0, 1]);
 });
+
+test("two fingers that cross go on zooming, and never turn the window round", () => {
+  const [from, to] = pinched([0.3, 0.7], [0.6, 0.4]);
+  assert.ok(from < to);
+  assert.deepEqual(pinched([0.3, 0.7], [0.6, 0.4]), pinched([0.3, 0.7], [0.4, 0.6]));
+});

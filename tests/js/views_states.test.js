@@ -155,3 +155,9 @@ test("a terminal of any length keeps only its newest whole lines", () => {
   assert.match(shown, /^line \d+ 404\n/);
   assert.match(shown, /line 899 404\n$/);
 });
+
+test("a new pipeline begins with a pipe of its own, empty until its level is known", () => {
+  const world = played([...RUN, [900, { kind: "pipe.filled", bytes: 4096, capacity: 4096 }],
+    [901, { kind: "trial.started", trial: 9, params: { pipe: "65536" } }]]).history.seek(902 * MS);
+  assert.equal(world.pipes.size, 0);
+});

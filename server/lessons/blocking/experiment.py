@@ -183,14 +183,12 @@ def read_pieces(file: int) -> None:
 @contextmanager
 def own_file() -> Iterator[int]:
     """A file of this run's own, written down to the disk; it has no name any more, and ends with the run."""
-    with tempfile.TemporaryFile(dir=DISK, buffering=0) as file:
+    # /var/tmp outlives a restart, so it lies on a disk; /tmp is often kept in memory.
+    disk = "/var/tmp" if os.access("/var/tmp", os.W_OK) else None  # noqa: S108
+    with tempfile.TemporaryFile(dir=disk, buffering=0) as file:
         file.write(bytes(PIECES * APART))
         os.fsync(file.fileno())
         yield file.fileno()
-
-
-# /var/tmp outlives a restart, so it lies on a disk; /tmp is often kept in memory.
-DISK = next((place for place in ("/var/tmp", tempfile.gettempdir()) if os.access(place, os.W_OK)), None)  # noqa: S108
 
 
 # Who calls, and who answers -------------------------------------------------------------------------------------------

@@ -14,9 +14,13 @@ const SLOP = 4;
  * @returns {[number, number]} */
 export const zoomed = (at, factor) => [at - at / factor, at + (1 - at) / factor];
 
+/** @param {[number, number]} pair @returns {[number, number]} */
+const rising = ([one, two]) => (one <= two ? [one, two] : [two, one]);
+
 /** The window that brings the shares under two fingers to where the fingers are now.
  * @param {[number, number]} old @param {[number, number]} now @returns {[number, number]} */
 export function pinched(old, now) {
+  [old, now] = [rising(old), rising(now)]; // fingers that cross, or stand one above the other, are left and right anyhow
   const spread = Math.abs(now[1] - now[0]) < 0.02 ? 0.02 : now[1] - now[0];
   const scale = (old[1] - old[0]) / spread;
   const from = old[0] - now[0] * scale;
