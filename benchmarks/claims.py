@@ -52,9 +52,8 @@ def judge(log: Sequence[Entry], tallies: dict[str, Tally], runs: int) -> list[st
     """Add one run to the tallies; what is wrong with the run itself."""
     facts = [entry.fact for entry in log]
     said = [fact for fact in facts if isinstance(fact, ClaimHeld | ClaimBroken)]
-    verdicts = {
-        fact.claim: fact for fact in sorted(said, key=lambda fact: isinstance(fact, ClaimBroken))
-    }  # broken wins
+    said.sort(key=lambda fact: isinstance(fact, ClaimBroken))  # whatever held besides: broken once is broken
+    verdicts = {fact.claim: fact for fact in said}
     for name, fact in verdicts.items():
         tallies[name].take(fact)
     wrong = [f"lost {fact.count} in {fact.where}" for fact in facts if isinstance(fact, LogLost)]
