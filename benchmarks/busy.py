@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: It says when it has begun, and ends with whoever started it, however that ended. A session counts as one task,
-#: whatever class its processes have (sched(7), autogroup); without privilege only ten such settings a second are let through.
+#: whatever class its processes have (sched(7), autogroup); without privilege only ten settings a second pass.
 _BUSY = """
 import errno, os, sys, time
 os.sched_setaffinity(0, {int(sys.argv[1])})
