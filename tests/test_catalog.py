@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import resource
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,3 +96,13 @@ def test_a_folder_that_cannot_be_imported_is_named_and_leaves_the_others_alone(
 @pytest.mark.parametrize("name", catalog.folders())
 def test_every_folder_of_ours_can_be_imported_and_is_a_lesson(name: str) -> None:
     assert isinstance(importlib.import_module(f"{catalog.PACKAGE}.{name}").LESSON, Lesson)
+
+
+def test_a_machine_where_nothing_can_be_written_still_lists_every_lesson() -> None:
+    program = "from server import catalog; print(*catalog.discover())"
+    limit = (resource.RLIMIT_FSIZE, (0, 0))
+    found = subprocess.run(
+        [sys.executable, "-B", "-c", program], capture_output=True, text=True, check=True,
+        preexec_fn=lambda: resource.setrlimit(*limit),
+    )  # fmt: skip
+    assert found.stdout.split() == list(catalog.discover()), found.stderr
