@@ -35,6 +35,7 @@ class Held:
     threads: frozenset[int]
     files: frozenset[tuple[int, str]]  # (descriptor, what it leads to)
     segments: frozenset[str]
+    folders: frozenset[str]  # of lesson 9's logs
 
 
 def held() -> Held:
@@ -44,6 +45,7 @@ def held() -> Held:
         frozenset(thread.ident or 0 for thread in threading.enumerate()),
         frozenset(_files()),
         frozenset(path.name for path in Path("/dev/shm").glob("psm_*")),
+        frozenset(_folders()),
     )
 
 
@@ -57,18 +59,20 @@ def left(before: Held) -> list[str]:
         if thread.ident not in before.threads:
             thread.join(GRACE_S)
     _wait(held().processes - before.processes)
+    _wait_folders(before)
     now = held()
     found = [f"process {pid}: {_said(pid)}" for pid, _ in now.processes - before.processes]
     found += [f"zombie {pid}" for pid in _zombies()]
     found += [f"thread {each.name}" for each in threading.enumerate() if each.ident not in before.threads]
     found += [f"descriptor {fd}: {target}" for fd, target in now.files - before.files]
+    found += [f"folder {name}" for name in now.folders - before.folders]
     return found + [f"shared memory {name}" for name in now.segments - before.segments]
 
 
 def _more(now: Held, before: Held) -> bool:
     return any(
         (now.processes - before.processes, now.threads - before.threads, now.files - before.files,
-         now.segments - before.segments)
+         now.segments - before.segments, now.folders - before.folders)
     )  # fmt: skip
 
 
@@ -104,6 +108,24 @@ def _wait(processes: frozenset[tuple[int, str]]) -> None:
             select.select([fd], [], [], max(0.0, deadline - time.monotonic()))
         finally:
             os.close(fd)
+
+
+def _folders() -> Iterator[str]:
+    """Folders of this user's runs of lesson 9 (server/lessons/states/place.py), which live until tail has started."""
+    for path in Path("/dev/shm").glob("timeslice-states-*"):
+        try:
+            ours = path.stat().st_uid == os.geteuid()
+        except OSError:
+            continue
+        if ours:
+            yield path.name
+
+
+def _wait_folders(before: Held) -> None:
+    """A run that was told to end removes its folder on its way, and another session's is none of this test's."""
+    deadline, pause = time.monotonic() + GRACE_S, threading.Event()
+    while frozenset(_folders()) - before.folders and time.monotonic() < deadline:
+        pause.wait(0.02)
 
 
 def _zombies() -> Iterator[int]:

@@ -1,17 +1,85 @@
-"""What the tests of lesson 9 share: its parameters, and what a log says was written and printed."""
+"""What the tests of lesson 9 share: its parameters, readers who act on what they see, what was written and printed."""
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 
-from server.events import Entry, Output, Step
+from server.events import Entry, Fact, Output, Step
 from server.lessons.states import LESSON
 from server.lessons.states.experiment import BURST_LINES, burst_line
+from server.lessons.states.readings import Line, Reading
+from server.run import Run
+from server.runs import Runs
+from server.settings import Settings
 
 SETTING = {"buffered": False, "pipe": "65536", "inotify": True}
 READER = {param.name: param.default for param in LESSON.params}  # nobody acts but who is told to
 TOUR = {**READER, **LESSON.alone}
+
+
+Moment = Callable[[Line, Fact], bool]  # asked of the newest pipeline after every entry
+Act = tuple[Moment, str] | tuple[Moment, str, str]  # when, which action, with which text
+
+
+def resting(line: Line, fact: Fact) -> bool:
+    """All that was written before has gone through, and all sleep."""
+    return line.resting and line.player("grep").since_ns > line.cause_ns
+
+
+def number(count: int) -> Moment:
+    """The run's pipeline with this number rests."""
+    return lambda line, fact: line.number == count and resting(line, fact)
+
+
+def frozen(line: Line, fact: Fact) -> bool:
+    """grep is stopped."""
+    return line.player("grep").state == "stopped"
+
+
+def told(label: str) -> Moment:
+    """The writer states a step."""
+    return lambda line, fact: isinstance(fact, Step) and fact.label == label
+
+
+def out(line: Line, fact: Fact) -> bool:
+    """Something has come out."""
+    return isinstance(fact, Output) and fact.stream == "terminal"
+
+
+def play(acts: Sequence[Act], preset: str = "plain", hear: Callable[[Entry], None] = lambda entry: None) -> list[Entry]:
+    """The log of a run by a reader who acts on what is seen: each act waits for its moment after the one before."""
+    return asyncio.run(_play(acts, preset, hear))
+
+
+async def _play(acts: Sequence[Act], preset: str, hear: Callable[[Entry], None]) -> list[Entry]:
+    runs = Runs(Settings(), keep=False)
+    await runs.start()
+    try:
+        run = runs.submit("states", READER, preset, "exact+wake")
+        run.log.subscribe(_reader(run, deque(acts), hear))
+        await run.over.wait()
+        return list(run.log.tail(0))
+    finally:
+        await runs.stop()
+
+
+def _reader(run: Run, left: deque[Act], hear: Callable[[Entry], None]) -> Callable[[], None]:
+    reading, heard = Reading(READER), 0
+
+    def wake() -> None:
+        nonlocal heard
+        for entry in run.log.tail(heard):
+            heard += 1
+            list(reading.see(entry))
+            hear(entry)
+            line = next(reversed(reading.lines.values()), None)
+            if left and line is not None and left[0][0](line, entry.fact):
+                asyncio.get_running_loop().call_soon(run.act, *left.popleft()[1:])
+
+    return wake
 
 
 def params(preset: str, **more: object) -> dict[str, object]:

@@ -168,10 +168,15 @@ class Stage:
         task.hold = False
         self._pump.until(lambda: task.reaped)
 
-    def actions(self) -> Iterator[dict[str, Any]]:
-        """Actions of readers as they come: ``{"action", "text"?, "params"?}``; ends shortly before the wall bound."""
+    def actions(self, over: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
+        """Actions of readers as they come: ``{"action", "text"?, "params"?}``; ends shortly before the wall bound.
+
+        Also once ``over()``, which is asked at every turn, says that nothing can be done any more.
+        """
         waiting, end = self._pump.actions, self._pump.deadline_ns - int(_LAST_S * 1e9)
-        while self._pump.until(lambda: bool(waiting), end):
+        while self._pump.until(lambda: over() or bool(waiting), end):
+            if over():
+                return
             while waiting:
                 said = waiting.popleft()
                 self.tell(ActionTaken(said["action"], said.get("text")))

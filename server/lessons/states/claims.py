@@ -6,7 +6,7 @@ Folds are silent about what a reader did not try, and where the instants are a s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from server.events import ClaimBroken, ClaimHeld, TaskState
 from server.lesson import Verdict
@@ -16,32 +16,34 @@ from server.lessons.states.rests import Rest, Rests
 
 IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)
-PATIENCE_NS = 1_000_000_000  # how long nothing must happen before a claim is called broken
+LOOK_NS = 1_000_000_000  # how often a tail that is not told of changes looks for them (tail(1), -s)
+PATIENCE_NS = 2 * LOOK_NS  # how long a full pipe may take to be seen before its claim is called broken
 DRAINED_NS = 100_000_000  # what grep printed has been read from its pipe by then (server/stage/plumbing.py)
+STRANGE = "what came out is not what was written"
 STOP, CONTINUE, TERMINATE, KILL = 19, 18, 15, 9  # on the architectures we know (signal(7))
 
 
-class Once(Reading):
-    """A reading that settles its claim once."""
+class Judge(Reading):
+    """A reading that judges: it says "held" once, "broken" once, the latter also after the former, and then nothing."""
 
-    name = ""
+    name: ClassVar[str]
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
-        self.settled = False
+        self.settled: str | None = None
 
-    def held(self, player: Player | None, at_ns: int) -> Iterable[Verdict]:
-        if not self.settled:
-            self.settled = True
-            yield ClaimHeld(self.name, task=player.task if player else None, at_ns=at_ns)
+    def held(self, player: Player, at_ns: int) -> Iterable[Verdict]:
+        if self.settled is None:
+            self.settled = "held"
+            yield ClaimHeld(self.name, task=player.task, at_ns=at_ns)
 
-    def broken(self, reason: str, player: Player | None, at_ns: int) -> Iterable[Verdict]:
-        if not self.settled:
-            self.settled = True
-            yield ClaimBroken(self.name, reason, task=player.task if player else None, at_ns=at_ns)
+    def broken(self, reason: str, player: Player, at_ns: int) -> Iterable[Verdict]:
+        if self.settled != "broken":
+            self.settled = "broken"
+            yield ClaimBroken(self.name, reason, task=player.task, at_ns=at_ns)
 
 
-class Idle(Rests, Once):
+class Idle(Rests, Judge):
     """Nothing is written for 2 s: tail sleeps in poll, grep in a pipe read, and neither gets a core once."""
 
     name = "idle"
@@ -58,21 +60,33 @@ class Idle(Rests, Once):
         return self.broken(reason, rest.line.player(role), t_ns) if self._judges(rest) else ()
 
     def _judges(self, rest: Rest) -> bool:
-        """It is about a tail that the kernel tells of changes, and needs every switch."""
-        return rest.line.inotify and self.exact
+        """It is about a tail that the kernel tells of changes, and needs every switch.
+
+        A user's inotify instances may be used up (inotify(7)): then tail asks by the clock, though nobody told it to.
+        """
+        return rest.line.inotify and rest.told and self.exact
 
 
-class Asks(Once):
-    """Without inotify: nothing is written, and tail wakes all the same, by the clock, to look."""
+class Asks(Judge):
+    """Without inotify: nothing is written, and tail wakes all the same, by the clock, to look, and sleeps again."""
 
     name = "asks"
 
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self._woke_ns: dict[int, int] = {}  # of each pipeline: when tail woke to look, until it sleeps again
+
     def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        quiet_ns = t_ns - line.cause_ns
-        rises = fact.state in ("ready", "running")
-        if player.role == "tail" and player.asleep("sleep") and rises and quiet_ns > PATIENCE_NS:
-            return self.held(player, t_ns)
+        rises, quiet_ns = fact.state in ("ready", "running"), t_ns - line.cause_ns
+        if player.role == "tail" and player.asleep("sleep") and rises and quiet_ns > LOOK_NS:
+            self._woke_ns[line.number] = t_ns
         return ()
+
+    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+        tail = line.player("tail")
+        if role != "tail" or line.number not in self._woke_ns or not tail.asleep("sleep"):
+            return ()
+        return self.held(tail, self._woke_ns.pop(line.number))
 
     def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         since_ns = line.idle_since_ns
@@ -81,34 +95,39 @@ class Asks(Once):
         return ()
 
 
-class WakesInOrder(Episodes):
+class WakesInOrder(Episodes, Judge):
     """One line: the writer, then tail woken, then grep woken, and last what grep prints, if it does.
 
     A wake-up that was derived has an error, and is held only against the instant its process got a core.
     """
 
+    name = "wakes"
+
     def passed(self, episode: Episode) -> Iterable[Verdict]:
-        names = ["tail_woken", "tail_runs", "grep_woken", "grep_runs"]
-        marks = episode.marks
-        missing = [name for name in names if name not in marks]
-        if missing:
-            yield ClaimBroken("wakes", f"not seen: {', '.join(missing)}", at_ns=episode.start_ns)
-            return
-        order = [marks[name] for name in (*names, "printed") if name in marks]
-        exact = [episode.start_ns, *(mark.t_ns for mark in order if not mark.error_ns)]
-        late = [marks[f"{who}_woken"].t_ns <= marks[f"{who}_runs"].t_ns for who in ("tail", "grep")]
-        wakers = [(marks["tail_woken"].by, "writer"), (marks["grep_woken"].by, "tail")]
-        strange = [role for by, role in wakers if by is not None and by != episode.line.player(role).task]
-        grep = episode.line.player("grep").task
-        if exact != sorted(exact) or not all(late):
-            yield ClaimBroken("wakes", "in another order", task=grep, at_ns=episode.start_ns)
-        elif strange:
-            yield ClaimBroken("wakes", f"not woken by {strange[0]}", task=grep, at_ns=episode.start_ns)
-        else:
-            yield ClaimHeld("wakes", task=grep, at_ns=marks["grep_woken"].t_ns)
+        grep, wrong = episode.line.player("grep"), out_of_order(episode)
+        if wrong:
+            return self.broken(wrong, grep, episode.start_ns)
+        return self.held(grep, episode.marks["grep_woken"].t_ns)
 
 
-class BackPressure(Once):
+def out_of_order(episode: Episode) -> str | None:
+    """What speaks against the order of an episode; None if nothing does."""
+    names = ["tail_woken", "tail_runs", "grep_woken", "grep_runs"]
+    marks = episode.marks
+    missing = [name for name in names if name not in marks]
+    if missing:
+        return f"not seen: {', '.join(missing)}"
+    order = [marks[name] for name in (*names, "printed") if name in marks]
+    exact = [episode.start_ns, *(mark.t_ns for mark in order if not mark.error_ns)]
+    late = any(marks[f"{who}_woken"].t_ns > marks[f"{who}_runs"].t_ns for who in ("tail", "grep"))
+    if late or exact != sorted(exact):
+        return "in another order"
+    wakers = [(marks["tail_woken"].by, "writer"), (marks["grep_woken"].by, "tail")]
+    strange = [role for by, role in wakers if by is not None and by != episode.line.player(role).task]
+    return f"not woken by {strange[0]}" if strange else None
+
+
+class BackPressure(Judge):
     """grep is stopped and a burst comes: tail falls asleep in a pipe write, and the pipe is full.
 
     Full is what the kernel calls full: there is no room for the next write. A pipe is a ring of pages, and one that
@@ -119,11 +138,11 @@ class BackPressure(Once):
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
-        self._burst_ns: int | None = None
+        self._burst_ns: dict[int, int] = {}  # of each pipeline: when a burst came that has not filled the pipe yet
 
     def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
-        if label == "burst" and line.player("grep").state == "stopped":
-            self._burst_ns = t_ns
+        if label == "burst" and line.player("grep").state == "stopped" and not line.full:
+            self._burst_ns[line.number] = t_ns
         return ()
 
     def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
@@ -132,72 +151,76 @@ class BackPressure(Once):
         return self.filled(line, t_ns)
 
     def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        tail, grep = line.player("tail"), line.player("grep")
-        if tail.asleep("pipe_write") and grep.state == "stopped" and line.level:
-            return self.held(tail, max(tail.since_ns, 0))
-        return ()
+        if not line.full:
+            return ()
+        self._burst_ns.pop(line.number, None)
+        tail = line.player("tail")
+        return self.held(tail, max(tail.since_ns, 0))
 
     def _over(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        since_ns, self._burst_ns = self._burst_ns, None
-        if since_ns is None or t_ns - since_ns < PATIENCE_NS:
-            return ()
-        tail = line.player("tail")
-        said = f"tail {tail.state} {tail.reason or ''}, {line.level} of {line.capacity} bytes"
-        return self.broken(said, tail, t_ns)
+        since_ns, tail = self._burst_ns.pop(line.number, t_ns), line.player("tail")
+        if t_ns - since_ns < PATIENCE_NS or line.closing or tail.state == "ready":
+            return ()  # tail had no time, was told to end, or has no core to write on
+        return self.broken(f"tail {tail.state} {tail.reason or ''}, {line.level} of {line.capacity} bytes", tail, t_ns)
 
 
-class EveryLine(Once):
+class EveryLine(Judge):
     """After grep was resumed, every matching line has come out, in order and none twice."""
 
     name = "every_line"
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
-        self._stopped = False
-        self._resumed_ns: int | None = None
+        self._stopped: set[int] = set()  # pipelines in which grep was stopped,
+        self._resumed: set[int] = set()  # and went on
+        self._cut: set[int] = set()  # in which tail was told to end before it had passed on what is in the file
 
     def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
         if role == "grep" and signum == STOP:
-            self._stopped = True
-        if role == "grep" and signum == CONTINUE and self._stopped:
-            self._resumed_ns = t_ns
+            self._stopped.add(line.number)
+        elif role == "grep" and signum == CONTINUE and line.number in self._stopped:
+            self._resumed.add(line.number)
+        elif role == "tail" and not line.passed_on:
+            self._cut.add(line.number)
+        return ()
+
+    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        if line.closing and label in ("append", "burst"):
+            self._cut.add(line.number)
         return ()
 
     def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
-        if self.settled or self._resumed_ns is None:
+        grep = line.player("grep")
+        if line.number not in self._resumed or (line.in_order and line.withheld):
             return ()
-        size = sum(map(len, line.matching))
-        if len(line.printed) < size:
-            return ()
-        if line.printed == "".join(line.matching):
-            return self.held(line.player("grep"), t_ns)
-        return self.broken("what came out is not what was written", line.player("grep"), t_ns)
+        return self.held(grep, t_ns) if line.in_order else self.broken(STRANGE, grep, t_ns)
 
     def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        grep, wanted = line.player("grep"), "".join(line.matching)
-        if self._resumed_ns is None or line.printed == wanted:
+        grep = line.player("grep")
+        if line.number not in self._resumed or (line.in_order and not line.withheld):
             return ()
-        if not wanted.startswith(line.printed):
-            return self.broken("what came out is not what was written", grep, t_ns)
-        if grep.signal is None:  # it ended by itself, at end of file, and had time for all
-            return self.broken(f"{len(wanted) - len(line.printed)} bytes did not come out", grep, t_ns)
+        if not line.in_order:
+            return self.broken(STRANGE, grep, t_ns)
+        if grep.signal is None and line.number not in self._cut:  # it ended at end of file, and had time for all
+            return self.broken(f"{line.withheld} characters did not come out", grep, t_ns)
         return ()
 
 
-class PerLine(Episodes):
+class PerLine(Episodes, Judge):
     """With --line-buffered, one matching line comes out by itself."""
 
+    name = "per_line"
+
     def passed(self, episode: Episode) -> Iterable[Verdict]:
-        if episode.line.buffered or not episode.matches:
-            return
-        grep, at_ns = episode.line.player("grep").task, episode.marks["printed"].t_ns
-        if episode.text == episode.line.matching[-1]:
-            yield ClaimHeld("per_line", task=grep, at_ns=at_ns)
-        else:
-            yield ClaimBroken("per_line", "another text came out", task=grep, at_ns=at_ns)
+        if episode.line.buffered or not episode.wanted:
+            return ()
+        grep, at_ns = episode.line.player("grep"), episode.marks["printed"].t_ns
+        if episode.text == episode.wanted:
+            return self.held(grep, at_ns)
+        return self.broken("another text came out", grep, at_ns)
 
 
-class InBlocks(Once):
+class InBlocks(Judge):
     """Without it, nothing comes out until 4096 bytes have been matched; then whole blocks do, and the rest waits.
 
     Before the end of file every read is a multiple of 4096 bytes. It holds only once grep sleeps, all it printed has
@@ -214,13 +237,13 @@ class InBlocks(Once):
         if not line.buffered or line.closing:
             return ()  # at end of file grep prints whatever it still holds
         if not whole_blocks(line):
-            return self.broken(f"{len(line.printed.encode())} bytes came out", line.player("grep"), t_ns)
+            return self.broken(f"{line.printed_bytes} bytes came out", line.player("grep"), t_ns)
         self._first_ns.setdefault(line.number, t_ns)
         return ()
 
     def withheld(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         since_ns = self._first_ns.get(line.number)
-        if since_ns is None or sum(map(len, line.matching)) <= len(line.printed):
+        if since_ns is None or line.withheld <= 0:
             return ()
         return self.held(line.player("grep"), since_ns)
 
@@ -235,31 +258,32 @@ class InBlocks(Once):
 
 def whole_blocks(line: Line) -> bool:
     """Whether what came out so far is that many blocks of what matched; of a character that is cut, nothing yet."""
-    size, matched = len(line.printed.encode()), "".join(line.matching).encode()
-    end = -(-size // STDIO_BYTES) * STDIO_BYTES
-    return end <= len(matched) and matched[:end].decode("utf-8", "ignore") == line.printed
+    missing = -line.printed_bytes % STDIO_BYTES
+    cut = line.matching[line.printed : line.printed + 1].encode()
+    return line.in_order and (not missing or missing < len(cut))
 
 
-class TailEnds(Reading):
+class TailEnds(Judge):
     """grep has gone: tail ends too."""
+
+    name = "tail_ends"
 
     def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
         grep, tail = line.player("grep"), line.player("tail")
         if grep.died_ns is None or grep.signal != TERMINATE or (tail.died_ns or t_ns) < grep.died_ns:
-            return  # it read end of file, or the time was up and the stage cleared all away
+            return ()  # it read end of file, or the time was up and the stage cleared all away
         if tail.died_ns is None or tail.signal == KILL:
-            yield ClaimBroken("tail_ends", "it was still there at the end", task=tail.task, at_ns=grep.died_ns)
-        else:
-            yield ClaimHeld("tail_ends", task=tail.task, at_ns=tail.died_ns)
+            return self.broken("it was still there at the end", tail, grep.died_ns)
+        return self.held(tail, tail.died_ns)
 
 
-class DeadPipe(Reading):
+class DeadPipe(Judge):
     """Writing into a pipe that nobody can read: EPIPE."""
 
+    name = "epipe"
+
     def returned(self, line: Line, role: str, t_ns: int, result: str) -> Iterable[Verdict]:
+        late = line.player("late")
         if role != "late":
-            return
-        if result == "EPIPE":
-            yield ClaimHeld("epipe", task=line.player(role).task, at_ns=t_ns)
-        else:
-            yield ClaimBroken("epipe", f"the write returned {result}", task=line.player(role).task, at_ns=t_ns)
+            return ()
+        return self.held(late, t_ns) if result == "EPIPE" else self.broken(f"the write returned {result}", late, t_ns)

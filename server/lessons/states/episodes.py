@@ -26,7 +26,7 @@ class Episode:
 
     line: Line
     start_ns: int
-    matches: bool
+    wanted: str  # what grep is to print of it; empty if it does not match
     marks: dict[str, Mark] = field(default_factory=dict)
     text: str = ""
     tail_back: bool = False  # asleep again
@@ -35,7 +35,7 @@ class Episode:
     @property
     def told(self) -> bool:
         """Whether everything that belongs to it has been heard."""
-        expected = self.matches and not self.line.buffered
+        expected = self.wanted and not self.line.buffered
         return self.tail_back and self.grep_back and (bool(self.text) or not expected)
 
     def note(self, name: str, mark: Mark) -> None:
@@ -52,7 +52,8 @@ class Episode:
 class Episodes(Reading):
     """A reading that follows single lines: both sleep when one comes, and none may follow until both sleep again.
 
-    It is silent where the instants are a sampler's.
+    What the lines before it print must have come out: what is read after it would be taken for its own. It is silent
+    where the instants are a sampler's.
     """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -63,8 +64,9 @@ class Episodes(Reading):
         self._now = None
         tail = line.player("tail")
         early = woken_early(line, t_ns)
-        if label == "append" and self.exact and (line.idle_since_ns is not None or early) and not line.level:
-            self._now = Episode(line, t_ns, line.last_matches)
+        asleep = line.idle_since_ns is not None or early
+        if label == "append" and self.exact and asleep and not line.level and alone(line):
+            self._now = Episode(line, t_ns, line.newest)
             if early:
                 self._now.note("tail_woken", Mark(tail.since_ns, None, tail.error_ns))
         return ()
@@ -89,8 +91,8 @@ class Episodes(Reading):
         return self._settle()
 
     def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:
-        if self._now is None or self._now.line is not line:
-            return ()
+        if self._now is None or self._now.line is not line or line.buffered:
+            return ()  # a block that comes out now is of many lines
         self._now.note("printed", Mark(t_ns))
         self._now.text += text
         return self._settle()
@@ -105,6 +107,11 @@ class Episodes(Reading):
     def passed(self, episode: Episode) -> Iterable[Verdict]:  # noqa: ARG002
         """One line has gone all the way."""
         return ()
+
+
+def alone(line: Line) -> bool:
+    """Whether all that is to come out is of the newest line; a grep that collects tells nothing of single lines."""
+    return line.buffered or line.withheld == len(line.newest)
 
 
 def woken_early(line: Line, t_ns: int) -> bool:

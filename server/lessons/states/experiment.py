@@ -62,6 +62,7 @@ def burst_line(number: int) -> str:
 
 def connect(stage: Stage, setting: Mapping[str, Any]) -> Pipeline:
     log = os.open(LOG, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_RDWR, 0o644)
+    os.fchmod(log, 0o644)  # whatever the umask: tail may run as another user
     waiting, orders = os.pipe()
     clerk = stage.spawn(writer, log, waiting, orders, name="writer", role="writer")
     stage.go()

@@ -33,15 +33,13 @@ class Wakes(Episodes):
             ("tail_ready_us", "tail_runs", "tail_woken"),
             ("grep_wake_us", "grep_woken", "tail_woken"),
             ("grep_ready_us", "grep_runs", "grep_woken"),
-            ("printed_us", "printed", None),
         ):
             took = episode.after_ns(mark, since)
             if took is not None:
                 yield from measured(episode.line, name, max(0, took) / US, "us")
-        for who in ("tail", "grep"):
-            if f"{who}_woken" in episode.marks:
-                error_us = episode.marks[f"{who}_woken"].error_ns / US
-                yield from measured(episode.line, f"{who}_wake_error_us", error_us, "us")
+        if "tail_woken" in episode.marks:
+            error_us = episode.marks["tail_woken"].error_ns / US
+            yield from measured(episode.line, "tail_wake_error_us", error_us, "us")
 
 
 class Figures(Rests):
@@ -51,6 +49,8 @@ class Figures(Rests):
         super().__init__(params)
         self._longest_ns: dict[tuple[str, int], int] = {}
         self._asked: dict[int, int] = {}
+        self._woken: set[int] = set()  # pipelines whose tail has woken by the clock and is not asleep again
+        self._full: dict[int, int] = {}
         self._first: set[int] = set()
 
     def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
@@ -58,6 +58,13 @@ class Figures(Rests):
         if player.role == "tail" and player.asleep("pipe_write") and self._longer("pipe_sleep", line, slept_ns):
             yield from measured(line, "pipe_sleep_ms", slept_ns / MS, "ms")
         if player.role == "tail" and player.asleep("sleep") and fact.state in ("ready", "running"):
+            self._woken.add(line.number)
+
+    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        yield from super().moved(line, role, t_ns, fact)
+        yield from self.filled(line, t_ns)  # the level may have been seen before tail was
+        if line.number in self._woken and line.player("tail").asleep("sleep"):  # it has looked, and was not ended
+            self._woken.discard(line.number)
             self._asked[line.number] = self._asked.get(line.number, 0) + 1
             yield from measured(line, "asked", self._asked[line.number], "count")
 
@@ -75,7 +82,8 @@ class Figures(Rests):
         return longest
 
     def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        if line.player("tail").asleep("pipe_write") and line.player("grep").state == "stopped":
+        if line.full and self._full.get(line.number) != line.level:
+            self._full[line.number] = line.level
             yield from measured(line, "full_bytes", line.level, "bytes")
 
     def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
@@ -89,10 +97,3 @@ class Figures(Rests):
         grep = line.player("grep")
         if role == "tail" and grep.died_ns is not None and grep.signal == TERMINATE:
             yield from measured(line, "tail_end_us", max(0, t_ns - grep.died_ns) / US, "us")
-
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        yield from super().finished(line, t_ns)
-        yield from measured(line, "lines_written", line.written, "count")
-        yield from measured(line, "lines_matching", len(line.matching), "count")
-        yield from measured(line, "lines_printed", line.printed.count("\n"), "count")
-        yield from measured(line, "bytes_lost", sum(map(len, line.matching)) - len(line.printed), "bytes")

@@ -25,6 +25,10 @@ from server.lesson import Verdict
 from server.lessons.states.experiment import BURST_LINES, PATTERN, burst_line
 
 ROLES = ("writer", "tail", "grep", "late")
+_MATCHED = tuple(
+    line + "\n" for line in map(burst_line, range(1, BURST_LINES + 1)) if PATTERN in line
+)  # what grep prints of a burst
+_BURST = "".join(_MATCHED)
 
 
 @dataclass(slots=True)
@@ -54,10 +58,11 @@ class Line:
     buffered: bool
     inotify: bool
     cast: dict[str, Player] = field(default_factory=dict)
-    matching: list[str] = field(default_factory=list)  # lines that hold the pattern, in the order of the file
-    written: int = 0  # lines in the file
-    last_matches: bool = False  # the newest line holds the pattern
-    printed: str = ""
+    matching: str = ""  # all lines that hold the pattern, in the order of the file; empty once the pipeline is over
+    newest: str = ""  # the newest line if it holds the pattern, else empty
+    printed: int = 0  # characters that have come out
+    printed_bytes: int = 0
+    in_order: bool = True  # what came out is the beginning of what matches
     level: int = 0
     capacity: int = 0
     cause_ns: int = 0  # the last time anything was done to it
@@ -79,26 +84,49 @@ class Line:
     @property
     def resting(self) -> bool:
         """Whether all that was written has gone through and all three sleep: the writer, tail and grep."""
-        tail, waits = self.player("tail"), self.player("grep").asleep("pipe_read")
-        seen = self.inotify or not self.unseen  # one that is not told may go to sleep with a line still to come
-        return seen and waits and self.writer_asleep and (tail.asleep("poll") or tail.asleep("sleep"))
+        return self.passed_on and self.player("grep").asleep("pipe_read")
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether the writer sleeps, and tail too, with all that was written in the pipe or beyond it."""
+        tail = self.player("tail")  # one that is not told may go to sleep with a line still to come
+        return self.writer_asleep and (tail.asleep("poll") or (tail.asleep("sleep") and not self.unseen))
 
     @property
     def writer_asleep(self) -> bool:
         """Whether the writer waits for an order."""
         return self.player("writer").state == "blocked"
 
+    @property
+    def full(self) -> bool:
+        """Whether grep is stopped and tail sleeps until there is room in the pipe."""
+        return self.player("tail").asleep("pipe_write") and self.player("grep").state == "stopped" and self.level > 0
+
+    @property
+    def withheld(self) -> int:
+        """Characters that match and have not come out."""
+        return len(self.matching) - self.printed
+
     def take(self, text: str) -> None:
         """Lines that the writer has written."""
         for each in text.splitlines():
-            self.written += 1
-            self.last_matches = PATTERN in each
-            if self.last_matches:
-                self.matching.append(each + "\n")
+            self.newest = each + "\n" if PATTERN in each else ""
+            self.matching += self.newest
 
     def burst(self) -> None:
         """A burst of lines has been written."""
-        self.take("\n".join(burst_line(number) for number in range(1, BURST_LINES + 1)))
+        self.newest = _MATCHED[-1]  # its last line is one of them
+        self.matching += _BURST
+
+    def wrote(self, text: str) -> None:
+        """Text has come out. Only it is compared, not what came before: a burst comes out in many pieces."""
+        self.in_order = self.in_order and self.matching.startswith(text, self.printed)
+        self.printed += len(text)
+        self.printed_bytes += len(text.encode())
+
+    def over(self) -> None:
+        """It has ended: nothing will be compared with its lines any more."""
+        self.matching = self.newest = ""
 
 
 class Reading:
@@ -122,7 +150,7 @@ class Reading:
         elif isinstance(fact, PipeFilled):
             return self._filled(entry, fact)
         elif isinstance(fact, TrialEnded) and fact.trial in self.lines:
-            return self.finished(self.lines[fact.trial], entry.t_ns)
+            return self._end_of(self.lines[fact.trial], entry.t_ns)
         elif isinstance(fact, TaskState | TaskDied | Step | Output | CallReturned) and fact.task in self._where:
             return self._of_task(entry, *self._where[fact.task])
         elif isinstance(fact, SignalSent) and fact.to in self._where:
@@ -145,6 +173,10 @@ class Reading:
             line = self.lines[born.trial]
             line.cast[born.role] = Player(born.role, born.task)
             self._where[born.task] = (line, born.role)
+
+    def _end_of(self, line: Line, t_ns: int) -> Iterable[Verdict]:
+        yield from self.finished(line, t_ns)
+        line.over()
 
     def _filled(self, entry: Entry, fact: PipeFilled) -> Iterable[Verdict]:
         if not self.lines:
@@ -173,7 +205,7 @@ class Reading:
         if isinstance(fact, Output) and fact.stream == "log":
             line.take(fact.text)
         if isinstance(fact, Output) and fact.stream == "terminal":
-            line.printed += fact.text
+            line.wrote(fact.text)
             return self.wrote(line, t_ns, fact.text)
         return ()
 

@@ -22,6 +22,7 @@ class Rest:
 
     line: Line
     start_ns: int
+    told: bool  # tail sleeps until the kernel tells it of a change, and not for a time
     cores: Counter[str] = field(default_factory=Counter)  # how often each role got a core
     awake_ns: int | None = None  # since when one of them is awake
     _now: Counter[str] = field(default_factory=Counter)  # since then
@@ -52,7 +53,7 @@ class Rests(Reading):
     def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
         rest = self._rest
         if rest is None or rest.line is not line:
-            self._rest = Rest(line, t_ns) if line.resting else None
+            self._rest = Rest(line, t_ns, line.player("tail").asleep("poll")) if line.resting else None
         elif role not in ("tail", "grep"):
             return ()
         elif fact.cause == "woken" and t_ns - (fact.error_ns or 0) <= rest.start_ns:

@@ -1,33 +1,32 @@
 """What may be done to the pipeline while it runs, by a reader or the script that stands in for one; it judges nothing.
 
-The log lies in a folder of this run's own, in memory where there is such a place: on an overlay file system GNU tail
-would not be told of changes but ask every second. Its name, and the folder's, are removed as soon as tail has opened
-it, so that nothing is left behind however the run ends.
+The log has a name (place.py) only until tail has opened it.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from server.events import Step
 from server.lessons.states import experiment
 from server.lessons.states.calm import Calm
 from server.lessons.states.outside import letter, position, watches
+from server.lessons.states.place import folder, sweep
 from server.lessons.states.tank import Tank
 from server.stage import Ended
+from server.stage.plumbing import held
 
 if TYPE_CHECKING:
     from server.stage import Stage
 
 Setting = Mapping[str, Any]
 Acts = Callable[["Session"], Iterator[dict[str, Any]]]
-MEMORY = "/dev/shm"  # noqa: S108 - a place, not a name: the folder's name is mkdtemp's
+MOST_PIPELINES = 20  # a run: each is a trial (Stage.trial)
 MOST_BURSTS = 10  # a pipeline, 160 kB each: its log stays below the 8 MiB a file may have
 MOST_POINTS = 200  # code points of a reader's own line
 _UNFIT = ("Cc", "Cs", "Zl", "Zp")  # general categories: controls, surrogates, line and paragraph separators
@@ -41,19 +40,23 @@ def run(stage: Stage, params: Setting) -> None:
     """Pipelines one after the other, each a trial, until one ends or nobody asks for another."""
     if not stage.machine.has("gnu-tail"):
         raise Ended("failed", "this machine has no GNU tail and grep")
-    acts: Acts = tour if params["script"] == "tour" else lambda session: session.stage.actions()
-    setting: Setting | None = {name: params[name] for name in ("buffered", "pipe", "inotify")}
-    while setting is not None:
+    sweep()
+    acts: Acts = tour if params["script"] == "tour" else lambda session: session.stage.actions(session.settled)
+    setting: Setting = {name: params[name] for name in ("buffered", "pipe", "inotify")}
+    for left in reversed(range(MOST_PIPELINES)):
         with stage.trial(label_of(setting), **setting):
-            setting = _one(stage, setting, acts)
+            following = _one(stage, setting, acts, last=not left)
+        if following is None:
+            return
+        setting = following
 
 
-def _one(stage: Stage, setting: Setting, acts: Acts) -> Setting | None:
+def _one(stage: Stage, setting: Setting, acts: Acts, *, last: bool) -> Setting | None:
     """One pipeline from its start to its end; the setting of the next, if there is to be one."""
     with ExitStack() as gauges:
         with folder():
             line = experiment.connect(stage, setting)
-            session = Session(stage, setting, line, gauges)
+            session = Session(stage, setting, line, gauges, last=last)
             stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
         try:
             return _act(session, acts)
@@ -75,23 +78,6 @@ def _opened(line: experiment.Pipeline, inotify: bool) -> bool:
     return watches(line.tail.pid) if inotify else position(line.tail.pid, line.log) is not None
 
 
-@contextmanager
-def folder() -> Iterator[None]:
-    """The working directory is a new folder, in memory if that is possible; it is gone afterwards."""
-    before = os.getcwd()
-    place = MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
-    made = tempfile.mkdtemp(prefix="timeslice-states-", dir=place)
-    try:
-        os.chmod(made, 0o755)  # noqa: S103 - tail may run as another user
-        os.chdir(made)
-        yield
-    finally:
-        os.chdir(before)
-        with suppress(FileNotFoundError):
-            os.unlink(f"{made}/{experiment.LOG}")
-        os.rmdir(made)
-
-
 def label_of(setting: Setting) -> str:
     """Key of a trial's name: what differs from the usual pipeline."""
     usual = {"buffered": False, "pipe": "65536", "inotify": True}
@@ -103,12 +89,15 @@ def label_of(setting: Setting) -> str:
 class Session:
     """One pipeline and what is done to it."""
 
-    def __init__(self, stage: Stage, setting: Setting, line: experiment.Pipeline, gauges: ExitStack) -> None:
+    def __init__(
+        self, stage: Stage, setting: Setting, line: experiment.Pipeline, gauges: ExitStack, *, last: bool
+    ) -> None:
         self.stage = stage
         self.line = line
         self.setting = dict(setting)
         self.next: Setting | None = None  # the pipeline to start instead
         self.bursts = 0
+        self._last = last  # there may be no other one after it
         self._gauges = gauges
         self._lines = 0
         self._hung_up = False
@@ -128,6 +117,17 @@ class Session:
         """Nothing can happen any more."""
         return self.line.tail.dead and self.line.grep.dead
 
+    def settled(self) -> bool:
+        """To be asked at every turn: hangs up when that is due, and says whether all is over.
+
+        Once tail has gone, nothing more comes into the pipe. Its level is looked at until it is empty or nobody can
+        read it any more; only then may grep come to the end of file.
+        """
+        if self.line.tail.dead and not self._hung_up and (self.line.grep.dead or held(self.line.pipe) == 0):
+            self.level.look()
+            self._hang_up()
+        return self.over
+
     def do(self, action: str, text: str | None = None) -> None:
         """Perform one of the lesson's actions; an unknown one is nothing."""
         acts: dict[str, Callable[[], None]] = {
@@ -142,8 +142,6 @@ class Session:
         if action in acts:
             self.calm.stir()
             acts[action]()
-        if self.line.tail.dead:
-            self._hang_up()
 
     def _append(self, line: str) -> None:
         self._lines += 1
@@ -174,8 +172,7 @@ class Session:
         self.stage.signal(self.line.grep, signal.SIGTERM)
         if letter(self.line.grep.pid) == "T":
             self.stage.signal(self.line.grep, signal.SIGCONT)  # a stopped process is ended only once it goes on
-        self.stage.wait(self.line.grep, timeout_s=_SETTLE_S)
-        if not self._hung_up:
+        if self.stage.wait(self.line.grep, timeout_s=_SETTLE_S) and not self._hung_up:
             self.stage.spawn(experiment.late_writer, self.line.pipe, name="late", role="late")
             self.stage.go()
         if not self.stage.wait(self.line.tail, timeout_s=_SETTLE_S):
@@ -183,13 +180,14 @@ class Session:
             self.stage.wait(self.line.tail, timeout_s=_SETTLE_S)
 
     def _close(self) -> None:
-        """End the writing end: what is left in the pipe is still read, and then grep reads end of file."""
+        """End the writing end: what is left in the pipe is still read, and then grep reads end of file.
+
+        A frozen grep does that once it goes on.
+        """
         if self.line.tail.dead:
             return
         self.stage.signal(self.line.tail, signal.SIGTERM)
-        self.stage.wait(self.line.tail, timeout_s=_SETTLE_S)
-        self._hang_up()
-        self.stage.wait(self.line.grep, timeout_s=_SETTLE_S)
+        self.stage.until(lambda: self.settled() or letter(self.line.grep.pid) == "T", _SETTLE_S)
 
     def _hang_up(self) -> None:
         """The launcher lets go of its write end too: from here on there is no writer."""
@@ -199,12 +197,15 @@ class Session:
             os.close(self.line.pipe)
 
     def _again(self, name: str, value: object) -> None:
-        self.next = {**self.setting, name: value}
+        if self._last:
+            self.stage.tell(Step(self.line.writer.task, "no_more"))
+        else:
+            self.next = {**self.setting, name: value}
 
     def close(self) -> None:
         """Let everything go. The writer, told nothing more, ends by itself; what has not ended then is killed."""
         os.close(self.line.orders)
-        if self.over:
+        if self.settled():
             self.stage.wait(timeout_s=_SETTLE_S)
             self.stage.until(lambda: self.terminal.over, _SETTLE_S)
         self._gauges.close()
