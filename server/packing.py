@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import lru_cache
 from typing import Literal
 
 import brotli  # type: ignore[import-untyped]
@@ -12,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Coding = Literal["br", "gzip"]
 LEAST_BYTES = 600  # what is shorter fits one packet as it is
-_QUALITY_NOW = 7  # of 11: a few ms for a page, which is made anew for every request
+_QUALITY_NOW = 7  # of 11: about a ms for a page that nobody else will ask for
+_QUALITY_KEPT = 10  # … and about 17 for one that is the same for everybody, once
+_KEPT = 32  # such pages
 
 
 def coding(accept: str) -> Coding | None:
@@ -48,6 +51,7 @@ class Pages:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         how = coding(Headers(scope=scope).get("accept-encoding", ""))
+        lasting = scope["method"] == "GET" and not scope["query_string"]
         held: list[Message] = []
 
         async def pass_on(message: Message) -> None:
@@ -56,11 +60,17 @@ class Pages:
                 return
             if held:
                 start = held.pop()
-                message = _packed(start, message, how)
+                message = _packed(start, message, how, lasting=lasting)
                 await send(start)
             await send(message)
 
         return await self.app(scope, receive, pass_on)
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(data: bytes, how: Coding) -> bytes:
+    """A page that is the same for everybody until a file changes; its own bytes are its key."""
+    return pack(data, how, _QUALITY_KEPT)
 
 
 def _is_page(message: Message) -> bool:
@@ -68,14 +78,14 @@ def _is_page(message: Message) -> bool:
     return headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
 
 
-def _packed(start: Message, body: Message, how: Coding | None) -> Message:
-    """The body to send; the held start is changed to match it."""
+def _packed(start: Message, body: Message, how: Coding | None, *, lasting: bool) -> Message:
+    """The body to send; the held start is changed to match it. ``lasting``: nothing asked for a variant of the page."""
     headers = MutableHeaders(raw=start["headers"])
     headers.add_vary_header("Accept-Encoding")
     start["headers"] = headers.raw
     data = body.get("body", b"")
     if how is None or body.get("more_body") or len(data) < LEAST_BYTES:
         return body
-    data = pack(data, how, _QUALITY_NOW)
+    data = _kept(data, how) if lasting else pack(data, how, _QUALITY_NOW)
     headers["content-encoding"], headers["content-length"] = how, str(len(data))
     return {**body, "body": data}

@@ -11,6 +11,8 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
+from starlette.responses import HTMLResponse
+from starlette.testclient import TestClient
 
 import build_frontend
 from server import assets, packing, scripts
@@ -110,3 +112,14 @@ def test_a_page_is_told_the_words_of_the_views_it_has() -> None:
     said = scripts.words(("lanes", "code"))
     assert {"state", "lanes", "code", "status", "player"} <= said
     assert "transcript" not in said
+
+
+def test_a_page_that_is_the_same_for_everybody_is_packed_once_and_smaller() -> None:
+    html = "".join(f"<p>{number * number} squared is {number**4}</p>" for number in range(400))
+    page = TestClient(packing.Pages(HTMLResponse(html)), headers={"Accept-Encoding": "br"})
+    packing._kept.cache_clear()
+    first, again, variant, posted = page.get("/"), page.get("/"), page.get("/?preset=four"), page.post("/")
+    assert packing._kept.cache_info()[:2] == (1, 1), "one hit, one miss: only what had no query and was asked for"
+    assert {each.text for each in (first, again, variant, posted)} == {html}
+    sizes = [int(each.headers["content-length"]) for each in (first, again, variant, posted)]
+    assert sizes[0] == sizes[1] < sizes[2] == sizes[3]
