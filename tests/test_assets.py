@@ -13,6 +13,7 @@ import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
 from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
 
 import build_frontend
 from server import assets, packing, scripts
@@ -118,12 +119,13 @@ def test_a_page_that_is_the_same_for_everybody_is_packed_once_and_smaller() -> N
     html = "".join(f"<p>{number * number} squared is {number**4}</p>" for number in range(400))
     packing._kept.cache_clear()
 
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse(html)(scope, receive, send)
+
     async def ask() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(packing.Pages(HTMLResponse(html)))
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://x", headers={"Accept-Encoding": "br"}
-        ) as page:
-            return [await page.get("/"), await page.get("/"), await page.get("/?preset=four"), await page.post("/")]
+        transport, headers = httpx.ASGITransport(packing.Pages(page)), {"Accept-Encoding": "br"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as asker:
+            return [await asker.get("/"), await asker.get("/"), await asker.get("/?preset=four"), await asker.post("/")]
 
     answers = asyncio.run(ask())
     assert packing._kept.cache_info()[:2] == (1, 1), "one hit, one miss: only what had no query and was asked for"
