@@ -132,16 +132,20 @@ class Me:
         thread.start()
         return thread
 
-    def interpreter(self, function: Callable[..., None], *args: Any, name: str, role: str = "worker") -> Thread:
+    def interpreter(
+        self, function: Callable[..., None], *args: Any, name: str, role: str = "worker", start: bool = True
+    ) -> Thread:
         """The same in a sub-interpreter with a GIL of its own (Python ≥ 3.13, else ``RuntimeError``).
 
-        There the function is found by file and name; ``args`` must be JSON.
+        There the function is found by file and name; ``args`` must be JSON. The interpreter is made at once; ``start``
+        False leaves its thread to be started by the caller.
         """
         from server.stage import guest
 
         run = guest.interpreter_body(function, args)
         thread = Thread(self, lambda me: run(me.fd), name, role, "interpreter")
-        thread.start()
+        if start:
+            thread.start()
         return thread
 
     def adopt(self, *workers: str) -> None:

@@ -53,7 +53,7 @@ LESSON = Lesson(
     openings=(
         Opening("processes", t_ns=86_000_000, view_ns=(60_000_000, 108_000_000)),
         Opening("threads", t_ns=842_000_000),  # two cores, and still one at a time
-        Opening("subinterpreters", t_ns=1_051_300_000),  # two cores, both busy
+        Opening("subinterpreters", t_ns=1_083_000_000),  # two cores, both busy
     ),
     cores=2,
     wall_s=30.0,

@@ -50,7 +50,9 @@ def subinterpreters(stage: Stage, seats: Sequence[int], iterations: int) -> None
 
 def guests(me: Me, seats: Sequence[int], iterations: int) -> None:
     # Each in a new interpreter with a GIL of its own (since Python 3.14: concurrent.interpreters), on a new thread.
-    members = [me.interpreter(guest, seat, iterations, name=f"T{n}") for n, seat in enumerate(seats, start=1)]
+    members = [me.interpreter(guest, s, iterations, name=f"T{n}", start=False) for n, s in enumerate(seats, start=1)]
+    for each in members:  # all are made before the first begins
+        each.start()
     for each in members:
         each.join()
 

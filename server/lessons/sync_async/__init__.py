@@ -38,8 +38,8 @@ LESSON = Lesson(
     right="blocked",
     openings=(
         Opening("pool", t_ns=290_000_000),
-        Opening("processes", t_ns=473_600_000),  # asking all the time: both are on a core
-        Opening("threads", t_ns=526_700_000),  # asking all the time under one GIL: in turn
+        Opening("processes", t_ns=520_900_000),  # asking all the time: both are on a core
+        Opening("threads", t_ns=536_300_000),  # asking all the time under one GIL: in turn
         Opening("asyncio", t_ns=528_500_000),
         Opening("all", t_ns=1_577_500_000),
     ),

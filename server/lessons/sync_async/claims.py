@@ -215,7 +215,10 @@ class LoopStuck(Each):
 
 
 class AddsUp(Each):
-    """On a core, ready and asleep: the caller's three times are the whole wait. The worst trial says where to look."""
+    """On a core, ready and asleep: the caller's three times are the whole wait; no moment of it is missing in the log.
+
+    Whether the time on a core is what the kernel itself counted is the proof's question, for every task of every run.
+    """
 
     name = "adds_up"
 

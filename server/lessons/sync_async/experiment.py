@@ -157,21 +157,21 @@ def wait(me: Me, pool: Executor, numbers: int) -> None:
 
 
 def callback(me: Me, pool: Executor, numbers: int) -> None:
-    def ring(_: Future[int]) -> None:
-        call.notified("callback")  # in whichever thread runs this
+    def ring(call: Any) -> Callable[[Future[int]], None]:
+        return lambda _: call.notified("callback")  # in whichever thread runs this
 
     call = me.call("callback")
     me.next("submits")
     future = pool.submit(job, me, numbers)
     call.returned("handle")
-    future.add_done_callback(ring)
+    future.add_done_callback(ring(call))
     me.next("works")
     work(numbers // 2)  # meanwhile the caller does something of its own
     me.next("waits")
     wait_for([future])
     call = me.call("late")  # the second call of this function: the result is there already
     me.next("late")
-    future.add_done_callback(ring)
+    future.add_done_callback(ring(call))
     call.returned("handle")
 
 

@@ -70,6 +70,7 @@ export function create(root, say, ask, page) {
   let signature = "";
   let drawn = "";
   let drawn_ms = -Infinity;
+  let later = 0;
   const list = html("ol", { class: "transcript-lines" });
   const body = html("tbody");
   const table = html("table", { hidden: true }, html("caption", {}, say("transcript.caption")), html("thead", {}, html("tr", {},
@@ -127,11 +128,16 @@ export function create(root, say, ask, page) {
     const ms = performance.now();
     scene = now;
     const stamp = `${now.t_ns} ${now.version}`;
-    if (signature && (stamp === drawn || (now.playing && ms - drawn_ms < PAUSE_MS))) return;
+    if (signature && stamp === drawn) return;
+    const wait_ms = PAUSE_MS - (ms - drawn_ms);
+    if (signature && now.playing && wait_ms > 0) { // who follows a run may not be drawn again until more has come
+      later ||= window.setTimeout(() => { later = 0; if (scene) draw(scene); }, wait_ms);
+      return;
+    }
     drawn_ms = ms;
     drawn = stamp;
     render(now);
   }
 
-  return { draw };
+  return { draw, destroy: () => window.clearTimeout(later) };
 }
