@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,15 @@ def test_a_file_that_cannot_be_written_is_one_line_and_exit_1_before_anything_ru
     assert done.stderr == "timeslice run: cannot write /proc/nowhere/x: No such file or directory\n"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Children can be interrupted although a shell started these tests in its background, where SIGINT is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_kills_the_run_and_says_so() -> None:
     argv = [sys.executable, "-m", "server", "run", SLUG, "--set", "millions=40"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
