@@ -42,6 +42,9 @@ export function createScale(from_ns, to_ns, width) {
   };
 }
 
+/** A number with its thousands set apart: "65 536". @param {number | string} count */
+export const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
 /** An instant, to the microsecond: "118.604 ms", and before its zero "−1.379 ms".
  * @param {number} t_ns */
 export function instant(t_ns) {

@@ -1,4 +1,5 @@
 // The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
+import { grouped } from "./scale.js";
 import { write } from "./svg.js";
 import { valueKey } from "./world.js";
 
@@ -16,7 +17,7 @@ export function number({ value, unit }, say) {
   let digits = DIGITS[unit] ?? 0;
   if (unit === "ms" || unit === "us") digits = size >= 100 ? 0 : size >= 1 ? 1 : 2;
   const [whole, rest] = value.toFixed(digits).split(".");
-  const shown = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f") + (rest ? `.${rest}` : "");
+  const shown = grouped(whole) + (rest ? `.${rest}` : "");
   const name = say(`unit.${unit}`);
   return unit === "x" || unit === "percent" || !name ? `${shown}${name}` : `${shown}\u00a0${name}`;
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // The two axes as a table: every call of the run stands in the cell that its own record puts it in, EAGAIN outside.
-import { duration } from "../scale.js";
+import { duration, grouped } from "../scale.js";
 import { html, set, write } from "../svg.js";
 import { axesOf, callsOf, refusals, sumsOf } from "./calls_read.js";
 import { trialName, word } from "./words.js";
@@ -103,9 +103,6 @@ export function create(root, say, ask, page) {
 
 /** @param {number} ns */
 const length = (ns) => (ns > 0 ? duration(ns) : "0\u00a0ms");
-
-/** 22851 as "22 851", with a narrow space, as the figures are written. @param {number} count */
-const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /** "Word: explanation" as a strong word and its explanation. @param {string} text @returns {(Node | string)[]} */
 function titled(text) {

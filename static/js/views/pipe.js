@@ -1,6 +1,6 @@
 // @ts-check
 // The pipeline: the log, tail, the pipe with its real level, grep with its buffer; who sleeps is drawn where it sleeps.
-import { duration } from "../scale.js";
+import { duration, grouped } from "../scale.js";
 import { html, set, svg, write } from "../svg.js";
 import { createProgram, wide } from "./pipe_program.js";
 import { layOut, sizeOf, water } from "./pipe_layout.js";
@@ -80,9 +80,6 @@ function jag(x, y, height) {
   const part = height / 6;
   return `M${x} ${y}${Array.from({ length: 6 }, (_, i) => `l${i % 2 ? -6 : 6} ${part}`).join("")}`;
 }
-
-/** @param {number} count */
-export const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /** @param {import("../types").Say} say */
 function createArrows(say) {
