@@ -100,7 +100,7 @@ def pack() -> bool:
 
 ESBUILD = (
     "--bundle", "--minify", "--sourcemap", "--format=esm", "--target=es2022", "--log-level=warning",
-    "--external:./views/*",  # what pictures.js would fetch by name; a bundle brings its views along
+    "--external:../views/*",  # what pictures.js would fetch by name; a bundle brings its views along
 )  # fmt: skip
 
 
@@ -115,9 +115,9 @@ def esbuild() -> str | None:
 def entry(folder: Path, slug: str, views: list[str], sheets: Any) -> Iterator[Path]:
     """Writes what a lesson's script and sheet are made of."""
     js, css = STATIC / "js", STATIC / "css"
-    names = [name for name in views if (js / f"views/{name}.js").is_file()]
-    lines = [f'import {{ bring }} from "{js}/pictures.js";']
-    lines += [f'import * as {name} from "{js}/views/{name}.js";' for name in names]
+    names = [name for name in views if (js / f"views/{name}/view.js").is_file()]
+    lines = [f'import {{ bring }} from "{js}/page/pictures.js";']
+    lines += [f'import * as {name} from "{js}/views/{name}/view.js";' for name in names]
     brings = folder / f"{slug}.brings.js"
     brings.write_text("\n".join([*lines, f"bring({{ {', '.join(names)} }});"]))
     script, sheet = folder / f"{slug}.js", folder / f"{slug}.css"

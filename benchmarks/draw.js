@@ -38,7 +38,7 @@ globalThis.draw = (() => {
   /** Our lanes, inside the screen that lessons use. */
   async function lanes(slices) {
     const [{ createLog }, { createScreen }, { readAddress }] = await Promise.all(
-      ["log", "screen", "address"].map((name) => import(`/static/js/${name}.js`)));
+      ["engine/log", "page/screen", "page/address"].map((name) => import(`/static/js/${name}.js`)));
     const root = host();
     root.dataset.view = "lanes";
     const log = createLog();

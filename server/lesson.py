@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from server.events import ClaimBroken, ClaimHeld, Entry, ValueMeasured
 
-#: The fixed vocabulary of views; a new view is one file in static/js/views and one word here.
+#: The fixed vocabulary of views; a new view is one folder in static/js/views and one word here.
 View = Literal[
     "lanes", "cores", "stage", "machine", "pipe", "calls", "code", "tree", "memory", "card", "terminal",
     "claims", "transcript", "bars", "repeats", "matrix",

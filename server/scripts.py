@@ -19,7 +19,7 @@ from server.settings import STATIC
 #: What every page links, in the order of their layers (app.css orders them); a view may have a sheet of its own name.
 SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views")
 _WORD = re.compile(r"""["'`](\w+)(?=([.:"'`]))""")
-_IMPORT = re.compile(r"""^(?:import|export)\b[^"\n]*?["'](\.[^"']+\.js)["'];?""", re.M)
+_IMPORT = re.compile(r"""^(?:import|export)\b[^"'();]*["'](\.[^"']+\.js)["'];?""", re.M)
 
 
 class Bundle(NamedTuple):
@@ -32,7 +32,7 @@ class Bundle(NamedTuple):
 def needed(views: Sequence[str], root: Path = STATIC) -> list[str]:
     """Addresses of what main.js and the views import, without a stamp, because that is how modules name each other."""
     found: dict[Path, None] = {}
-    waiting = [root / "js/main.js", *(root / f"js/views/{view}.js" for view in views)]
+    waiting = [root / "js/main.js", *(root / f"js/views/{view}/view.js" for view in views)]
     while waiting:
         path = waiting.pop(0)
         if path in found or not path.is_file():
@@ -46,7 +46,7 @@ def words(views: Sequence[str], root: Path = STATIC) -> frozenset[str]:
     """First parts of the labels that main.js and these views may say: ``state`` of ``state.running``; some too many."""
     paths = [root / "js/main.js", *(root / address.removeprefix("/static/") for address in needed(views, root))]
     said = frozenset().union(*(_words(path, path.stat().st_mtime_ns) for path in paths))
-    alone = {word for word, dotted in said if not dotted and not (root / f"js/views/{word}.js").is_file()}
+    alone = {word for word, dotted in said if not dotted and not (root / f"js/views/{word}/view.js").is_file()}
     return frozenset(alone | {word for word, dotted in said if dotted})
 
 
@@ -62,8 +62,8 @@ def _imports(path: Path, _changed_ns: int) -> list[Path]:
 
 def sheets(views: Sequence[str], root: Path = STATIC) -> list[str]:
     """Names of the style sheets a lesson with these views links, in their order."""
-    own = [view for view in views if view not in SHEETS and (root / f"css/{view}.css").is_file()]
-    return [f"{name}.css" for name in (*SHEETS, *own)]
+    own = [view for view in views if view not in SHEETS and (root / f"css/views/{view}.css").is_file()]
+    return [*(f"{name}.css" for name in SHEETS), *(f"views/{name}.css" for name in own)]
 
 
 def bundle(slug: str, views: Sequence[str], root: Path = STATIC) -> Bundle | None:
@@ -84,10 +84,11 @@ def digest(root: Path = STATIC) -> str:
 
 
 def _states(root: Path) -> Iterator[tuple[str, int, int]]:
-    for folder in ("js", "js/views", "css"):
-        for each in os.scandir(root / folder):
-            if each.name.endswith((".js", ".css")):
-                yield f"{folder}/{each.name}", each.stat().st_mtime_ns, each.stat().st_size
+    for top in ("js", "css"):
+        for folder, _, names in os.walk(root / top):
+            for each in (Path(folder, name) for name in names if name.endswith((".js", ".css"))):
+                state = each.stat()
+                yield each.relative_to(root).as_posix(), state.st_mtime_ns, state.st_size
 
 
 @lru_cache(maxsize=4)

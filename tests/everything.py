@@ -57,7 +57,7 @@ def browser_tests() -> tuple[int, int]:
 
 def js_tests() -> tuple[int, int]:
     """node --test over tests/js: (passed, failed)."""
-    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/js").glob("*.test.js"))
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/js").rglob("*.test.js"))
     status, said = tee([*node(), "--test", "--test-reporter=spec", *files])
     passed, failed = count(said, r"^ℹ pass (\d+)"), count(said, r"^ℹ fail (\d+)")
     return passed, failed or (1 if status else 0)

@@ -85,9 +85,8 @@ def test_a_lessons_bundle_holds_its_views_and_no_other_and_asks_for_nothing_more
         made = scripts.bundle(slug, lesson.views, bundles)
         assert made is not None
         mapped = json.loads((bundles / f"{made.script}.map").read_text())["sources"]
-        held = {Path(name).stem for name in mapped if "/views/" in name and "_" not in Path(name).stem}
-        there = {view for view in lesson.views if (bundles / f"js/views/{view}.js").is_file()}
-        assert held - {"cast", "words", "theme"} >= there
+        held = {Path(name).parent.name for name in mapped if name.endswith("/view.js")}
+        assert held == {view for view in lesson.views if (bundles / f"js/views/{view}/view.js").is_file()}
         assert not re.search(r'(?:^|;)import[^(]*"\.', (bundles / made.script).read_text())
         assert "@import" not in (bundles / made.sheet).read_text()
 
@@ -105,7 +104,7 @@ def test_a_bundle_is_not_served_once_a_source_or_the_lessons_views_have_changed(
 def test_without_a_bundle_the_page_names_every_module_before_it_is_asked_for(tmp_path: Path) -> None:
     assert scripts.bundle("any", ("lanes",), tmp_path) is None
     addresses = scripts.needed(("lanes",))
-    assert "/static/js/views/lanes_board.js" in addresses
+    assert "/static/js/plot/board.js" in addresses
     assert len(addresses) == len(set(addresses))
 
 

@@ -21,6 +21,9 @@ TRACKED = subprocess.run(
 PYTHON = [ROOT / name for name in TRACKED if name.endswith(".py") and (ROOT / name).is_file()]
 MODULES = [path for path in PYTHON if path.is_relative_to(ROOT / "server")]
 SCRIPTS = [ROOT / name for name in TRACKED if re.fullmatch(r"static/js/.*\.js", name) and (ROOT / name).is_file()]
+JS = ROOT / "static/js"
+#: Room of static/js → the rooms it may import; main.js, the page's entry, wires them all.
+MAY_IMPORT = {"plot": {"engine"}, "page": {"engine", "plot"}, "views": {"engine", "plot"}}
 
 
 def name(path: Path) -> str:
@@ -74,16 +77,15 @@ def test_javascript_holds_no_natural_language(path: Path) -> None:
         pytest.fail(f"words for a reader belong into server/text: {words!r}")
 
 
-def test_views_import_only_scale_and_svg_and_only_main_imports_the_stream() -> None:
+def test_the_rooms_of_the_javascript_import_downwards_and_only_main_imports_the_stream() -> None:
     for path in SCRIPTS:
         imports = set(re.findall(r"from\s+[\"']([^\"']+)[\"']", path.read_text()))
-        if path.parent.name == "views":
-            outside = {each for each in imports if not each.startswith("./")}
-            assert outside <= {"../scale.js", "../svg.js"}, name(path)
-        if path.name in {"world.js", "history.js", "scale.js"} and path.parent.name == "js":
-            assert imports <= ({"./world.js"} if path.name == "history.js" else set()), name(path)
-            assert "document" not in path.read_text(), name(path)
-        if "./stream.js" in imports:
+        reached = {(path.parent / each).resolve().relative_to(JS) for each in imports}
+        room = path.relative_to(JS).parts[0]
+        allowed = MAY_IMPORT.get(room, set()) | {room}
+        assert room == "main.js" or {each.parts[0] for each in reached} <= allowed, name(path)
+        assert room != "engine" or "document" not in path.read_text(), name(path)
+        if Path("engine/stream.js") in reached:
             assert path.name == "main.js", name(path)
 
 
@@ -123,7 +125,7 @@ def test_templates_hold_no_style_no_script_body_and_no_prose() -> None:
 
 
 def test_only_tokens_css_holds_literal_colours() -> None:
-    for path in (ROOT / "static/css").glob("*.css"):
+    for path in (ROOT / "static/css").rglob("*.css"):
         if path.name != "tokens.css":
             css = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
             assert not re.search(r":[^;{]*(#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\()", css), name(path)

@@ -1,13 +1,13 @@
 // Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go. It draws nothing.
-import { readAddress } from "./address.js";
-import { listen } from "./keys.js";
-import { createLog } from "./log.js";
-import { createSay, element, readPage } from "./page.js";
-import { act, fields, start } from "./run.js";
-import { createScreen } from "./screen.js";
-import { createStatus } from "./status.js";
-import { loadRecording, openStream } from "./stream.js";
-import { write } from "./svg.js";
+import { readAddress } from "./page/address.js";
+import { listen } from "./page/keys.js";
+import { createLog } from "./engine/log.js";
+import { createSay, element, readPage } from "./page/page.js";
+import { act, fields, start } from "./page/run.js";
+import { createScreen } from "./page/screen.js";
+import { createStatus } from "./page/status.js";
+import { loadRecording, openStream } from "./engine/stream.js";
+import { write } from "./plot/svg.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
 

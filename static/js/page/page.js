@@ -1,0 +1,36 @@
+// What the page brought along: its one JSON block, its words, its elements; it draws nothing and starts nothing.
+
+/** @typedef {import("../types").Page} Page */
+/** @typedef {import("../types").Say} Say */
+
+/** Reads `#page`. @returns {Page} */
+export function readPage() {
+  return JSON.parse(document.getElementById("page")?.textContent ?? "{}");
+}
+
+/** say("key", {slot: value}); an unknown key shows as the key, so that it is seen and not silently blank.
+ * @param {Record<string, string>} labels @returns {Say} */
+export function createSay(labels) {
+  return (key, slots = {}) => {
+    const template = Object.hasOwn(labels, key) ? labels[key] : key;
+    return template.replace(/\{(\w+)\}/g, (whole, slot) => (Object.hasOwn(slots, slot) ? String(slots[slot]) : whole));
+  };
+}
+
+/** The element of this id, if it is of this type: a page without a player is a page all the same.
+ * @template {Element} E @param {string} id @param {new () => E} type @returns {E | null} */
+export function element(id, type) {
+  const found = document.getElementById(id);
+  return found instanceof type ? found : null;
+}
+
+/** What the reader keeps between visits; where storage is refused, nothing is kept.
+ * @param {string} key @param {string} [value] @returns {string | null} */
+export function keep(key, value) {
+  try {
+    if (value !== undefined) localStorage.setItem(`timeslice.${key}`, value);
+    return localStorage.getItem(`timeslice.${key}`);
+  } catch {
+    return value ?? null;
+  }
+}

@@ -1,0 +1,49 @@
+// What is said of the run beside the picture: one polite sentence at a change, and the run's fragment kept true to it.
+import { write } from "../plot/svg.js";
+
+/** @typedef {import("../types").Say} Say */
+/** @typedef {import("../types").World} World */
+
+/** @param {Say} say */
+export function createStatus(say) {
+  const line = document.getElementById("status");
+  let said = "";
+
+  /** Says a sentence by its key; the same one is not said twice in a row.
+   * @param {string} key @param {Record<string, string | number>} [slots] */
+  function tell(key, slots) {
+    const text = say(key, slots);
+    if (!line || text === said) return;
+    said = text;
+    write(line, text);
+  }
+
+  /** The run's fragment no longer says "in the queue" or "running": what it is now is in the status line.
+   * @param {string} status */
+  function settle(status) {
+    const fragment = document.getElementById("run");
+    if (!fragment) return;
+    fragment.dataset.status = status;
+    const words = fragment.querySelector("p:not([role])")?.firstChild;
+    if (words?.nodeType === Node.TEXT_NODE) write(words, "");
+    if (status === "running") return;
+    for (const each of fragment.querySelectorAll(".actions, [data-stop]")) each.setAttribute("hidden", "");
+  }
+
+  return {
+    tell,
+    running() {
+      settle("running");
+      tell("status.running");
+    },
+    /** @param {World} last */
+    ended(last) {
+      const reason = last.ended?.reason ?? "interrupted";
+      const switches = last.ended?.summary.switches;
+      settle(reason);
+      tell(`status.${reason}`, {
+        switches: typeof switches === "number" ? switches : last.counts.switches, message: last.ended?.message ?? "",
+      });
+    },
+  };
+}

@@ -1,0 +1,77 @@
+// The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
+import { grouped } from "../engine/scale.js";
+import { write } from "../plot/svg.js";
+import { valueKey } from "../engine/world.js";
+
+/** @typedef {import("../types").Scene} Scene */
+/** @typedef {import("../types").Say} Say */
+/** @typedef {Extract<import("../types").Fact, { kind: "value.measured" }>} Value */
+
+/** @type {Partial<Record<Value["unit"], number>>} */
+const DIGITS = { s: 2, x: 2, cores: 2 };
+
+/** The value with its unit and a sensible precision, as server/labels.py writes it: "1.83×", "4.0 ms", "412".
+ * @param {Pick<Value, "value" | "unit">} fact @param {Say} say */
+export function number({ value, unit }, say) {
+  const size = Math.abs(value);
+  let digits = DIGITS[unit] ?? 0;
+  if (unit === "ms" || unit === "us") digits = size >= 100 ? 0 : size >= 1 ? 1 : 2;
+  const [whole, rest] = value.toFixed(digits).split(".");
+  const shown = grouped(whole) + (rest ? `.${rest}` : "");
+  const name = say(`unit.${unit}`);
+  return unit === "x" || unit === "percent" || !name ? `${shown}${name}` : `${shown}\u00a0${name}`;
+}
+
+/** Fills every `[data-value]` (values settle at the end of a run, whatever the playhead shows) and every
+ *  `[data-claim]` (a claim ticks when the playhead passes it).
+ * @param {Scene} scene @param {Say} say */
+export function fill({ world, last }, say) {
+  for (const output of document.querySelectorAll("[data-value]")) {
+    const { value: name = "", trial } = /** @type {HTMLElement} */ (output).dataset;
+    const found = last.values.get(valueKey(name, trial ? Number(trial) : null));
+    if (found) write(output, number(found, say));
+    else if (last.run) write(output, "–");
+    const figure = output.closest(".figures > div");
+    if (figure instanceof HTMLElement) figure.hidden = last.ended !== null && !found; // what this run never measured
+  }
+  for (const mark of document.querySelectorAll("[data-claim][data-held]")) {
+    if (!(mark instanceof HTMLElement)) continue;
+    const fact = world.claims.get(mark.dataset.claim ?? "");
+    const held = !fact ? "open" : fact.kind === "claim.held" ? "yes" : "no";
+    if (mark.dataset.held !== held) mark.dataset.held = held;
+    const count = mark.querySelector("[data-count]");
+    const counted = fact?.count !== undefined && fact.of !== undefined;
+    if (count) write(count, counted ? say("claims.count", { count: fact.count ?? 0, of: fact.of ?? 0 }) : "");
+  }
+}
+
+/** Says by what the run on screen was recorded; of a shipped recording the server has said it.
+ * @param {Scene} scene @param {Say} say */
+export function attest({ last: { run, counts }, recorded }, say) {
+  const line = document.getElementById("provenance");
+  if (!line || recorded) return;
+  const slots = run && { switches: counts.switches, kernel: run.kernel.split("-")[0], python: run.python };
+  write(line, slots ? say("provenance.live", slots) : "");
+}
+
+/** Shows the verdict on the guess once a run has decided it: at the end of the reader's own, else where the playhead
+ *  has seen the recording to its end.
+ * @param {Scene} scene @param {string} right */
+export function judge({ guess, last, recorded, t_ns, end_ns }, right) {
+  const decided = guess !== null && last.ended !== null && (!recorded || t_ns >= end_ns);
+  for (const each of document.querySelectorAll("#verdict [data-verdict]")) {
+    if (!(each instanceof HTMLElement)) continue;
+    const hidden = !decided || each.dataset.verdict !== (guess === right ? "right" : "wrong");
+    if (each.hidden !== hidden) each.hidden = hidden;
+  }
+}
+
+/** Says the caption of what the log has shown last before the playhead, in the lesson's own words; a predicate fires it,
+ *  never a clock.
+ * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
+export function caption({ world }, labels, say) {
+  const line = document.getElementById("caption");
+  const shown = [...world.claims.values()].filter((fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels);
+  const last = shown.at(-1);
+  if (line) write(line, last ? say(`caption.${last.claim}`) : "");
+}

@@ -1,0 +1,76 @@
+// @ts-check
+// The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
+import { paintAxis, paintGuess, paintPlayhead, paintRange, paintRules, paintWakes } from "./marks.js";
+import { createPen, paintCap, paintTear } from "./paint.js";
+import { paintRow } from "./rows.js";
+import { begin } from "./theme.js";
+
+/** @typedef {import("../types").Scene} Scene */
+/** @typedef {import("./paint.js").Pen} Pen */
+/** @typedef {import("./layout.js").Layout} Layout */
+/** @typedef {import("./layout.js").Row} Row */
+/** @typedef {import("../engine/cast.js").Cast} Cast */
+/** @typedef {import("./theme.js").Theme} Theme */
+
+const ARROW = 24;    // pixels of width an arrow needs on average, to be told from its neighbours
+
+/** @param {HTMLCanvasElement} canvas @param {Layout} layout @param {Theme} theme */
+const penOn = (canvas, layout, theme) => createPen(begin(canvas, layout.width), theme, layout.size, canvas.width / layout.width,
+  layout.left, layout.left + layout.clock.width);
+
+/** Everything that follows from the log and the window. @param {HTMLCanvasElement} canvas @param {Theme} theme
+ * @param {Scene} scene @param {Layout} layout @param {Cast} cast @param {import("../types").Say} say @param {string} guess */
+export function drawBase(canvas, theme, scene, layout, cast, say, guess) {
+  const pen = penOn(canvas, layout, theme);
+  const chosen = layout.rows.find((row) => row.task != null && row.task === scene.selected) ?? null;
+  paintRules(pen, layout);
+  if (chosen) shade(pen, chosen, layout);
+  paintAxis(pen, layout);
+  bars(pen, { layout, tracks: scene.tracks, cast, say, wakes: [], caps: [] }, chosen);
+  if (scene.guess) paintGuess(pen, layout, cast, scene.guess, guess);
+}
+
+/** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen */
+function bars(pen, ground, chosen) {
+  const { context } = pen;
+  const { layout, cast, wakes, caps } = ground;
+  context.save();
+  context.beginPath();
+  context.rect(layout.left, 0, layout.clock.width, layout.height);
+  context.clip();
+  for (const row of layout.rows) paintRow(pen, ground, row);
+  for (const group of layout.groups) tears(pen, layout, group, cast);
+  const own = chosen ? wakes.filter((one) => one.to === chosen || one.from === chosen) : wakes;
+  paintWakes(pen, own, layout.clock.width / ARROW);
+  context.restore();
+  for (const { x, row, text, killed } of caps) paintCap(pen, x, row.y, row.height, text, killed);
+}
+
+/** @param {Pen} pen @param {Row} row @param {Layout} layout */
+function shade({ context, theme }, row, layout) {
+  context.globalAlpha = 0.1;
+  context.fillStyle = theme.accent;
+  context.fillRect(0, row.y - (layout.pitch - row.height) / 2, layout.width, layout.pitch);
+  context.globalAlpha = 1;
+}
+
+/** @param {Pen} pen @param {Layout} layout @param {import("./layout.js").Group} group @param {Cast} cast */
+function tears(pen, layout, group, cast) {
+  for (const { t_ns } of cast.lost) {
+    if (t_ns < group.zero_ns || t_ns > group.to_ns) continue;
+    paintTear(pen, layout.left + group.scale.x(t_ns), group.rows[0].y - 4, group.y + group.height - 4);
+  }
+}
+
+/** Where the reader is: playhead, loop, pointer. @param {HTMLCanvasElement} canvas @param {Theme} theme @param {Scene} scene
+ * @param {Layout} layout @param {{ row: Row, t_ns: number } | null} hover */
+export function drawOver(canvas, theme, scene, layout, hover) {
+  const pen = penOn(canvas, layout, theme);
+  if (scene.loop) paintRange(pen, layout, scene.loop);
+  if (hover && layout.rows.includes(hover.row)) {
+    const { row, t_ns } = hover;
+    pen.context.fillStyle = theme.muted;
+    pen.context.fillRect(layout.left + row.group.scale.x(t_ns) - 0.5, row.y - 3, 1, row.height + 6);
+  }
+  paintPlayhead(pen, layout, scene.t_ns);
+}

@@ -1,0 +1,90 @@
+// @ts-check
+// Facts, states and instants as words, through say(); the words themselves come from the page.
+
+/** @typedef {import("../types").Say} Say */
+/** @typedef {import("../engine/cast.js").Cast} Cast */
+/** @typedef {import("../types").Interval} Interval */
+
+/** The word for a key a lesson may have given, with or without its prefix; else the key itself.
+ * @param {Record<string, string>} labels @param {Say} say @param {string} prefix @param {string} key */
+export function word(labels, say, prefix, key) {
+  if (`${prefix}.${key}` in labels) return say(`${prefix}.${key}`);
+  return key in labels ? say(key) : key;
+}
+
+/** @param {Cast} cast @param {number} task @param {Say} say @param {string | null} [outside] */
+export function nameOf(cast, task, say, outside = null) {
+  if (task === 0) return say("who.launcher");
+  if (task < 0) return outside ?? say("who.outside");
+  return cast.tasks.get(task)?.name ?? `#${task}`;
+}
+
+/** @param {import("../engine/cast.js").Trial} trial @param {Record<string, string>} labels @param {Say} say */
+export function trialName(trial, labels, say) {
+  if (trial.label) return word(labels, say, "trial", trial.label);
+  return say("lanes.trial", { trial: trial.trial });
+}
+
+/** What a task does in an interval: "running on CPU 0", "blocked (futex)"; without one it is not yet born, or gone.
+ * @param {Say} say @param {Interval | null} one @param {boolean} [gone] */
+export function what(say, one, gone = false) {
+  if (!one) return say(gone ? "what.gone" : "what.unborn");
+  if (one.state === "running") return say("what.running", { cpu: one.cpu ?? "?" });
+  if (one.state === "blocked" && one.waits_for) return say("what.blocked_reason", { reason: say(`waits.${one.waits_for}`) });
+  return say(`what.${one.state}`);
+}
+
+/** The state before a change, where the log did not show it. */
+const BEFORE = /** @type {Record<string, string>} */ ({
+  dispatched: "ready", preempted: "running", woken: "blocked", waits: "running", stopped: "running",
+  continued: "stopped", exited: "running",
+});
+
+/** A change of state as one sentence. @param {Say} say @param {Cast} cast
+ * @param {Extract<import("../types").Fact, { kind: "task.state" }>} fact @param {string | null} before */
+export function changeLine(say, cast, fact, before) {
+  const from = say(`state.${before ?? BEFORE[fact.cause] ?? "ready"}`);
+  const slots = { name: nameOf(cast, fact.task, say), from, to: say(`state.${fact.state}`), cpu: fact.cpu ?? "?" };
+  if (fact.cause === "waits" && fact.waits_for) {
+    return say("line.waits_reason", { ...slots, reason: say(`waits.${fact.waits_for}`) });
+  }
+  if (fact.cause === "woken" && fact.by != null) {
+    return say("line.woken_by", { ...slots, by: nameOf(cast, fact.by, say, fact.by_name ?? null) });
+  }
+  return say(`line.${fact.cause}`, slots);
+}
+
+/** Any other fact as one sentence; null for those that are figures, not events.
+ * @param {Say} say @param {Cast} cast @param {import("../types").Fact} fact @param {Record<string, string>} labels
+ * @returns {string | null} */
+export function factLine(say, cast, fact, labels) {
+  const name = "task" in fact && fact.task != null ? nameOf(cast, fact.task, say) : "";
+  switch (fact.kind) {
+    case "run.started": return say("line.run_started");
+    case "run.ended": return say("line.run_ended");
+    case "run.stepped_down": return say("line.stepped_down", { tier: say(`tier.${fact.tier}`) });
+    case "trial.started": case "trial.ended": return trialLine(say, cast, fact, labels);
+    case "task.born": return say("line.task_born", { name: fact.name, pid: fact.pid });
+    case "task.died": return fact.signal == null ? say("line.died_code", { name, code: fact.code ?? 0 })
+      : say("line.died_signal", { name, signal: fact.signal });
+    case "task.reaped": return say("line.reaped", { name });
+    case "step": return say("line.step", { name, step: word(labels, say, "step", fact.label) });
+    case "call.started": return say("line.call_started", { name, style: fact.style });
+    case "call.returned": return say("line.call_returned", { name, style: fact.style, result: fact.result ?? "–" });
+    case "call.notified": return say("line.call_notified", { name, style: fact.style });
+    case "signal.sent": return say("line.signal", { name: nameOf(cast, fact.to, say), signal: fact.signal });
+    case "output": return say("line.output", { name, text: fact.text.slice(0, 60).trimEnd() });
+    case "action.taken": return say("line.action", { action: word(labels, say, "action", fact.action) });
+    case "claim.held": return say("line.claim_held", { claim: word(labels, say, "claim", fact.claim) });
+    case "claim.broken": return say("line.claim_broken", { claim: word(labels, say, "claim", fact.claim) });
+    case "log.lost": return say("line.lost", { count: fact.count });
+    default: return null;
+  }
+}
+
+/** @param {Say} say @param {Cast} cast @param {{ kind: string, trial: number }} fact @param {Record<string, string>} labels */
+function trialLine(say, cast, fact, labels) {
+  const trial = cast.trials.find((one) => one.trial === fact.trial);
+  const name = trial ? trialName(trial, labels, say) : say("lanes.trial", { trial: fact.trial });
+  return say(fact.kind === "trial.started" ? "line.trial_started" : "line.trial_ended", { trial: name });
+}

@@ -1,0 +1,91 @@
+// @ts-check
+// Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; numbers, no lanes.
+import { duration } from "../../engine/scale.js";
+import { html, set, write } from "../../plot/svg.js";
+import { castOf, coresOf } from "../../engine/cast.js";
+import { trialName } from "../../plot/words.js";
+
+/** @typedef {import("../../engine/cast.js").Cast} Cast */
+/** @typedef {import("../../engine/cast.js").Trial} Trial */
+/** @typedef {import("../../types").Tracks} Tracks */
+/** @typedef {{ trial: Trial, wall_ns: number, cpu_ns: number, wall_now_ns: number, cpu_now_ns: number, busy: number,
+ *   cores: number, open: boolean }} Sum */
+
+const RUNNING = 1;    // code in Lane.state
+
+/** @param {Cast} cast @param {Tracks} tracks @param {number} t_ns @returns {Sum[]} */
+export function sums(cast, tracks, t_ns) {
+  return cast.trials.map((trial) => {
+    const tasks = [...cast.tasks.values()].filter((who) => who.trial === trial.trial).map((who) => who.task);
+    const end = trial.to_ns ?? tracks.end_ns;
+    const now = Math.min(Math.max(t_ns, trial.from_ns), end);
+    /** @param {number} at */
+    const cpu = (at) => tasks.reduce((sum, task) => sum + onCore(tracks, task, trial.from_ns, at), 0);
+    const wall_ns = Math.max(0, end - trial.from_ns);
+    const cpu_ns = cpu(end);
+    return { trial, wall_ns, cpu_ns, wall_now_ns: now - trial.from_ns, cpu_now_ns: cpu(now),
+      busy: wall_ns > 0 ? cpu_ns / wall_ns : 0, cores: coresOf(cast, trial), open: trial.to_ns == null };
+  });
+}
+
+/** @param {Tracks} tracks @param {number} task @param {number} from_ns @param {number} to_ns */
+function onCore(tracks, task, from_ns, to_ns) {
+  if (to_ns <= from_ns) return 0;
+  return tracks.shares(task, from_ns, to_ns, 1)[RUNNING] * (to_ns - from_ns);
+}
+
+/** @param {import("../../types").Say} say @param {string} kind */
+function buildBar(say, kind) {
+  const fill = html("span", { class: `bar-fill ${kind}` });
+  const whole = html("span", { class: `bar-whole ${kind}` }, fill);
+  const value = html("span", { class: "bar-value" });
+  const row = html("div", { class: "bar-row" }, html("span", { class: "bar-name" }, say(`bars.${kind}`)),
+    html("span", { class: "bar-track", "aria-hidden": "true" }, whole), value);
+  return { row, fill, whole, value };
+}
+
+/** @type {import("../../types").Create} */
+export function create(root, say, _ask, page) {
+  const empty = html("p", { class: "view-empty" }, say("bars.empty"));
+  const list = html("ul", { class: "bars" });
+  root.replaceChildren(empty, list);
+  /** @type {{ element: HTMLElement, name: HTMLElement, wall: ReturnType<typeof buildBar>, cpu: ReturnType<typeof buildBar>,
+   *   busy: HTMLElement }[]} */
+  let shown = [];
+
+  function add() {
+    const [wall, cpu] = [buildBar(say, "wall"), buildBar(say, "cpu")];
+    const name = html("p", { class: "bars-trial" });
+    const busy = html("p", { class: "bars-busy" });
+    const element = html("li", {}, html("div", { class: "bars-head" }, name, busy), wall.row, cpu.row);
+    shown.push({ element, name, wall, cpu, busy });
+    list.append(element);
+  }
+
+  /** @param {ReturnType<typeof buildBar>} bar @param {number} whole @param {number} now @param {number} most */
+  function size(bar, whole, now, most) {
+    bar.whole.style.inlineSize = `${(100 * whole) / most}%`;
+    bar.fill.style.inlineSize = `${whole > 0 ? (100 * now) / whole : 0}%`;
+    write(bar.value, duration(whole));
+  }
+
+  return {
+    draw({ tracks, version, t_ns }) {
+      const cast = castOf(tracks, version);
+      const found = sums(cast, tracks, t_ns);
+      empty.hidden = found.length > 0;
+      while (shown.length < found.length) add();
+      while (shown.length > found.length) shown.pop()?.element.remove();
+      const most = Math.max(1, ...found.map((sum) => Math.max(sum.wall_ns, sum.cpu_ns)));
+      found.forEach((sum, i) => {
+        const one = shown[i];
+        write(one.name, trialName(sum.trial, page.labels, say));
+        write(one.busy, sum.open ? say("bars.running")
+          : say(sum.cores === 1 ? "bars.busy_one" : "bars.busy", { busy: sum.busy.toFixed(2), cores: sum.cores }));
+        set(one.element, { "data-open": sum.open });
+        size(one.wall, sum.wall_ns, sum.wall_now_ns, most);
+        size(one.cpu, sum.cpu_ns, sum.cpu_now_ns, most);
+      });
+    },
+  };
+}

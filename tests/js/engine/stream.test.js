@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { encode, readLog } from "../../../static/js/engine/frames.js";
+import { loadRecording, openStream } from "../../../static/js/engine/stream.js";
+import { random, story } from "./random_run.js";
+
+/** A stand-in for the network: an EventSource one can speak through, a log to fetch, a clock to turn by hand. */
+function network(log) {
+  const sources = [];
+  const asked = [];
+  let waiting = [];
+  class EventSource extends EventTarget {
+    readyState = 0;
+    constructor(url) {
+      super();
+      this.url = url;
+      sources.push(this);
+    }
+    close() { this.readyState = 2; }
+    say(type, id, data) {
+      if (this.readyState === 2) return;
+      const message = new Event(type);
+      this.dispatchEvent(Object.assign(message, { lastEventId: id, data: JSON.stringify(data) }));
+    }
+    fail(state) {
+      this.readyState = state;
+      this.dispatchEvent(new Event("error"));
+    }
+  }
+  const fetch = async (url) => {
+    asked.push(url);
+    const lines = log.slice(Number(new URL(url, "http://x").searchParams.get("after")));
+    return new Response(lines.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+  };
+  const wait = (run, ms) => waiting.push({ run, ms });
+  /** Lets the waits of up to so many ms come due, then the promises behind them. */
+  const pass = async (ms) => {
+    const due = waiting.filter((each) => each.ms <= ms);
+    waiting = waiting.filter((each) => each.ms > ms);
+    for (const { run } of due) run();
+    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  };
+  return { ways: { EventSource, fetch, wait }, sources, asked, pass };
+}
+
+function viewer(log) {
+  const net = network(log);
+  const got = { entries: [], cleared: 0, ended: 0, states: [] };
+  const stream = openStream({ events: "/events", log: "/log" }, {
+    entries(first, entries) {
+      assert.equal(first, got.entries.length + 1, "neither gap nor duplicate");
+      got.entries.push(...entries);
+    },
+    clear() {
+      got.entries = [];
+      got.cleared++;
+    },
+    end: () => got.ended++,
+    state: (state) => got.states.push(state),
+  }, net.ways);
+  return { ...net, got, stream };
+}
+
+const over = (seed) => [...story(seed), { t_ns: 1e9, source: "told", fact: { kind: "run.ended", reason: "finished", summary: {} } }];
+
+test("frames of any size, repeated or not, arrive as the log, and the end closes the stream", () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const log = over(seed);
+    const { sources, got } = viewer(log);
+    const next = random(seed);
+    let last = 0;
+    while (last < log.length) {
+      const from = Math.max(0, last - Math.floor(next() * 4));
+      last = Math.min(log.length, last + 1 + Math.floor(next() * 30));
+      sources[0].say("facts", `1.${last}`, encode(log.slice(from, last)));
+    }
+    sources[0].say("end", "1.end", {});
+    sources[0].say("facts", "1.1", encode(log.slice(0, 1)));
+    assert.deepEqual(got.entries, log);
+    assert.equal(got.ended, 1);
+    sources[0].fail(0);
+    assert.equal(sources[0].readyState, 2, "it does not come back after the end");
+  }
+});
+
+test("a gap makes it come back from where it is", () => {
+  const log = over(1);
+  const { sources, got } = viewer(log);
+  sources[0].say("facts", "3.10", encode(log.slice(0, 10)));
+  sources[0].say("facts", "3.20", encode(log.slice(12, 20)));
+  assert.equal(sources.length, 2);
+  assert.equal(sources[1].url, "/events?last_event_id=3.10");
+  sources[1].say("facts", `3.${log.length}`, encode(log.slice(10)));
+  assert.deepEqual(got.entries, log);
+});
+
+test("a new epoch clears and starts from one", () => {
+  const log = over(2);
+  const { sources, got } = viewer(log);
+  sources[0].say("facts", "1.50", encode(log.slice(0, 50)));
+  sources[0].fail(0);
+  sources[0].say("facts", "2.40", encode(log.slice(0, 40)));
+  assert.deepEqual(got.entries, log.slice(0, 40));
+  assert.equal(got.cleared, 1);
+  assert.deepEqual(got.states, ["lost"]);
+});
+
+test("a stream that opens but stays silent while the log grows is left for the log", async () => {
+  const log = over(3);
+  const { sources, got, pass, asked } = viewer(log);
+  await pass(5000);
+  assert.equal(sources[0].readyState, 2);
+  assert.deepEqual(got.entries, log);
+  assert.equal(got.ended, 1);
+  assert.equal(asked[0], "/log?after=0");
+});
+
+test("a run that is merely quiet keeps its stream", async () => {
+  const { sources, got, pass } = viewer([]);
+  await pass(5000);
+  await pass(5000);
+  assert.equal(sources.length, 1);
+  assert.equal(sources[0].readyState, 0);
+  assert.equal(got.ended, 0);
+});
+
+test("where EventSource gives up, the log is read on from the last entry", async () => {
+  const log = over(4);
+  const { sources, got, pass, asked } = viewer(log);
+  sources[0].say("facts", "1.30", encode(log.slice(0, 30)));
+  sources[0].fail(2);
+  await pass(1000);
+  assert.deepEqual(got.entries, log);
+  assert.equal(asked[0], "/log?after=30");
+  assert.equal(got.ended, 1);
+});
+
+test("a closed stream says nothing more", async () => {
+  const log = over(5);
+  const { sources, got, stream, pass } = viewer(log);
+  stream.close();
+  sources[0].say("facts", "1.10", encode(log.slice(0, 10)));
+  sources[0].fail(2);
+  await pass(5000);
+  assert.deepEqual(got, { entries: [], cleared: 0, ended: 0, states: [] });
+});
+
+const file = (entries) => entries.map((entry, i) => JSON.stringify(entry) + (i % 9 ? "" : '\n{"seal":{"blake2b":"00"}}')).join("\n");
+
+test("a recording is read plain or packed, its seals passed over", async () => {
+  const log = over(6);
+  for (const body of [file(log), gzipSync(file(log))]) {
+    assert.deepEqual(await loadRecording("/r", async () => new Response(body)), { entries: log, whole: true });
+  }
+});
+
+test("of a damaged recording the good beginning is read, and it is said", async () => {
+  const log = over(7);
+  const cut = readLog(file(log).slice(0, -20));
+  assert.deepEqual(cut.entries, log.slice(0, cut.entries.length));
+  assert.ok(!cut.whole && cut.entries.length >= log.length - 2);
+  const packed = gzipSync(file(log));
+  const torn = await loadRecording("/r", async () => new Response(packed.subarray(0, packed.length / 2)));
+  assert.deepEqual(torn.entries, log.slice(0, torn.entries.length));
+  await assert.rejects(loadRecording("/r", async () => new Response("", { status: 404 })));
+});
