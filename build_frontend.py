@@ -76,7 +76,8 @@ def pack() -> bool:
     """
     sys.path.insert(0, str(ROOT))
     try:
-        from server import catalog, scripts
+        from server.lesson import catalog
+        from server.web import scripts
     finally:
         sys.path.pop(0)
     views = {slug: list(lesson.views) for slug, lesson in catalog.discover().items()}

@@ -18,7 +18,7 @@ from benchmarks import each_preset
 from benchmarks.busy import busy
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, RunStarted
 from server.lesson import Lesson, Preset
-from server.once import run_once
+from server.runs.once import run_once
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ import urllib.request
 from dataclasses import dataclass, field
 
 from benchmarks.served import serving
-from server import events, frames
+from server import events
+from server.web import frames
 
 STREAMS = 50
 RUNS = 5

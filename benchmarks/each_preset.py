@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from server import catalog
-from server.lesson import Lesson, Preset
+from server.lesson import Lesson, Preset, catalog
 from server.stage import machine
 
 

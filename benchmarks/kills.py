@@ -24,14 +24,14 @@ GIVE_UP_S = 10.0
 LATEST_S = 0.8  # kills are spread from the start of the run to a little after its end
 ASKER = """
 import sys
-from server.once import run_once
-from server.stage import descendants
+from server.runs.once import run_once
+from server.supervisor import descendants
 import os
 def hear(entry):
     if entry.fact.kind == "run.started":
         spawner, = descendants.children(os.getpid())
         print(spawner, *descendants.children(spawner), flush=True)
-run_once("daemon", {"seconds": 0.6}, package="tests.lessons", hear=hear)
+run_once("daemon", {"seconds": 0.6}, package="tests.lab", hear=hear)
 """
 
 

@@ -19,11 +19,10 @@ from collections.abc import Sequence
 
 from benchmarks import each_preset
 from benchmarks.busy import busy
-from server import catalog
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, TaskState
-from server.export import recording
-from server.lesson import Lesson, Preset
-from server.once import run_once
+from server.lesson import Lesson, Preset, catalog
+from server.log.export import recording
+from server.runs.once import run_once
 
 
 def unheard(log: Sequence[Entry]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from server.catalog import discover
+from server.lesson.catalog import discover
 from tests.browser.stand import ROOT, launch, serving
 
 SIZES = {"1440x900": (1440, 900), "1280x720": (1280, 720), "1024x768": (1024, 768), "360x740": (360, 740)}

@@ -32,8 +32,8 @@ def serve(data: str) -> None:
     """The app with one more route, which starts a child with multiprocessing's spawn and waits for its first line."""
     import uvicorn
 
-    from server.app import create_app
     from server.settings import load
+    from server.web.app import create_app
 
     app = create_app(load({"TIMESLICE_DATA_DIR": data, "PORT": "0"}))
 

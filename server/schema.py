@@ -14,7 +14,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from server import events
+from . import events
 
 TARGET = Path(__file__).resolve().parent.parent / "static/js/events.d.ts"
 _ALIASES = ("Source", "Tier", "State", "Cause", "EndReason", "WaitsFor")

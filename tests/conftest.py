@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVE = """
 import socket, sys
 from dataclasses import replace
-from server.app import create_app
-from server.listen import server, tune
+from server.web.app import create_app
+from server.web.tcp import server, tune
 from server.settings import load
 listening = socket.socket(fileno=int(sys.argv[1]))
 settings = replace(load(), port=listening.getsockname()[1])
@@ -102,7 +102,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The same with the lessons of tests/lessons: some wait for the reader, some misbehave."""
-    with serving(tmp_path_factory.mktemp("lab"), "tests.lessons") as running:
+    with serving(tmp_path_factory.mktemp("lab"), "tests.lab") as running:
         yield running
     said = running.said.read_text(errors="replace")
     assert "Traceback" not in said, said

@@ -5,13 +5,13 @@ states ─ records → facts (pure), with known, task, edges, wakes, reasons    
 proof ─ records against counters     choose ─ the self-test     listen ─ one turn of the launcher's timer
 """
 
-from server.recorder.choose import Finding, choose
-from server.recorder.listen import open_recorder, pump
-from server.recorder.perf import PerfRecorder, keep_open
-from server.recorder.proc import counters, gil_range, look, own_counters
-from server.recorder.proof import Tally, check, measured
-from server.recorder.raw import Busy, Counters, Look, Raw, Recorder, Refused, TaskGone, Want
-from server.recorder.states import Folder
+from .choose import Finding, choose
+from .perf import PerfRecorder, keep_open
+from .proc import counters, gil_range, look, own_counters
+from .proof import Tally, check, measured
+from .raw import Busy, Counters, Look, Raw, Recorder, Refused, TaskGone, Want
+from .states import Folder
+from .turn import open_recorder, pump
 
 __all__ = [
     "Busy",

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from server.events import Entry, TaskState, Tier
-from server.recorder import proc
-from server.recorder.listen import open_recorder, pump
-from server.recorder.proof import check
-from server.recorder.raw import Busy, Counters, Recorder, Refused
-from server.recorder.states import Folder
+from ..events import Entry, TaskState, Tier
+from . import proc
+from .proof import check
+from .raw import Busy, Counters, Recorder, Refused
+from .states import Folder
+from .turn import open_recorder, pump
 
 ORDER: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
 HOG_NS = 40_000_000  # CPU time of a hog: several slices, at 100 ticks a second too

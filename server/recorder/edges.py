@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.events import Cause, Entry, Fact, Source, State, TaskState, WaitsFor
-from server.recorder.raw import Look
+from ..events import Cause, Entry, Fact, Source, State, TaskState, WaitsFor
+from .raw import Look
 
 
 @dataclass(slots=True, eq=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
-from server.events import Fact, ProofChecked, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier, WaitsFor
-from server.recorder.edges import Edge, Note
-from server.recorder.proof import How, Tally, check
-from server.recorder.raw import Counters, Look, Want
-from server.recorder.reasons import Table
-from server.recorder.task import Task
+from ..events import Fact, ProofChecked, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier, WaitsFor
+from .edges import Edge, Note
+from .proof import How, Tally, check
+from .raw import Counters, Look, Want
+from .reasons import Table
+from .task import Task
 
 GIL_WAIT_NS = 8_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval); its timer may be late
 _REASONS = frozenset(get_args(WaitsFor))

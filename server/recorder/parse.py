@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from server.recorder.raw import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, Raw
+from .raw import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, Raw
 
 RECORD_LOST, RECORD_COMM, RECORD_EXIT, RECORD_FORK, RECORD_SAMPLE, RECORD_SWITCH = 2, 3, 4, 7, 9, 14
 COMM_EXEC = 1 << 13  # misc of COMM: an exec set the name

@@ -14,10 +14,10 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 
-from server.events import Tier
-from server.recorder import proc, tracefs
-from server.recorder.parse import parse, waking_reader
-from server.recorder.raw import FORK, INTERRUPT, LOST, WAKING, Busy, Raw, Refused
+from ..events import Tier
+from . import proc, tracefs
+from .parse import parse, waking_reader
+from .raw import FORK, INTERRUPT, LOST, WAKING, Busy, Raw, Refused
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PAGES = 32  # data pages of a ring (a power of two): 4096 switches at 4 KiB pages

@@ -10,7 +10,7 @@ import os
 import time
 from typing import NamedTuple
 
-from server.recorder.raw import Counters, Look, TaskGone, Want
+from .raw import Counters, Look, TaskGone, Want
 
 _TEXT_BYTES = 8192
 

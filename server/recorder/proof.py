@@ -10,8 +10,8 @@ from __future__ import annotations
 from array import array
 from typing import Literal, NamedTuple
 
-from server.events import ProofChecked, TaskMeasured
-from server.recorder.raw import IN, OUT, PREEMPT, Counters
+from ..events import ProofChecked, TaskMeasured
+from .raw import IN, OUT, PREEMPT, Counters
 
 How = Literal["self", "zombie", "none"]
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from server.events import Tier
+from ..events import Tier
 
 Raw = tuple[int, int, int, int, int, int, str]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import platform
 from collections.abc import Collection
 
-from server.events import WaitsFor
-from server.recorder.raw import Look
+from ..events import WaitsFor
+from .raw import Look
 
 # name: (x86_64, asm-generic); -1 where the architecture has no such call
 _NUMBERS: dict[str, tuple[int, int]] = {

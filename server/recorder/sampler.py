@@ -13,9 +13,9 @@ import os
 import time
 from typing import NamedTuple
 
-from server.events import Tier
-from server.recorder import proc
-from server.recorder.raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, UNKNOWN, WAKING, Raw, TaskGone
+from ..events import Tier
+from . import proc
+from .raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, UNKNOWN, WAKING, Raw, TaskGone
 
 PERIOD_NS = 1_000_000
 

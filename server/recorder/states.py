@@ -11,13 +11,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 
-from server.events import Cause, Entry, LogLost, Source, State, TaskDied, TaskReaped, TaskRenamed, Tier
-from server.recorder.edges import Edge, Note, entry
-from server.recorder.known import Known, fact_of
-from server.recorder.raw import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, UNKNOWN, WAKING, Raw
-from server.recorder.reasons import Table
-from server.recorder.task import Task, Waking
-from server.recorder.wakes import Wake
+from ..events import Cause, Entry, LogLost, Source, State, TaskDied, TaskReaped, TaskRenamed, Tier
+from .edges import Edge, Note, entry
+from .known import Known, fact_of
+from .raw import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, UNKNOWN, WAKING, Raw
+from .reasons import Table
+from .task import Task, Waking
+from .wakes import Wake
 
 HOLD_NS = 100_000_000  # a sleep nobody has looked at yet is held back no longer
 SAME_NS = 50_000  # a wake-up this shortly before OUT met a task that was on its way to sleep

@@ -7,10 +7,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from server.recorder.edges import Edge, Note
-from server.recorder.proof import Tally
-from server.recorder.raw import Counters
-from server.recorder.wakes import Delays
+from .edges import Edge, Note
+from .proof import Tally
+from .raw import Counters
+from .wakes import Delays
 
 
 class Waking(NamedTuple):

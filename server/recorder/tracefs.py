@@ -7,7 +7,7 @@ import os
 import re
 from typing import NamedTuple
 
-from server.recorder.raw import Refused
+from .raw import Refused
 
 PLACES = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
 _FIELD = re.compile(r"field:[^;]*?(\w+)(?:\[\w*\])?;\s*offset:(\d+);\s*size:(\d+);")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from server.recorder.edges import Edge
+from .edges import Edge
 
 #: Wake-up call to enqueueing plus the clocks' difference; the tests compare with sched_waking.
 ERROR_NS = 60_000

@@ -9,11 +9,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from server.stage.machine import Interpreter, Machine
-    from server.stage.me import Call, Me, Thread
-    from server.stage.pump import Ended
-    from server.stage.stage import Stage
-    from server.stage.task import Task
+    from ..supervisor.children import Task
+    from ..supervisor.pump import Ended
+    from .machine import Interpreter, Machine
+    from .me import Call, Me, Thread
+    from .stage import Stage
 
 __all__ = ["Call", "Ended", "Interpreter", "Machine", "Me", "Stage", "Task", "Thread"]
 

@@ -14,8 +14,8 @@ from multiprocessing import util
 from multiprocessing.process import current_process
 from typing import Any
 
-from server.stage import told
-from server.stage.me import prove
+from ..supervisor import told
+from .proving import prove
 
 _LAST = -1_000_000  # exit priority of a finalizer: every other one runs before it
 

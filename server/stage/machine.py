@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server.stage.slices import set_slice
+from ..supervisor.slices import set_slice
 
 _NAMES = tuple(f"python3.{minor}{suffix}" for minor in (11, 12, 13, 14, 15) for suffix in ("", "t"))
 _ASK = (

@@ -6,7 +6,6 @@ only there the order of births is known. Nothing of this module waits for anybod
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -15,7 +14,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Literal
 
-from server.stage import told
+from ..supervisor import told
+from .proving import prove, say_raised
 
 _CHUNK = 600  # characters of output a line: escaped, each takes at most 6 bytes, and 12 if it is not ASCII
 How = Literal["callback", "poll", "wait", "event"]
@@ -78,9 +78,11 @@ class Thread(threading.Thread):
 
     def run(self) -> None:
         """The thread's life: register, work, prove."""
+        from ..supervisor.prctl import name_thread  # late: a sub-interpreter that imports Me must not load ctypes
+
         me = self._me.renewed()
         told.write(me.fd, me.task, "thread", self._about)
-        _name_thread(self.name)
+        name_thread(self.name)
         try:
             self._body(me)
         except BaseException as error:
@@ -140,9 +142,9 @@ class Me:
         There the function is found by file and name; ``args`` must be JSON. The interpreter is made at once; ``start``
         False leaves its thread to be started by the caller.
         """
-        from server.stage import guest
+        from .subinterpreter import interpreter_body
 
-        run = guest.interpreter_body(function, args)
+        run = interpreter_body(function, args)
         thread = Thread(self, lambda me: run(me.fd), name, role, "interpreter")
         if start:
             thread.start()
@@ -153,13 +155,13 @@ class Me:
 
         ``workers``: beginnings of the names of threads that do the work; the others are helpers.
         """
-        from server.stage.adopt import Adoption
+        from .adopt import Adoption
 
         Adoption(self.fd, workers)
 
     def slice(self, slice_ns: int) -> int | None:
         """Ask the kernel for time slices of so many ns for the calling thread; what it granted, or None."""
-        from server.stage.slices import set_slice
+        from ..supervisor.slices import set_slice
 
         return set_slice(slice_ns)
 
@@ -172,55 +174,9 @@ class Me:
     def tell(self, fact: Any) -> None:
         """State a fact of ``server.events``, stamped now; its ``task`` is ``me.task`` (or another kernel tid)."""
         t_ns = time.monotonic_ns()
-        from server.events import Entry, to_dict
+        from ..events import Entry, to_dict
 
         told.write(self.fd, self.task, "fact", to_dict(Entry(0, "told", fact))["fact"], t_ns)
 
     def _say(self, fact: dict[str, Any]) -> None:
         told.write(self.fd, self.task, "fact", fact)
-
-
-def prove(fd: int) -> None:
-    """The last act of a task: read its own counters, with the instant at which they held, and state them."""
-    from server.recorder.proc import own_counters
-
-    told.write(fd, threading.get_native_id(), "counters", own_counters()._asdict())
-
-
-def say_raised(fd: int, thread: str | None, error: BaseException) -> None:
-    """State that this process, or a thread of it, has met an exception that nobody caught."""
-    told.write(fd, os.getpid(), "raised", [thread, type(error).__name__])
-
-
-def _name_thread(name: str) -> None:
-    from server.stage.prctl import name_thread
-
-    name_thread(name)
-
-
-def perform(fd: int, function: Callable[..., None], args: tuple[Any, ...], start: Callable[[], None]) -> int:
-    """The life of a spawned process after its set-up: wait at the barrier, work, prove; gives its exit status.
-
-    An exception is what it is in any Python program: a traceback on stderr and status 1. ``SystemExit`` keeps its
-    code.
-    """
-    me = Me(fd)
-    told.write(fd, me.task, "ready", True)
-    start()
-    status = 0
-    try:
-        function(me, *args)
-        threading._shutdown()  # type: ignore[attr-defined]  # as at any Python's end: wait for its threads
-    except SystemExit as leaving:
-        status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
-    except BaseException as error:
-        me.output(traceback.format_exc(), "stderr")
-        say_raised(fd, None, error)
-        status = 1
-    prove(fd)
-    return status & 0xFF
-
-
-def wait_at(barrier: int) -> None:
-    """Sleep until the launcher opens the barrier: a pipe whose last write end it closes."""
-    os.read(barrier, 1)

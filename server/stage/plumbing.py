@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from server.events import Fact, Output, PipeFilled, Source
+from ..events import Fact, Output, PipeFilled, Source
 
 F_SETPIPE_SZ = 1031  # fcntl(2), since Linux 2.6.35
 F_GETPIPE_SZ = 1032

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from server.events import ActionTaken, Fact, SignalSent, Source, TrialEnded, TrialStarted
-from server.stage import guest, worker
-from server.stage.machine import Machine
-from server.stage.plumbing import Level, Terminal
-from server.stage.pump import WAIT_MS, Ended, Gauge, Pump
-from server.stage.task import Task
+from ..events import ActionTaken, Fact, SignalSent, Source, TrialEnded, TrialStarted
+from ..supervisor.children import Task
+from ..supervisor.pump import WAIT_MS, Ended, Gauge, Pump
+from . import guest, worker
+from .machine import Machine
+from .plumbing import Level, Terminal
 
 _READY_S = 10.0  # a worker that has not reached its barrier by then never will
 _LAST_S = 1.0  # an interactive run ends itself so long before its wall bound would end it

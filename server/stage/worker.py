@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from server.stage import prctl, slices, told
-from server.stage.me import perform, say_raised, wait_at
+from ..supervisor import prctl, slices, told
+from .perform import perform, wait_at
+from .proving import say_raised
 
 EXEC_FAILED = 127  # as a shell says it
 BROKEN = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Route
 
-from server import catalog
+from server.lesson import catalog
 from tests.browser.conftest import Opener
 from tests.hostile import LINES
 

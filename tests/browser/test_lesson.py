@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from server.catalog import discover
+from server.lesson.catalog import discover
 from tests.browser.conftest import Look, Opener
 
 LESSONS = [slug for slug, lesson in discover().items() if not lesson.actions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.catalog import discover
+from server.lesson.catalog import discover
 from tests.browser.conftest import Opener
 from tests.browser.stand import SIZES
 from tests.browser.test_lesson import addressed

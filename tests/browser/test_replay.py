@@ -4,9 +4,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from server import replay
 from server.settings import Settings
-from tests.test_replay import shipped
+from server.web import replay
+from tests.web.test_replay import shipped
 
 
 def test_chromium_plays_the_file_from_disk_and_asks_the_network_for_nothing(tmp_path: Path, chromium: Browser) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.lesson import Claim, Lesson, Opening, Param, Preset
-from server.lessons.blocking import claims, experiment
+from ...lesson import Claim, Lesson, Opening, Param, Preset
+from . import claims, experiment
 
 SPINS = ("four", "waits", "matrix")  # presets with a trial that asks all the time
 NAPS = ("waits", "matrix")

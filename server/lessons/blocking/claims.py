@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from server.events import ClaimBroken, ClaimHeld, ValueMeasured, WaitsFor
-from server.lesson import Verdict
-from server.lessons.blocking.readings import Reading, Trial
+from ...events import ClaimBroken, ClaimHeld, ValueMeasured, WaitsFor
+from ...lesson import Verdict
+from .readings import Reading, Trial
 
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the time on a core or asleep: from here on the lesson says that the caller slept through it

@@ -14,7 +14,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from server.stage import Me, Stage
+    from ...stage import Me, Stage
 
 ASK, ANSWER = b"?", b"here you are"
 SIZE = 64  # bytes: more than an answer has

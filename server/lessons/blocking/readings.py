@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from server.events import (
+from ...events import (
     CallNotified,
     CallReturned,
     CallStarted,
@@ -20,7 +20,7 @@ from server.events import (
     TrialStarted,
     WaitsFor,
 )
-from server.lesson import Verdict
+from ...lesson import Verdict
 
 
 class Span(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.lesson import Claim, Lesson, Opening, Param, Preset
-from server.lessons.concurrency_parallelism import claims, experiment
+from ...lesson import Claim, Lesson, Opening, Param, Preset
+from . import claims, experiment
 
 #: One run computes tasks × millions iterations on one core, then on two; beyond this it would outlast patience.
 MILLIONS_IN_ALL = 120

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from server.events import ClaimBroken, ClaimHeld, ValueMeasured
-from server.lesson import Verdict
-from server.lessons.concurrency_parallelism.readings import Reading, Span, Trial, Worker
+from ...events import ClaimBroken, ClaimHeld, ValueMeasured
+from ...lesson import Verdict
+from .readings import Reading, Span, Trial, Worker
 
 MS = 1_000_000
 INSTANT_NS = MS  # two threads on cores for less than this is "an instant" in the words of the lesson

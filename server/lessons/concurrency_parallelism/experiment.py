@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from server.stage import Me, Stage
+    from ...stage import Me, Stage
 
 
 def burn(iterations: int) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from server.events import Entry, Step, TaskBorn, TaskDied, TaskState, TrialStarted
-from server.lesson import Verdict
+from ...events import Entry, Step, TaskBorn, TaskDied, TaskState, TrialStarted
+from ...lesson import Verdict
 
 
 class Span(NamedTuple):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.lesson import Claim, Lesson, Opening, Param, Preset
-from server.lessons.multiprogramming import claims, experiment, measures
+from ...lesson import Claim, Lesson, Opening, Param, Preset
+from . import claims, experiment, measures
 
 WITH_IO = ("one_core", "two_cores", "six_tasks", "again")
 CORES = ("two_cores", "six_tasks", "again")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from server.events import ClaimBroken, ClaimHeld, TaskState
-from server.lesson import Verdict
-from server.lessons.multiprogramming.readings import Person, Reading, Stretch, Trial, Wait
+from ...events import ClaimBroken, ClaimHeld, TaskState
+from ...lesson import Verdict
+from .readings import Person, Reading, Stretch, Trial, Wait
 
 AT_ONCE_NS = 100_000
 _RECENT = 64

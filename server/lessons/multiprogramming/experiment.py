@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from server.stage import Me, Stage
+    from ...stage import Me, Stage
 
 BURST = 700_000  # steps of the loop between two waits: some 10 ms on a core
 LONG = 10_000_000  # steps without any wait

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from statistics import median
 
-from server.events import ValueMeasured
-from server.lesson import Verdict
-from server.lessons.multiprogramming import claims
-from server.lessons.multiprogramming.readings import Reading, Stretch, Trial, Wait
+from ...events import ValueMeasured
+from ...lesson import Verdict
+from . import claims
+from .readings import Reading, Stretch, Trial, Wait
 
 MS = 1_000_000
 US = 1_000

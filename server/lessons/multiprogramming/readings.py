@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from server.events import Entry, ProofChecked, RunStarted, RunSteppedDown, Step, TaskBorn, TaskState, TrialStarted
-from server.lesson import Verdict
+from ...events import Entry, ProofChecked, RunStarted, RunSteppedDown, Step, TaskBorn, TaskState, TrialStarted
+from ...lesson import Verdict
 
 _FAR = 1 << 62
 SLACK_NS = 60_000  # a sleep rings so much later than asked: the timer's slack (prctl(2), 50 µs) and the way to it

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.lesson import Action, Claim, Lesson, Opening, Param, Preset
-from server.lessons.states import claims, experiment, measures
+from ...lesson import Action, Claim, Lesson, Opening, Param, Preset
+from . import claims, experiment, measures
 
 TOLD = ("plain", "buffered", "small")  # presets in which the kernel tells tail of changes
 PRINTING = ("plain", "small", "polling")

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from server.events import Step
+from ...events import Step
 
 if TYPE_CHECKING:
-    from server.stage.plumbing import Tell
+    from ...stage.plumbing import Tell
 
 QUIET_NS = 2_000_000_000
 

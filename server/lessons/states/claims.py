@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from server.events import ClaimBroken, ClaimHeld, TaskState
-from server.lesson import Verdict
-from server.lessons.states.episodes import Episode, Episodes
-from server.lessons.states.readings import Line, Player, Reading
-from server.lessons.states.rests import Rest, Rests
+from ...events import ClaimBroken, ClaimHeld, TaskState
+from ...lesson import Verdict
+from .episodes import Episode, Episodes
+from .readings import Line, Player, Reading
+from .rests import Rest, Rests
 
 IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)

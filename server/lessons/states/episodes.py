@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.events import TaskState
-from server.lesson import Verdict
-from server.lessons.states.readings import Line, Reading
+from ...events import TaskState
+from ...lesson import Verdict
+from .readings import Line, Reading
 
 
 @dataclass(slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from server.stage.plumbing import open_pipe
+from ...stage.plumbing import open_pipe
 
 if TYPE_CHECKING:
-    from server.stage import Me, Stage, Task
+    from ...stage import Me, Stage
+    from ...supervisor.children import Task
 
 LOG = "access.log"
 PATTERN = "404"
@@ -104,6 +105,6 @@ def size_of(lines: tuple[str, ...]) -> int:
 
 
 def run(stage: Stage, params: Mapping[str, Any]) -> None:
-    from server.lessons.states import session  # what readers may do while it runs
+    from . import session  # what readers may do while it runs
 
     session.run(stage, params)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from server.events import TaskState, ValueMeasured
-from server.lesson import Verdict
-from server.lessons.states.claims import TERMINATE
-from server.lessons.states.episodes import Episode, Episodes
-from server.lessons.states.readings import Line, Player
-from server.lessons.states.rests import Rest, Rests
+from ...events import TaskState, ValueMeasured
+from ...lesson import Verdict
+from .claims import TERMINATE
+from .episodes import Episode, Episodes
+from .readings import Line, Player
+from .rests import Rest, Rests
 
 US, MS = 1_000, 1_000_000
 

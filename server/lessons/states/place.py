@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from server.lessons.states.experiment import LOG
+from .experiment import LOG
 
 MEMORY = "/dev/shm"  # noqa: S108 - a place, not a name: the folder's name is mkdtemp's
 PREFIX = "timeslice-states-"

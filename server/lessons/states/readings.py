@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.events import (
+from ...events import (
     CallReturned,
     Entry,
     Output,
@@ -21,8 +21,8 @@ from server.events import (
     TrialEnded,
     TrialStarted,
 )
-from server.lesson import Verdict
-from server.lessons.states.experiment import BURST_LINES, PATTERN, burst_line
+from ...lesson import Verdict
+from .experiment import BURST_LINES, PATTERN, burst_line
 
 ROLES = ("writer", "tail", "grep", "late")
 _MATCHED = tuple(

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from server.events import Step
-from server.lessons.states import experiment
-from server.lessons.states.calm import Calm
-from server.lessons.states.outside import letter, position, watches
-from server.lessons.states.place import folder, sweep
-from server.lessons.states.tank import Tank
-from server.stage import Ended
-from server.stage.plumbing import held
+from ...events import Step
+from ...stage.plumbing import held
+from ...supervisor.pump import Ended
+from . import experiment
+from .calm import Calm
+from .outside import letter, position, watches
+from .place import folder, sweep
+from .tank import Tank
 
 if TYPE_CHECKING:
-    from server.stage import Stage
+    from ...stage import Stage
 
 Setting = Mapping[str, Any]
 Acts = Callable[["Session"], Iterator[dict[str, Any]]]

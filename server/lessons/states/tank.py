@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from server.events import PipeFilled
-from server.lessons.states.experiment import PATTERN, Pipeline
-from server.lessons.states.outside import bytes_read, letter, position
-from server.stage.plumbing import held
+from ...events import PipeFilled
+from ...stage.plumbing import held
+from .experiment import PATTERN, Pipeline
+from .outside import bytes_read, letter, position
 
 if TYPE_CHECKING:
-    from server.stage.plumbing import Level, Tell, Terminal
+    from ...stage.plumbing import Level, Tell, Terminal
 
 _CHUNK = 1 << 16
 

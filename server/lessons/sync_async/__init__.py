@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from server.lesson import Claim, Lesson, Opening, Param, Preset
-from server.lessons.sync_async import claims, experiment
+from ...lesson import Claim, Lesson, Opening, Param, Preset
+from . import claims, experiment
 
 POOLS = ("pool", "processes", "threads", "all")
 

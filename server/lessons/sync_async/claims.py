@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from server.events import ClaimBroken, ClaimHeld, ValueMeasured
-from server.lesson import Verdict
-from server.lessons.sync_async.readings import Reading, Span, Trial
+from ...events import ClaimBroken, ClaimHeld, ValueMeasured
+from ...lesson import Verdict
+from .readings import Reading, Span, Trial
 
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the job's computing: from here on the lesson says that the caller slept through it

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
 
-    from server.stage import Me, Stage
+    from ...stage import Me, Stage
 
 FORK = get_context("fork")  # said aloud, because since Python 3.14 the default is another one
 NAP_S = 0.01

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from server.events import (
+from ...events import (
     CallNotified,
     CallReturned,
     CallStarted,
@@ -19,7 +19,7 @@ from server.events import (
     TrialStarted,
     WaitsFor,
 )
-from server.lesson import Verdict
+from ...lesson import Verdict
 
 #: Styles that ask one question of the lesson, whatever pool they are called with.
 KINDS = {

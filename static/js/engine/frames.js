@@ -1,4 +1,4 @@
-// Items of the stream ⇄ entries: the same packing as server/frames.py, as pure functions; no sockets, no clock.
+// Items of the stream ⇄ entries: the same packing as server/web/frames.py, as pure functions; no sockets, no clock.
 
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {import("../types").State} State */

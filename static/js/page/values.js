@@ -10,7 +10,7 @@ import { valueKey } from "../engine/world.js";
 /** @type {Partial<Record<Value["unit"], number>>} */
 const DIGITS = { s: 2, x: 2, cores: 2 };
 
-/** The value with its unit and a sensible precision, as server/labels.py writes it: "1.83×", "4.0 ms", "412".
+/** The value with its unit and a sensible precision, as server/text/labels.py writes it: "1.83×", "4.0 ms", "412".
  * @param {Pick<Value, "value" | "unit">} fact @param {Say} say */
 export function number({ value, unit }, say) {
   const size = Math.abs(value);

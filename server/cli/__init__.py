@@ -1,0 +1,1 @@
+"""The command `timeslice`: its arguments, lanes drawn as text, and `doctor`."""

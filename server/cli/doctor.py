@@ -1,0 +1,92 @@
+"""What this machine can do for Timeslice, as lines of text: how the kernel is heard, and what lessons may ask for.
+
+It looks and changes nothing. The self-test forks, so this must be called single-threaded.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from .. import __version__, recorder
+from ..recorder import Finding
+from ..stage import machine
+from ..stage.machine import Machine
+
+_PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
+_PIPES = Path("/proc/sys/fs")
+
+
+def examine() -> tuple[bool, list[str]]:
+    """Whether runs can be recorded here, and a line for each finding: ``name: what``."""
+    finding = recorder.choose()
+    return finding.tier != "recording", [f"{name + ':':<14}{what}" for name, what in _findings(finding, machine.look())]
+
+
+def _findings(finding: Finding, here: Machine) -> list[tuple[str, str]]:
+    allowed = sorted(os.sched_getaffinity(0))
+    found = [
+        ("timeslice", __version__),
+        ("tier", finding.tier),
+        ("reason", finding.reason),
+    ]
+    if finding.remedy:
+        found.append(("remedy", finding.remedy))
+    found += [
+        ("kernel", f"{finding.kernel} ({platform.machine()}), perf_event_paranoid {_number(_PARANOID)}"),
+        ("user", f"uid {os.getuid()}"),
+        ("cores", f"{len(allowed)} of {os.cpu_count()}: {', '.join(map(str, allowed))}"),
+        ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
+        ("others", _others(here)),
+        ("lessons may", ", ".join(here.features) or "use nothing beyond the kernel's records"),
+        ("GNU tail", _version("tail")),
+        ("GNU grep", _version("grep")),
+        (
+            "pipes",
+            f"at most {_number(_PIPES / 'pipe-max-size')} bytes each, "
+            f"{_number(_PIPES / 'pipe-user-pages-soft')} pages a user",
+        ),
+        ("fonts", _fonts()),
+    ]
+    return found
+
+
+def _others(here: Machine) -> str:
+    told = []
+    for each in here.interpreters:
+        marks = {" free-threaded": each.free_threaded, " sub-interpreters": each.subinterpreters}
+        told.append(each.version + "".join(mark for mark, has in marks.items() if has))
+    return ", ".join(told) or "none found"
+
+
+def _number(path: Path) -> str:
+    try:
+        return path.read_text("ascii").strip()
+    except OSError:
+        return "unknown"
+
+
+def _output(*argv: str) -> str | None:
+    """The first line a program writes, or None if it is not there or fails."""
+    if shutil.which(argv[0]) is None:
+        return None
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return done.stdout.partition("\n")[0].strip()
+
+
+def _version(program: str) -> str:
+    said = _output(program, "--version")
+    return said if said and "GNU" in said else "not found: the lesson `states` shows its recording"
+
+
+def _fonts() -> str:
+    said = _output("fc-list", ":lang=zh", "family")
+    if said is None:
+        return "unknown: fc-list is not installed"
+    return f"Chinese: {said}" if said else "no Chinese font: install fonts-noto-cjk"

@@ -1,0 +1,53 @@
+"""A lesson's folds over one run's log, evaluated where the log is appended; it appends nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ..events import ClaimBroken, Entry
+from .contract import Fold, Lesson, Verdict
+
+
+class Evaluation:
+    """All claims and measures of one run. Feed it every entry in log order, then ask for the end once."""
+
+    def __init__(self, lesson: Lesson, params: Mapping[str, Any], preset: str | None) -> None:
+        """Claims bound to presets take part if ``preset`` is one of theirs, or one's with the same parameters."""
+        shown = _presets(lesson, params, preset)
+        self._folds: list[tuple[str | None, Fold]] = [
+            (claim.name, claim.fold(params))
+            for claim in lesson.claims
+            if not claim.presets or shown.intersection(claim.presets)
+        ]
+        self._folds += [(None, measure(params)) for measure in lesson.measures]
+        self._last_ns = 0
+
+    def see(self, entry: Entry) -> list[Entry]:
+        """What ``entry`` settles, as derived entries of its instant."""
+        self._last_ns = max(self._last_ns, entry.t_ns)
+        return self._ask(lambda fold: fold.see(entry), entry.t_ns)
+
+    def end(self, t_ns: int) -> list[Entry]:
+        """What only the end settles, as derived entries at ``t_ns``."""
+        return self._ask(lambda fold: fold.end(), t_ns)
+
+    def _ask(self, question: Callable[[Fold], Iterable[Verdict]], t_ns: int) -> list[Entry]:
+        found: list[Entry] = []
+        for name, fold in list(self._folds):
+            try:
+                found.extend(Entry(t_ns, "derived", verdict) for verdict in question(fold))
+            except Exception as error:  # a fold that fails must not take the run with it: it is a broken claim
+                self._folds.remove((name, fold))
+                if name is not None:
+                    reason = f"its reading of the log failed: {type(error).__name__}"
+                    found.append(Entry(t_ns, "derived", ClaimBroken(name, reason)))
+        return found
+
+
+def _presets(lesson: Lesson, params: Mapping[str, Any], preset: str | None) -> set[str]:
+    """The preset that was picked, and those whose own parameters these are."""
+    alike = {each.name for each in lesson.presets if all(params.get(k) == v for k, v in each.params.items())}
+    distinctive = {each.name for each in lesson.presets if each.params}
+    named = {preset} if preset is not None else set()
+    return named or (alike & distinctive) or alike

@@ -1,0 +1,20 @@
+"""The last words of a task: its own kernel counters, and an exception that nobody caught."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from ..supervisor import told
+
+
+def prove(fd: int) -> None:
+    """The last act of a task: read its own counters, with the instant at which they held, and state them."""
+    from ..recorder.proc import own_counters  # late: a sub-interpreter that imports Me must not load the recorder
+
+    told.write(fd, threading.get_native_id(), "counters", own_counters()._asdict())
+
+
+def say_raised(fd: int, thread: str | None, error: BaseException) -> None:
+    """State that this process, or a thread of it, has met an exception that nobody caught."""
+    told.write(fd, os.getpid(), "raised", [thread, type(error).__name__])

@@ -1,0 +1,110 @@
+"""The processes a run started, as the launcher holds them: alive, a zombie, or reaped with how they died."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from . import descendants
+
+
+class Witness(Protocol):
+    """Whoever wants to know of deaths, while the zombie is still there."""
+
+    def died(self, pid: int, code: int | None, signum: int | None) -> None: ...
+    def settled(self, pid: int) -> bool: ...
+    def reaped(self, pid: int) -> None: ...
+
+
+@dataclass(slots=True)
+class Task:
+    """A process the stage started. In facts it is named by ``pid``; the pump makes that its number."""
+
+    pid: int
+    name: str
+    role: str
+    how: Literal["fork", "exec"]
+    hold: bool = False  # leave it a zombie until stage.reap
+    fails: bool = False  # an exception that it does not catch is what the lesson shows
+    ready: bool = False  # it waits at the barrier (or is past it)
+    dead: bool = False  # a zombie, or gone
+    reaped: bool = False
+    code: int | None = None  # exit status, once dead
+    signal: int | None = None  # or the signal that ended it
+    started_ns: int = field(default_factory=time.monotonic_ns)
+
+    @property
+    def task(self) -> int:
+        """What stands for it in a fact the stage states."""
+        return self.pid
+
+
+class Children:
+    """The launcher's children, its own and those it inherits as sub-reaper; it reads a zombie before it reaps it."""
+
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
+        self._tasks: dict[int, Task] = {}
+        self._me = os.getpid()
+
+    def add(self, task: Task) -> None:
+        """A process has just been forked."""
+        self._tasks[task.pid] = task
+
+    def get(self, pid: int) -> Task | None:
+        """The task with this pid that is not reaped yet."""
+        return self._tasks.get(pid)
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(list(self._tasks.values()))
+
+    def look(self) -> None:
+        """Take note of every child that has died, and reap it unless it is held."""
+        for task in self:
+            if not task.dead and (died := _died(task.pid)) is not None:
+                self._bury(task, died)
+            if task.dead and not task.hold and self._witness.settled(task.pid):
+                self._reap(task)
+        for pid in descendants.children(self._me):
+            if pid not in self._tasks and (died := _died(pid)) is not None:
+                stray = self._tasks[pid] = Task(pid, "", "", "fork")
+                self._bury(stray, died)
+
+    def _reap(self, task: Task) -> None:
+        os.waitpid(task.pid, 0)
+        task.reaped = True
+        self._tasks.pop(task.pid, None)
+        self._witness.reaped(task.pid)
+
+    def _bury(self, task: Task, died: os.waitid_result) -> None:
+        if died.si_code == os.CLD_EXITED:
+            task.code = died.si_status
+        else:
+            task.signal = died.si_status
+        task.dead = True
+        self._witness.died(task.pid, task.code, task.signal)
+
+    def none_left(self) -> bool:
+        """True when the kernel says that this process has no child (ECHILD)."""
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return True
+        return False
+
+    def kill(self) -> None:
+        """SIGKILL to everything below the launcher, held zombies no longer held."""
+        for task in self:
+            task.hold = False
+        descendants.kill([task.pid for task in self])  # at once, without looking for anything
+        descendants.kill(descendants.below(self._me))
+
+
+def _died(pid: int) -> os.waitid_result | None:
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None

@@ -1,0 +1,248 @@
+"""The recorder as the pump uses it: opened for one run, fed with what the stage knows, asked for the proof at the end.
+
+A recorder that fails does not fail the run: it is replaced by the tier that needs nothing, and the log says so.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import Any
+
+from .. import recorder
+from ..events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRenamed, Tier
+from ..recorder import proc, proof
+from ..recorder.raw import Counters
+from .children import Task
+
+_SETTLE_NS = 100_000_000
+#: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
+_ROOT_PAGES = 256
+_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
+
+
+class Watch:
+    """One run's ear. Must be made by the launcher before it forks anything."""
+
+    def __init__(self, best: Tier, watermark_ms: int) -> None:
+        self._recorder = _open(best)
+        self.tier: Tier = self._recorder.tier
+        self.period_ns = self._recorder.period_ns
+        self.watermark_ns = watermark_ms * 1_000_000
+        self.trial: int | None = None
+        self.origin_ns = time.monotonic_ns()
+        self._folder = recorder.Folder(
+            os.getpid(), self.origin_ns, self.tier, self.watermark_ns, period_ns=self.period_ns
+        )
+        self._gil = proc.gil_range()
+        self._windows: set[tuple[int, int]] = set()
+        self._died_ns: dict[int, int] = {}
+        self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
+        self._ours: set[int] = set()  # kernel ids of what the stage started
+        self._christened: dict[int, str] = {}
+        self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
+        self._stepped: list[Entry] = []
+        self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
+        self._checked: list[ProofChecked] = []
+
+    def forget(self) -> None:
+        """In a forked child, first thing."""
+        self._recorder.forget()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._recorder.close()
+
+    def poll(self, now_ns: int, ahead_ns: int = 0) -> list[Entry]:
+        """What the kernel said up to the watermark before ``now_ns``, the instant of this turn, sorted by time.
+
+        ``ahead_ns`` shortens the watermark this once. Told facts are handed on up to the same instant: else a fact that
+        came first could be handed on last.
+        """
+        stepped, self._stepped = self._stepped, []
+        unheard, self._unheard = self._unheard, []
+        try:
+            seen = recorder.pump(self._recorder, self._folder, now_ns)
+            if ahead_ns:
+                seen += self._folder.advance(now_ns + ahead_ns)
+            for each in unheard:
+                self._folder.died(*each)
+            return [*stepped, *seen]
+        except (OSError, ValueError, recorder.Busy, recorder.Refused) as error:
+            self._step_down(error)
+            return stepped
+
+    def finish(self) -> list[Entry]:
+        """Everything that is left; nothing of the run lives any more."""
+        return [*self.poll(time.monotonic_ns()), *self._folder.close()]
+
+    def expect(self, task: Task) -> None:
+        """The stage has just forked ``task``."""
+        self._ours.add(task.pid)
+        self._folder.expect(task.pid, task.name, how=task.how, role=task.role, trial=self.trial)
+        if task.how == "fork":
+            self._folder.interpreter(task.pid, *self._gil)
+
+    def thread(self, tid: int, about: dict[str, Any]) -> None:
+        """A task has registered a thread of its own."""
+        self._ours.add(tid)
+        self._folder.expect(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
+
+    def announce(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
+        """``tid`` says that the next thread it creates will be this one."""
+        self._announced.setdefault(tid, []).append((t_ns, about))
+
+    def christen(self, entries: list[Entry]) -> list[Entry]:
+        """Births of announced threads get the name that was announced, if they have not told theirs in time."""
+        if not self._announced:
+            return entries
+        waiting = {self._folder.task_of(tid): queue for tid, queue in self._announced.items() if queue}
+        named = [self._named(entry, waiting) for entry in entries]
+        return [entry for entry in named if not self._known(entry)]
+
+    def _known(self, entry: Entry) -> bool:
+        """Is this the renaming of a thread to the name it was announced with?"""
+        said = entry.fact
+        return isinstance(said, TaskRenamed) and self._christened.get(said.task) == said.name
+
+    def _named(self, entry: Entry, waiting: dict[int | None, list[tuple[int, dict[str, Any]]]]) -> Entry:
+        born = entry.fact
+        if not isinstance(born, TaskBorn) or born.type != "thread":
+            return entry
+        queue = waiting.get(born.parent)
+        if not queue or queue[0][0] > entry.t_ns + self.origin_ns:
+            return entry
+        about = queue.pop(0)[1]
+        self._ours.add(born.tid)
+        self._christened[born.task] = about["name"]
+        return replace(entry, fact=replace(born, name=about["name"], role=about.get("role"), how=about["how"]))
+
+    def interpreter(self, pid: int, low: int, high: int) -> None:
+        """A process that was exec'd says where its GIL lies."""
+        self._folder.interpreter(pid, low, high)
+
+    def barrier(self, target: str) -> None:
+        """Whoever sleeps in a read of ``target`` ("pipe:[123]") waits at the start."""
+        self._folder.barrier(target)
+
+    def told(self, t_ns: int, tid: int, fact: dict[str, Any]) -> None:
+        """Windows of I/O calls, so that their sleep is not taken for the GIL's."""
+        if fact.get("kind") == "call.started" and fact.get("window"):
+            self._windows.add((fact["call"][0], fact["call"][1]))
+            self._folder.opened(tid, t_ns, fact["style"])
+        elif fact.get("kind") == "call.returned" and (key := tuple(fact["call"])) in self._windows:
+            self._windows.discard(key)
+            self._folder.closed(tid, t_ns)
+
+    def own(self, tid: int, said: dict[str, Any]) -> None:
+        """A task's reading of its own counters."""
+        self._count(tid, Counters(**said), "self")
+
+    def _count(self, tid: int, counters: Counters, how: proof.How) -> None:
+        self._counters[tid] = counters
+        self._folder.counted(tid, counters, how)
+
+    def died(self, pid: int, code: int | None, signum: int | None) -> None:
+        """``pid`` is a zombie: note how it ended."""
+        self._died_ns[pid] = time.monotonic_ns()
+        if self._folder.task_of(pid) is None:
+            self._unheard.append((pid, time.monotonic_ns(), code, signum))
+        else:
+            self._folder.died(pid, time.monotonic_ns(), code=code, signal=signum)
+
+    def settled(self, pid: int) -> bool:
+        """Whether all that a zombie can tell has been read, so that it may be reaped.
+
+        A process is a zombie before it has left its core for good: that last switch, and a preemption on the way, may
+        not have been counted yet. So its counters are read until they fit its records, for 100 ms at most.
+        """
+        if pid in self._counters:
+            return True  # it has read them itself
+        late = time.monotonic_ns() - self._died_ns[pid] > _SETTLE_NS
+        try:
+            counters = proc.counters(pid)
+        except (recorder.TaskGone, OSError):  # not readable for us: then it is not proved
+            return True
+        task = self._folder.task_of(pid)
+        fits = task is not None and proof.check(task, self._folder.tally(task), counters, "zombie").verdict == "proved"
+        if fits or late or self.tier == "sampled":
+            self._count(pid, counters, "zombie")
+            return True
+        return False
+
+    def reaped(self, pid: int) -> None:
+        """``pid`` has left the process table."""
+        self._died_ns.pop(pid, None)
+        self._folder.reaped(pid, time.monotonic_ns())
+
+    def task_of(self, tid: int) -> int | None:
+        """Number of a task by its kernel thread id, 0 for the launcher, None if not (yet) seen."""
+        return self._folder.task_of(tid)
+
+    @property
+    def living(self) -> int:
+        """Processes of the run that have not ended, by the records."""
+        return len(self._folder.alive())
+
+    def lost(self) -> int:
+        """Records the kernel could not deliver."""
+        return self._recorder.lost()
+
+    def proofs(self) -> list[Entry]:
+        """``proof.checked`` for every task of the run (and its totals in tier "sampled"); call it once, at the end."""
+        at_ns = time.monotonic_ns() - self.origin_ns
+        self._checked = [self._fair(checked) for checked in self._folder.proofs()]
+        facts: list[Fact] = list(self._checked)
+        if self.tier == "sampled":
+            totals = {self._folder.task_of(tid): counters for tid, counters in self._counters.items()}
+            facts += [proof.measured(task, counters) for task, counters in totals.items() if task]
+        return [Entry(at_ns, "derived", fact) for fact in facts]
+
+    def _fair(self, checked: ProofChecked) -> ProofChecked:
+        """Looks now and then cannot see the switches between the last one and a task's end: that proves nothing."""
+        if self.tier != "sampled" or checked.verdict != "differs":
+            return checked
+        reason = "tier sampled: its last switches lie between the last look and its end"
+        return replace(checked, verdict="not_proved", reason=reason)
+
+    def summary(self) -> dict[str, Any]:
+        """Totals over all tasks, for ``run.ended``.
+
+        ``proved``: nothing was lost, no task differs, and every task that the stage started is proved. A task that
+        an experiment's own library started may have left before anybody could read its counters.
+        """
+        checked = self._checked
+        proved = {each.task for each in checked if each.verdict == "proved"}
+        differ = sum(each.verdict == "differs" for each in checked)
+        ours = {self._folder.task_of(tid) for tid in self._ours}
+        return {
+            "tasks": len(checked),
+            "tasks_proved": len(proved),
+            "tasks_differ": differ,
+            "proved": ours <= proved and differ == 0 and self.lost() == 0,
+            "switches": sum(each.dispatched for each in checked),
+            "preempted": sum(each.preempted for each in checked),
+            "waits": sum(each.out for each in checked),
+            "lost": self.lost(),
+        }
+
+    def _step_down(self, error: Exception) -> None:
+        self._recorder.close()
+        self._recorder = recorder.open_recorder("sampled")
+        self.tier, self.period_ns = "sampled", self._recorder.period_ns
+        fact = RunSteppedDown("sampled", f"the recorder failed: {error}")
+        self._stepped.append(Entry(time.monotonic_ns() - self.origin_ns, "told", fact))
+
+
+def _open(best: Tier) -> recorder.Recorder:
+    """The best tier, or the next one that opens."""
+    for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
+        try:
+            if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory
+                return recorder.PerfRecorder(tier, pages=_ROOT_PAGES)
+            return recorder.open_recorder(tier)
+        except (recorder.Refused, recorder.Busy):
+            if tier == "sampled":
+                raise
+    raise recorder.Refused("there is no way to hear the kernel here")

@@ -1,0 +1,109 @@
+"""The words of the interface in both languages, and those a lesson adds for the browser; it renders nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+
+from ..events import ValueMeasured
+from .prose import Front, plain
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = get_args(Lang)
+TEXT = Path(__file__).parent
+#: What goes into ``lang=`` attributes and hreflang: simplified Chinese is meant.
+TAGS: dict[Lang, str] = {"zh": "zh-Hans", "en": "en"}
+SHORT: dict[Lang, str] = {"zh": "中文", "en": "EN"}
+NBSP = "\u00a0"
+
+
+class Words(Mapping[str, Any]):
+    """A tree of words read by key only, as templates do it; no key may be named like a method of this class."""
+
+    __slots__ = ("_tree",)
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        self._tree = tree
+
+    def __getitem__(self, key: str) -> Any:
+        found = self._tree[key]
+        return Words(found) if isinstance(found, dict) else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tree)
+
+    def __len__(self) -> int:
+        return len(self._tree)
+
+
+@cache
+def words(lang: Lang) -> Words:
+    """All interface words of a language."""
+    return Words(yaml.safe_load((TEXT / f"{lang}.yaml").read_text("utf-8")))
+
+
+def known(lang: str) -> Lang | None:
+    """The language if it is one of ours."""
+    return next((each for each in LANGS if each == lang), None)
+
+
+def preferred(cookie: str | None, accept: str | None) -> Lang:
+    """The language of a reader: the cookie, then Accept-Language (RFC 9110 section 12.5.4), anything zh* is zh."""
+    if cookie and (told := known(cookie)):
+        return told
+    ranked = sorted(_ranges(accept or ""), key=lambda each: -each[1])
+    for tag, quality in ranked:
+        primary = tag.split("-")[0].lower()
+        if quality > 0 and (told := known(primary)):
+            return told
+    return "en"
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    for part in accept.split(",")[:32]:
+        tag, _, rest = part.strip().partition(";")
+        try:
+            yield tag.strip(), float(rest.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+
+
+def for_browser(lang: Lang, front: Front) -> dict[str, str]:
+    """What JavaScript may say on a lesson's page: ``labels`` of the interface, then the lesson's own."""
+    return {**words(lang)["labels"], **_units(lang), **dict(_of_lesson(front))}
+
+
+def _units(lang: Lang) -> dict[str, str]:
+    return {f"unit.{name}": unit for name, unit in words(lang)["unit"].items()}
+
+
+def _of_lesson(front: Front) -> Iterator[tuple[str, str]]:
+    plainly = {
+        "answer": front.answers, "guess": front.guess, "preset": front.presets, "param": front.params,
+        "trial": front.trials, "step": front.steps, "call": front.calls, "lanes.role": front.tasks,
+        "action": front.actions, "caption": front.captions, "without": front.without,
+        "repeat": front.repeats,
+    }  # fmt: skip
+    for group, entries in plainly.items():
+        for key, said in entries.items():
+            yield f"{group}.{key}", plain(said)
+    for figure in front.figures:
+        yield f"value.{figure.name}", plain(figure.say)
+    for name, claim in front.claims.items():
+        yield f"claim.{name}", plain(claim.say)
+
+
+def number(fact: ValueMeasured, lang: Lang) -> str:
+    """The value with its unit and a sensible precision: "1.83×", "4.0 ms", "0.31 ms", "412"."""
+    size, unit = abs(fact.value), words(lang)["unit"][fact.unit]
+    if fact.unit in ("ms", "us"):
+        digits = 0 if size >= 100 else 1 if size >= 1 else 2
+    else:
+        digits = {"s": 2, "x": 2, "cores": 2}.get(fact.unit, 0)
+    shown = f"{fact.value:,.{digits}f}".replace(",", "\u202f")
+    glued = fact.unit in ("x", "percent") or not unit
+    return f"{shown}{unit}" if glued else f"{shown}{NBSP}{unit}"

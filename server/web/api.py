@@ -1,0 +1,206 @@
+"""Runs, actions and lessons as JSON; what a body may hold is decided in strict.py, what a run is in run.py."""
+
+from __future__ import annotations
+
+import hmac
+import math
+import re
+import time
+from collections import deque
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from ..lesson import Action, Lesson, catalog
+from ..runs.admission import Busy
+from ..runs.run import Run
+from ..text import prose
+from ..text.labels import LANGS
+from . import not_found, validation
+from .context import Context
+from .problems import Problem, errors
+
+_JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def router(context: Context) -> APIRouter:
+    """All JSON routes but the downloads, and the two that say how the server is."""
+    made = APIRouter()
+    _add_lessons(made, context)
+    _add_runs(made, context)
+    _add_acts(made, context)
+    _add_health(made, context)
+    return made
+
+
+def _takes(model: type[BaseModel]) -> dict[str, Any]:
+    """OpenAPI request body: read and checked by hand, because stock checks are neither strict nor silent."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+
+
+async def body(request: Request) -> Any:
+    """The JSON of a request whose size the guard has bounded; raises :class:`Problem` 415 or 400."""
+    if not _JSON.fullmatch(request.headers.get("content-type", "")):
+        raise Problem(415, "The body must be application/json in UTF-8.", headers={"Accept": "application/json"})
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(415, "The body must not be compressed.", headers={"Accept-Encoding": "identity"})
+    try:
+        return validation.parse(await request.body())
+    except validation.Malformed as error:
+        raise Problem(400, str(error)) from None
+
+
+def authorise(request: Request, run: Run) -> None:
+    """Whoever started a run holds its key: 401 without one, 403 with another one, compared in constant time."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given.strip():
+        raise Problem(401, "This needs the key of the run.", headers={"WWW-Authenticate": "Bearer"})
+    if not run.key or not hmac.compare_digest(given.strip().encode(), run.key.encode()):
+        raise Problem(403, "This is not the key of the run.")
+
+
+def _add_lessons(made: APIRouter, context: Context) -> None:
+    @made.get("/api/lessons", summary="All lessons in reading order")
+    def lessons() -> JSONResponse:
+        whole = {
+            slug: lesson
+            for slug, lesson in context.lessons.items()
+            if all(not_found.has_text(slug, lang) for lang in LANGS)
+        }
+        return JSONResponse([about(slug, lesson) for slug, lesson in whole.items()])
+
+
+def about(slug: str, lesson: Lesson) -> dict[str, Any]:
+    """What the API says of a lesson: its words in both languages, and what it takes and shows."""
+    fronts = {lang: prose.read(catalog.folder(slug) / f"{lang}.md").front for lang in LANGS}
+    return {
+        "slug": slug,
+        "order": lesson.number,
+        "title": {lang: front.title for lang, front in fronts.items()},
+        "question": {lang: front.question for lang, front in fronts.items()},
+        "summary": {lang: front.summary for lang, front in fronts.items()},
+        "cores": lesson.cores,
+        "params": validation.model_of(lesson.params).model_json_schema(),
+        "presets": [{"name": each.name, "params": dict(each.params), "needs": each.needs} for each in lesson.presets],
+        "actions": [
+            {"name": each.name, "text": each.text, "params": validation.model_of(each.params).model_json_schema()}
+            for each in lesson.actions
+        ],
+        "views": list(lesson.views),
+        "claims": [{"name": each.name, "kind": each.kind, "presets": list(each.presets)} for each in lesson.claims],
+    }
+
+
+class Pace:
+    """How often text may be appended to one run: ``LINES`` in ``WITHIN_S`` seconds."""
+
+    LINES, WITHIN_S = 5, 10.0
+
+    def __init__(self) -> None:
+        self._taken: deque[float] = deque(maxlen=self.LINES)
+
+    def step(self, now_s: float) -> None:
+        """Counts one line at this instant of a monotonic clock; raises :class:`Problem` 429 if it is too early."""
+        wait_s = self._taken[0] + self.WITHIN_S - now_s if len(self._taken) == self.LINES else 0.0
+        if wait_s > 0:
+            said = f"At most {self.LINES} lines in {self.WITHIN_S:.0f} seconds."
+            raise Problem(429, said, headers={"Retry-After": str(math.ceil(wait_s))})
+        self._taken.append(now_s)
+
+
+def _add_runs(made: APIRouter, context: Context) -> None:
+    @made.post(
+        "/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(validation.Start),
+        responses=errors(400, 403, 413, 415, 422, 429, 503),
+    )  # fmt: skip
+    async def create(request: Request) -> Response:
+        run = submit(context, validation.start(await body(request)))
+        return JSONResponse(shown(run, with_key=True), 201, {"Location": f"/api/runs/{run.id}", **NO_STORE})
+
+    @made.get(
+        "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404)
+    )
+    async def read(run_id: str) -> Response:
+        return JSONResponse(shown(await context.run(run_id)), headers=NO_STORE)
+
+
+def _add_acts(made: APIRouter, context: Context) -> None:
+    paces: WeakKeyDictionary[Run, Pace] = WeakKeyDictionary()
+
+    @made.post(
+        "/api/runs/{run_id}/actions", status_code=202, summary="Act on a running run",
+        openapi_extra=_takes(validation.Act),
+        responses=errors(400, 401, 403, 404, 409, 413, 415, 422, 429),
+    )  # fmt: skip
+    async def act(request: Request, run_id: str) -> Response:
+        run = await context.run(run_id)
+        authorise(request, run)
+        said = validation.act(await body(request))
+        declared = _action(context.lessons.get(run.lesson), said.action)
+        arguments = validation.action(declared, said)
+        if run.status != "running":
+            raise Problem(409, "The run is not running.")
+        if declared.text:
+            paces.setdefault(run, Pace()).step(time.monotonic())
+        run.act(declared.name, **arguments)
+        return Response(status_code=202)
+
+    @made.delete(
+        "/api/runs/{run_id}", status_code=204, summary="Stop a run: everything of it is dead after this",
+        responses=errors(401, 403, 404),
+    )  # fmt: skip
+    async def delete(request: Request, run_id: str) -> Response:
+        run = await context.run(run_id)
+        authorise(request, run)
+        await run.stop()
+        return Response(status_code=204)
+
+
+def submit(context: Context, said: validation.Start) -> Run:
+    """Starts or queues a run; raises :class:`Problem` 429 or 503 and :class:`strict.Refused`."""
+    if context.closing:
+        raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"})
+    lesson = context.lessons.get(said.lesson)
+    if lesson is None:
+        slugs = tuple(context.lessons)
+        raise validation.Refused(
+            validation.Fault("lesson", "choice", f"be one of {', '.join(slugs)}", "another word", choices=slugs)
+        )
+    params = validation.params(lesson, said.params, said.preset)
+    try:
+        return context.runs.submit(said.lesson, params, said.preset)
+    except Busy as busy:
+        wait = str(max(1, math.ceil(busy.retry_after_s)))
+        raise Problem(429, "All places are taken, and so is the queue.", headers={"Retry-After": wait}) from None
+
+
+def _action(lesson: Lesson | None, name: str) -> Action:
+    for declared in lesson.actions if lesson else ():
+        if declared.name == name:
+            return declared
+    raise Problem(404, "This lesson has no such action.")
+
+
+def shown(run: Run, with_key: bool = False) -> dict[str, Any]:
+    """The JSON of a run, with the addresses that belong to it."""
+    at = f"/api/runs/{run.id}"
+    links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
+    links |= {"trace": f"{at}/trace.json", "replay": f"{at}/replay.html"}
+    return {**run.public(with_key), "links": {"self": at, **links}}
+
+
+def _add_health(made: APIRouter, context: Context) -> None:
+    @made.get("/healthz", summary="The server is alive")
+    async def alive() -> Response:
+        return JSONResponse({"status": "alive"}, headers=NO_STORE)
+
+    @made.get("/readyz", summary="The server can admit a run now", responses=errors(503))
+    async def ready() -> Response:
+        runs = context.runs
+        if context.closing or not runs.client.alive or runs.free["queued"] >= context.settings.queue_length:
+            raise Problem(503, "No run can be admitted now.", headers={"Retry-After": "5"})
+        return JSONResponse({"status": "ready", "tier": runs.tier, "free": runs.free}, headers=NO_STORE)

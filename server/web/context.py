@@ -1,0 +1,29 @@
+"""What every route is given: the settings, the lessons and the runs of this server, and whether it is closing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..lesson import Lesson
+from ..runs.admission import Runs
+from ..runs.run import Run
+from ..settings import Settings
+from .problems import Problem
+
+
+@dataclass(slots=True)
+class Context:
+    """One per application; nothing in it but ``closing`` changes after ``create_app``."""
+
+    settings: Settings
+    lessons: Mapping[str, Lesson]  # slug → lesson, in reading order
+    runs: Runs
+    closing: bool = False  # the server has been told to stop: no run starts any more
+
+    async def run(self, id: str) -> Run:
+        """The run of this id, live or archived; raises :class:`Problem` 404."""
+        found = await self.runs.find(id)
+        if found is None:
+            raise Problem(404, "There is no such run.")
+        return found

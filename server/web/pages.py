@@ -1,0 +1,177 @@
+"""The HTML routes: front door, home, lessons, the run form, about, lab.py; what is on a page is decided elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from ..lesson import catalog
+from ..runs.admission import Busy
+from ..text import labels, prose
+from ..text.labels import TEXT, Lang
+from . import form_errors, lesson_page, log_summary, not_found, render, still, validation
+from .context import Context
+from .lesson_page import Screen
+from .render import safe
+
+_URLENCODED = "application/x-www-form-urlencoded"
+_VARY = {"Vary": "Cookie, Accept-Language", "Cache-Control": "no-cache"}
+
+
+def router(context: Context) -> APIRouter:
+    """Every page but /embed."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.get("/")
+    def front_door(request: Request) -> Response:
+        lang = labels.preferred(request.cookies.get("lang"), request.headers.get("accept-language"))
+        return RedirectResponse(f"/{lang}/", 307, _VARY)
+
+    for lang in labels.LANGS:
+        _add(made, context, lang)
+    return made
+
+
+def not_found_page(context: Context, request: Request) -> Response:
+    """The 404 page in the reader's language."""
+    return not_found.respond(context, request, not_found.language(request), "page")
+
+
+def _add(made: APIRouter, context: Context, lang: Lang) -> None:
+    @made.get(f"/{lang}/")
+    def home(request: Request) -> Response:
+        return _home(context, request, lang)
+
+    @made.get(f"/{lang}")
+    def home_without_slash() -> Response:
+        return RedirectResponse(f"/{lang}/", 308)
+
+    @made.get(f"/{lang}/about")
+    def about(request: Request) -> Response:
+        return _about(context, request, lang)
+
+    @made.get(f"/{lang}/lessons/{{slug}}")
+    async def lesson(request: Request, slug: str) -> Response:
+        return await lesson_page.respond(context, request, lang, slug)
+
+    @made.get(f"/{lang}/lessons/{{slug}}/lab.py")
+    def lab(request: Request, slug: str) -> Response:
+        path = catalog.folder(slug) / "lab.py" if not_found.has_text(slug, lang) else None
+        if path is None or not path.is_file():
+            return not_found.respond(context, request, lang, "lesson")
+        headers = {"Content-Disposition": f'attachment; filename="{slug}-lab.py"', "Cache-Control": "no-cache"}
+        return Response(path.read_bytes(), headers=headers, media_type="text/x-python")
+
+    @made.post(f"/{lang}/lessons/{{slug}}/run")
+    async def run(request: Request, slug: str) -> Response:
+        if slug not in context.lessons or not not_found.has_text(slug, lang):
+            return not_found.respond(context, request, lang, "lesson")
+        return await _run(context, request, lang, slug)
+
+
+def _home(context: Context, request: Request, lang: Lang) -> Response:
+    words = labels.words(lang)
+    values = {
+        "page_name": "home", "title": f"Timeslice · {words['home']['title']}", "description": words["site"]["sentence"],
+        "path": f"/{lang}/", "theme": "", "lessons": _lessons(context, lang),
+    }  # fmt: skip
+    return render.page(context, request, lang, "home.html", values)
+
+
+def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
+    """The ten lessons in order; those without a folder come from the interface's words."""
+    made = []
+    by_number = {lesson.number: slug for slug, lesson in context.lessons.items() if not_found.has_text(slug, lang)}
+    for number, planned in enumerate(labels.words(lang)["lessons"], start=1):
+        slug = by_number.get(number)
+        if slug is None:
+            made.append({**planned, "number": number, "ready": False, "picture": ""})
+            continue
+        front = lesson_page.text(slug, lang).front
+        path = catalog.recording(slug, lesson_page.opening_preset(context.lessons[slug]))
+        small = safe(still.thumbnail(log_summary.of_file(path).drawing)) if path else ""
+        made.append({
+            "number": number, "slug": slug, "title": front.title, "question": front.question,
+            "summary": prose.plain(front.summary), "ready": True, "picture": small,
+        })  # fmt: skip
+    return made
+
+
+def _about(context: Context, request: Request, lang: Lang) -> Response:
+    title = labels.words(lang)["about"]["title"]
+    values = {
+        "page_name": "about", "title": f"{title} · Timeslice", "description": labels.words(lang)["site"]["sentence"],
+        "path": f"/{lang}/about", "theme": "", "body": safe(_about_text(lang)),
+    }  # fmt: skip
+    return render.page(context, request, lang, "about.html", values)
+
+
+@lru_cache(maxsize=4)
+def _about_text(lang: Lang) -> str:
+    return prose.render((TEXT / f"about.{lang}.md").read_text("utf-8"), _NoSlots())
+
+
+class _NoSlots:
+    """A text without slots: to hold one is an error of the text."""
+
+    def block(self, name: str, argument: str) -> str:
+        raise KeyError(name, argument)
+
+    def inline(self, name: str, argument: str) -> str:
+        raise KeyError(name, argument)
+
+
+async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Response:
+    """Starts a run from the form; every refusal is a sentence in the reader's language."""
+    lesson, text, words = context.lessons[slug], lesson_page.text(slug, lang), labels.words(lang)["errors"]
+    preset = lesson_page.opening_preset(lesson)
+    screen = Screen(context, lang, slug, lesson, text, preset, validation.params(lesson, {}, preset), None)
+    try:
+        pairs = await _pairs(request)
+        named = dict(pairs).get("preset", preset)
+        given = validation.from_form(lesson.params, [pair for pair in pairs if pair[0] != "preset"])
+        params = validation.params(lesson, given, named)
+    except ValueError:
+        return _refused(request, screen, words["encoding"], 422)
+    except validation.Refused as refused:
+        return _refused(request, screen, form_errors.sentence(refused.faults[0], text.front, lang), 422)
+    screen = replace(screen, preset=named, params=params)
+    if context.closing or screen.lacks:
+        return _refused(request, screen, screen.lacks or words["unavailable"], 503)
+    try:
+        run = context.runs.submit(slug, params, named)
+    except Busy as busy:
+        seconds = max(1, math.ceil(busy.retry_after_s))
+        answer = _refused(request, screen, words["busy"].format(seconds=seconds), 429)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+    if "hx-request" not in request.headers:
+        return RedirectResponse(f"{screen.path}?run={run.id}#key={run.key}", 303, {"Cache-Control": "no-store"})
+    return _fragment(replace(screen, run=run, key=run.key or ""), 200)
+
+
+async def _pairs(request: Request) -> Sequence[tuple[str, str]]:
+    """The fields of an urlencoded form; raises ``ValueError`` for anything else."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != _URLENCODED:
+        raise ValueError("not urlencoded")
+    body = (await request.body()).decode("ascii")
+    return parse_qsl(body, keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=64)
+
+
+def _refused(request: Request, screen: Screen, sentence: str, status: int) -> Response:
+    screen = replace(screen, error=sentence)
+    if "hx-request" in request.headers:
+        return _fragment(screen, status)
+    return lesson_page.answer(screen, request, status=status)
+
+
+def _fragment(screen: Screen, status: int) -> Response:
+    values = {"run": lesson_page.run_words(screen)}
+    return render.fragment(screen.lang, "fragments/run.html", values, status=status)

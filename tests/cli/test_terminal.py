@@ -1,0 +1,79 @@
+"""A run as text: lanes, verdicts and the proof."""
+
+from server import events
+from server.cli import terminal
+from server.events import (
+    ClaimBroken,
+    ClaimHeld,
+    Entry,
+    ProofChecked,
+    RunEnded,
+    RunStarted,
+    TaskBorn,
+    TaskReaped,
+    TaskState,
+    TrialEnded,
+    TrialStarted,
+    ValueMeasured,
+)
+
+
+def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
+    """Two tasks that take turns for 100 ns, then the second alone."""
+    return [
+        Entry(0, "told", RunStarted("x", {}, "exact", [0], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5)),
+        Entry(0, "told", TrialStarted(1, {"cores": 1})),
+        Entry(0, "seen", TaskBorn(1, 10, 10, 0, "T1", "process", "fork", trial=1)),
+        Entry(0, "seen", TaskBorn(2, 11, 11, 0, "T2", "process", "fork", trial=1)),
+        Entry(0, "seen", TaskState(1, "running", "dispatched", cpu=0)),
+        Entry(0, "seen", TaskState(2, "blocked", "waits", cpu=0, waits_for="pipe_read")),
+        Entry(50, "seen", TaskState(1, "ready", "preempted", cpu=0)),
+        Entry(50, "seen", TaskState(2, "running", "dispatched", cpu=0)),
+        Entry(75, "seen", TaskState(2, "stopped", "stopped", cpu=0)),
+        Entry(80, "seen", TaskState(1, "zombie", "exited", cpu=0)),
+        Entry(90, "seen", TaskReaped(1)),
+        Entry(100, "told", TrialEnded(1)),
+        Entry(100, "derived", ClaimHeld("one", count=19, of=20)),
+        Entry(100, "derived", ClaimBroken("two", reason="3 > 2")),
+        Entry(100, "derived", ValueMeasured("wall_ms", 12.3456, "ms", trial=1)),
+        Entry(100, "derived", ProofChecked(1, "proved", 1, 1, 1, 1, 1, 1, 50, 50)),
+        Entry(100, "derived", ProofChecked(2, verdict, 1, 2, 0, 0, 1, 1, 25, 25)),  # type: ignore[arg-type]
+        Entry(100, "derived", RunEnded(reason)),  # type: ignore[arg-type]
+    ]
+
+
+def test_lanes_show_shares_of_the_core_and_signs_for_waiting() -> None:
+    title, first, second, blank, legend = terminal.lanes(story(), 60)
+    assert (title, blank, legend) == ("trial 1 (cores = 1), 0.0 ms", "", terminal.LEGEND)
+    assert first[17:37] == "██████████······xx  "
+    assert second[17:37] == "----------█████====="
+
+
+def test_however_short_a_task_ran_its_lane_shows_it() -> None:
+    told = story()
+    told.insert(7, Entry(10, "seen", TaskState(2, "running", "dispatched", cpu=0)))
+    told.insert(8, Entry(11, "seen", TaskState(2, "blocked", "waits", cpu=0)))
+    assert terminal.lanes(told, 60)[2][17:27] == "--▂-------"
+
+
+def test_verdicts_carry_sentences_counts_reasons_and_values() -> None:
+    assert terminal.verdicts(story(), {"one": "It took ::value{wall_ms@1}, not ::value{nothing}."}) == [
+        "  held   It took 12.35 ms, not ?. (19 of 20)",
+        "  BROKEN two: 3 > 2",
+        "  wall_ms@1 = 12.35 ms",
+    ]
+
+
+def test_the_proof_holds_only_if_every_task_is_proved_and_nothing_is_lost() -> None:
+    good = terminal.outcome(story())
+    assert (good.ended_well, good.proved) == (True, True)
+    differs = terminal.outcome(story("differs"))
+    assert not differs.proved
+    assert differs.lines[1].startswith("  T2: differs: gave up the core 1 (kernel: 2), preempted 0 (kernel: 0)")
+    unchecked = terminal.outcome([entry for entry in story() if not isinstance(entry.fact, ProofChecked)])
+    assert not unchecked.proved
+    assert unchecked.lines[1] == "  T1: was not checked"
+    lost = terminal.outcome([*story()[:-1], Entry(100, "derived", events.LogLost(3)), story()[-1]])
+    assert not lost.proved
+    assert not terminal.outcome(story(reason="failed")).ended_well
+    assert terminal.outcome([]).ended_well is False

@@ -1,0 +1,107 @@
+"""Folders become lessons in reading order; nothing is registered anywhere."""
+
+from __future__ import annotations
+
+import importlib
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.lesson import Lesson, catalog
+
+FOLDER = """from server.lesson import Lesson
+LESSON = Lesson(run=lambda stage, params: None, number={number}, after={after!r},
+                views=(), params=(), presets=(), claims=())
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An importable, empty package of lessons."""
+    monkeypatch.syspath_prepend(tmp_path)
+    made = tmp_path / "some_lessons"
+    made.mkdir()
+    (made / "__init__.py").touch()
+    yield made
+    for name in [name for name in sys.modules if name.partition(".")[0] == made.name]:
+        del sys.modules[name]
+    catalog.discover.cache_clear()
+
+
+def add(package: Path, name: str, number: int, after: str | None = None) -> None:
+    (package / name).mkdir()
+    (package / name / "__init__.py").write_text(FOLDER.format(number=number, after=after))
+
+
+def test_the_slug_is_the_folders_name_and_the_order_is_the_number(package: Path) -> None:
+    add(package, "second_thing", 2, "first")
+    add(package, "first", 1)
+    assert list(catalog.discover("some_lessons")) == ["first", "second-thing"]
+    assert catalog.folder("second-thing", "some_lessons") == package / "second_thing"
+
+
+def test_a_folder_without_a_lesson_is_passed_over(package: Path) -> None:
+    add(package, "first", 1)
+    (package / "coming").mkdir()
+    (package / "coming" / "__init__.py").touch()
+    assert list(catalog.discover("some_lessons")) == ["first"]
+
+
+def test_an_order_that_contradicts_itself_is_refused_by_name(package: Path) -> None:
+    add(package, "first", 1, after="second")
+    add(package, "second", 2)
+    with pytest.raises(catalog.CatalogError, match="first comes after second"):
+        catalog.discover("some_lessons")
+
+
+def test_two_lessons_with_one_number_are_refused(package: Path) -> None:
+    add(package, "one", 1)
+    add(package, "other", 1)
+    with pytest.raises(catalog.CatalogError, match="one number"):
+        catalog.discover("some_lessons")
+
+
+def test_a_recording_is_found_only_if_it_is_there(package: Path) -> None:
+    add(package, "first", 1)
+    assert catalog.recording("first", "default", "some_lessons") is None
+    path = package / "first" / "recordings" / "default.ndjson.gz"
+    path.parent.mkdir()
+    path.touch()
+    assert catalog.recording("first", "default", "some_lessons") == path
+    with pytest.raises(KeyError):
+        catalog.recording("no-such-lesson", "default", "some_lessons")
+
+
+def test_the_lessons_that_are_shipped_make_one_order() -> None:
+    lessons = catalog.discover()
+    assert "concurrency-parallelism" in lessons
+    assert all(isinstance(lesson, Lesson) for lesson in lessons.values())
+
+
+def test_a_folder_that_cannot_be_imported_is_named_and_leaves_the_others_alone(
+    package: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(package, "first", 1)
+    add(package, "second", 2, "first")
+    (package / "second" / "__init__.py").write_text("raise LookupError('half written')")
+    assert list(catalog.discover("some_lessons")) == ["first"]
+    assert caplog.messages == ["lesson second is left out: LookupError: half written"]
+
+
+@pytest.mark.parametrize("name", catalog.folders())
+def test_every_folder_of_ours_can_be_imported_and_is_a_lesson(name: str) -> None:
+    assert isinstance(importlib.import_module(f"{catalog.PACKAGE}.{name}").LESSON, Lesson)
+
+
+def test_a_machine_where_nothing_can_be_written_still_lists_every_lesson() -> None:
+    program = "from server.lesson import catalog; print(*catalog.discover())"
+    limit = (resource.RLIMIT_FSIZE, (0, 0))
+    found = subprocess.run(
+        [sys.executable, "-B", "-c", program], capture_output=True, text=True, check=True,
+        preexec_fn=lambda: resource.setrlimit(*limit),
+    )  # fmt: skip
+    assert found.stdout.split() == list(catalog.discover()), found.stderr

@@ -1,0 +1,1 @@
+"""Tests of the project itself: budgets, documents, what the image copies."""

@@ -1,0 +1,243 @@
+"""The text of lessons and the words around it: format, slots, both languages, numbers."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from server.events import (
+    ClaimBroken,
+    ClaimHeld,
+    Entry,
+    Fact,
+    ProofChecked,
+    RunStarted,
+    TaskBorn,
+    TaskState,
+    TrialEnded,
+    TrialStarted,
+    ValueMeasured,
+)
+from server.lesson.catalog import discover
+from server.text import labels, prose
+from server.web import listing, log_summary, still
+from server.web.slots import Filler
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = "---\ntitle: T\nquestion: Q\nsummary: S\n---\n"
+
+
+class Named:
+    """Slots that show their own names."""
+
+    def block(self, name: str, argument: str) -> str:
+        return f"[{name} {argument}]"
+
+    def inline(self, name: str, argument: str) -> str:
+        return f"[{name} {argument}]"
+
+
+def html(markdown: str) -> str:
+    return prose.render(markdown, Named())
+
+
+def test_a_text_is_front_matter_and_steps_with_ids() -> None:
+    found = prose.parse(HEAD + "## One {#one}\n\nA.\n\n## Two {#two}\n\nB.\n")
+    assert [(step.id, step.title, step.body) for step in found.steps] == [("one", "One", "A."), ("two", "Two", "B.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("## One {#one}\n", "front matter"),
+        (HEAD + "Lost.\n## One {#one}\n", "before the first step"),
+        (HEAD + "## One {#one}\n## Two {#one}\n", "same id"),
+        ("---\ntitle: T\nquestion: Q\nsummary: S\ncolour: red\n---\n", "'colour'"),
+        ("---\ntitle: T\n---\n", "question"),
+        ("---\n- a\n---\n", "mapping"),
+    ],
+)
+def test_a_malformed_text_is_refused_with_its_reason(text: str, why: str) -> None:
+    with pytest.raises(prose.Malformed, match=re.escape(why)):
+        prose.parse(text)
+
+
+def test_the_first_paragraph_of_a_step_is_what_the_projector_shows() -> None:
+    assert html("One.\n\nTwo.") == '<p class="say">One.</p>\n<p>Two.</p>\n'
+
+
+def test_slots_stand_on_their_own_line_or_in_a_sentence() -> None:
+    assert html("It took ::value{wall_ms@1}.\n::code{job}\n\n- ::term{ready}") == (
+        '<p class="say">It took [value wall_ms@1].</p>\n[code job]<ul>\n<li>[term ready]</li>\n</ul>\n'
+    )
+
+
+def test_folded_parts_hold_markdown() -> None:
+    assert html("A.\n\n::: more\n**B** ::value{x}\n:::\n") == (
+        '<p class="say">A.</p>\n<details class="more"><summary>[more ]</summary>'
+        "<div><p><strong>B</strong> [value x]</p>\n</div></details>\n"
+    )
+
+
+def test_markup_in_a_text_is_shown_and_not_obeyed() -> None:
+    assert "<script" not in html("<script>alert(1)</script> <b onclick=x>")
+    assert 'href="javascript' not in html("[x](javascript:alert(1))")
+
+
+def test_strong_chinese_with_punctuation_at_its_edge_is_strong() -> None:
+    assert html("这是**进程（process）**的定义") == '<p class="say">这是<strong>进程（process）</strong>的定义</p>\n'
+
+
+def test_a_line_break_between_chinese_characters_leaves_no_space() -> None:
+    assert html("一个\n核，\n两个 CPU\n核") == '<p class="say">一个核，两个 CPU\n核</p>\n'
+
+
+def flat(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if not isinstance(tree, (dict, list)):
+        yield path
+        return
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield from flat(value, (*path, key))
+
+
+def tree(lang: str) -> Any:
+    return yaml.safe_load((ROOT / f"server/text/{lang}.yaml").read_text("utf-8"))
+
+
+def test_both_languages_hold_the_same_words_with_the_same_slots() -> None:
+    zh, en = tree("zh"), tree("en")
+    assert set(flat(zh)) == set(flat(en))
+    for path in flat(en):
+        pair = []
+        for each in (zh, en):
+            for key in path:
+                each = each[key]
+            pair.append(sorted(re.findall(r"\{\w+\}", str(each))))
+        assert pair[0] == pair[1], path
+
+
+def test_no_word_is_hidden_from_templates_behind_a_method_of_its_tree() -> None:
+    for path in flat(tree("en")):
+        assert not {str(key) for key in path} & set(dir(labels.Words)), path
+
+
+def test_every_word_that_javascript_says_exists() -> None:
+    known = set(tree("en")["labels"])
+    for script in (ROOT / "static/js").rglob("*.js"):
+        code = re.sub(r"/\*.*?\*/|^\s*//.*$", "", script.read_text(), flags=re.S | re.M)
+        for key in re.findall(r"\b(?:say|tell)\(\s*[\"']([a-z_.+]+)[\"']", code):
+            assert key in known, f"{script.name} says {key}, and server/text does not know it"
+
+
+def test_chinese_uses_chinese_punctuation() -> None:
+    for path in flat(tree("zh")):
+        text: Any = tree("zh")
+        for key in path:
+            text = text[key]
+        assert not re.search(r"[\u4e00-\u9fff][,:;!?]", str(text)), f"{path}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.834, "x", "1.83×"), (4.04, "ms", "4.0\u00a0ms"), (0.314, "ms", "0.31\u00a0ms"),
+        (1401.2, "ms", "1\u202f401\u00a0ms"),
+        (412, "count", "412"), (1.5, "cores", "1.50"), (98.4, "percent", "98%"), (2.0, "s", "2.00\u00a0s"),
+    ],
+)  # fmt: skip
+def test_numbers_have_a_unit_and_a_sensible_precision(value: float, unit: Any, text: str) -> None:
+    assert labels.number(ValueMeasured("v", value, unit), "en") == text
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accept", "lang"),
+    [
+        (None, None, "en"), (None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"), (None, "zh-Hant-TW", "zh"), (None, "de,fr", "en"),
+        (None, "en;q=0.2, zh;q=0.9", "zh"), ("en", "zh", "en"), ("zh", "en", "zh"), ("../x", "zh", "zh"),
+        (None, "zh;q=0, en;q=0.1", "en"), (None, "zh;q=loud", "en"),
+    ],
+)  # fmt: skip
+def test_the_language_is_the_cookies_then_the_browsers(cookie: str | None, accept: str | None, lang: str) -> None:
+    assert labels.preferred(cookie, accept) == lang
+
+
+def log(*facts: tuple[int, Fact]) -> list[Entry]:
+    return [Entry(t_ms * 1_000_000, "seen", fact) for t_ms, fact in facts]
+
+
+def run() -> list[Entry]:
+    started = RunStarted("x", {}, "exact", [0], "6.18.1-amd64", "3.13.1", "2026-01-02T03:04:05+00:00", 0)
+    return log(
+        (0, started), (0, TrialStarted(1, {}, "k1")), (0, TaskBorn(1, 10, 10, 0, "T<1>", "process", "fork", 1)),
+        (0, TaskState(1, "ready", "born")), (10, TaskState(1, "running", "dispatched", 3)),
+        (60, TaskState(1, "blocked", "waits", 3, "pipe_read")), (100, TrialEnded(1)),
+        (100, ValueMeasured("wall_ms", 100.0, "ms", 1)), (100, ClaimHeld("a", 3, 4)), (100, ClaimBroken("b")),
+        (100, ProofChecked(1, "proved", 1, 1, 0, 0, 1, 1, 50, 50)),
+    )  # fmt: skip
+
+
+def test_a_log_becomes_lanes_with_the_same_states_as_everywhere() -> None:
+    drawn = still.lanes(log_summary.of_log(run()).drawing, {"k1": "One <core>"}, {"waits.pipe_read": "pipe read"})
+    assert '<rect class="ready" x="0%" width="10%"' in drawn
+    assert '<rect class="running" x="10%" width="50%"' in drawn
+    assert '<rect class="blocked" x="60%" width="40%"' in drawn
+    assert ">pipe read</text>" in drawn
+    assert ">3</text>" in drawn
+    assert "T&lt;1&gt;" in drawn
+    assert "One &lt;core&gt;" in drawn
+
+
+def test_a_still_picture_shows_the_window_of_the_opening() -> None:
+    drawn = still.lanes(log_summary.of_log(run()).drawing, {}, {}, (35_000_000, 85_000_000))
+    assert '<rect class="running" x="0%" width="50%"' in drawn
+    assert '<rect class="blocked" x="50%" width="50%"' in drawn
+    assert re.findall(r'y="12">([^<]*)<', drawn) == ["40\u00a0ms", "50", "60", "70", "80"]
+
+
+def test_what_is_narrower_than_a_column_becomes_one_bar_that_fills_the_same_time() -> None:
+    entries = run()[:4]
+    for n in range(10_000):
+        states: tuple[Any, ...] = ("running", "dispatched") if n % 2 else ("ready", "preempted")
+        entries.append(Entry(n * 10_000, "seen", TaskState(1, *states, 0)))
+    drawn = still.thumbnail(still.fold(entries))
+    widths = [float(width) for width in re.findall(r'width="([\d.]+)%"', drawn)]
+    assert len(widths) <= still.COLUMNS + 1
+    assert sum(widths) == pytest.approx(100, abs=1)
+
+
+def test_a_log_tells_values_verdicts_and_its_proof() -> None:
+    found = log_summary.of_log(run())
+    assert found.values["wall_ms@1"].value == 100
+    assert isinstance(found.claims["a"], ClaimHeld)
+    assert (found.verdict, found.switches, found.lost) == ("proved", 1, 0)
+    assert log_summary.NOTHING.verdict == "pending"
+
+
+def test_slots_are_filled_from_the_log_and_empty_ones_say_so() -> None:
+    slug, lesson = next(iter(discover().items()))
+    front = prose.Front("T", "Q", "S", claims={"a": prose.Statement("A.")}, terms=(prose.Term("就绪", "ready"),))
+    filler = Filler("en", slug, lesson, front, log_summary.of_log(run()))
+    assert ">100\u00a0ms</output>" in filler.inline("value", "wall_ms@1")
+    assert 'data-trial="2">–</output>' in filler.inline("value", "wall_ms@2")
+    assert 'data-held="yes"' in filler.block("claim", "a")
+    assert "3 of 4" in filler.block("claim", "a")
+    assert filler.inline("term", "ready") == '<strong class="term">ready</strong> (<span lang="zh-Hans">就绪</span>)'
+    assert filler.inline("term", "ready") == "ready"
+
+
+def test_the_shown_source_is_the_file_that_runs() -> None:
+    for lesson in discover().values():
+        for symbol in lesson.shown:
+            found = listing.listing(lesson, symbol)
+            text = [re.sub(r"<[^>]+>", "", line) for line in found.lines]
+            source = Path(str(sys.modules[lesson.run.__module__].__file__)).read_text().splitlines()
+            first = source[found.first_line - 1]
+            assert text[0].replace("&gt;", ">").replace("&lt;", "<") == first
+            with pytest.raises(KeyError):
+                listing.listing(lesson, "os")

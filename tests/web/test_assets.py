@@ -1,0 +1,133 @@
+"""Static files as a browser gets them: packed, tagged, and for a lesson in one script and one sheet of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+
+import brotli  # type: ignore[import-untyped]
+import httpx
+import pytest
+from starlette.responses import HTMLResponse
+from starlette.types import Receive, Scope, Send
+
+import build_frontend
+from server.lesson.catalog import discover
+from server.settings import STATIC
+from server.web import assets, compression, scripts
+
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
+
+
+@pytest.mark.parametrize(
+    ("accept", "how"),
+    [
+        ("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("br;q=0, gzip;q=0.5", "gzip"), ("", None),
+        ("identity", None), ("br;q=0.0", None), ("GZIP", "gzip"), ("brotli", None), ("xbr", None),
+    ],
+)  # fmt: skip
+def test_a_client_gets_the_best_coding_it_takes(accept: str, how: str | None) -> None:
+    assert compression.coding(accept) == how
+
+
+@pytest.mark.parametrize("how", ["br", "gzip"])
+@pytest.mark.parametrize("name", ["js/main.js", "css/page.css", "icon.svg", "vendor/htmx.min.js"])
+def test_a_file_is_packed_and_says_so_and_its_tag_is_that_of_the_packed_one(
+    name: str, how: str, client: httpx.Client
+) -> None:
+    with client.stream("GET", assets.address(name), headers={"Accept-Encoding": how}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == how
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert UNPACK[how](raw) == (STATIC / name).read_bytes()
+    plain = client.get(assets.address(name), headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.headers["vary"] == "Accept-Encoding"
+    assert plain.headers["etag"] != answer.headers["etag"]
+    again = client.get(f"/static/{name}", headers={"Accept-Encoding": how, "If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_part_of_a_file_is_a_part_of_the_file_as_it_is(client: httpx.Client) -> None:
+    part = client.get("/static/js/main.js", headers={"Range": "bytes=0-9", "Accept-Encoding": "br"})
+    assert (part.status_code, part.content) == (206, (STATIC / "js/main.js").read_bytes()[:10])
+
+
+def test_a_page_is_packed_and_may_not_be_kept_for_a_client_that_takes_none(client: httpx.Client) -> None:
+    packed = client.get("/en/", headers={"Accept-Encoding": "br"})
+    plain = client.get("/en/", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "br"
+    assert "content-encoding" not in plain.headers
+    assert "accept-encoding" in plain.headers["vary"].lower()
+    assert packed.text == plain.text
+    head = client.head("/en/", headers={"Accept-Encoding": "br"})
+    assert (head.headers["content-length"], head.content) == (packed.headers["content-length"], b"")
+
+
+@pytest.fixture
+def bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """static/ of a place of its own, with bundles just built there from the repository's sources."""
+    root = tmp_path / "static"
+    for folder in ("js", "css"):
+        shutil.copytree(STATIC / folder, root / folder)
+    monkeypatch.setattr(build_frontend, "VENDOR", root / "vendor")
+    monkeypatch.setattr(build_frontend, "STATIC", root)
+    assert build_frontend.pack()
+    return root
+
+
+def test_a_lessons_bundle_holds_its_views_and_no_other_and_asks_for_nothing_more(bundles: Path) -> None:
+    for slug, lesson in discover().items():
+        made = scripts.bundle(slug, lesson.views, bundles)
+        assert made is not None
+        mapped = json.loads((bundles / f"{made.script}.map").read_text())["sources"]
+        held = {Path(name).parent.name for name in mapped if name.endswith("/view.js")}
+        assert held == {view for view in lesson.views if (bundles / f"js/views/{view}/view.js").is_file()}
+        assert not re.search(r'(?:^|;)import[^(]*"\.', (bundles / made.script).read_text())
+        assert "@import" not in (bundles / made.sheet).read_text()
+
+
+def test_a_bundle_is_not_served_once_a_source_or_the_lessons_views_have_changed(bundles: Path) -> None:
+    slug, lesson = next(iter(discover().items()))
+    assert scripts.bundle(slug, lesson.views, bundles)
+    assert scripts.bundle(slug, lesson.views[:-1], bundles) is None
+    assert scripts.bundle("another", lesson.views, bundles) is None
+    with (bundles / "js/main.js").open("a") as file:
+        file.write("// another line\n")
+    assert scripts.bundle(slug, lesson.views, bundles) is None
+
+
+def test_without_a_bundle_the_page_names_every_module_before_it_is_asked_for(tmp_path: Path) -> None:
+    assert scripts.bundle("any", ("lanes",), tmp_path) is None
+    addresses = scripts.needed(("lanes",))
+    assert "/static/js/plot/board.js" in addresses
+    assert len(addresses) == len(set(addresses))
+
+
+def test_a_page_is_told_the_words_of_the_views_it_has() -> None:
+    said = scripts.words(("lanes", "code"))
+    assert {"state", "lanes", "code", "status", "player"} <= said
+    assert "transcript" not in said
+
+
+def test_a_page_that_is_the_same_for_everybody_is_packed_once_and_smaller() -> None:
+    html = "".join(f"<p>{number * number} squared is {number**4}</p>" for number in range(400))
+    compression._kept.cache_clear()
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await HTMLResponse(html)(scope, receive, send)
+
+    async def ask() -> list[httpx.Response]:
+        transport, headers = httpx.ASGITransport(compression.Pages(page)), {"Accept-Encoding": "br"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as asker:
+            return [await asker.get("/"), await asker.get("/"), await asker.get("/?preset=four"), await asker.post("/")]
+
+    answers = asyncio.run(ask())
+    assert compression._kept.cache_info()[:2] == (1, 1), "one hit, one miss: only what had no query and was asked for"
+    assert {each.text for each in answers} == {html}
+    sizes = [int(each.headers["content-length"]) for each in answers]
+    assert sizes[0] == sizes[1] < sizes[2] == sizes[3]

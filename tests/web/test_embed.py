@@ -1,0 +1,136 @@
+"""Embedding from outside: the page without chrome, and oEmbed 1.0."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from server.lesson import catalog
+from server.settings import Settings
+from server.web import links
+from tests.conftest import Served
+
+SLUG = next(iter(catalog.discover()))
+
+
+def ask(client: httpx.Client, url: str, **more: str) -> httpx.Response:
+    return client.get("/oembed", params={"url": url, **more})
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("form", ["/{lang}/lessons/{slug}", "/embed/{lang}/{slug}"])
+def test_oembed_answers_rich_for_a_lesson_and_for_its_embed(
+    form: str, lang: str, client: httpx.Client, served: Served
+) -> None:
+    answer = ask(client, served.url + form.format(lang=lang, slug=SLUG), format="json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    said = answer.json()
+    assert (said["type"], said["version"], said["provider_name"]) == ("rich", "1.0", "Timeslice")
+    assert said["provider_url"] == served.url
+    assert (said["width"], said["height"]) == (links.EMBED_WIDTH, links.EMBED_HEIGHT)
+    assert f'src="{served.url}/embed/{lang}/{SLUG}"' in said["html"]
+    assert not re.search(r"<script|on[a-z]+=", said["html"])
+
+
+def test_the_framed_address_of_oembed_can_be_opened_and_framed(client: httpx.Client, served: Served) -> None:
+    html = ask(client, f"{served.url}/en/lessons/{SLUG}").json()["html"]
+    address = unescape(re.search(r'src="([^"]+)"', html)[1])  # type: ignore[index]
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "frame-ancestors *" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [("400", "300", (400, 300)), ("5000", "5000", (960, 600)), ("1", "1", (1, 1)), ("700", "9999", (700, 600))],
+)
+def test_oembed_stays_within_what_the_consumer_asks_for(
+    width: str, height: str, expected: tuple[int, int], client: httpx.Client, served: Served
+) -> None:
+    said = ask(client, f"{served.url}/en/lessons/{SLUG}", maxwidth=width, maxheight=height).json()
+    assert (said["width"], said["height"]) == expected
+    assert f'width="{expected[0]}" height="{expected[1]}"' in said["html"]
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "1.5", "wide", "", "100000"])
+def test_a_size_that_is_none_is_refused(size: str, client: httpx.Client, served: Served) -> None:
+    assert ask(client, f"{served.url}/en/lessons/{SLUG}", maxwidth=size).status_code == 422
+
+
+def test_oembed_keeps_the_options_of_the_address_and_drops_what_is_none(client: httpx.Client, served: Served) -> None:
+    query = 'preset=processes&t=1200&theme=dark&x="><script>1</script>&a b=c&<i>=1'
+    html = ask(client, f"{served.url}/en/lessons/{SLUG}?{query}").json()["html"]
+    address = unescape(re.search(r'src="([^"]+)"', html)[1])  # type: ignore[index]
+    assert parse_qs(urlsplit(address).query) == {"preset": ["processes"], "t": ["1200"], "theme": ["dark"]}
+    assert "<script" not in html
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://evil.example/en/lessons/{slug}", "http://127.0.0.1:1/en/lessons/{slug}", "{base}/en/lessons/nothing",
+     "{base}/fr/lessons/{slug}", "{base}/", "{base}/api/lessons", "{base}@evil.example/en/lessons/{slug}",
+     "//evil.example/en/lessons/{slug}", "/en/lessons/{slug}", "javascript:alert(1)", "",
+     "{base}/en/lessons/../../{slug}",
+     "{base}.evil.example/en/lessons/{slug}", "https:{base}/en/lessons/{slug}", "http://[::1/en/lessons/{slug}"],
+)  # fmt: skip
+def test_oembed_knows_only_this_servers_lessons(url: str, client: httpx.Client, served: Served) -> None:
+    answer = ask(client, url.format(base=served.url, slug=SLUG))
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "evil" not in answer.text
+
+
+def test_oembed_speaks_json_only(client: httpx.Client, served: Served) -> None:
+    assert ask(client, f"{served.url}/en/lessons/{SLUG}", format="xml").status_code == 501
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_lessons_page_says_where_oembed_answers_for_it(lang: str, client: httpx.Client, served: Served) -> None:
+    html = client.get(f"/{lang}/lessons/{SLUG}").text
+    link = re.search(r'<link[^>]*application/json\+oembed"[^>]*href="([^"]+)"', html)
+    assert link is not None
+    assert client.get(unescape(link[1])).json()["type"] == "rich"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_embed_plays_without_htmx_and_leads_to_the_lesson_in_a_new_tab(lang: str, client: httpx.Client) -> None:
+    page = client.get(f"/embed/{lang}/{SLUG}")
+    assert page.status_code == 200
+    assert "htmx.min.js" not in page.text
+    assert re.search(rf'<a href="[^"]*/{lang}/lessons/{SLUG}" target="_blank" rel="noopener"', page.text)
+    assert "set-cookie" not in page.headers
+
+
+@pytest.mark.parametrize("path", [f"/embed/fr/{SLUG}", "/embed/en/nothing", "/embed/en/", "/embed/", "/embed"])
+def test_an_embed_that_is_none_is_a_page_that_says_so(path: str, client: httpx.Client) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [(Settings(), "http://127.0.0.1:8000"), (Settings(host="0.0.0.0", port=80), "http://127.0.0.1:80"),
+     (Settings(host="::1", port=9), "http://[::1]:9"), (Settings(public_url="https://a.example/x/"), "https://a.example/x")],
+)  # fmt: skip
+def test_links_begin_with_the_public_address_or_else_with_host_and_port(settings: Settings, expected: str) -> None:
+    assert links.base(settings) == expected
+    assert links.embed(settings, "zh", "a-b") == f"{expected}/embed/zh/a-b"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("HTTPS://Example.ORG:443/a?b", "https://example.org"), ("http://a:80", "http://a"), ("http://a:81/", "http://a:81"),
+     ("http://[::1]:8000", "http://[::1]:8000"), ("null", ""), ("", ""), ("http://", ""), ("http://a:99999", ""),
+     ("http://[", "")],
+)  # fmt: skip
+def test_an_origin_is_scheme_host_and_port_as_browsers_write_it(url: str, expected: str) -> None:
+    assert links.origin(url) == expected
+
+
+def test_the_snippet_escapes_what_it_is_given() -> None:
+    assert links.iframe('https://a.example/?a=1&b="', '"><b>').startswith(
+        '<iframe src="https://a.example/?a=1&amp;b=&quot;" title="&quot;&gt;&lt;b&gt;"'
+    )

@@ -1,0 +1,92 @@
+"""The file that plays a run without a server: nothing in it is fetched, and what it plays is the run."""
+
+import base64
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.events import encode
+from server.lesson import catalog
+from server.log import recording, seals
+from server.log.recording import Recording
+from server.settings import Settings
+from server.text.labels import Lang
+from server.web import replay
+from tests.log.test_recording import lines, story
+
+SLUG = "concurrency-parallelism"
+IMPORTED = re.compile(r"""(?:\bfrom\s*|^import\s*)["']([^"']+\.js)["']|\bimport\(\s*[`"']([^`"']+\.js)""", re.MULTILINE)
+
+
+def shipped() -> Recording:
+    path = catalog.recording(SLUG, "processes")
+    assert path is not None
+    return recording.read(path)
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def page(request: pytest.FixtureRequest) -> str:
+    lang: Lang = request.param
+    return replay.html(Settings(), "abcdef123", shipped(), lang).decode("utf-8")
+
+
+def scripts(page: str, kind: str) -> list[str]:
+    return re.findall(rf'<script type="{kind}"[^>]*>(.*?)</script>', page, re.DOTALL)
+
+
+def modules(page: str) -> dict[str, str]:
+    (mapped,) = scripts(page, "importmap")
+    found: dict[str, str] = json.loads(mapped)["imports"]
+    return {name: base64.b64decode(url.partition(",")[2]).decode("utf-8") for name, url in found.items()}
+
+
+def test_nothing_in_the_file_is_fetched(page: str) -> None:
+    assert "/static/" not in page
+    assert not re.findall(r"\ssrc=", page)
+    assert all('rel="stylesheet"' not in tag and "modulepreload" not in tag for tag in re.findall(r"<link[^>]*>", page))
+    assert 'id="run-form"' not in page
+    assert "<style>" in page
+
+
+def test_every_module_that_is_imported_is_in_the_map_and_nothing_else_is_asked_for(page: str) -> None:
+    found = modules(page)
+    (start,) = scripts(page, "module")
+    asked = set(re.findall(r'"(timeslice/[^"]+)"', start))
+    assert asked
+    for text in found.values():
+        for plain, dynamic in IMPORTED.findall(re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)):
+            name = plain or dynamic
+            asked |= {each for each in found if each.startswith(name.partition("$")[0])} if "$" in name else {name}
+    assert asked == set(found)
+
+
+def test_the_recording_in_the_file_is_the_run(page: str) -> None:
+    (text,) = scripts(page, "application/json")
+    said: dict[str, Any] = json.loads(text)
+    assert said["run"] is None
+    kind, _, data = said["recording"].partition(",")
+    assert kind == "data:application/gzip;base64"
+    found = seals.read(base64.b64decode(data))
+    assert (found.lines, found.damage) == (shipped().lines, None)
+
+
+def test_a_damaged_run_plays_its_good_part_and_one_without_a_start_is_refused() -> None:
+    whole = shipped()
+    cut = Recording(whole.entries[:40], whole.lines[:40], 1, "good up to entry 40, then damaged: line 41 is torn")
+    assert b'id="page"' in replay.html(Settings(), "x", cut)
+    with pytest.raises(replay.NoRun):
+        replay.html(Settings(), "x", Recording([], [], 1, "it is empty"))
+    gone = story(3)
+    gone[0] = replace(gone[0], fact=replace(gone[0].fact, lesson="a-lesson-that-is-not-here"))
+    with pytest.raises(replay.NoRun):
+        replay.html(Settings(), "x", Recording(gone, lines(gone), 1, None))
+
+
+def test_a_run_that_is_older_than_its_lesson_still_plays() -> None:
+    whole = shipped()
+    first = replace(whole.entries[0], fact=replace(whole.entries[0].fact, params={}, preset="dropped"))
+    older = [first, *whole.entries[1:]]
+    assert b'id="page"' in replay.html(Settings(), "x", Recording(older, [encode(each) for each in older], 1, None))
