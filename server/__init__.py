@@ -34,9 +34,9 @@ From a perf record to a pixel, by file:
     web/hub.py             one frame for all viewers; web/frames.py packs it; web/stream.py is the event stream
     web/still.py           the still picture of a recording in a page, for the first paint and without scripts
   browser (static/js)
-    stream.js, frames.js   frames → entries; log.js keeps them in order of time
-    tracks.js, world.js    entries → spans of each task; the world at an instant
-    screen.js, pictures.js what is on screen now; views/* draw it
+    engine/stream.js, engine/frames.js   frames → entries; engine/log.js keeps them in order of time
+    engine/tracks.js, engine/world.js    entries → spans of each task; the world at an instant
+    page/screen.js, page/pictures.js     what is on screen now; views/<view>/view.js draw it, with plot/
 """
 
 __version__ = "0.1.0"
