@@ -1,14 +1,18 @@
-"""What a test may have left behind: processes (wherever they were re-parented), zombies, threads, descriptors, memory.
+"""What a test may have left behind: processes (wherever they were re-parented), zombies, threads, descriptors, folders.
 
-A process of ours is known by a mark in its environment, so that a session's server and its launchers are seen too.
+A test is blamed only for what its own session made. A process of ours is known by a mark in its environment, so that a
+session's server and its launchers are seen too; the folders of runs are made in a runtime directory of the session's.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import select
+import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,13 +22,19 @@ from pathlib import Path
 from typing import Any
 
 MARK = f"/timeslice-test-session-{os.getpid()}"  # a directory that does not exist
+_SHM = Path("/dev/shm")
+RUNTIME = Path(_SHM if os.access(_SHM, os.W_OK) else tempfile.gettempdir(), f"timeslice-tests-{os.getpid()}")
 GRACE_S = 5.0  # what was told to die may still be dying when the test is over
 _BROWSER = ("chrom", "headless_shell", "node", "MainThread")  # Chromium makes and ends processes as it likes
 
 
 def mark() -> None:
-    """Marks every process that is started from now on; the spawner passes PATH on and little else."""
+    """Marks every process started from now on: the spawner passes PATH and XDG_RUNTIME_DIR on, and little else."""
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{MARK}"
+    RUNTIME.mkdir(exist_ok=True)
+    RUNTIME.chmod(0o755)
+    os.environ["XDG_RUNTIME_DIR"] = str(RUNTIME)
+    atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,6 @@ class Held:
     processes: frozenset[tuple[int, str]]  # (pid, start time): pids come back
     threads: frozenset[int]
     files: frozenset[tuple[int, str]]  # (descriptor, what it leads to)
-    segments: frozenset[str]
     folders: frozenset[str]  # of lesson 9's logs
 
 
@@ -44,7 +53,6 @@ def held() -> Held:
         frozenset(_processes()),
         frozenset(thread.ident or 0 for thread in threading.enumerate()),
         frozenset(_files()),
-        frozenset(path.name for path in Path("/dev/shm").glob("psm_*")),
         frozenset(_folders()),
     )
 
@@ -65,14 +73,13 @@ def left(before: Held) -> list[str]:
     found += [f"zombie {pid}" for pid in _zombies()]
     found += [f"thread {each.name}" for each in threading.enumerate() if each.ident not in before.threads]
     found += [f"descriptor {fd}: {target}" for fd, target in now.files - before.files]
-    found += [f"folder {name}" for name in now.folders - before.folders]
-    return found + [f"shared memory {name}" for name in now.segments - before.segments]
+    return found + [f"folder {name}" for name in now.folders - before.folders]
 
 
 def _more(now: Held, before: Held) -> bool:
     return any(
         (now.processes - before.processes, now.threads - before.threads, now.files - before.files,
-         now.segments - before.segments, now.folders - before.folders)
+         now.folders - before.folders)
     )  # fmt: skip
 
 
@@ -111,18 +118,12 @@ def _wait(processes: frozenset[tuple[int, str]]) -> None:
 
 
 def _folders() -> Iterator[str]:
-    """Folders of this user's runs of lesson 9 (server/lessons/states/place.py), which live until tail has started."""
-    for path in Path("/dev/shm").glob("timeslice-states-*"):
-        try:
-            ours = path.stat().st_uid == os.geteuid()
-        except OSError:
-            continue
-        if ours:
-            yield path.name
+    """Folders of this session's runs (server/lessons/states/place.py), which live until tail has started."""
+    yield from (path.name for path in RUNTIME.iterdir())
 
 
 def _wait_folders(before: Held) -> None:
-    """A run that was told to end removes its folder on its way, and another session's is none of this test's."""
+    """A run that was told to end removes its folder on its way."""
     deadline, pause = time.monotonic() + GRACE_S, threading.Event()
     while frozenset(_folders()) - before.folders and time.monotonic() < deadline:
         pause.wait(0.02)

@@ -24,7 +24,7 @@ from ..stage import Machine
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 ROOT = Path(__file__).resolve().parents[ROOT_PACKAGE.count(".") + 2]  # the folder that holds the package
-_KEPT = ("PATH", "TMPDIR")
+_KEPT = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR")
 MESSAGE_BYTES = 128 * 1024
 HELLO_S = 60.0  # looking at the machine takes a third of a second where nothing else happens
 ANSWER_S = 5.0  # a fork takes 2 ms

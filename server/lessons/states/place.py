@@ -22,8 +22,15 @@ OLD_S = 600  # far longer than a run of this lesson may last: such a folder is n
 
 
 def place() -> str:
-    """The directory in which folders are made."""
-    return MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else tempfile.gettempdir()
+    """The directory in which folders are made: the user's runtime directory, shared memory, else that for temporaries.
+
+    ``XDG_RUNTIME_DIR`` (XDG Base Directory Specification) is a memory file system of the user's own; a server run by
+    root passes it over where other users may not enter it, since tail may run as another user.
+    """
+    for candidate in (os.environ.get("XDG_RUNTIME_DIR", ""), MEMORY):
+        if os.access(candidate, os.W_OK | os.X_OK) and (os.geteuid() or os.stat(candidate).st_mode & 0o001):
+            return candidate
+    return tempfile.gettempdir()
 
 
 @contextmanager
