@@ -98,6 +98,7 @@ class Lesson:
     actions: tuple[Action, ...] = ()
     answers: tuple[str, ...] = ()  # keys of the answers to the question, in order
     right: str = ""  # the key of the right one
+    marks: Mapping[str, float] = field(default_factory=dict)  # answers that are instants: a share of the first trial
     openings: tuple[Opening, ...] = ()  # at most one a preset; the first is what the lesson opens with
     cores: int = 0  # how many cores a run wants (admission); clamped to what the machine has
     wall_s: float = 30.0  # an interactive lesson may declare up to 60

@@ -21,9 +21,13 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
+from .story import Story, StoryError
+from .story import read as read_story
+
 _STEP = re.compile(r"^## +(.+?) +\{#([a-z][a-z0-9-]*)\} *$", re.M)
 _BLOCK = re.compile(r"::(code|claim|guess|preset|run|lab|terms)(?:\{([^{}]*)\})? *")
 _INLINE = re.compile(r"::(value|term)\{([^{}]+)\}")
+_CONDITION = re.compile(r"(when|unless) +([a-z][a-z0-9_]*)")
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2018-\u201d\u2026\u2014"
 _SOFT = re.compile(f"(?<=[{_CJK}])[ \t]*\n(?=[{_CJK}])")
 
@@ -87,6 +91,7 @@ class Front:
     repeats: Mapping[str, str] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
     terms: Sequence[Term] = ()
+    story: Story | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,9 @@ class Slots(Protocol):
 
     def inline(self, name: str, argument: str) -> str:
         """A slot within a sentence: value, term."""
+
+    def holds(self, claim: str) -> bool:
+        """Whether the run on screen has shown the claim: ``::: when`` is then seen, ``::: unless`` is not."""
 
 
 def read(path: Path) -> Prose:
@@ -156,9 +164,11 @@ def _front(data: Any) -> Front:
     try:
         for name, made in lists.items():
             data[name] = tuple(made(**each) for each in data.get(name) or ())
+        if "story" in data:
+            data["story"] = read_story(data["story"])
         data["claims"] = {key: Statement(**each) for key, each in (data.get("claims") or {}).items()}
         return Front(**{key: _worded(value) for key, value in data.items() if value is not None})
-    except TypeError as error:
+    except (TypeError, StoryError) as error:
         raise Malformed(f"its front matter: {error}") from error
 
 
@@ -166,7 +176,7 @@ def _worded(value: Any) -> Any:
     """Mappings with text for keys and values: YAML reads ``1`` and ``no`` as something else."""
     if isinstance(value, dict):
         return {str(key): _worded(each) for key, each in value.items()}
-    return value if isinstance(value, (str, tuple, Statement)) else str(value)
+    return value if isinstance(value, (str, tuple, Statement, Story)) else str(value)
 
 
 def render(markdown: str, slots: Slots) -> str:
@@ -195,6 +205,8 @@ def _markdown() -> MarkdownIt:
     made.core.ruler.push("say", lambda state: _mark_say(state.tokens))
     for name in ("more", "teach"):
         container_plugin(made, name, render=_folded)
+    for name in ("when", "unless"):
+        container_plugin(made, name, validate=_names_a_claim, render=_conditional)
     made.add_render_rule("slot", _slot)
     made.add_render_rule("inline_slot", _slot)
     return made
@@ -253,6 +265,22 @@ def _slot(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: An
     fill = slots.block if token.type == "slot" else slots.inline
     html: str = fill(token.meta["name"], token.meta["argument"])
     return html
+
+
+def _names_a_claim(params: str, *_: Any) -> bool:
+    return _CONDITION.fullmatch(params.strip()) is not None
+
+
+def _conditional(
+    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Mapping[str, Any]
+) -> str:
+    """``::: when CLAIM`` and ``::: unless CLAIM``: a passage for a run that has shown the claim, or has not."""
+    token = tokens[index]
+    if token.nesting == -1:
+        return "</div>\n"
+    condition, claim = token.info.split()
+    hidden = "" if env["slots"].holds(claim) == (condition == "when") else " hidden"
+    return f'<div data-{condition}="{escape(claim)}"{hidden}>'
 
 
 def _folded(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Mapping[str, Any]) -> str:

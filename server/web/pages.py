@@ -127,6 +127,9 @@ class _NoSlots:
     def inline(self, name: str, argument: str) -> str:
         raise KeyError(name, argument)
 
+    def holds(self, claim: str) -> bool:
+        raise KeyError(claim)
+
 
 async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Response:
     """Starts a run from the form; every refusal is a sentence in the reader's language."""

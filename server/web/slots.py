@@ -53,6 +53,10 @@ class Filler:
         """HTML of a slot within a sentence."""
         return self.value(argument) if name == "value" else self.term(argument)
 
+    def holds(self, claim: str) -> bool:
+        """Whether the log on screen holds the claim; scripts show and hide what depends on it from then on."""
+        return isinstance(self.shown.claims.get(claim), ClaimHeld)
+
     def value(self, key: str) -> str:
         """A number of the run on screen, for scripts to replace; "–" where it is not known."""
         name, _, trial = key.partition("@")

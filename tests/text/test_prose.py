@@ -42,6 +42,9 @@ class Named:
     def inline(self, name: str, argument: str) -> str:
         return f"[{name} {argument}]"
 
+    def holds(self, claim: str) -> bool:
+        return claim == "held"
+
 
 def html(markdown: str) -> str:
     return prose.render(markdown, Named())
