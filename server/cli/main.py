@@ -120,9 +120,9 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _lessons(_: argparse.Namespace) -> int:
-    for slug, lesson in catalog.discover().items():
+    for number, (slug, lesson) in enumerate(catalog.discover().items(), start=1):
         presets = " ".join(preset.name for preset in lesson.presets)
-        print(f"{lesson.number:>2}  {slug:<26} {_front(slug).title}\n    {'presets:':<26} {presets}")
+        print(f"{number:>2}  {slug:<26} {_front(slug).title}\n    {'presets:':<26} {presets}")
     return 0
 
 

@@ -85,11 +85,11 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One lesson. Slug and order are not here: the folder's name is the slug, ``after`` gives the order."""
+    """One lesson. Its slug is the folder's name; its place in the order, and the number a reader sees, follow from
+    ``after`` alone (``catalog.discover``)."""
 
     run: Callable[[Any, Mapping[str, Any]], None]  # experiment.run(stage, params), in the launcher
-    number: int  # its place in the ten, 1..10
-    after: str | None  # slug of the lesson before it
+    after: str | None  # slug of the lesson that a reader takes before this one; None: the first
     views: tuple[View, ...]
     params: tuple[Param, ...]
     presets: tuple[Preset, ...]

@@ -79,7 +79,7 @@ def about(slug: str, lesson: Lesson) -> dict[str, Any]:
     fronts = {lang: prose.read(catalog.folder(slug) / f"{lang}.md").front for lang in LANGS}
     return {
         "slug": slug,
-        "order": lesson.number,
+        "order": catalog.number(slug),
         "title": {lang: front.title for lang, front in fronts.items()},
         "question": {lang: front.question for lang, front in fronts.items()},
         "summary": {lang: front.summary for lang, front in fronts.items()},

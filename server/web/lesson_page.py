@@ -24,7 +24,6 @@ from .context import Context
 from .render import safe
 from .slots import Filler
 
-TOTAL = 10
 _SLIDER_FROM = 20  # an integer with more room than this is set by a slider, one with less is typed
 PANELS = ("matrix", "bars", "repeats", "claims", "cores", "code", "transcript")
 DRAWN = ("matrix", "bars", "repeats")  # of the panels, those an embed has below its stage
@@ -139,7 +138,8 @@ def answer(screen: Screen, request: Request, *, status: int = 200) -> Response:
     values = {
         "page_name": "lesson", "title": f"{front.title} · Timeslice", "description": prose.plain(front.summary),
         "path": f"/embed/{screen.lang}/{screen.slug}" if screen.embed else screen.path,
-        "lesson_path": screen.path, "slug": screen.slug, "number": screen.lesson.number, "total": TOTAL,
+        "lesson_path": screen.path, "slug": screen.slug, "number": catalog.number(screen.slug),
+        "total": len(screen.context.lessons),
         "name": front.title, "question": front.question, "theme": _theme(request),
         "answers": [(key, safe(prose.line(said, filler))) for key, said in front.answers.items()],
         "verdict": {key: safe(prose.line(said, filler)) for key, said in front.verdict.items()},

@@ -86,22 +86,18 @@ def _home(context: Context, request: Request, lang: Lang) -> Response:
 
 
 def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
-    """The ten lessons in order; those without a folder come from the interface's words."""
-    made = []
-    by_number = {lesson.number: slug for slug, lesson in context.lessons.items() if not_found.has_text(slug, lang)}
-    for number, planned in enumerate(labels.words(lang)["lessons"], start=1):
-        slug = by_number.get(number)
-        if slug is None:
-            made.append({**planned, "number": number, "ready": False, "picture": ""})
-            continue
+    """The lessons in order, then those that are planned (the interface's words) and have no folder yet."""
+    made: list[dict[str, Any]] = []
+    for slug in (slug for slug in context.lessons if not_found.has_text(slug, lang)):
         front = lesson_page.text(slug, lang).front
         path = catalog.recording(slug, lesson_page.opening_preset(context.lessons[slug]))
         small = safe(still.thumbnail(log_summary.of_file(path).drawing)) if path else ""
         made.append({
-            "number": number, "slug": slug, "title": front.title, "question": front.question,
+            "number": catalog.number(slug), "slug": slug, "title": front.title, "question": front.question,
             "summary": prose.plain(front.summary), "ready": True, "picture": small,
         })  # fmt: skip
-    return made
+    planned = (each for each in labels.words(lang)["lessons"] if each["slug"] not in context.lessons)
+    return made + [{**each, "number": "", "ready": False, "picture": ""} for each in planned]
 
 
 def _about(context: Context, request: Request, lang: Lang) -> Response:

@@ -14,7 +14,7 @@ import pytest
 from server.lesson import Lesson, catalog
 
 FOLDER = """from server.lesson import Lesson
-LESSON = Lesson(run=lambda stage, params: None, number={number}, after={after!r},
+LESSON = Lesson(run=lambda stage, params: None, after={after!r},
                 views=(), params=(), presets=(), claims=())
 """
 
@@ -32,41 +32,55 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     catalog.discover.cache_clear()
 
 
-def add(package: Path, name: str, number: int, after: str | None = None) -> None:
+def add(package: Path, name: str, after: str | None = None) -> None:
     (package / name).mkdir()
-    (package / name / "__init__.py").write_text(FOLDER.format(number=number, after=after))
+    (package / name / "__init__.py").write_text(FOLDER.format(after=after))
 
 
-def test_the_slug_is_the_folders_name_and_the_order_is_the_number(package: Path) -> None:
-    add(package, "second_thing", 2, "first")
-    add(package, "first", 1)
-    assert list(catalog.discover("some_lessons")) == ["first", "second-thing"]
-    assert catalog.folder("second-thing", "some_lessons") == package / "second_thing"
+def test_the_slug_is_the_folders_name_and_after_gives_the_order_and_the_numbers(package: Path) -> None:
+    add(package, "a_third", "z-first")
+    add(package, "b_fourth", "a-third")
+    add(package, "z_first")
+    assert list(catalog.discover("some_lessons")) == ["z-first", "a-third", "b-fourth"]
+    assert [catalog.number(slug, "some_lessons") for slug in ("z-first", "a-third", "b-fourth")] == [1, 2, 3]
+    assert catalog.folder("a-third", "some_lessons") == package / "a_third"
+    with pytest.raises(KeyError):
+        catalog.number("no-such-lesson", "some_lessons")
+
+
+def test_a_lesson_is_put_between_two_without_an_edit_of_theirs(package: Path) -> None:
+    add(package, "first")
+    add(package, "a_last", "first")
+    add(package, "b_last", "a-last")
+    add(package, "new", "first")
+    assert list(catalog.discover("some_lessons")) == ["first", "new", "a-last", "b-last"]
 
 
 def test_a_folder_without_a_lesson_is_passed_over(package: Path) -> None:
-    add(package, "first", 1)
+    add(package, "first")
     (package / "coming").mkdir()
     (package / "coming" / "__init__.py").touch()
     assert list(catalog.discover("some_lessons")) == ["first"]
 
 
-def test_an_order_that_contradicts_itself_is_refused_by_name(package: Path) -> None:
-    add(package, "first", 1, after="second")
-    add(package, "second", 2)
-    with pytest.raises(catalog.CatalogError, match="first comes after second"):
-        catalog.discover("some_lessons")
-
-
-def test_two_lessons_with_one_number_are_refused(package: Path) -> None:
-    add(package, "one", 1)
-    add(package, "other", 1)
-    with pytest.raises(catalog.CatalogError, match="one number"):
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [
+        ({"first": None, "second": "frist"}, "second comes after 'frist', and there is no such lesson"),
+        ({"one": None, "other": None}, "two lessons are the first: one, other"),
+        ({"one": None, "here": "there", "there": "here"}, "in a circle: here, there"),
+    ],
+    ids=lambda each: "",
+)
+def test_what_makes_no_order_is_refused_by_name(package: Path, after: dict[str, str | None], message: str) -> None:
+    for name, other in after.items():
+        add(package, name, other)
+    with pytest.raises(catalog.CatalogError, match=message):
         catalog.discover("some_lessons")
 
 
 def test_a_recording_is_found_only_if_it_is_there(package: Path) -> None:
-    add(package, "first", 1)
+    add(package, "first")
     assert catalog.recording("first", "default", "some_lessons") is None
     path = package / "first" / "recordings" / "default.ndjson.gz"
     path.parent.mkdir()
@@ -85,10 +99,11 @@ def test_the_lessons_that_are_shipped_make_one_order() -> None:
 def test_a_folder_that_cannot_be_imported_is_named_and_leaves_the_others_alone(
     package: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    add(package, "first", 1)
-    add(package, "second", 2, "first")
+    add(package, "first")
+    add(package, "second", "first")
+    add(package, "third", "second")
     (package / "second" / "__init__.py").write_text("raise LookupError('half written')")
-    assert list(catalog.discover("some_lessons")) == ["first"]
+    assert list(catalog.discover("some_lessons")) == ["first", "third"]
     assert caplog.messages == ["lesson second is left out: LookupError: half written"]
 
 

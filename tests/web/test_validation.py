@@ -22,7 +22,7 @@ DECLARED = (
 def toy(**more: Any) -> Lesson:
     """A lesson with one parameter of each type."""
     given_: dict[str, Any] = {"params": DECLARED, "presets": (Preset("wide", {"tasks": 6}),), **more}
-    return Lesson(run=lambda _stage, _params: None, number=1, after=None, views=(), claims=(), **given_)
+    return Lesson(run=lambda _stage, _params: None, after=None, views=(), claims=(), **given_)
 
 
 def faults(call: Any, *given_: Any) -> list[validation.Fault]:

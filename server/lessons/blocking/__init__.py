@@ -1,4 +1,4 @@
-"""Lesson 5: blocking and non-blocking. One recv in many ways; what differs is what the thread does meanwhile."""
+"""Blocking and non-blocking. One recv in many ways; what differs is what the thread does meanwhile."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ THREES = ("four", "three", "matrix")
 
 LESSON = Lesson(
     run=experiment.run,
-    number=5,
-    after="sync-async",
+    after="multiprogramming",
     views=("calls", "matrix", "code", "claims", "transcript"),
     params=(
         Param("show", "choice", "four", choices=tuple(experiment.SETS)),

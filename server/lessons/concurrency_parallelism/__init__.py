@@ -1,4 +1,4 @@
-"""Lesson 2: concurrency and parallelism. Equal jobs, first on one core, then on two; what differs is who runs when."""
+"""Concurrency and parallelism. Equal jobs, first on one core, then on two; what differs is who runs when."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ def budget(params: Mapping[str, Any]) -> str | None:
 
 LESSON = Lesson(
     run=experiment.run,
-    number=2,
-    after="program-process",
+    after="states",
     views=("lanes", "cores", "bars", "code", "claims", "transcript"),
     params=(
         Param("kind", "choice", "processes", choices=tuple(experiment.KINDS)),

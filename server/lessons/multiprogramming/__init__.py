@@ -1,4 +1,4 @@
-"""Lesson 3: multiprogramming. More tasks than cores, and real waits: who runs when, and what an awakened task gets."""
+"""Multiprogramming. More tasks than cores, and real waits: who runs when, and what an awakened task gets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ CORES = ("two_cores", "six_tasks", "again")
 
 LESSON = Lesson(
     run=experiment.run,
-    number=3,
     after="concurrency-parallelism",
     views=("stage", "lanes", "cores", "repeats", "code", "claims", "transcript"),
     params=(

@@ -1,4 +1,4 @@
-"""Lesson 9: the states of a process. `tail -f access.log | grep 404`, asleep, woken, stopped, resumed, ended."""
+"""The states of a process. `tail -f access.log | grep 404`, asleep, woken, stopped, resumed, ended."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ PRINTING = ("plain", "small", "polling")
 
 LESSON = Lesson(
     run=experiment.run,
-    number=9,
-    after="hierarchy",
+    after=None,
     views=("pipe", "machine", "lanes", "terminal", "code", "claims", "transcript"),
     params=(
         Param("buffered", "bool", False),

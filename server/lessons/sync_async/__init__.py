@@ -1,4 +1,4 @@
-"""Lesson 4: synchronous and asynchronous calls. One job, many ways to call it; what differs is what the caller does."""
+"""Synchronous and asynchronous calls. One job, many ways to call it; what differs is what the caller does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ POOLS = ("pool", "processes", "threads", "all")
 
 LESSON = Lesson(
     run=experiment.run,
-    number=4,
-    after="multiprogramming",
+    after="blocking",
     views=("calls", "code", "claims", "transcript"),
     params=(
         Param("executor", "choice", "pool", choices=tuple(experiment.SETS)),

@@ -23,7 +23,6 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=101,
     after=None,
     views=("lanes",),
     params=(),

@@ -18,8 +18,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=106,
-    after=None,
+    after="calm",
     views=("lanes",),
     params=(),
     presets=(),

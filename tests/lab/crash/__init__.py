@@ -33,8 +33,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=104,
-    after=None,
+    after="chatty",
     views=("lanes",),
     params=(),
     presets=(),

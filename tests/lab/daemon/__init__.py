@@ -30,8 +30,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=105,
-    after=None,
+    after="crash",
     views=("lanes",),
     params=(),
     presets=(),

@@ -15,8 +15,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=108,
-    after=None,
+    after="daemon",
     views=("lanes",),
     params=(),
     presets=(),

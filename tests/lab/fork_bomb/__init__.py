@@ -22,8 +22,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=102,
-    after=None,
+    after="echo",
     views=("lanes",),
     params=(),
     presets=(),

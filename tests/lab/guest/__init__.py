@@ -26,8 +26,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=111,
-    after=None,
+    after="fork-bomb",
     views=("lanes",),
     params=(),
     presets=(),

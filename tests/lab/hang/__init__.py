@@ -37,8 +37,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=103,
-    after=None,
+    after="guest",
     views=("lanes",),
     params=(),
     presets=(),

@@ -23,8 +23,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=110,
-    after=None,
+    after="hang",
     views=("lanes",),
     params=(),
     presets=(),

@@ -12,8 +12,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=107,
-    after=None,
+    after="program",
     views=("lanes",),
     params=(),
     presets=(),

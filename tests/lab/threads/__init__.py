@@ -30,8 +30,7 @@ def run(stage, params):
 
 LESSON = Lesson(
     run=run,
-    number=109,
-    after=None,
+    after="stubborn",
     views=("lanes",),
     params=(),
     presets=(),

@@ -1,4 +1,4 @@
-"""Lesson 5's claims and measures on hand-made logs, where every instant is known, and on real runs of every preset."""
+"""Claims and measures on hand-made logs, where every instant is known; real runs: test_runs.py."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from server.events import (
     ClaimHeld,
     Entry,
     Fact,
-    LogLost,
-    ProofChecked,
-    RunEnded,
     RunStarted,
     Step,
     TaskBorn,
@@ -29,8 +26,10 @@ from server.events import (
     WaitsFor,
 )
 from server.lesson import Verdict
-from server.lessons.blocking import LESSON, claims, experiment
-from server.runs.once import run_once
+from tests.lessons import module_of, slug_of
+
+SLUG = slug_of(__package__)
+claims, experiment = module_of(__package__, "claims"), module_of(__package__, "experiment")
 
 MS = 1_000_000
 CALLER, PEER = 1, 2
@@ -50,7 +49,7 @@ def seen(ms: float, fact: Fact) -> Entry:
 
 
 def start(tier: Tier = "exact+wake") -> Entry:
-    return Entry(0, "told", RunStarted("blocking", {}, tier, [0], "6.18", "3.11", "", 0))
+    return Entry(0, "told", RunStarted(SLUG, {}, tier, [0], "6.18", "3.11", "", 0))
 
 
 def lane(stretches: Sequence[Stretch], by: int | None) -> Iterable[Entry]:
@@ -213,6 +212,8 @@ def test_a_fourth_sleep_or_a_total_near_the_sum_breaks_it() -> None:
     [verdict] = judge(claims.ThreeSlowest, in_turn)
     assert isinstance(verdict, ClaimBroken)
     assert verdict.reason == "three: 200 ms; the slowest took 100 ms, all together 200 ms"
+    assert held(claims.TurnsSum, trial("turns", slow, (101, 168, 201), asked_ms=(1, 101, 168))) is True
+    assert held(claims.TurnsSum, trial("turns", THREE_SLEEPS, THREE)) is False
 
 
 def test_a_cached_read_does_not_sleep_and_a_cold_one_is_counted() -> None:
@@ -284,14 +285,3 @@ def test_a_trial_that_was_cut_short_settles_nothing() -> None:
 
 def test_the_claims_count_as_many_reads_as_the_experiment_makes() -> None:
     assert claims.PIECES == experiment.PIECES
-
-
-@pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
-def test_a_real_run_of_every_preset_breaks_no_asserted_claim_and_is_proved(preset: str) -> None:
-    facts = [entry.fact for entry in run_once("blocking", {"show": preset, "delay_ms": 200}, preset).tail(0)]
-    asserted = {claim.name for claim in LESSON.claims if claim.kind == "asserted"}
-    assert [fact for fact in facts if isinstance(fact, ClaimBroken) and fact.claim in asserted] == []
-    assert [fact for fact in facts if isinstance(fact, LogLost)] == []
-    assert not [fact for fact in facts if isinstance(fact, ProofChecked) and fact.verdict == "differs"]
-    [ended] = [fact for fact in facts if isinstance(fact, RunEnded)]
-    assert ended.reason == "finished"

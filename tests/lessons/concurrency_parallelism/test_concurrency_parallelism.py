@@ -24,8 +24,13 @@ from server.events import (
     ValueMeasured,
 )
 from server.lesson import Verdict
-from server.lessons.concurrency_parallelism import LESSON, budget, claims
-from server.lessons.concurrency_parallelism.readings import Span
+from tests.lessons import module_of, slug_of
+
+SLUG = slug_of(__package__)
+LESSON = module_of(__package__).LESSON
+budget = module_of(__package__).budget
+claims = module_of(__package__, "claims")
+Span = module_of(__package__, "readings").Span
 
 MS = 1_000_000
 Run = tuple[int, float, float]  # task, from_ms, to_ms
@@ -67,7 +72,7 @@ def turns(slice_ms: float, until_ms: float, tasks: int = 2) -> list[Run]:
 
 
 def start() -> Entry:
-    return Entry(0, "told", RunStarted("concurrency-parallelism", {}, "exact", [0, 1], "6.18", "3.11", "", 0))
+    return Entry(0, "told", RunStarted(SLUG, {}, "exact", [0, 1], "6.18", "3.11", "", 0))
 
 
 def judge(fold: Any, log: Iterable[Entry], tasks: int = 2, kind: str = "processes") -> list[Verdict]:

@@ -23,7 +23,13 @@ from server.events import (
     ValueMeasured,
 )
 from server.lesson import Verdict
-from server.lessons.multiprogramming import LESSON, claims, experiment, measures
+from tests.lessons import module_of, slug_of
+
+SLUG = slug_of(__package__)
+LESSON = module_of(__package__).LESSON
+claims = module_of(__package__, "claims")
+experiment = module_of(__package__, "experiment")
+measures = module_of(__package__, "measures")
 
 MS = 1_000_000
 Edge = tuple[float, int, str, int | None]  # ms, task, what, cpu
@@ -42,7 +48,7 @@ def log(edges: Sequence[Edge], tier: Tier = "exact+wake", trial: int = 1, **para
     """A run of one trial: all tasks are ready at 0 and say at 0.5 ms that they compute; then the edges."""
     tasks = sorted({task for _, task, _, _ in edges})
     found = [
-        Entry(0, "told", RunStarted("multiprogramming", {}, tier, [0, 1], "6.18", "3.11", "", 0)),
+        Entry(0, "told", RunStarted(SLUG, {}, tier, [0, 1], "6.18", "3.11", "", 0)),
         Entry(0, "told", TrialStarted(trial, {"cores": 1, "tasks": len(tasks), **params}, "mixed")),
     ]
     for task in tasks:

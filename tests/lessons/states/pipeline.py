@@ -8,12 +8,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from server.events import Entry, Fact, Output, Step
-from server.lessons.states import LESSON
-from server.lessons.states.experiment import BURST_LINES, burst_line
-from server.lessons.states.readings import Line, Reading
 from server.runs.admission import Runs
 from server.runs.run import Run
 from server.settings import Settings
+from tests.lessons import module_of, slug_of
+
+SLUG = slug_of(__package__)
+LESSON = module_of(__package__).LESSON
+BURST_LINES = module_of(__package__, "experiment").BURST_LINES
+burst_line = module_of(__package__, "experiment").burst_line
+Line = module_of(__package__, "readings").Line
+Reading = module_of(__package__, "readings").Reading
 
 SETTING = {"buffered": False, "pipe": "65536", "inotify": True}
 READER = {param.name: param.default for param in LESSON.params}  # nobody acts but who is told to
@@ -58,7 +63,7 @@ async def _play(acts: Sequence[Act], preset: str, hear: Callable[[Entry], None])
     runs = Runs(Settings(), keep=False)
     await runs.start()
     try:
-        run = runs.submit("states", READER, preset, "exact+wake")
+        run = runs.submit(SLUG, READER, preset, "exact+wake")
         run.log.subscribe(_reader(run, deque(acts), hear))
         await run.over.wait()
         return list(run.log.tail(0))

@@ -18,8 +18,11 @@ from server.events import (
     ValueMeasured,
 )
 from server.lesson import Verdict
-from server.lessons.states import measures
-from tests.lessons.states.pipeline import SETTING
+from tests.lessons import module_of
+
+from .pipeline import SETTING
+
+measures = module_of(__package__, "measures")
 
 WRITER, TAIL, GREP, LATE = 1, 2, 3, 4
 

@@ -1,4 +1,4 @@
-"""Lesson 9's rests, blocks and figures on hand-made logs; test_lesson_states.py has its other claims and real runs."""
+"""Lesson 9's rests, blocks and figures on hand-made logs; test_states.py has its other claims and real runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from server.events import (
     TrialEnded,
     TrialStarted,
 )
-from server.lessons.states import claims, measures
-from tests.lessons.states.pipeline import SETTING
-from tests.lessons.states.pipeline_log import (
+from tests.lessons import module_of
+
+from .pipeline import SETTING
+from .pipeline_log import (
     GREP,
     MANY,
     QUIET,
@@ -38,6 +39,9 @@ from tests.lessons.states.pipeline_log import (
     start,
     values,
 )  # fmt: skip
+
+claims = module_of(__package__, "claims")
+measures = module_of(__package__, "measures")
 
 
 def test_two_seconds_asleep_without_a_switch_are_idle_from_the_moment_both_slept() -> None:

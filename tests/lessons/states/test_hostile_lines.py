@@ -15,12 +15,19 @@ import httpx
 import pytest
 
 from server.events import ActionTaken, ClaimBroken, Entry, Fact, Output, RunEnded, Step, TaskBorn
-from server.lessons.states import LESSON, session
-from server.lessons.states.experiment import FIRST, grep_command, tail_command
-from server.lessons.states.readings import Line
 from server.web import validation
 from tests.hostile import LINES, TEN_MB
-from tests.lessons.states.pipeline import SETTING, Act, grep_alone, play, printed, resting, told, written
+from tests.lessons import module_of, slug_of
+
+from .pipeline import SETTING, Act, grep_alone, play, printed, resting, told, written
+
+SLUG = slug_of(__package__)
+LESSON = module_of(__package__).LESSON
+session = module_of(__package__, "session")
+FIRST = module_of(__package__, "experiment").FIRST
+grep_command = module_of(__package__, "experiment").grep_command
+tail_command = module_of(__package__, "experiment").tail_command
+Line = module_of(__package__, "readings").Line
 
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -114,9 +121,9 @@ def test_behind_the_door_every_hostile_line_is_one_line_of_the_log_and_forges_no
     assert witness.files - own <= kinds
 
 
-_UNDER_STRACE = """
+_UNDER_STRACE = f"""
 from tests.hostile import LINES
-from tests.lessons.states.pipeline import play, resting, told
+from {__package__}.pipeline import play, resting, told
 more = [(told("append"), "text", line) for line in LINES[-69:]]
 play([(resting, "text", LINES[-70]), *more, (told("append"), "end")])
 """
@@ -149,7 +156,7 @@ def test_tail_opens_the_lessons_own_log_and_nothing_else_and_grep_opens_nothing(
 
 
 def test_the_door_answers_hostile_text_with_a_refusal_that_repeats_nothing(client: httpx.Client) -> None:
-    run = client.post("/api/runs", json={"lesson": "states", "preset": "plain"}).json()
+    run = client.post("/api/runs", json={"lesson": SLUG, "preset": "plain"}).json()
     where, key = run["links"]["actions"], {"Authorization": f"Bearer {run['key']}"}
     headers = {**key, "Content-Type": "application/json"}
     for line in [each for each in LINES if not passes(each)]:

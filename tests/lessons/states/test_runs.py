@@ -28,11 +28,10 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lessons.states import LESSON, place, session
-from server.lessons.states.claims import STOP, TERMINATE
-from server.lessons.states.readings import Line, Reading
 from server.runs.once import run_once
-from tests.lessons.states.pipeline import (
+from tests.lessons import module_of, slug_of
+
+from .pipeline import (
     SETTING,
     Act,
     frozen,
@@ -46,7 +45,16 @@ from tests.lessons.states.pipeline import (
     told,
     written,
 )  # fmt: skip
-from tests.lessons.states.pipeline_log import GREP, TAIL
+from .pipeline_log import GREP, TAIL
+
+SLUG = slug_of(__package__)
+LESSON = module_of(__package__).LESSON
+place = module_of(__package__, "place")
+session = module_of(__package__, "session")
+STOP = module_of(__package__, "claims").STOP
+TERMINATE = module_of(__package__, "claims").TERMINATE
+Line = module_of(__package__, "readings").Line
+Reading = module_of(__package__, "readings").Reading
 
 WORDS = (Path(session.__file__).parent / "en.md").read_text()
 
@@ -101,7 +109,7 @@ def test_the_two_seconds_are_judged_before_anything_else_happens() -> None:
 @pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
 def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for_byte(preset: str) -> None:
     home = Home()
-    log = run_once("states", params(preset), preset, hear=home.hear).tail(0)
+    log = run_once(SLUG, params(preset), preset, hear=home.hear).tail(0)
     held = {entry.fact.claim for entry in log if isinstance(entry.fact, ClaimHeld)}
     assert held == {each.name for each in LESSON.claims if not each.presets or preset in each.presets}
     assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]

@@ -17,8 +17,9 @@ from server.events import (
     TrialEnded,
     ValueMeasured,
 )
-from server.lessons.states import claims, lab, measures
-from tests.lessons.states.pipeline_log import (
+from tests.lessons import module_of
+
+from .pipeline_log import (
     GREP,
     LATE,
     TAIL,
@@ -35,6 +36,10 @@ from tests.lessons.states.pipeline_log import (
     polling,
     start,
 )  # fmt: skip
+
+claims = module_of(__package__, "claims")
+lab = module_of(__package__, "lab")
+measures = module_of(__package__, "measures")
 
 
 def test_a_line_wakes_tail_then_grep_then_comes_out() -> None:

@@ -23,10 +23,10 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lessons.states import claims, measures
-from server.lessons.states.readings import Line
-from tests.lessons.states.pipeline import SETTING
-from tests.lessons.states.pipeline_log import (
+from tests.lessons import module_of
+
+from .pipeline import SETTING
+from .pipeline_log import (
     GREP,
     LATE,
     MANY,
@@ -46,6 +46,10 @@ from tests.lessons.states.pipeline_log import (
     start,
     values,
 )  # fmt: skip
+
+claims = module_of(__package__, "claims")
+measures = module_of(__package__, "measures")
+Line = module_of(__package__, "readings").Line
 
 OUT = "GET /x 404\n"
 

@@ -27,9 +27,16 @@ from server.events import (
     WaitsFor,
 )
 from server.lesson import Verdict
-from server.lessons.sync_async import LESSON, claims, experiment
-from server.lessons.sync_async.readings import KINDS, Reading, Trial
 from server.runs.once import run_once
+from tests.lessons import module_of, slug_of
+
+SLUG = slug_of(__package__)
+LESSON = module_of(__package__).LESSON
+claims = module_of(__package__, "claims")
+experiment = module_of(__package__, "experiment")
+KINDS = module_of(__package__, "readings").KINDS
+Reading = module_of(__package__, "readings").Reading
+Trial = module_of(__package__, "readings").Trial
 
 MS = 1_000_000
 CALLER, WORKER, HELPER = 1, 2, 3
@@ -255,10 +262,7 @@ class Whole(Reading):
 @pytest.fixture(scope="module", params=sorted(experiment.SETS))
 def real(request: pytest.FixtureRequest) -> tuple[str, Sequence[Entry]]:
     """A real run of each preset."""
-    return request.param, list(run_once(LESSON_SLUG, {"executor": request.param, "millions": 4}, request.param).tail(0))
-
-
-LESSON_SLUG = "sync-async"
+    return request.param, list(run_once(SLUG, {"executor": request.param, "millions": 4}, request.param).tail(0))
 
 
 def test_a_real_run_holds_what_is_asserted_and_proves_every_task(real: tuple[str, Sequence[Entry]]) -> None:
