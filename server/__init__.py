@@ -30,6 +30,7 @@ From a perf record to a pixel, by file:
     supervisor/facts_pipe.py   entries as JSON lines into the pipe to whoever asked for the run
   server
     runs/run.py            reads the pipe, evaluates claims (lesson/evaluation.py), appends
+    log/timeline.py        the one reading of a log: trials, tasks, calls, spans by state and core (log/spans.py)
     log/event_log.py       the log; log/recording.py and log/archive.py write it to disk as it grows
     web/hub.py             one frame for all viewers; web/frames.py packs it; web/stream.py is the event stream
     web/still.py           the still picture of a recording in a page, for the first paint and without scripts

@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from ..events import (
-    ClaimBroken,
-    ClaimHeld,
-    Entry,
-    LogLost,
-    ProofChecked,
-    RunEnded,
-    State,
-    TaskBorn,
-    TaskReaped,
-    TaskRenamed,
-    TaskState,
-    TrialEnded,
-    TrialStarted,
-    ValueMeasured,
-)
+from ..events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, State, TaskBorn, ValueMeasured
+from ..log.timeline import Task, Timeline, Trial, read
 
 BARS = " ▁▂▃▄▅▆▇█"
 SIGNS: Mapping[State, str] = {"running": "█", "ready": "·", "blocked": "-", "stopped": "=", "zombie": "x"}
@@ -31,90 +17,40 @@ _LABEL = 14
 _VALUE = re.compile(r"::value\{([^{}]+)\}")
 
 
-@dataclass(slots=True)
-class _Lane:
-    """One task: its states as (from, to, state), in order."""
-
-    name: str
-    trial: int | None
-    spans: list[tuple[int, int, State]] = field(default_factory=list)
-    now: tuple[int, State] | None = None
-
-    def turn(self, t_ns: int, state: State | None) -> None:
-        if self.now is not None:
-            self.spans.append((self.now[0], t_ns, self.now[1]))
-        self.now = None if state is None else (t_ns, state)
-
-    def total_ns(self, state: State) -> int:
-        return sum(end - start for start, end, what in self.spans if what == state)
-
-
-@dataclass(slots=True)
-class _Window:
-    """What is drawn on one scale: a trial, or the whole run."""
-
-    title: str
-    from_ns: int
-    to_ns: int
-    trial: int | None
-
-
 def lanes(entries: Sequence[Entry], width: int) -> list[str]:
     """One line a task, at most ``width`` characters wide, a block for each trial on a scale of its own."""
-    story = sorted(entries, key=lambda entry: entry.t_ns)
-    end_ns = story[-1].t_ns if story else 0
-    drawn = _fold(story)
+    timeline = read(entries)
     columns = max(10, width - _LABEL - 26)
     lines: list[str] = []
-    for window in _windows(story, end_ns):
-        mine = [lane for lane in drawn.values() if window.trial is None or lane.trial == window.trial]
-        if mine:
-            lines += [f"{window.title}, {seconds(window.to_ns - window.from_ns)}"]
-            lines += [_line(lane, window, columns) for lane in mine]
+    for title, trial in blocks(timeline):
+        to_ns = timeline.end_ns if trial.to_ns is None else trial.to_ns
+        if trial.tasks:
+            lines += [f"{title}, {seconds(to_ns - trial.from_ns)}"]
+            lines += [_line(task, trial.from_ns, to_ns, timeline.end_ns, columns) for task in trial.tasks.values()]
             lines.append("")
     return [*lines, LEGEND] if lines else ["(no task was seen)"]
 
 
-def _fold(story: Sequence[Entry]) -> dict[int, _Lane]:
-    drawn: dict[int, _Lane] = {}
-    for entry in story:
-        match entry.fact:
-            case TaskBorn() as fact:
-                drawn[fact.task] = _Lane(fact.name, fact.trial)
-            case TaskRenamed() as fact if fact.task in drawn:
-                drawn[fact.task].name = fact.name
-            case TaskState() as fact if fact.task in drawn:
-                drawn[fact.task].turn(entry.t_ns, fact.state)
-            case TaskReaped() as fact if fact.task in drawn:
-                drawn[fact.task].turn(entry.t_ns, None)
-            case RunEnded():
-                for lane in drawn.values():
-                    lane.turn(entry.t_ns, None)
-            case _:
-                pass
-    return drawn
+def blocks(timeline: Timeline) -> list[tuple[str, Trial]]:
+    """What is drawn on one scale, with its title: each trial, or the whole run."""
+    return [(_title(trial), trial) for trial in timeline.trials.values()] or [
+        ("the run", Trial(0, tasks=timeline.tasks))
+    ]
 
 
-def _windows(story: Sequence[Entry], end_ns: int) -> Iterator[_Window]:
-    begun: dict[int, _Window] = {}
-    for entry in story:
-        if isinstance(entry.fact, TrialStarted):
-            said = ", ".join(f"{name} = {value}" for name, value in entry.fact.params.items())
-            title = f"trial {entry.fact.trial}" + (f" ({said})" if said else "")
-            begun[entry.fact.trial] = _Window(title, entry.t_ns, end_ns, entry.fact.trial)
-        elif isinstance(entry.fact, TrialEnded) and entry.fact.trial in begun:
-            begun[entry.fact.trial].to_ns = entry.t_ns
-    yield from begun.values() if begun else [_Window("the run", 0, end_ns, None)]
+def _title(trial: Trial) -> str:
+    params = ", ".join(f"{name} = {value}" for name, value in trial.params.items())
+    return f"trial {trial.number}" + (f" ({params})" if params else "")
 
 
-def _line(lane: _Lane, window: _Window, columns: int) -> str:
-    step_ns = max(1.0, (window.to_ns - window.from_ns) / columns)
+def _line(task: Task, from_ns: int, to_ns: int, end_ns: int, columns: int) -> str:
+    step_ns = max(1.0, (to_ns - from_ns) / columns)
     shares: list[dict[State, float]] = [{} for _ in range(columns)]
-    for start, end, state in lane.spans:
-        _spread(shares, (start - window.from_ns) / step_ns, (end - window.from_ns) / step_ns, state)
+    for span in task.spans_until(end_ns):
+        _spread(shares, (span.from_ns - from_ns) / step_ns, (span.to_ns - from_ns) / step_ns, span.state)
     drawn = "".join(map(_sign, shares))
-    figures = f"{seconds(lane.total_ns('running'))} on a core"
-    return f"  {lane.name[:_LABEL]:<{_LABEL}} {drawn} {figures}"
+    figures = f"{seconds(task.total_ns('running', 0, end_ns))} on a core"
+    return f"  {task.name[:_LABEL]:<{_LABEL}} {drawn} {figures}"
 
 
 def _spread(shares: list[dict[State, float]], start: float, end: float, state: State) -> None:

@@ -34,6 +34,7 @@ from ..events import (
     ValueMeasured,
 )
 from . import seals
+from .timeline import Span, Task, Timeline, cpus, on_core, read
 
 Event = dict[str, Any]
 _TASKS, _CORES = 900_000, 1_000_000  # "processes" of the trace; a core is "thread" _CORES + 1 + its number
@@ -48,13 +49,15 @@ def recording(entries: Iterable[Entry], epoch: int = 1, gzip: bool = False) -> b
 
 def trace(entries: Iterable[Entry]) -> bytes:
     """The log as one JSON object of Chrome trace events: a track per task and per core, an arrow per wake-up."""
-    told = _Trace()
     story = sorted(entries, key=lambda entry: entry.t_ns)  # stable: by (t_ns, position)
+    timeline = read(story)
+    told = _Trace()
     for entry in story:
         told.take(entry)
-    told.close(story[-1].t_ns if story else 0)
+    told.tasks(timeline)
+    told.cores(timeline)
     return json.dumps(
-        {"traceEvents": [*told.names(), *told.events], "displayTimeUnit": "ns", "otherData": told.about},
+        {"traceEvents": [*_names(timeline), *told.events], "displayTimeUnit": "ns", "otherData": told.about},
         separators=(",", ":"), allow_nan=False,
     ).encode("ascii")  # fmt: skip
 
@@ -64,77 +67,63 @@ def _us(t_ns: int) -> float:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A state or a stay on a core that has begun and not ended."""
-
-    name: str
-    since_ns: int
-    args: Mapping[str, Any]
-
-
-@dataclass(slots=True)
 class _Trace:
-    """Folds entries in story order into trace events."""
+    """Trace events of one log: marks, calls and counters entry by entry, slices and arrows from its timeline."""
 
     events: list[Event] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
-    _tasks: dict[int, str] = field(default_factory=dict)
-    _states: dict[int, _Open] = field(default_factory=dict)
-    _cores: dict[int, tuple[int, _Open]] = field(default_factory=dict)
-    _seen_cores: set[int] = field(default_factory=set)
     _spans: dict[str, str] = field(default_factory=dict)
     _arrows: int = 0
 
-    def take(self, entry: Entry) -> None:
-        t_ns = entry.t_ns
-        match entry.fact:
-            case RunStarted() as fact:
-                self.about = {**events.to_dict(entry)["fact"]}
-                self._mark(t_ns, _RUN, f"run {fact.lesson}", {})
-            case TaskBorn() as fact:
-                self._tasks[fact.task] = f"{fact.name} ({fact.type} {fact.tid})"
-            case TaskRenamed() as fact:
-                self._tasks[fact.task] = f"{fact.name} (task {fact.task})"
-            case TaskState() as fact:
-                self._state(entry, fact)
-            case TaskDied() | TaskReaped() as fact:
-                self._gone(t_ns, fact)
-            case _:
-                self._remark(t_ns, entry.fact)
+    def tasks(self, timeline: Timeline) -> None:
+        """A slice for each span of a task, and an arrow from whoever woke it."""
+        for task in timeline.tasks.values():
+            for span in task.spans_until(timeline.end_ns):
+                self._state(span)
+                by = _waker(span)
+                if by is not None and by in timeline.tasks and timeline.tasks[by].at(span.from_ns):
+                    self._arrow(span.from_ns, by, task.number)
 
-    def _state(self, entry: Entry, fact: TaskState) -> None:
-        said = {**events.to_dict(entry)["fact"], "source": entry.source}
+    def _state(self, span: Span) -> None:
+        name = f"{span.state}: {span.waits_for}" if span.waits_for else span.state
+        args = {**events.to_dict(span.entry)["fact"], "source": span.entry.source} if span.entry else {}
         for drop in ("kind", "task", "state"):
-            said.pop(drop)
-        name = f"{fact.state}: {fact.waits_for}" if fact.waits_for else fact.state
-        self._leave_state(fact.task, entry.t_ns)
-        self._leave_core(fact.task, entry.t_ns)
-        if fact.state == "ready" and fact.cause == "woken" and fact.by in self._states:
-            self._arrow(entry.t_ns, int(fact.by or 0), fact.task)
-        self._states[fact.task] = _Open(name, entry.t_ns, said)
-        if fact.state == "running" and fact.cpu is not None:
-            if fact.cpu in self._cores:
-                self._leave_core(self._cores[fact.cpu][0], entry.t_ns)
-            self._seen_cores.add(fact.cpu)
-            label = self._tasks.get(fact.task, f"task {fact.task}")
-            self._cores[fact.cpu] = (fact.task, _Open(label, entry.t_ns, {"task": fact.task}))
+            args.pop(drop, None)
+        self._slice(_TASKS, span.task, "state", name, (span.from_ns, span.to_ns), args)
+
+    def cores(self, timeline: Timeline) -> None:
+        """A slice for each stay on a core, until the task leaves it or another one is on it."""
+        for cpu in cpus(timeline.tasks.values()):
+            spans = on_core(timeline.tasks.values(), cpu)
+            for span, after in zip(spans, [*spans[1:], None], strict=True):
+                to_ns = min(span.to_ns, timeline.end_ns if after is None else after.from_ns)
+                task = timeline.tasks[span.task]
+                self._slice(_CORES, _CORES + 1 + cpu, "core", _label(task), (span.from_ns, to_ns), {"task": span.task})
 
     def _arrow(self, t_ns: int, by: int, to: int) -> None:
         self._arrows += 1
         shared = {"name": "wakes", "cat": "wake", "id": self._arrows, "ts": _us(t_ns), "pid": _TASKS}
         self.events += ({**shared, "ph": "s", "tid": by}, {**shared, "ph": "f", "bp": "e", "tid": to})
 
-    def _gone(self, t_ns: int, fact: TaskDied | TaskReaped) -> None:
-        if isinstance(fact, TaskReaped):
-            self._leave_state(fact.task, t_ns)
-            self._leave_core(fact.task, t_ns)
-            self._mark(t_ns, fact.task, "reaped", {})
-        else:
-            how = f"exit {fact.code}" if fact.signal is None else f"killed by signal {fact.signal}"
-            self._mark(t_ns, fact.task, how, {})
+    def take(self, entry: Entry) -> None:
+        """What is neither birth, name nor state: a slice, a counter or a mark."""
+        t_ns = entry.t_ns
+        match entry.fact:
+            case RunStarted() as fact:
+                self.about = {**events.to_dict(entry)["fact"]}
+                self._mark(t_ns, _RUN, f"run {fact.lesson}", {})
+            case TaskBorn() | TaskRenamed() | TaskState():
+                pass  # the timeline has them
+            case TaskReaped() as fact:
+                self._mark(t_ns, fact.task, "reaped", {})
+            case TaskDied() as fact:
+                how = f"exit {fact.code}" if fact.signal is None else f"killed by signal {fact.signal}"
+                self._mark(t_ns, fact.task, how, {})
+            case _:
+                self._remark(t_ns, entry.fact)
 
     def _remark(self, t_ns: int, fact: Fact) -> None:
-        """What is neither birth, state nor death: a slice, a counter or a mark."""
+        """What concerns no task's life: a slice, a counter or a mark."""
         match fact:
             case TrialStarted():
                 self._begin(t_ns, f"trial{fact.trial}", f"trial {fact.trial}", _RUN, fact.params)
@@ -177,41 +166,37 @@ class _Trace:
             {"ph": "i", "s": "t", "name": name, "ts": _us(t_ns), "pid": _TASKS, "tid": tid, "args": dict(args)}
         )
 
-    def _slice(self, pid: int, tid: int, cat: str, what: _Open, until_ns: int) -> None:
-        start, length = _us(what.since_ns), _us(until_ns - what.since_ns)
+    def _slice(
+        self, pid: int, tid: int, cat: str, name: str, span_ns: tuple[int, int], args: Mapping[str, Any]
+    ) -> None:
+        ts, dur = _us(span_ns[0]), _us(span_ns[1] - span_ns[0])
         self.events.append(
-            {"ph": "X", "cat": cat, "name": what.name, "ts": start, "dur": length, "pid": pid, "tid": tid,
-             "args": dict(what.args)}
-        )  # fmt: skip
+            {"ph": "X", "cat": cat, "name": name, "ts": ts, "dur": dur, "pid": pid, "tid": tid, "args": dict(args)}
+        )
 
-    def _leave_state(self, task: int, t_ns: int) -> None:
-        if (was := self._states.pop(task, None)) is not None:
-            self._slice(_TASKS, task, "state", was, t_ns)
 
-    def _leave_core(self, task: int, t_ns: int) -> None:
-        for cpu, (holder, stay) in list(self._cores.items()):
-            if holder == task:
-                self._slice(_CORES, _CORES + 1 + cpu, "core", stay, t_ns)
-                del self._cores[cpu]
+def _waker(span: Span) -> int | None:
+    fact = span.entry.fact if span.entry else None
+    woken = isinstance(fact, TaskState) and fact.state == "ready" and fact.cause == "woken"
+    return fact.by if woken and isinstance(fact, TaskState) else None
 
-    def close(self, t_ns: int) -> None:
-        """Ends at ``t_ns`` what has not ended."""
-        for task in list(self._states):
-            self._leave_state(task, t_ns)
-            self._leave_core(task, t_ns)
 
-    def names(self) -> Iterator[Event]:
-        """Metadata: what the tracks are called, and their order."""
-        for pid, name in ((_CORES, "Cores"), (_TASKS, "Tasks")):
-            yield _meta("process_name", pid, 0, name=name)
-            yield _meta("process_sort_index", pid, 0, sort_index=int(pid != _CORES))
-        for cpu in sorted(self._seen_cores):
-            yield _meta("thread_name", _CORES, _CORES + 1 + cpu, name=f"CPU {cpu}")
-            yield _meta("thread_sort_index", _CORES, _CORES + 1 + cpu, sort_index=cpu)
-        yield _meta("thread_name", _TASKS, _RUN, name="the run")
-        for task, label in sorted(self._tasks.items()):
-            yield _meta("thread_name", _TASKS, task, name=label)
-            yield _meta("thread_sort_index", _TASKS, task, sort_index=task)
+def _label(task: Task) -> str:
+    return f"{task.name} ({task.born.type} {task.born.tid})" if task.born else task.name
+
+
+def _names(timeline: Timeline) -> Iterator[Event]:
+    """Metadata: what the tracks are called, and their order."""
+    for pid, name in ((_CORES, "Cores"), (_TASKS, "Tasks")):
+        yield _meta("process_name", pid, 0, name=name)
+        yield _meta("process_sort_index", pid, 0, sort_index=int(pid != _CORES))
+    for cpu in cpus(timeline.tasks.values()):
+        yield _meta("thread_name", _CORES, _CORES + 1 + cpu, name=f"CPU {cpu}")
+        yield _meta("thread_sort_index", _CORES, _CORES + 1 + cpu, sort_index=cpu)
+    yield _meta("thread_name", _TASKS, _RUN, name="the run")
+    for number, task in timeline.tasks.items():
+        yield _meta("thread_name", _TASKS, number, name=_label(task))
+        yield _meta("thread_sort_index", _TASKS, number, sort_index=number)
 
 
 def _meta(what: str, pid: int, tid: int, **args: object) -> Event:

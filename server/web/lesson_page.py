@@ -194,7 +194,7 @@ def _stage(screen: Screen, seen: log_summary.Shown, filler: Filler) -> dict[str,
 
 def _still(screen: Screen, seen: log_summary.Shown) -> str:
     at = _opening(screen)
-    return still.lanes(seen.drawing, screen.text.front.trials, screen.words["labels"], at.view_ns if at else None)
+    return still.lanes(seen.timeline, screen.text.front.trials, screen.words["labels"], at.view_ns if at else None)
 
 
 def _figure(screen: Screen, seen: log_summary.Shown, figure: prose.Figure, filler: Filler) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunStarted, TaskState, ValueMeasured
 from ..log import recording
-from . import still
+from ..log.timeline import Timeline, read
 
 Verdict = Literal["proved", "differs", "not_proved", "sampled", "pending"]
 
@@ -20,7 +20,7 @@ class Shown:
     """One log, read to its end."""
 
     started: RunStarted | None
-    drawing: still.Drawing
+    timeline: Timeline
     values: dict[str, ValueMeasured]  # key: name, or name@trial
     claims: dict[str, ClaimHeld | ClaimBroken]
     proofs: tuple[ProofChecked, ...]
@@ -40,7 +40,7 @@ class Shown:
         return "not_proved" if "not_proved" in found else "proved"
 
 
-NOTHING = Shown(None, still.Drawing([], [], 0), {}, {}, (), 0, 0)
+NOTHING = Shown(None, Timeline(), {}, {}, (), 0, 0)
 
 
 def of_log(entries: Iterable[Entry]) -> Shown:
@@ -49,7 +49,7 @@ def of_log(entries: Iterable[Entry]) -> Shown:
     facts = [entry.fact for entry in found]
     return Shown(
         started=next((fact for fact in facts if isinstance(fact, RunStarted)), None),
-        drawing=still.fold(found),
+        timeline=read(found),
         values={_key(fact): fact for fact in facts if isinstance(fact, ValueMeasured)},
         claims={fact.claim: fact for fact in facts if isinstance(fact, (ClaimHeld, ClaimBroken))},
         proofs=tuple(fact for fact in facts if isinstance(fact, ProofChecked)),

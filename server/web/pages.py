@@ -91,7 +91,7 @@ def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
     for slug in (slug for slug in context.lessons if not_found.has_text(slug, lang)):
         front = lesson_page.text(slug, lang).front
         path = catalog.recording(slug, lesson_page.opening_preset(context.lessons[slug]))
-        small = safe(still.thumbnail(log_summary.of_file(path).drawing)) if path else ""
+        small = safe(still.thumbnail(log_summary.of_file(path).timeline)) if path else ""
         made.append({
             "number": catalog.number(slug), "slug": slug, "title": front.title, "question": front.question,
             "summary": prose.plain(front.summary), "ready": True, "picture": small,

@@ -6,76 +6,15 @@ other on one clock, each counted from its own start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from .. import events as ev
-from ..events import Entry
+from ..log.timeline import Span, Task, Timeline
 
 COLUMNS = 800  # finest grain of the picture: what is shorter is shown by the state that fills most of its column
 _LABELLED = 0.06  # a bar this wide (share of the picture) has room for the reason of a wait
 _NUMBERED = 0.012  # … and this wide for the number of its core
-
-
-@dataclass(slots=True)
-class Bar:
-    """One interval of one task, in nanoseconds of the run."""
-
-    from_ns: int
-    to_ns: int
-    state: ev.State
-    cpu: int | None
-    waits_for: str | None
-
-
-@dataclass(slots=True)
-class Lane:
-    """One task with its intervals, in order."""
-
-    task: int
-    name: str
-    trial: int | None
-    bars: list[Bar] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Drawing:
-    """All that a picture needs of a log: lanes in birth order, and the trials with where they begin and end."""
-
-    lanes: list[Lane]
-    trials: list[tuple[int, str | None, int, int]]  # number, label, from_ns, to_ns
-    end_ns: int
-
-
-def fold(entries: Iterable[Entry]) -> Drawing:
-    """Reads a log, in time order, into a drawing."""
-    lanes: dict[int, Lane] = {}
-    trials: dict[int, tuple[int, str | None, int, int]] = {}
-    end = 0
-    for entry in sorted(entries, key=lambda each: each.t_ns):
-        fact, end = entry.fact, max(end, entry.t_ns)
-        if isinstance(fact, ev.TaskBorn):
-            lanes[fact.task] = Lane(fact.task, fact.name, fact.trial)
-        elif isinstance(fact, ev.TrialStarted):
-            trials[fact.trial] = (fact.trial, fact.label, entry.t_ns, -1)
-        elif isinstance(fact, ev.TrialEnded) and fact.trial in trials:
-            trials[fact.trial] = (*trials[fact.trial][:3], entry.t_ns)
-        elif isinstance(fact, (ev.TaskState, ev.TaskDied, ev.TaskReaped)) and fact.task in lanes:
-            _change(lanes[fact.task], entry.t_ns, fact)
-    for lane in lanes.values():
-        if lane.bars and lane.bars[-1].to_ns < 0:
-            lane.bars[-1].to_ns = end
-    found = [each if each[3] >= 0 else (*each[:3], end) for each in trials.values()]
-    return Drawing(list(lanes.values()), found, end)
-
-
-def _change(lane: Lane, t_ns: int, fact: ev.TaskState | ev.TaskDied | ev.TaskReaped) -> None:
-    last = lane.bars[-1] if lane.bars else None
-    if last is not None and last.to_ns < 0:
-        last.to_ns = t_ns
-    if isinstance(fact, ev.TaskState):
-        lane.bars.append(Bar(t_ns, -1, fact.state, fact.cpu, fact.waits_for))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,53 +23,55 @@ class Group:
 
     label: str
     zero_ns: int
-    lanes: list[Lane]
+    lanes: list[Task]
 
 
-def groups(drawing: Drawing, names: Mapping[str, str]) -> list[Group]:
-    """The lanes by trial; ``names`` are the trials' words by label."""
-    if not drawing.trials:
-        return [Group("", 0, drawing.lanes)]
+def groups(timeline: Timeline, names: Mapping[str, str]) -> list[Group]:
+    """The tasks that have spans, by trial; ``names`` are the trials' words by label."""
+    if not timeline.trials:
+        return [Group("", 0, list(timeline.tasks.values()))]
     made = []
-    for number, label, from_ns, _to in drawing.trials:
-        lanes = [lane for lane in drawing.lanes if lane.trial == number and lane.bars]
-        made.append(Group(names.get(label or "", label or str(number)), from_ns, lanes))
+    for number, trial in timeline.trials.items():
+        lanes = [task for task in trial.tasks.values() if task.spans]
+        made.append(Group(names.get(trial.label or "", trial.label or str(number)), trial.from_ns, lanes))
     return [group for group in made if group.lanes]
 
 
-def span(drawing: Drawing) -> int:
-    """Length in nanoseconds of the one clock all groups share: that of the longest trial."""
-    return max((to - start for _n, _l, start, to in drawing.trials), default=drawing.end_ns) or 1
+def _trials(timeline: Timeline) -> list[tuple[int, int]]:
+    """From where to where each trial, or else the run, lasts."""
+    found = [(trial.from_ns, trial.to_ns or timeline.end_ns) for trial in timeline.trials.values()]
+    return found or [(0, timeline.end_ns)]
 
 
-def window(drawing: Drawing, view_ns: tuple[int, int] | None) -> tuple[int, int]:
+def window(timeline: Timeline, view_ns: tuple[int, int] | None) -> tuple[int, int]:
     """Where the shared clock begins after each group's zero, and its length; ``view_ns`` is in the run's own time.
 
-    The trial that overlaps the view most says where on the shared clock it lies, as in static/js/views/lanes.
+    It is as long as the longest trial. With a view, the trial that overlaps it most says where on the shared clock it
+    lies, as in static/js/views/lanes.
     """
+    spans = _trials(timeline)
     if view_ns is None:
-        return 0, span(drawing)
-    spans = [(start, to) for _n, _l, start, to in drawing.trials] or [(0, drawing.end_ns)]
+        return 0, max(to - start for start, to in spans) or 1
     low, high = view_ns
     start, _ = max(spans, key=lambda each: min(high, each[1]) - max(low, each[0]))
     return low - start, high - low
 
 
 def lanes(
-    drawing: Drawing,
+    timeline: Timeline,
     names: Mapping[str, str],
     words: Mapping[str, str],
     view_ns: tuple[int, int] | None = None,
     most: int = 12,
 ) -> str:
     """The full picture: groups with a heading, named lanes, reasons and core numbers in the bars, an axis."""
-    offset, length = window(drawing, view_ns)
+    offset, length = window(timeline, view_ns)
     parts = ['<div class="still" data-static>']
-    for group in groups(drawing, names):
+    for group in groups(timeline, names):
         if group.label:
             parts.append(f'<p class="group-name">{escape(group.label)}</p>')
         for lane in group.lanes[:most]:
-            bars = "".join(_bars(lane, group.zero_ns + offset, length, words))
+            bars = "".join(_bars(lane.spans_until(timeline.end_ns), group.zero_ns + offset, length, words))
             parts.append(f'<div class="lane"><span class="lane-name">{escape(lane.name)}</span>{_svg(bars)}</div>')
     parts.append(
         f'<div class="lane axis"><span class="lane-name"></span>{_svg("".join(_ticks(offset, length)))}</div></div>'
@@ -138,14 +79,14 @@ def lanes(
     return "".join(parts)
 
 
-def thumbnail(drawing: Drawing, most: int = 6) -> str:
+def thumbnail(timeline: Timeline, most: int = 6) -> str:
     """The small picture: bars only, no words; whoever shows it gives it a name."""
-    length, rows, room = span(drawing), [], most
-    for group in groups(drawing, {}):
+    (_, length), rows, room = window(timeline, None), [], most
+    for group in groups(timeline, {}):
         shown = group.lanes[: max(1, room)]
         room -= len(shown)
         rows.append('<div class="group">')
-        rows += [_svg("".join(_bars(lane, group.zero_ns, length, None))) for lane in shown]
+        rows += [_svg("".join(_bars(lane.spans_until(timeline.end_ns), group.zero_ns, length, None))) for lane in shown]
         rows.append("</div>")
         if room <= 0:
             break
@@ -156,9 +97,9 @@ def _svg(inside: str) -> str:
     return f'<svg class="strip" aria-hidden="true" focusable="false">{inside}</svg>'
 
 
-def _bars(lane: Lane, zero_ns: int, length: int, words: Mapping[str, str] | None) -> Iterator[str]:
-    for bar in _coarse(lane.bars, zero_ns, length):
-        start, width = (bar.from_ns - zero_ns) / length, (bar.to_ns - bar.from_ns) / length
+def _bars(spans: Sequence[Span], zero_ns: int, length: int, words: Mapping[str, str] | None) -> Iterator[str]:
+    for bar in _coarse(spans, zero_ns, length):
+        start, width = (bar.from_ns - zero_ns) / length, bar.length_ns / length
         x, w = _percent(start), _percent(width)
         yield f'<rect class="{bar.state}" x="{x}" width="{w}" height="100%"/>'
         if bar.state == "blocked":
@@ -169,7 +110,7 @@ def _bars(lane: Lane, zero_ns: int, length: int, words: Mapping[str, str] | None
             yield _word(bar, start, width, words)
 
 
-def _word(bar: Bar, start: float, width: float, words: Mapping[str, str]) -> str:
+def _word(bar: Span, start: float, width: float, words: Mapping[str, str]) -> str:
     if bar.state == "running" and bar.cpu is not None and width >= _NUMBERED:
         return f'<text class="core" x="{_percent(start + width / 2)}" y="50%">{bar.cpu}</text>'
     if bar.state == "blocked" and bar.waits_for and width >= _LABELLED:
@@ -182,15 +123,15 @@ def _percent(share: float) -> str:
     return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def _coarse(bars: Sequence[Bar], zero_ns: int, length: int) -> Iterator[Bar]:
+def _coarse(spans: Sequence[Span], zero_ns: int, length: int) -> Iterator[Span]:
     """Bars no narrower than a column: neighbours that are, become one, in the state that fills most of it."""
     grain = length / COLUMNS
-    crowd: list[Bar] = []
-    for whole in bars:
+    crowd: list[Span] = []
+    for whole in spans:
         if whole.to_ns <= zero_ns or whole.from_ns >= zero_ns + length:
             continue
-        bar = replace(whole, from_ns=max(whole.from_ns, zero_ns), to_ns=min(whole.to_ns, zero_ns + length))
-        if bar.to_ns - bar.from_ns >= grain and not crowd:
+        bar = whole._replace(from_ns=max(whole.from_ns, zero_ns), to_ns=min(whole.to_ns, zero_ns + length))
+        if bar.length_ns >= grain and not crowd:
             yield bar
             continue
         crowd.append(bar)
@@ -201,9 +142,9 @@ def _coarse(bars: Sequence[Bar], zero_ns: int, length: int) -> Iterator[Bar]:
         yield _merged(crowd)
 
 
-def _merged(crowd: Sequence[Bar]) -> Bar:
-    longest = max(crowd, key=lambda bar: bar.to_ns - bar.from_ns)
-    return Bar(crowd[0].from_ns, crowd[-1].to_ns, longest.state, longest.cpu, longest.waits_for)
+def _merged(crowd: Sequence[Span]) -> Span:
+    longest = max(crowd, key=lambda bar: bar.length_ns)
+    return longest._replace(from_ns=crowd[0].from_ns, to_ns=crowd[-1].to_ns)
 
 
 def _ticks(offset: int, length: int) -> Iterator[str]:

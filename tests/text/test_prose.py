@@ -25,6 +25,7 @@ from server.events import (
     ValueMeasured,
 )
 from server.lesson.catalog import discover
+from server.log.timeline import read
 from server.text import labels, prose
 from server.web import listing, log_summary, still
 from server.web.slots import Filler
@@ -139,8 +140,9 @@ def test_every_word_that_javascript_says_exists() -> None:
 
 
 def test_chinese_uses_chinese_punctuation() -> None:
-    for path in flat(tree("zh")):
-        text: Any = tree("zh")
+    labels_zh = tree("zh")
+    for path in flat(labels_zh):
+        text: Any = labels_zh
         for key in path:
             text = text[key]
         assert not re.search(r"[\u4e00-\u9fff][,:;!?]", str(text)), f"{path}: {text}"
@@ -186,7 +188,7 @@ def run() -> list[Entry]:
 
 
 def test_a_log_becomes_lanes_with_the_same_states_as_everywhere() -> None:
-    drawn = still.lanes(log_summary.of_log(run()).drawing, {"k1": "One <core>"}, {"waits.pipe_read": "pipe read"})
+    drawn = still.lanes(log_summary.of_log(run()).timeline, {"k1": "One <core>"}, {"waits.pipe_read": "pipe read"})
     assert '<rect class="ready" x="0%" width="10%"' in drawn
     assert '<rect class="running" x="10%" width="50%"' in drawn
     assert '<rect class="blocked" x="60%" width="40%"' in drawn
@@ -197,7 +199,7 @@ def test_a_log_becomes_lanes_with_the_same_states_as_everywhere() -> None:
 
 
 def test_a_still_picture_shows_the_window_of_the_opening() -> None:
-    drawn = still.lanes(log_summary.of_log(run()).drawing, {}, {}, (35_000_000, 85_000_000))
+    drawn = still.lanes(log_summary.of_log(run()).timeline, {}, {}, (35_000_000, 85_000_000))
     assert '<rect class="running" x="0%" width="50%"' in drawn
     assert '<rect class="blocked" x="50%" width="50%"' in drawn
     assert re.findall(r'y="12">([^<]*)<', drawn) == ["40\u00a0ms", "50", "60", "70", "80"]
@@ -208,7 +210,7 @@ def test_what_is_narrower_than_a_column_becomes_one_bar_that_fills_the_same_time
     for n in range(10_000):
         states: tuple[Any, ...] = ("running", "dispatched") if n % 2 else ("ready", "preempted")
         entries.append(Entry(n * 10_000, "seen", TaskState(1, *states, 0)))
-    drawn = still.thumbnail(still.fold(entries))
+    drawn = still.thumbnail(read(entries))
     widths = [float(width) for width in re.findall(r'width="([\d.]+)%"', drawn)]
     assert len(widths) <= still.COLUMNS + 1
     assert sum(widths) == pytest.approx(100, abs=1)

@@ -1,0 +1,151 @@
+"""One task of a log on the timeline: its spans by state and core, its names, steps, birth and end; ns of the run.
+
+Facts are ordered by (t_ns, position), whenever they were heard. Standard library only, as :mod:`.timeline`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..events import Cause, Entry, State, Step, TaskBorn, TaskState, WaitsFor
+
+OPEN_NS = 1 << 62  # the end of a span that has not ended: after every instant
+
+Edge = tuple[int, int, Entry]  # t_ns, position, an entry with TaskState or TaskReaped
+
+
+class Span(NamedTuple):
+    """One task in one state, from an edge to the next one of the task."""
+
+    from_ns: int
+    to_ns: int  # OPEN_NS while it lasts
+    task: int = 0
+    state: State = "running"
+    cause: Cause = "dispatched"  # why it entered the state
+    cpu: int | None = None  # of a running one: the core
+    waits_for: WaitsFor | None = None  # of a blocked one: the reason, if it is known
+    from_error_ns: int = 0  # how far its beginning may be off
+    to_error_ns: int = 0  # … and its end
+    woken_by: int | None = None  # of a blocked one: the task that ended it (TaskState.by), if it was heard
+    entry: Entry | None = None  # the edge it began with
+
+    @property
+    def length_ns(self) -> int:
+        """How long it lasts."""
+        return self.to_ns - self.from_ns
+
+    def within(self, from_ns: int, to_ns: int) -> int:
+        """How much of it lies between two instants."""
+        return max(0, min(self.to_ns, to_ns) - max(self.from_ns, from_ns))
+
+
+@dataclass(slots=True)
+class Task:
+    """One process or thread, from its birth to its reaping."""
+
+    number: int
+    born: TaskBorn | None = None  # None: states of it were heard, its birth was not (yet)
+    born_ns: int | None = None
+    died_ns: int | None = None  # task.died …
+    code: int | None = None  # … with its exit status
+    signal: int | None = None  # … or the signal that ended it
+    reaped_ns: int | None = None
+    steps: list[tuple[int, int, Step]] = field(default_factory=list)  # t_ns, position, what it said
+    spans: list[Span] = field(default_factory=list)  # in order; the last one may be open
+    _edges: list[Edge] = field(default_factory=list)
+    _names: list[tuple[int, int, str]] = field(default_factory=list)  # t_ns, position, name
+
+    @property
+    def name(self) -> str:
+        """Its newest name, "#n" as long as it has none."""
+        return self._names[-1][2] if self._names else f"#{self.number}"
+
+    @property
+    def role(self) -> str | None:
+        """What it is in the lesson."""
+        return self.born.role if self.born else None
+
+    @property
+    def now(self) -> Span | None:
+        """The span that lasts; None before the first and once it is reaped."""
+        return self.spans[-1] if self.spans and self.spans[-1].to_ns == OPEN_NS else None
+
+    @property
+    def ended_ns(self) -> int | None:
+        """When it became a zombie, or else died; None while it lives."""
+        return next((span.from_ns for span in self.spans if span.state == "zombie"), self.died_ns)
+
+    def spans_until(self, end_ns: int) -> list[Span]:
+        """Its spans, the open one cut off at an instant."""
+        open_span = self.now
+        return self.spans if open_span is None else [*self.spans[:-1], open_span._replace(to_ns=end_ns)]
+
+    def at(self, t_ns: int) -> Span | None:
+        """The span it is in at an instant."""
+        index = bisect_right(self.spans, t_ns, key=lambda each: each.from_ns) - 1
+        return self.spans[index] if index >= 0 and t_ns < self.spans[index].to_ns else None
+
+    def total_ns(self, state: State, from_ns: int, to_ns: int) -> int:
+        """Time it spent in a state between two instants."""
+        return sum(span.within(from_ns, to_ns) for span in self.spans if span.state == state)
+
+    def first_step_ns(self, label: str | None = None) -> int | None:
+        """When it first said that it is at a step (None: at any)."""
+        return next((t_ns for t_ns, _, step in self.steps if label in (None, step.label)), None)
+
+    def add_edge(self, t_ns: int, position: int, entry: Entry) -> None:
+        """A change of its state, or its reaping, heard in whatever order."""
+        edge = (t_ns, position, entry)
+        insort(self._edges, edge)
+        if self._edges[-1] is not edge:  # late: it cuts a span that was known
+            self.spans = [_span(each, after) for each, after in _pairs(self._edges) if _is_state(each)]
+            return
+        if self.now is not None:
+            self.spans[-1] = _span(self._edges[-2], edge)
+        if _is_state(edge):
+            self.spans.append(_span(edge, None))
+
+    def add_name(self, t_ns: int, position: int, name: str) -> None:
+        """A name that it has from an instant on, heard in whatever order."""
+        insort(self._names, (t_ns, position, name))
+
+
+def _is_state(edge: Edge) -> bool:
+    return isinstance(edge[2].fact, TaskState)
+
+
+def _pairs(edges: list[Edge]) -> Iterator[tuple[Edge, Edge | None]]:
+    return zip(edges, [*edges[1:], None], strict=True)
+
+
+def _span(edge: Edge, after: Edge | None) -> Span:
+    from_ns, _, entry = edge
+    fact = entry.fact
+    assert isinstance(fact, TaskState)
+    end = after[2].fact if after and isinstance(after[2].fact, TaskState) else None
+    return Span(
+        from_ns,
+        after[0] if after else OPEN_NS,
+        fact.task,
+        fact.state,
+        fact.cause,
+        fact.cpu if fact.state == "running" else None,
+        fact.waits_for,
+        fact.error_ns or 0,
+        (end.error_ns or 0) if end else 0,
+        end.by if end else None,
+        entry,
+    )
+
+
+def cpus(tasks: Iterable[Task]) -> list[int]:
+    """The cores the tasks ran on."""
+    return sorted({span.cpu for task in tasks for span in task.spans if span.cpu is not None})
+
+
+def on_core(tasks: Iterable[Task], cpu: int) -> list[Span]:
+    """Who ran on a core, in order."""
+    return sorted((span for task in tasks for span in task.spans if span.cpu == cpu), key=lambda each: each.from_ns)
