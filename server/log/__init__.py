@@ -1,1 +1,1 @@
-"""The log of a run: entries in order, their one reading as a timeline, their file on disk with its seals, the archive, and exports."""
+"""The log of a run: its entries in order, the timeline read from them, their sealed file, the archive, and exports."""
