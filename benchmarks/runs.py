@@ -51,9 +51,9 @@ def once(command: list[str], slug: str, log: Path, user: int | None, env: dict[s
     if done.returncode:
         return f"exit {done.returncode}: {(done.stderr.strip() or done.stdout.strip())[-120:]}"
     facts = [json.loads(line)["fact"] for line in log.read_text().splitlines()]
-    summary, tier = facts[-1]["summary"], facts[0]["tier"]
-    if summary["lost"] or summary["tasks_proved"] != summary["tasks"]:
-        return f"{tier}: {summary['tasks_proved']} of {summary['tasks']} proved, {summary['lost']} lost"
+    proof, tier = facts[-1]["proof"], facts[0]["tier"]
+    if proof["lost"] or proof["unread"] or proof["proved"] != proof["owed"]:
+        return f"{tier}: {proof['proved']} of {proof['owed'] + proof['unread']} proved, {proof['lost']} lost"
     return f"{tier}: exit 0, every task proved, 0 lost"
 
 

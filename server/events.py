@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 Source = Literal["seen", "told", "derived"]
 Tier = Literal["exact+wake", "exact", "sampled", "recording"]
 State = Literal["ready", "running", "blocked", "stopped", "zombie"]
 Cause = Literal["dispatched", "preempted", "woken", "born", "waits", "stopped", "continued", "exited"]
 EndReason = Literal["finished", "failed", "stopped", "interrupted"]
+RunVerdict = Literal["proved", "differs", "not_proved", "sampled"]
 
 #: Why a task sleeps, decided from the syscall number (kernel.md section 5), never from a wchan name.
 WaitsFor = Literal[
@@ -311,13 +312,24 @@ class ProofChecked:
     kind: Literal["proof.checked"] = "proof.checked"
 
 
+class RunProof(TypedDict):
+    """The verdict on a whole run (server/log/proof_verdict.py); a dictionary, so that it is the same in JSON."""
+
+    verdict: RunVerdict  # the run counts as recorded without reserve only if this is "proved"
+    proved: int  # tasks whose records equal the kernel's own counters
+    owed: int  # tasks that must: all that the stage started, and all others whose counters could be read
+    unread: int  # tasks of an experiment's own library whose counters nobody could read: beside the others
+    lost: int  # records and facts that should be in the log and are not
+
+
 @dataclass(frozen=True, slots=True)
 class RunEnded:
     """The last fact of every log."""
 
     reason: EndReason
-    summary: dict[str, Any] = field(default_factory=dict)  # wall_ns, switches, tasks, lost, proof …
+    summary: dict[str, Any] = field(default_factory=dict)  # wall_ns, switches, tasks, lost …
     message: str | None = None  # one sentence if it did not finish: what bound was met, what failed
+    proof: RunProof | None = None  # absent in recordings older than this field, and where the launcher was killed
     kind: Literal["run.ended"] = "run.ended"
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, State, TaskBorn, ValueMeasured
+from ..events import ClaimBroken, ClaimHeld, Entry, ProofChecked, RunEnded, State, TaskBorn, ValueMeasured
+from ..log import proof_verdict
 from ..log.timeline import Task, Timeline, Trial, read
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -115,16 +116,22 @@ class Outcome:
 
 
 def outcome(entries: Sequence[Entry]) -> Outcome:
-    """The proof holds if every task that was born was checked and proved, and nothing was lost."""
+    """The proof holds if the verdict on the run is "proved"; a line for each task that is not says why."""
     born = {entry.fact.task: entry.fact.name for entry in entries if isinstance(entry.fact, TaskBorn)}
     checked = {entry.fact.task: entry.fact for entry in entries if isinstance(entry.fact, ProofChecked)}
-    lost = sum(entry.fact.count for entry in entries if isinstance(entry.fact, LogLost))
     ended = entries[-1].fact if entries else None
-    good = [task for task in born if task in checked and checked[task].verdict == "proved"]
-    lines = [f"  {len(good)} of {len(born)} tasks: the records equal the kernel's own counters; lost {lost}"]
-    lines += [f"  {born[task]}: {_doubt(checked.get(task))}" for task in born if task not in good]
-    well = isinstance(ended, RunEnded) and ended.reason == "finished"
-    return Outcome(well, bool(born) and len(good) == len(born) and lost == 0, lines)
+    proof = proof_verdict.of_log(entries)
+    if proof is None or not isinstance(ended, RunEnded):
+        return Outcome(False, False, ["  the run has not ended"])
+    head = "" if proof["verdict"] == "proved" else f"{proof['verdict'].replace('_', ' ')}: "
+    beside = f", {proof['unread']} of a library not readable" if proof["unread"] else ""
+    lines = [
+        f"  {head}proved {proof['proved']} of {proof['owed']}{beside}: "
+        f"their records equal the kernel's own counters; lost {proof['lost']}"
+    ]
+    doubtful = [task for task in born if task not in checked or checked[task].verdict != "proved"]
+    lines += [f"  {born[task]}: {_doubt(checked.get(task))}" for task in doubtful]
+    return Outcome(ended.reason == "finished", proof["verdict"] == "proved", lines)
 
 
 def _doubt(fact: ProofChecked | None) -> str:

@@ -19,8 +19,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
-from ..events import EndReason, Entry, LogLost, RunEnded, RunStarted, Tier
+from ..events import EndReason, Entry, LogLost, RunEnded, RunProof, RunStarted, Tier
 from ..lesson import catalog
+from ..log import proof_verdict
 from ..stage import Machine, Stage
 from ..stage.worker import Setting
 from ..supervisor import prctl, slices, told
@@ -90,7 +91,9 @@ def _run(order: Order, machine: Machine, control: int, facts: Facts) -> None:
     for entry in watch.proofs():
         facts.say(entry)
     _say_lost(watch, pump, facts)
-    facts.say(Entry(_now(watch), "told", RunEnded(reason, _summary(watch, facts), message)))
+    lost = watch.lost() + facts.dropped + pump.merge.lost
+    proof = proof_verdict.of_tasks(watch.checked, watch.started(), lost=lost, sampled=watch.tier == "sampled")
+    facts.say(Entry(_now(watch), "told", RunEnded(reason, _summary(watch, facts, proof), message, proof)))
     watch.close()
 
 
@@ -152,8 +155,9 @@ def _say_lost(watch: Watch, pump: Pump, facts: Facts) -> None:
             facts.say(Entry(_now(watch), "derived", LogLost(count, where)))
 
 
-def _summary(watch: Watch, facts: Facts) -> dict[str, Any]:
-    return {"wall_ns": _now(watch), **watch.summary(), "facts": facts.count + 1}
+def _summary(watch: Watch, facts: Facts, proof: RunProof) -> dict[str, Any]:
+    proved = proof["verdict"] == "proved"
+    return {"wall_ns": _now(watch), **watch.summary(), "proved": proved, "facts": facts.count + 1}
 
 
 def _now(watch: Watch) -> int:

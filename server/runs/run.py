@@ -15,11 +15,11 @@ from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from .. import events
-from ..events import ClaimBroken, ClaimHeld, EndReason, Entry, ProofChecked, RunEnded, RunStarted, Tier
+from ..events import ClaimBroken, ClaimHeld, EndReason, Entry, ProofChecked, RunEnded, RunProof, RunStarted, Tier
 from ..launcher.launcher import Order
 from ..lesson import Lesson
 from ..lesson.evaluation import Evaluation
-from ..log import archive, recording
+from ..log import archive, proof_verdict, recording
 from ..log.event_log import EventLog
 from ..settings import Settings
 from .spawner import Absent, Client, Launched, SpawnerError
@@ -47,6 +47,7 @@ class Run:
         self.over = asyncio.Event()
         self._verdicts: list[dict[str, Any]] = []  # facts that the API shows of a run that is over
         self._proofs: list[dict[str, Any]] = []
+        self._proof: RunProof | None = None  # the verdict on the whole run, once it is over
         self._last_ns = 0
         self.left: Callable[[], None] = lambda: None  # called when it leaves the queue without having run
         self._declared = lesson
@@ -73,12 +74,12 @@ class Run:
 
     @property
     def summary(self) -> dict[str, Any] | None:
-        """That of ``run.ended``, with its reason and message; None while there is none."""
+        """That of ``run.ended``, with its reason, its message and the verdict on the run; None while there is none."""
         if not self.log.ended:
             return None
         ended = self.log.tail(self.log.last - 1)[0].fact
         assert isinstance(ended, RunEnded)
-        said = {"reason": ended.reason, **ended.summary}
+        said = {"reason": ended.reason, **ended.summary, "proof": self._proof}
         return said if ended.message is None else {**said, "message": ended.message}
 
     def public(self, with_key: bool = False) -> dict[str, Any]:
@@ -217,6 +218,7 @@ class Run:
         self._settle()
 
     def _settle(self) -> None:
+        self._proof = proof_verdict.of_log(self.log.tail())
         summary = self.summary
         assert summary is not None
         self.status, self.position = summary["reason"], None

@@ -206,24 +206,24 @@ class Watch:
         reason = "tier sampled: its last switches lie between the last look and its end"
         return replace(checked, verdict="not_proved", reason=reason)
 
-    def summary(self) -> dict[str, Any]:
-        """Totals over all tasks, for ``run.ended``.
+    @property
+    def checked(self) -> list[ProofChecked]:
+        """What :meth:`proofs` found, a proof for each task."""
+        return self._checked
 
-        ``proved``: nothing was lost, no task differs, and every task that the stage started is proved. A task that
-        an experiment's own library started may have left before anybody could read its counters.
-        """
-        checked = self._checked
-        proved = {each.task for each in checked if each.verdict == "proved"}
-        differ = sum(each.verdict == "differs" for each in checked)
-        ours = {self._folder.task_of(tid) for tid in self._ours}
+    def started(self) -> set[int]:
+        """Numbers of the tasks that the stage started; one that was never heard of is there as minus its kernel id."""
+        return {-tid if (task := self._folder.task_of(tid)) is None else task for tid in self._ours}
+
+    def summary(self) -> dict[str, Any]:
+        """Totals over all tasks, for ``run.ended``."""
         return {
-            "tasks": len(checked),
-            "tasks_proved": len(proved),
-            "tasks_differ": differ,
-            "proved": ours <= proved and differ == 0 and self.lost() == 0,
-            "switches": sum(each.dispatched for each in checked),
-            "preempted": sum(each.preempted for each in checked),
-            "waits": sum(each.out for each in checked),
+            "tasks": len(self._checked),
+            "tasks_proved": sum(each.verdict == "proved" for each in self._checked),
+            "tasks_differ": sum(each.verdict == "differs" for each in self._checked),
+            "switches": sum(each.dispatched for each in self._checked),
+            "preempted": sum(each.preempted for each in self._checked),
+            "waits": sum(each.out for each in self._checked),
             "lost": self.lost(),
         }
 

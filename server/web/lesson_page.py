@@ -186,7 +186,7 @@ def _stage(screen: Screen, seen: log_summary.Shown, filler: Filler) -> dict[str,
         "view_names": {name: names[name] for name in views},
         "picture": safe(_still(screen, seen)) if seen.started else "",
         "figures": [_figure(screen, seen, each, filler) for each in front.figures],
-        "proof": {"verdict": seen.verdict, "words": screen.words["labels"][_PROOF[seen.verdict]]},
+        "proof": seen.badge(screen.words["labels"]),
         "provenance": provenance(screen, seen), "speed": _speed(screen),
         "clock": f"{(at.t_ns if at else 0) / 1e6:.3f}\u00a0ms",
     }  # fmt: skip
@@ -200,12 +200,6 @@ def _still(screen: Screen, seen: log_summary.Shown) -> str:
 def _figure(screen: Screen, seen: log_summary.Shown, figure: prose.Figure, filler: Filler) -> dict[str, Any]:
     absent = not screen.run and seen.started is not None and figure.value not in seen.values
     return {"say": prose.plain(figure.say), "output": safe(filler.value(figure.value)), "hidden": absent}
-
-
-_PROOF = {
-    "proved": "proof.proved", "differs": "proof.differs", "not_proved": "proof.not_proved", "sampled": "proof.sampled",
-    "pending": "proof.open",
-}  # fmt: skip
 
 
 def _opening(screen: Screen) -> Opening | None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
-from ..events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunStarted, TaskState, ValueMeasured
-from ..log import recording
+from ..events import ClaimBroken, ClaimHeld, Entry, RunProof, RunStarted, TaskState, ValueMeasured
+from ..log import proof_verdict, recording
 from ..log.timeline import Timeline, read
-
-Verdict = Literal["proved", "differs", "not_proved", "sampled", "pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +20,21 @@ class Shown:
     timeline: Timeline
     values: dict[str, ValueMeasured]  # key: name, or name@trial
     claims: dict[str, ClaimHeld | ClaimBroken]
-    proofs: tuple[ProofChecked, ...]
+    proof: RunProof | None  # the verdict on the whole run; None before its end
     switches: int  # how often a task got a core or left one
-    lost: int
 
-    @property
-    def verdict(self) -> Verdict:
-        """The worst of the proofs; without any the run is not proved yet."""
-        if self.started is not None and self.started.tier == "sampled":
-            return "sampled"
-        found = {proof.verdict for proof in self.proofs}
-        if "differs" in found or self.lost:
-            return "differs"
-        if not found:
-            return "pending"
-        return "not_proved" if "not_proved" in found else "proved"
+    def badge(self, words: Mapping[str, str]) -> dict[str, str]:
+        """The proof badge before any script runs: the verdict on the run and its words, with of how many tasks."""
+        proof = self.proof
+        if proof is None:
+            return {"verdict": "pending", "words": words["proof.open"]}
+        said = [words[f"proof.{proof['verdict']}"]]
+        if proof["proved"]:
+            said.append(words["proof.tasks_beside" if proof["unread"] else "proof.tasks"].format(**proof))
+        return {"verdict": proof["verdict"], "words": " · ".join(said)}
 
 
-NOTHING = Shown(None, Timeline(), {}, {}, (), 0, 0)
+NOTHING = Shown(None, Timeline(), {}, {}, None, 0)
 
 
 def of_log(entries: Iterable[Entry]) -> Shown:
@@ -52,9 +46,8 @@ def of_log(entries: Iterable[Entry]) -> Shown:
         timeline=read(found),
         values={_key(fact): fact for fact in facts if isinstance(fact, ValueMeasured)},
         claims={fact.claim: fact for fact in facts if isinstance(fact, (ClaimHeld, ClaimBroken))},
-        proofs=tuple(fact for fact in facts if isinstance(fact, ProofChecked)),
+        proof=proof_verdict.of_log(found),
         switches=_switches(found),
-        lost=sum(fact.count for fact in facts if isinstance(fact, LogLost)),
     )
 
 

@@ -10,7 +10,23 @@ export type Cause = "dispatched" | "preempted" | "woken" | "born" | "waits" | "s
 
 export type EndReason = "finished" | "failed" | "stopped" | "interrupted";
 
+export type RunVerdict = "proved" | "differs" | "not_proved" | "sampled";
+
 export type WaitsFor = "sleep" | "pipe_read" | "pipe_write" | "socket" | "poll" | "futex" | "gil" | "lock" | "child" | "disk" | "barrier" | "other";
+
+/** The verdict on a whole run (server/log/proof_verdict.py); a dictionary, so that it is the same in JSON. */
+export interface RunProof {
+  /** the run counts as recorded without reserve only if this is "proved" */
+  verdict: RunVerdict;
+  /** tasks whose records equal the kernel's own counters */
+  proved: number;
+  /** tasks that must: all that the stage started, and all others whose counters could be read */
+  owed: number;
+  /** tasks of an experiment's own library whose counters nobody could read: beside the others */
+  unread: number;
+  /** records and facts that should be in the log and are not */
+  lost: number;
+}
 
 /** The first fact of every log: what was started, where, and how it is observed. */
 export interface RunStarted {
@@ -319,10 +335,12 @@ export interface ProofChecked {
 export interface RunEnded {
   kind: "run.ended";
   reason: EndReason;
-  /** wall_ns, switches, tasks, lost, proof … */
+  /** wall_ns, switches, tasks, lost … */
   summary: Record<string, unknown>;
   /** one sentence if it did not finish: what bound was met, what failed */
   message?: string;
+  /** absent in recordings older than this field, and where the launcher was killed */
+  proof?: RunProof;
 }
 
 /** A fact with its instant and its source; its position in the log is not part of it. */

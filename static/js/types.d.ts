@@ -1,7 +1,7 @@
 // The contract between the engine (main, player) and the views: what a view is given, what it may ask for.
 // events.d.ts beside it is generated from server/events.py; this file is written by hand.
-import type { Entry, Fact, State, Cause, WaitsFor } from "./events";
-export type { Entry, Fact, State, Cause, WaitsFor };
+import type { Entry, Fact, RunProof, State, Cause, WaitsFor } from "./events";
+export type { Entry, Fact, RunProof, State, Cause, WaitsFor };
 
 export interface Task {
   task: number; pid: number; tid: number; parent: number; name: string;

@@ -23,8 +23,8 @@ def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
     return [
         Entry(0, "told", RunStarted("x", {}, "exact", [0], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5)),
         Entry(0, "told", TrialStarted(1, {"cores": 1})),
-        Entry(0, "seen", TaskBorn(1, 10, 10, 0, "T1", "process", "fork", trial=1)),
-        Entry(0, "seen", TaskBorn(2, 11, 11, 0, "T2", "process", "fork", trial=1)),
+        Entry(0, "seen", TaskBorn(1, 10, 10, 0, "T1", "process", "fork", trial=1, role="worker")),
+        Entry(0, "seen", TaskBorn(2, 11, 11, 0, "T2", "process", "fork", trial=1, role="worker")),
         Entry(0, "seen", TaskState(1, "running", "dispatched", cpu=0)),
         Entry(0, "seen", TaskState(2, "blocked", "waits", cpu=0, waits_for="pipe_read")),
         Entry(50, "seen", TaskState(1, "ready", "preempted", cpu=0)),
@@ -64,11 +64,13 @@ def test_verdicts_carry_sentences_counts_reasons_and_values() -> None:
     ]
 
 
-def test_the_proof_holds_only_if_every_task_is_proved_and_nothing_is_lost() -> None:
+def test_the_proof_holds_only_if_the_verdict_on_the_run_is_proved_and_the_rest_says_why() -> None:
     good = terminal.outcome(story())
     assert (good.ended_well, good.proved) == (True, True)
+    assert good.lines == ["  proved 2 of 2: their records equal the kernel's own counters; lost 0"]
     differs = terminal.outcome(story("differs"))
     assert not differs.proved
+    assert differs.lines[0].startswith("  differs: proved 1 of 2: ")
     assert differs.lines[1].startswith("  T2: differs: gave up the core 1 (kernel: 2), preempted 0 (kernel: 0)")
     unchecked = terminal.outcome([entry for entry in story() if not isinstance(entry.fact, ProofChecked)])
     assert not unchecked.proved
@@ -77,3 +79,21 @@ def test_the_proof_holds_only_if_every_task_is_proved_and_nothing_is_lost() -> N
     assert not lost.proved
     assert not terminal.outcome(story(reason="failed")).ended_well
     assert terminal.outcome([]).ended_well is False
+
+
+def test_tasks_of_a_library_that_nobody_could_read_are_said_beside_the_proof() -> None:
+    entries = story()
+    entries.insert(4, Entry(0, "seen", TaskBorn(3, 12, 12, 1, "T3", "thread", "thread", trial=1)))
+    entries.insert(
+        -1, Entry(100, "derived", ProofChecked(3, "not_proved", 1, None, 0, None, 1, None, 9, None, "none", "gone"))
+    )
+    found = terminal.outcome(entries)
+    assert found.proved
+    assert found.lines[0].startswith("  proved 2 of 2, 1 of a library not readable: ")
+    assert found.lines[1].startswith("  T3: not proved: gone: ")
+
+
+def test_a_failed_run_without_a_task_is_not_proved() -> None:
+    found = terminal.outcome([story()[0], Entry(5, "told", RunEnded("failed"))])
+    assert not found.proved
+    assert found.lines == ["  not proved: proved 0 of 0: their records equal the kernel's own counters; lost 0"]

@@ -79,7 +79,11 @@ def test_the_records_of_every_task_add_up_to_the_kernels_counters(lab: Client, t
         assert [each.verdict for each in checked] == ["proved"] * len(checked)
         assert [each.task for each in checked] == list(range(1, len(checked) + 1))
         assert end(log).summary["tasks_differ"] == 0
-        assert end(log).summary["proved"] is (end(log).summary["lost"] == 0)
+        proof = end(log).proof
+        assert proof is not None
+        assert proof["verdict"] == ("differs" if proof["lost"] else "proved")
+        assert (proof["proved"], proof["owed"], proof["unread"]) == (len(checked), len(checked), 0)
+        assert end(log).summary["proved"] is (proof["verdict"] == "proved")
 
 
 def test_tasks_work_only_after_all_have_come_to_the_barrier(lab: Client) -> None:

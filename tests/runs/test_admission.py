@@ -105,6 +105,7 @@ def test_a_run_starts_ends_and_says_so(lab: Client, tmp_path: Path, loop: Any) -
         assert said["status"] == said["summary"]["reason"] == "finished"
         assert (said["preset"], said["params"], said["tier"]) == ("some-preset", {"iterations": 1000}, runs.tier)
         assert [fact["verdict"] for fact in said["proof"]] == ["proved", "proved"]
+        assert said["summary"]["proof"] == {"verdict": "proved", "proved": 2, "owed": 2, "unread": 0, "lost": 0}
         assert said["claims"] == []
         assert re.fullmatch("[a-z0-9]{26}", said["id"])
         assert re.fullmatch("[a-z0-9]{26}", said["key"])

@@ -1,5 +1,6 @@
 // @ts-check
 // The proof badge and the evidence dialog: records against the kernel's own counters, and the raw record of an interval.
+import { proofOf } from "../engine/proof_verdict.js";
 import { duration, instant } from "../engine/scale.js";
 import { html, set, write } from "../plot/svg.js";
 
@@ -7,20 +8,18 @@ import { html, set, write } from "../plot/svg.js";
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
 /** @typedef {Extract<import("../types").Fact, { kind: "proof.checked" }>} Proof */
-/** @typedef {"proved" | "differs" | "not_proved" | "pending"} Verdict */
-/** @typedef {{ verdict: Verdict, out: number, voluntary: number, preempted: number, involuntary: number, exit: number,
- *   total: number, lost: number, checked: number, unproved: number }} Sum */
+/** @typedef {import("../types").RunProof} RunProof */
+/** @typedef {{ out: number, voluntary: number, preempted: number, involuntary: number, exit: number, total: number,
+ *   read: number }} Counters */
 
-/** All tasks' proofs as one: one task that differs makes the run differ. Counters are summed over the tasks whose
- * counters were read; `exit` is how often a zombie must have left its core after its EXIT record, which the kernel counts
- * and records no more: once for good, and once for each dispatch it had meanwhile. @param {World} world @param {Iterable<Proof>} proofs @param {number} lost @returns {Sum} */
-export function sumUp(world, proofs, lost) {
-  const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, exit: 0, total: 0, lost, checked: 0, unproved: 0 };
-  let differs = lost > 0;
+/** The counters of all tasks whose counters were read, `read` of them; `exit` is how often a zombie must have left its core
+ * after its EXIT record, which the kernel counts and records no more: once for good, and once for each dispatch it had
+ * meanwhile. @param {Iterable<Proof>} proofs @returns {Counters} */
+export function sumUp(proofs) {
+  const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, exit: 0, total: 0, read: 0 };
   for (const proof of proofs) {
-    differs ||= proof.verdict === "differs";
-    if (proof.verdict === "not_proved") { sum.unproved++; continue; }
-    sum.checked++;
+    if (proof.verdict === "not_proved") continue;
+    sum.read++;
     sum.out += proof.out;
     sum.voluntary += proof.voluntary ?? 0;
     sum.preempted += proof.preempted;
@@ -28,11 +27,18 @@ export function sumUp(world, proofs, lost) {
     if (proof.how === "zombie") sum.exit += 1 + (proof.dispatches ?? 0) - proof.dispatched;
   }
   sum.total = sum.voluntary + sum.involuntary;
-  const some = sum.checked + sum.unproved > 0;
-  const ended = world.ended !== null;
-  /** @type {Verdict} */
-  const verdict = differs ? "differs" : sum.unproved ? "not_proved" : some || ended ? "proved" : "pending";
-  return { ...sum, verdict: verdict === "proved" && !some ? "pending" : verdict };
+  return sum;
+}
+
+/** The badge's text: the verdict, of how many tasks, and the counters it rests on.
+ * @param {RunProof | null} proof null before the run's end @param {Counters} sum @param {Say} say */
+export function badgeText(proof, sum, say) {
+  if (!proof) return say("proof.open");
+  const parts = [say(`proof.${proof.verdict}`)];
+  if (proof.proved) parts.push(say(proof.unread ? "proof.tasks_beside" : "proof.tasks", { ...proof }));
+  const way = proof.verdict === "differs" ? "_differ" : sum.exit ? "_exit" : "";
+  if (sum.read || proof.lost) parts.push(say(`proof.figures${way}`, { ...sum, lost: proof.lost }));
+  return parts.join(" · ");
 }
 
 const LETTERS = /** @type {Record<string, string>} */ ({ running: "R", ready: "R", blocked: "S", stopped: "T", zombie: "Z" });
@@ -49,7 +55,8 @@ export function createProof(badge, dialog, say) {
   let version = -1;
   /** @type {Proof[]} */
   let proofs = [];
-  let lost = 0;
+  /** @type {RunProof | null} */
+  let verdict = null;
 
   badge.addEventListener("click", () => open(null));
 
@@ -59,11 +66,9 @@ export function createProof(badge, dialog, say) {
     version = now.version;
     /** @type {Map<number, Proof>} */
     const found = new Map();
-    lost = 0;
-    for (const { entry: { fact } } of now.tracks.marks(-Infinity, Infinity)) {
-      if (fact.kind === "proof.checked") found.set(fact.task, fact);
-      if (fact.kind === "log.lost") lost += fact.count;
-    }
+    const entries = [...now.tracks.marks(-Infinity, Infinity)].map(({ entry }) => entry);
+    for (const { fact } of entries) if (fact.kind === "proof.checked") found.set(fact.task, fact);
+    verdict = proofOf(entries);
     proofs = [...found.values()].sort((a, b) => a.task - b.task);
   }
 
@@ -71,12 +76,8 @@ export function createProof(badge, dialog, say) {
   function draw(now) {
     scene = now;
     read(now);
-    const sum = sumUp(now.world, proofs, lost);
-    set(badge, { "data-verdict": sum.verdict });
-    const title = now.world.tier === "sampled" ? "proof.sampled" : `proof.${sum.verdict === "pending" ? "open" : sum.verdict}`;
-    const way = sum.verdict === "differs" ? "_differ" : sum.exit ? "_exit" : "";
-    const figures = `proof.figures${way}`;
-    write(badge, sum.checked || lost ? `${say(title)} · ${say(figures, { ...sum })}` : say(title));
+    set(badge, { "data-verdict": verdict?.verdict ?? "pending" });
+    write(badge, badgeText(verdict, sumUp(proofs), say));
   }
 
   /** @param {Scene} now */
@@ -85,7 +86,7 @@ export function createProof(badge, dialog, say) {
     const lines = [say("evidence.intro")];
     if (!proofs.length) lines.push(say("evidence.pending"));
     if (now.world.tier) lines.push(say("evidence.tier", { tier: say(`tier.${now.world.tier}`) }));
-    lines.push(say("evidence.lost", { count: lost }));
+    lines.push(say("evidence.lost", { count: now.last.lost }));
     if (run) lines.push(say("evidence.recorded", { at: run.recorded_at, machine: run.machine ?? run.kernel }),
       say("proof.machine", { kernel: run.kernel, python: run.python }));
     facts.replaceChildren(...lines.map((line) => html("p", {}, line)));

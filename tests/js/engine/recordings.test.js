@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { decode, encode, readLog } from "../../../static/js/engine/frames.js";
+import { proofOf } from "../../../static/js/engine/proof_verdict.js";
 import { createLog } from "../../../static/js/engine/log.js";
 import { random } from "./random_run.js";
 
@@ -21,6 +22,12 @@ for (const path of recordings) {
   test(`${name}: the recording is whole, ended, and nothing in it is unknown to the page`, () => {
     assert.ok(whole && log.ended && history.last().run);
     assert.deepEqual(decode(JSON.parse(JSON.stringify(encode(entries)))), entries);
+  });
+
+  test(`${name}: it is proved for every task, as the server's rule says too`, () => {
+    const tasks = history.last().tasks.size;
+    const proof = proofOf([...tracks.marks(-Infinity, Infinity)].map(({ entry }) => entry));
+    assert.deepEqual(proof, { verdict: "proved", proved: tasks, owed: tasks, unread: 0, lost: 0 });
   });
 
   test(`${name}: whatever instant is looked at, world and tracks agree and no core has two tasks`, () => {

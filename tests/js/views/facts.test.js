@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { pair, sumUp } from "../../../static/js/page/proof.js";
+import { badgeText, pair, sumUp } from "../../../static/js/page/proof.js";
 import { sums } from "../../../static/js/views/bars/view.js";
 import { readCast } from "../../../static/js/engine/cast.js";
 import { verdictOf } from "../../../static/js/views/claims/view.js";
@@ -106,20 +106,27 @@ test("a statement is open until the log says it holds or is broken", () => {
 
 const PROVED = { verdict: "proved", out: 5, voluntary: 5, preempted: 11, involuntary: 11 };
 
-test("the proof of a run adds up its tasks, and one that differs or one lost record makes it differ", () => {
-  const world = { ended: {} };
-  assert.equal(sumUp({ ended: null }, [], 0).verdict, "pending");
-  const good = sumUp(world, [PROVED, PROVED], 0);
-  assert.deepEqual([good.verdict, good.out, good.voluntary, good.preempted], ["proved", 10, 10, 22]);
-  assert.equal(sumUp(world, [PROVED, { ...PROVED, verdict: "differs", voluntary: 6 }], 0).verdict, "differs");
-  assert.equal(sumUp(world, [PROVED], 1).verdict, "differs");
-  const part = sumUp(world, [PROVED, { ...PROVED, verdict: "not_proved", voluntary: null }], 0);
-  assert.deepEqual([part.verdict, part.out, part.unproved], ["not_proved", 5, 1]);
+test("the counters of a run are summed over the tasks that were read", () => {
+  const good = sumUp([PROVED, PROVED]);
+  assert.deepEqual([good.read, good.out, good.voluntary, good.preempted], [2, 10, 10, 22]);
+  const part = sumUp([PROVED, { ...PROVED, verdict: "not_proved", voluntary: null }]);
+  assert.deepEqual([part.read, part.out], [1, 5]);
   const zombie = { ...PROVED, how: "zombie", voluntary: 6, involuntary: 12, dispatched: 16, dispatches: 17 };
-  const exited = sumUp(world, [PROVED, zombie], 0);
+  const exited = sumUp([PROVED, zombie]);
   assert.equal(exited.out + exited.preempted + exited.exit, exited.total, "the exit itself, and one more with its dispatch");
   assert.equal(pair(5, 6, true), "5 + 1 = 6");
   assert.equal(pair(5, 5), "5 = 5");
   assert.equal(pair(5, 6), "5 ≠ 6");
   assert.equal(pair(5, null), "5 / –");
+});
+
+test("the badge says the verdict, of how many tasks, what could not be read beside them, and the counters", () => {
+  const say = (key, slots = {}) => `${key}${Object.keys(slots).length ? ` ${slots.proved ?? slots.out}/${slots.unread ?? slots.lost}` : ""}`;
+  const proof = { verdict: "proved", proved: 8, owed: 8, unread: 0, lost: 0 };
+  assert.equal(badgeText(null, sumUp([]), say), "proof.open");
+  assert.equal(badgeText(proof, sumUp([PROVED]), say), "proof.proved · proof.tasks 8/0 · proof.figures 5/0");
+  assert.match(badgeText({ ...proof, unread: 2 }, sumUp([PROVED]), say), /proof\.tasks_beside 8\/2/);
+  assert.match(badgeText({ ...proof, verdict: "differs", lost: 3 }, sumUp([PROVED]), say), /^proof\.differs .*proof\.figures_differ 5\/3$/);
+  const none = { verdict: "not_proved", proved: 0, owed: 0, unread: 0, lost: 0 };
+  assert.equal(badgeText(none, sumUp([]), say), "proof.not_proved", "a run without a task is not proved");
 });
