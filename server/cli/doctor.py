@@ -9,24 +9,27 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from .. import __version__, recorder
 from ..recorder import Finding
 from ..stage import machine
 from ..stage.machine import Machine
+from . import depth
 
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
 _PIPES = Path("/proc/sys/fs")
 
 
-def examine() -> tuple[bool, list[str]]:
-    """Whether runs can be recorded here, and a line for each finding: ``name: what``."""
+def examine(uid: int = -1) -> tuple[bool, list[str]]:
+    """Whether runs can be recorded here, and a line for each finding: ``name: what``. ``uid``: who makes the runs."""
     finding = recorder.choose()
-    return finding.tier != "recording", [f"{name + ':':<14}{what}" for name, what in _findings(finding, machine.look())]
+    found = _findings(finding, machine.look(uid), depth.lines(uid))
+    return finding.tier != "recording", [f"{name + ':':<14}{what}" for name, what in found]
 
 
-def _findings(finding: Finding, here: Machine) -> list[tuple[str, str]]:
+def _findings(finding: Finding, here: Machine, safety: list[tuple[str, str]]) -> list[tuple[str, str]]:
     allowed = sorted(os.sched_getaffinity(0))
     found = [
         ("timeslice", __version__),
@@ -35,6 +38,7 @@ def _findings(finding: Finding, here: Machine) -> list[tuple[str, str]]:
     ]
     if finding.remedy:
         found.append(("remedy", finding.remedy))
+    found += safety
     found += [
         ("kernel", f"{finding.kernel} ({platform.machine()}), perf_event_paranoid {_number(_PARANOID)}"),
         ("user", f"uid {os.getuid()}"),
@@ -55,11 +59,14 @@ def _findings(finding: Finding, here: Machine) -> list[tuple[str, str]]:
 
 
 def _others(here: Machine) -> str:
+    """Each once, whatever the number of paths that lead to it; not the one that runs this, which has a line already."""
     told = []
     for each in here.interpreters:
+        if each.path == sys.executable:
+            continue
         marks = {" free-threaded": each.free_threaded, " sub-interpreters": each.subinterpreters}
         told.append(each.version + "".join(mark for mark, has in marks.items() if has))
-    return ", ".join(told) or "none found"
+    return ", ".join(dict.fromkeys(told)) or "none found"
 
 
 def _number(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from ..log import archive, export
 from ..log.event_log import EventLog
 from ..log.recording import Recording
 from ..settings import Settings, load
-from . import terminal
+from . import output, terminal
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
 
@@ -44,9 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without block characters still gets its lines
-    args = _parser().parse_args(argv)
+    args = argparse.Namespace(command="")
     try:
-        return int(args.act(args))
+        _parser().parse_args(argv, args)
+        status = int(args.act(args))
+        output.flush()
+        return status
+    except SystemExit as leaving:  # of the parser: --help, --version, or asked wrongly
+        return _leave(args, leaving)
     except UsageError as error:
         return _say(args, error, USAGE)
     except Failure as error:
@@ -54,12 +60,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say(args, "interrupted; everything it started is dead", INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has left: nothing to say, and nobody to say it to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.discard()
         return FAILURE
+    except OSError as error:
+        if not output.met(error):
+            raise
+        return _say(args, output.sentence(error), FAILURE)
+
+
+def _leave(args: argparse.Namespace, leaving: SystemExit) -> int:
+    """The parser's own exit, once what it printed is written."""
+    try:
+        output.flush()
+    except BrokenPipeError:
+        output.discard()
+    except OSError as error:
+        return _say(args, output.sentence(error), FAILURE)
+    return int(leaving.code or 0) if not isinstance(leaving.code, str) else USAGE
 
 
 def _say(args: argparse.Namespace, what: object, status: int) -> int:
-    print(f"timeslice {args.command}: {what}", file=sys.stderr)
+    output.complain(f"timeslice {args.command}".rstrip(), what)
     return status
 
 
@@ -114,7 +135,7 @@ def _serve(args: argparse.Namespace) -> int:
 def _doctor(_: argparse.Namespace) -> int:
     from . import doctor
 
-    able, lines = doctor.examine()
+    able, lines = doctor.examine(_settings().uid)
     print("\n".join(lines))
     return 0 if able else FAILURE
 
@@ -170,7 +191,8 @@ def _run(args: argparse.Namespace) -> int:
 
     def hear(entry: Entry) -> None:
         if isinstance(entry.fact, RunStarted):
-            print("\n".join(_head(entry.fact)), file=out, flush=True)
+            with contextlib.suppress(OSError):  # the run goes on; the report meets the same fault and says it
+                print("\n".join(_head(entry.fact)), file=out, flush=True)
 
     log = _perform(args.lesson, args.preset, args.set, hear)
     entries = list(log.tail())
@@ -266,6 +288,8 @@ def _open(path: str) -> int:
 def _put(data: bytes, fd: int | None, path: str) -> None:
     """Writes to an open file, or to standard output (None)."""
     if fd is None:
+        if sys.stdout is None:
+            raise Failure("standard output is closed, so the log cannot go there")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return

@@ -6,6 +6,7 @@ It is single-threaded, in its own session, a sub-reaper, and task 0 of the log. 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import platform
@@ -22,9 +23,11 @@ from typing import Any, Literal, NoReturn
 from ..events import EndReason, Entry, LogLost, RunEnded, RunProof, RunStarted, Tier
 from ..lesson import catalog
 from ..log import proof_verdict
+from ..recorder.alarm import Alarm
+from ..recorder.raw import Busy, Refused
 from ..stage import Machine, Stage
 from ..stage.worker import Setting
-from ..supervisor import prctl, slices, told
+from ..supervisor import bound, prctl, slices, told
 from ..supervisor.facts_pipe import Facts
 from ..supervisor.pump import Ended, Pump
 from ..supervisor.watch import Watch
@@ -47,14 +50,14 @@ class Order:
     bounds: Mapping[str, Any]  # settings.Bounds as a dict
     preset: str | None = None
     wall_s: float = 30.0
-    uid: int = -1  # user of the workers; -1: that of the launcher
+    uid: int = -1  # the user a run is made by, the launcher too once it listens; -1: that of the spawner
     watermark_ms: int = 20
     package: str = catalog.PACKAGE  # where the lesson's folder is
 
 
 def load(packages: Sequence[str]) -> None:
     """Import everything a run needs, so that a forked launcher starts at once."""
-    from ..recorder import proc  # noqa: F401
+    from ..recorder import proc, sampler  # noqa: F401  # a launcher that has become another user may not read them
 
     for package in packages:
         catalog.discover(package)
@@ -82,10 +85,13 @@ def main(order: Order, machine: Machine, control: int, facts_fd: int) -> NoRetur
 def _run(order: Order, machine: Machine, control: int, facts: Facts) -> None:
     told_read, told_write = told.open_pipe()
     watch = Watch(order.tier, order.watermark_ms)
+    alarm = _leave_root(order)
     facts.say(Entry(0, "told", _started(order, watch)))
     facts.write()
     pump = Pump(control, facts, watch, told_read, dict(order.bounds), order.wall_s)
-    setting = Setting(os.getpid(), told_write, (control, facts.fd, told_read), order.bounds, order.uid, watch.forget)
+    pump.alarm = alarm
+    forgets = (watch.forget,) if alarm is None else (watch.forget, alarm.forget)
+    setting = Setting(os.getpid(), told_write, (control, facts.fd, told_read), order.bounds, forgets)
     reason, message = _perform(order, Stage(pump, setting, order.cpus, machine), pump)
     pump.close()
     for entry in watch.proofs():
@@ -95,6 +101,24 @@ def _run(order: Order, machine: Machine, control: int, facts: Facts) -> None:
     proof = proof_verdict.of_tasks(watch.checked, watch.started(), lost=lost, sampled=watch.tier == "sampled")
     facts.say(Entry(_now(watch), "told", RunEnded(reason, _summary(watch, facts, proof), message, proof)))
     watch.close()
+    if alarm is not None:
+        alarm.close()
+
+
+def _leave_root(order: Order) -> Alarm | None:
+    """Bound the run in processes, by an alarm where the kernel does not; become its user.
+
+    The launcher itself, not only its workers: root without CAP_SYS_PTRACE, as in a container, may not look at a task
+    of another user, so that no sleep would have a reason. What only root may open is open by now.
+    """
+    alarm = None
+    if not bound.enforced(order.uid):
+        with contextlib.suppress(Refused, Busy, OSError):  # then the pump's own counting is all there is
+            alarm = Alarm()
+    bound.limit(order.uid, int(order.bounds["processes"]))
+    if order.uid >= 0 and os.geteuid() == 0:
+        prctl.become(order.uid)
+    return alarm
 
 
 def _perform(order: Order, stage: Stage, pump: Pump) -> tuple[EndReason, str | None]:

@@ -18,8 +18,9 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from .. import recorder
+from ..settings import Bounds
 from ..stage import Machine, machine
-from ..supervisor import descendants, prctl, slices
+from ..supervisor import bound, confine, descendants, prctl, slices
 from . import launcher
 from .launcher import Order
 
@@ -31,10 +32,12 @@ _PASSES = 200
 class _Spawner:
     """The process itself: one socket to listen to, a set of launchers, and orphans to kill."""
 
-    def __init__(self, sock: socket.socket, here: Machine) -> None:
+    def __init__(self, sock: socket.socket, here: Machine, groups: bound.Groups | None) -> None:
         self._socket = sock
         self._machine = here
+        self._groups = groups
         self._launchers: set[int] = set()
+        self._used = False  # a launcher was born since the last group was made
         self._wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._wakes = (self._wake_read, wake_write)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -52,6 +55,7 @@ class _Spawner:
                 self.sweep()
             if self._socket.fileno() in ready and not self._answer():
                 return
+            self._ready_group()
 
     def _answer(self) -> bool:
         try:
@@ -93,7 +97,17 @@ class _Spawner:
         if pid == 0:
             self._enter(order, control, facts)
         self._launchers.add(pid)
+        self._used = True
         return pid
+
+    def _ready_group(self) -> None:
+        """Go where the next launcher is to be born; it takes 15 ms, so it comes after the answer."""
+        if self._used and self._groups is not None:
+            self._used = False
+            try:
+                self._groups.ready()
+            except OSError:  # the cgroup file system has become read-only, or full: runs go on without the bound
+                self._groups = None
 
     def _enter(self, order: Order, control: int, facts: int) -> NoReturn:
         try:
@@ -116,9 +130,11 @@ class _Spawner:
             for pid, _ in descendants.reap()[0]:
                 self._launchers.discard(pid)
             if all(pid in self._launchers for pid in descendants.children(me)):
-                return
+                break
             descendants.kill(descendants.below(me, self._launchers))
             time.sleep(_PAUSE_S)
+        if self._groups is not None:
+            self._groups.sweep()
 
     def end(self) -> None:
         """Kill everything below until waitpid answers ECHILD."""
@@ -126,8 +142,10 @@ class _Spawner:
         while True:
             descendants.kill(descendants.below(me))
             if descendants.reap()[1]:
-                return
+                break
             time.sleep(_PAUSE_S)
+        if self._groups is not None:
+            self._groups.close()
 
 
 def _find() -> recorder.Finding:
@@ -159,10 +177,12 @@ def main(fd: int, packages: Sequence[str], uid: int) -> None:
         here = machine.look(uid)
         finding = _find()
         kept = recorder.keep_open(finding.tier)
+        confine.enter()
+        groups = bound.groups(uid, Bounds().processes)
         slices.go_first()  # it needs little, and at once: to fork, and to kill
         gc.collect()
         gc.freeze()
-        spawner = _Spawner(sock, here)
+        spawner = _Spawner(sock, here, groups)
         sock.send(json.dumps({"finding": asdict(finding), "machine": asdict(here)}).encode())
         try:
             spawner.serve()

@@ -7,6 +7,8 @@ import threading
 
 from ..supervisor import told
 
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps them, shm_overview(7)
+
 
 def prove(fd: int) -> None:
     """The last act of a task: read its own counters, with the instant at which they held, and state them."""
@@ -17,4 +19,11 @@ def prove(fd: int) -> None:
 
 def say_raised(fd: int, thread: str | None, error: BaseException) -> None:
     """State that this process, or a thread of it, has met an exception that nobody caught."""
-    told.write(fd, os.getpid(), "raised", [thread, type(error).__name__])
+    told.write(fd, os.getpid(), "raised", [thread, type(error).__name__ + _cause(error)])
+
+
+def _cause(error: BaseException) -> str:
+    """What to do about the one fault of a machine that reaches a task as a bare OSError (sem_open(3))."""
+    if not isinstance(error, OSError) or os.access(SHARED_MEMORY, os.W_OK | os.X_OK):
+        return ""
+    return f": {SHARED_MEMORY}, where semaphores live, is missing or not writable; mount a tmpfs there"

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ..events import ActionTaken, Fact, SignalSent, Source, TrialEnded, TrialStarted
+from ..supervisor import bound
 from ..supervisor.children import Task
 from ..supervisor.pump import WAIT_MS, Ended, Gauge, Pump
 from . import guest, worker
@@ -23,6 +24,10 @@ from .plumbing import Level, Terminal
 _READY_S = 10.0  # a worker that has not reached its barrier by then never will
 _LAST_S = 1.0  # an interactive run ends itself so long before its wall bound would end it
 _MOST_TRIALS = 20
+_NO_CORES = (
+    "this machine does not let a run choose cores {} (sched_setaffinity: {}); in a container, allow that call "
+    "and these cores"
+)
 
 
 class Stage:
@@ -202,8 +207,16 @@ class Stage:
 
     def _fork(self, cpus: Sequence[int], life: Callable[[], NoReturn]) -> int:
         """Fork a child that is born on one of its own cores: one that has to move there is seen to block on the way."""
-        os.sched_setaffinity(0, cpus)
-        pid = os.fork()
+        try:
+            os.sched_setaffinity(0, cpus)
+        except OSError as error:
+            raise Ended("failed", _NO_CORES.format(", ".join(map(str, cpus)), error.strerror)) from error
+        try:
+            pid = os.fork()
+        except BlockingIOError:
+            if not bound.lift():
+                raise
+            pid = os.fork()
         if pid == 0:
             try:
                 life()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ..supervisor import prctl, slices, told
+from ..supervisor import bound, confine, prctl, slices, told
 from .perform import perform, wait_at
 from .proving import say_raised
 
@@ -27,22 +27,22 @@ class Setting:
     told: int  # write end of the told pipe
     machinery: tuple[int, ...]  # the launcher's own descriptors, closed in every child
     bounds: Mapping[str, Any]
-    uid: int  # -1: stay
-    forget: Callable[[], None]  # the recorder's: drop its descriptors
+    forgets: tuple[Callable[[], None], ...]  # the recorder's: drop its descriptors
 
 
 def _enter(setting: Setting, name: str) -> None:
-    setting.forget()
+    for forget in setting.forgets:
+        forget()
     for fd in setting.machinery:
         try:
             os.close(fd)
         except OSError:
             continue
-    if setting.uid >= 0 and os.geteuid() == 0:
-        prctl.become(setting.uid, int(setting.bounds["processes"]))
-    prctl.die_with(setting.launcher)  # after the change of user, which would clear it
+    prctl.die_with(setting.launcher)
     prctl.limit(setting.bounds)
+    bound.seal()
     slices.go_as_usual()
+    confine.drop_capabilities()
     os.setpgid(0, 0)  # a group of its own: what it forks can be killed at one stroke
     prctl.name_thread(name)
     nowhere = os.open(os.devnull, os.O_RDWR)

@@ -41,22 +41,24 @@ def die_with(parent: int) -> None:
 
 
 def limit(bounds: Mapping[str, Any]) -> None:
-    """The rlimits of one worker (getrlimit(2)): CPU seconds, address space, open files, bytes a file, no core dump."""
+    """The rlimits of one worker (getrlimit(2)): CPU seconds, address space, open files, bytes a file, no core dump.
+
+    No core dump is RLIMIT_CORE = 1, not 0: 0 stops no program that core_pattern pipes the dump into (core(5)).
+    """
     for which, most in (
         (resource.RLIMIT_CPU, int(bounds["cpu_s"])),
         (resource.RLIMIT_AS, int(bounds["memory_bytes"])),
         (resource.RLIMIT_NOFILE, int(bounds["open_files"])),
         (resource.RLIMIT_FSIZE, int(bounds["file_bytes"])),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),
     ):
         _, hard = resource.getrlimit(which)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
 
 
-def become(uid: int, processes: int) -> None:
-    """Leave root for ``uid`` (group of the same number), bounded in processes, still readable by its observer."""
-    resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
+def become(uid: int) -> None:
+    """Leave root for ``uid`` (group of the same number), and be readable again to who has the same uid (proc(5))."""
     os.setgroups([])
     os.setgid(uid)
     os.setuid(uid)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..events import EndReason, Entry, Fact, Source, to_dict
+from ..recorder.alarm import Alarm
 from . import descendants, told
 from .children import Children
 from .facts_pipe import Facts
@@ -22,6 +23,7 @@ from .merge import Merge
 from .watch import Watch
 
 FAST_MS, STEADY_MS, WAIT_MS = 2, 10, 1
+CROWD = 12  # more processes than this are counted at the fastest pace: they may be about to become a hundred
 FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the fast pace
 _EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since, and a reader waits for the start
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc
@@ -78,6 +80,8 @@ class Pump:
         self._closing = False
         self._asker_gone = False
         self._counted_ns = 0
+        self.alarm: Alarm | None = None  # where the bound of processes has to be watched
+        self._over = False
         os.set_blocking(control, False)
 
     def tell(self, fact: Fact, source: Source = "told") -> None:
@@ -109,6 +113,7 @@ class Pump:
 
     def turn(self) -> None:
         """One turn of everything."""
+        self._watch_bound()
         now = time.monotonic_ns()
         ahead_ns = max(0, self.watch.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
         seen = self.watch.poll(now, ahead_ns)
@@ -153,6 +158,8 @@ class Pump:
     def _pace_ms(self, now: int) -> int:
         if self.watch.period_ns:
             return max(1, self.watch.period_ns // 1_000_000)
+        if self.watch.living > CROWD:
+            return WAIT_MS
         paces = [gauge.pace_ms or STEADY_MS for gauge in self.gauges]
         return FAST_MS if now < self._fast_until_ns else min([STEADY_MS, *paces])
 
@@ -160,6 +167,8 @@ class Pump:
         poll = select.poll()
         if not self._asker_gone:
             poll.register(self._control, select.POLLIN)
+        if self.alarm is not None:
+            poll.register(self.alarm.fd, select.POLLIN)
         if self.facts.pending:
             poll.register(self.facts.fd, select.POLLOUT)
         for fd in [gauge.fd for gauge in self.gauges]:
@@ -196,6 +205,12 @@ class Pump:
         for entry in entries:
             self.facts.say(entry)
 
+    def _watch_bound(self) -> None:
+        """A fork bomb must not wait for a turn: its processes die at once, the run ends later in this turn."""
+        if self.alarm is not None and not self._over and self.alarm.count() > int(self._bounds["processes"]):
+            self._over = True
+            self.children.kill()
+
     def _hear_control(self) -> None:
         while not self._asker_gone:
             try:
@@ -219,7 +234,7 @@ class Pump:
         if self.facts.full is not None:
             raise Ended("failed", self.facts.full)
         most = int(self._bounds["processes"])
-        if self._processes(now, most) > most:
+        if self._over or self._processes(now, most) > most:
             raise Ended("failed", f"the run was ended at its bound of {most} processes")
 
     def _processes(self, now: int, most: int) -> int:

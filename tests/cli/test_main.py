@@ -212,3 +212,51 @@ def test_export_of_a_damaged_run_gives_its_good_prefix_and_says_so(tmp_path: Pat
     assert done.returncode == 0
     assert done.stderr.startswith("timeslice export: the recording is good up to entry 0, then ")
     assert len(done.stderr.splitlines()) == 1
+
+
+# A fault of the machine is one line ----------------------------------------------------------------------------------
+
+COMMANDS = (("lessons",), ("--help",), ("run", SLUG, *QUICK), ("run", SLUG, *QUICK, "--json", "-"))
+
+
+@pytest.mark.parametrize("argv", [argv for argv in COMMANDS if argv != ("--help",)], ids=" ".join)
+def test_a_full_standard_output_is_one_line_and_status_1(argv: tuple[str, ...]) -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "server", *argv]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith(": cannot write to standard output: No space left on device")
+    assert "Traceback" not in done.stderr
+    assert "--json" in argv or done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
+def test_a_reader_that_leaves_after_one_line_ends_it_quietly(argv: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "server", *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        said = running.stderr.read().decode()
+    assert "Traceback" not in said
+    assert "BrokenPipe" not in said
+    assert "--json" in argv or said == ""
+
+
+def test_a_log_for_a_closed_standard_output_is_refused_with_a_line() -> None:
+    argv = [sys.executable, "-m", "server", "run", SLUG, *QUICK, "--json", "-"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *argv], stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=120
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "timeslice run: standard output is closed, so the log cannot go there"
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_lists_each_other_python_once() -> None:
+    lines = dict(line.split(":", 1) for line in timeslice("doctor").stdout.splitlines())
+    others = [each.strip() for each in lines["others"].split(",")]
+    assert len(others) == len(set(others))

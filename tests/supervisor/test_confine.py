@@ -1,0 +1,88 @@
+"""What a run's tasks may not do, read in the tasks themselves; how many there can be, counted from the log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import bomb
+from server.cli import depth
+from server.events import to_dict
+from server.log.event_log import EventLog
+from server.runs.once import run_once
+from server.runs.spawner import Client
+from server.settings import Settings
+from server.supervisor import bound
+
+PACKAGE = "tests.lab"
+NOBODY = 65534
+UIDS = (-1, NOBODY) if os.geteuid() == 0 else (-1,)
+
+
+@pytest.fixture(scope="module", params=UIDS)
+def lab(request: pytest.FixtureRequest) -> Iterator[tuple[Client, Settings]]:
+    """A spawner for runs of the server's own user, and as root one for runs of nobody."""
+    client = Client.start((PACKAGE,), uid=request.param)
+    yield client, replace(Settings(), uid=request.param)
+    client.close()
+
+
+def said(log: EventLog) -> list[dict[str, str]]:
+    """What each of the two processes said of itself."""
+    texts = {}
+    for entry in log.tail():
+        if entry.fact.kind == "output":
+            texts[entry.fact.task] = texts.get(entry.fact.task, "") + entry.fact.text
+    return [
+        {line.partition(":")[0]: line.partition(":")[2].strip() for line in text.splitlines()}
+        for text in texts.values()
+    ]  # fmt: skip
+
+
+def test_neither_a_task_nor_a_program_has_or_gains_a_privilege_or_sees_a_network(lab: tuple[Client, Settings]) -> None:
+    client, settings = lab
+    log = run_once("confined", {}, package=PACKAGE, client=client, settings=settings)
+    task, program = said(log)
+    for each in (task, program):
+        assert each["NoNewPrivs"] == "1"
+        assert int(each["CapPrm"], 16) == int(each["CapEff"], 16) == int(each["CapAmb"], 16) == 0
+        assert set(each["Uid"].split()) == {str(settings.uid if settings.uid >= 0 else os.geteuid())}
+    assert task["Loopback"] == "up"
+    assert task["Core"] == "(1, 1)"
+    if os.geteuid() == 0:
+        assert int(task["CapBnd"], 16) == int(program["CapBnd"], 16) == 0
+        assert task["Interfaces"] == "lo"
+
+
+def test_a_bomb_never_has_more_processes_than_the_way_it_is_bounded_allows(lab: tuple[Client, Settings]) -> None:
+    client, settings = lab
+    log = run_once("fork-bomb", {}, package=PACKAGE, client=client, settings=settings)
+    most, ended_ms = bomb.judge([to_dict(entry) for entry in log.tail()])
+    assert ended_ms is not None, "the end of a process was not heard"
+    assert most <= (33 if os.geteuid() == 0 else 64)
+
+
+def test_groups_are_gone_with_their_spawner() -> None:
+    client = Client.start((PACKAGE,))
+    left = [base for base in bound._bases() if list(base.glob(f"timeslice-{client.pid}-*"))]
+    client.close()
+    assert len(left) <= 1
+    assert not [group for base in left for group in base.glob(f"timeslice-{client.pid}-*")]
+
+
+def test_the_limit_of_a_user_counts_what_the_user_has() -> None:
+    assert bound.tasks_of(os.geteuid()) >= 1
+    assert bound.tasks_of(4_000_000_000) == 0
+
+
+def test_doctor_has_a_line_for_each_part_and_leaves_no_group() -> None:
+    if len(os.listdir("/proc/self/task")) > 1:
+        pytest.skip("the trial forks: another test has left threads in this process")
+    found = dict(depth.lines(NOBODY if os.geteuid() == 0 else -1))
+    assert list(found) == ["reasons", "privileges", "network", "processes"]
+    assert "can be read" in found["reasons"]
+    assert not list(Path("/sys/fs/cgroup").glob(f"pids/timeslice-{os.getpid()}-*"))
