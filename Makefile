@@ -66,7 +66,7 @@ check-python: .venv/.dev
 	$(BIN)/lint-imports
 
 check-js: .venv/.dev
-	$(BIN)/python tests/everything.py tsc
+	$(BIN)/python tests/everything.py tsc biome
 
 bench: .venv/.browser front ## every benchmark, as ratios (benchmarks/README.md)
 	$(BIN)/python -m benchmarks
@@ -81,6 +81,7 @@ lock: .venv/.dev ## bring the lock files up to date
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet -o requirements-dev.lock
 	npm install --package-lock-only
+	sed -i '/"funding": {/,/}/d' package-lock.json  # addresses of donation pages: a lock file names no host
 
 clean: ## remove what was made
 	rm -rf .venv node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

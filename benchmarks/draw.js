@@ -8,11 +8,40 @@ globalThis.draw = (() => {
   function run(slices) {
     const length_ns = 3e9;
     const each = length_ns / slices;
-    const facts = [{ t_ns: 0, source: "told", fact: { kind: "run.started", run: "draw", lesson: "draw", params: {}, cpus: [0, 1],
-      kernel: "6", python: "3", monotonic_ns: 0, recorded_at: "2026-01-01T00:00:00Z" } }];
+    const facts = [
+      {
+        t_ns: 0,
+        source: "told",
+        fact: {
+          kind: "run.started",
+          run: "draw",
+          lesson: "draw",
+          params: {},
+          cpus: [0, 1],
+          kernel: "6",
+          python: "3",
+          monotonic_ns: 0,
+          recorded_at: "2026-01-01T00:00:00Z",
+        },
+      },
+    ];
     for (let task = 1; task <= TASKS; task++) {
-      facts.push({ t_ns: task, source: "seen", fact: { kind: "task.born", task, pid: 100 + task, tid: 100 + task, parent: 0,
-        name: `T${task}`, type: "process", how: "fork", trial: null, role: "worker" } });
+      facts.push({
+        t_ns: task,
+        source: "seen",
+        fact: {
+          kind: "task.born",
+          task,
+          pid: 100 + task,
+          tid: 100 + task,
+          parent: 0,
+          name: `T${task}`,
+          type: "process",
+          how: "fork",
+          trial: null,
+          role: "worker",
+        },
+      });
     }
     for (let i = 0; i < slices; i++) facts.push(slice(i, Math.round(TASKS + 1 + i * each)));
     return facts;
@@ -38,13 +67,34 @@ globalThis.draw = (() => {
   /** Our lanes, inside the screen that lessons use. */
   async function lanes(slices) {
     const [{ createLog }, { createScreen }, { readAddress }] = await Promise.all(
-      ["engine/log", "page/screen", "page/address"].map((name) => import(`/static/js/${name}.js`)));
+      ["engine/log", "page/screen", "page/address"].map((name) => import(`/static/js/${name}.js`)),
+    );
     const root = host();
     root.dataset.view = "lanes";
     const log = createLog();
-    const page = { lang: "en", slug: "draw", preset: "", params: {}, views: ["lanes"], labels: {}, answers: [], right: "",
-      claims: [], recording: null, opening: null, run: null, embed: false, code: [] };
-    const screen = await createScreen(page, (key) => key, log, readAddress(""), () => {});
+    const page = {
+      lang: "en",
+      slug: "draw",
+      preset: "",
+      params: {},
+      views: ["lanes"],
+      labels: {},
+      answers: [],
+      right: "",
+      claims: [],
+      recording: null,
+      opening: null,
+      run: null,
+      embed: false,
+      code: [],
+    };
+    const screen = await createScreen(
+      page,
+      (key) => key,
+      log,
+      readAddress(""),
+      () => {},
+    );
     const entries = run(slices);
     const start = performance.now();
     screen.begin({ id: null, recorded: true, live: false }, false);
@@ -58,16 +108,32 @@ globalThis.draw = (() => {
     let i = 0;
     let last = end;
     Object.assign(scenarios, {
-      pan: start_at(near, () => screen.ask({ do: "pan", by_ns: (++i % 60 < 30 ? 1 : -1) * MS / 4 })),
+      pan: start_at(near, () => screen.ask({ do: "pan", by_ns: ((++i % 60 < 30 ? 1 : -1) * MS) / 4 })),
       "wide pan": start_at(all, () => screen.ask({ do: "pan", by_ns: (++i % 60 < 30 ? 1 : -1) * 8 * MS })),
       zoom: start_at(all, () => screen.ask({ do: "zoom", factor: ++i % 120 < 60 ? 1.08 : 1 / 1.08, at_ns: end / 2 })),
-      append: start_at(() => screen.ask({ do: "fit" }), () => {
-        log.add(log.length + 1, Array.from({ length: 20 }, () => slice(++i, last += 3000)));
-        screen.grown();
-      }),
+      append: start_at(
+        () => screen.ask({ do: "fit" }),
+        () => {
+          log.add(
+            log.length + 1,
+            Array.from({ length: 20 }, () => slice(++i, (last += 3000))),
+          );
+          screen.grown();
+        },
+      ),
       step: start_at(near, () => screen.press(++i % 8 ? "next" : "previous")),
-      play: start_at(() => { near(); screen.ask({ do: "home" }); screen.ask({ do: "play" }); }, () => {}),
-      end: start_at(() => screen.ask({ do: "fit" }), () => screen.press(++i % 2 ? "end" : "home")),
+      play: start_at(
+        () => {
+          near();
+          screen.ask({ do: "home" });
+          screen.ask({ do: "play" });
+        },
+        () => {},
+      ),
+      end: start_at(
+        () => screen.ask({ do: "fit" }),
+        () => screen.press(++i % 2 ? "end" : "home"),
+      ),
     });
     return first;
   }
@@ -92,8 +158,14 @@ globalThis.draw = (() => {
     let i = 0;
     const place = (x, scale) => group.setAttribute("transform", `translate(${x} 0) scale(${scale} 1)`);
     Object.assign(scenarios, {
-      pan: start_at(() => place(0, 50), () => place(-20_000 - (++i % 60) * 12, 50)),
-      zoom: start_at(() => place(0, 1), () => place(0, 1.08 ** (++i % 40))),
+      pan: start_at(
+        () => place(0, 50),
+        () => place(-20_000 - (++i % 60) * 12, 50),
+      ),
+      zoom: start_at(
+        () => place(0, 1),
+        () => place(0, 1.08 ** (++i % 40)),
+      ),
     });
     return first;
   }
@@ -114,19 +186,42 @@ globalThis.draw = (() => {
   async function vis(slices) {
     const root = host();
     const start = performance.now();
-    const items = bars(slices).map(({ task, state, from, to }, id) => ({ id, group: task, start: from / MS, end: to / MS,
-      content: "", className: state }));
+    const items = bars(slices).map(({ task, state, from, to }, id) => ({
+      id,
+      group: task,
+      start: from / MS,
+      end: to / MS,
+      content: "",
+      className: state,
+    }));
     const groups = Array.from({ length: TASKS }, (_, i) => ({ id: i + 1, content: `T${i + 1}` }));
-    const timeline = new globalThis.vis.Timeline(root, new globalThis.vis.DataSet(items), groups,
-      { stack: false, start: 1000, end: 1020, height: 500, showCurrentTime: false });
+    const timeline = new globalThis.vis.Timeline(root, new globalThis.vis.DataSet(items), groups, {
+      stack: false,
+      start: 1000,
+      end: 1020,
+      height: 500,
+      showCurrentTime: false,
+    });
     await frame();
     await frame();
     const first = performance.now() - start;
     let i = 0;
     const window = (from, to) => timeline.setWindow(from, to, { animation: false });
     Object.assign(scenarios, {
-      pan: start_at(() => window(1500, 1520), () => { ++i; window(1500 + i / 4, 1520 + i / 4); }),
-      zoom: start_at(() => window(1500, 1520), () => { ++i; window(1500, 1520 * 1.001 ** (i % 20)); }),
+      pan: start_at(
+        () => window(1500, 1520),
+        () => {
+          ++i;
+          window(1500 + i / 4, 1520 + i / 4);
+        },
+      ),
+      zoom: start_at(
+        () => window(1500, 1520),
+        () => {
+          ++i;
+          window(1500, 1520 * 1.001 ** (i % 20));
+        },
+      ),
     });
     return first;
   }

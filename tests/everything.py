@@ -69,7 +69,13 @@ def tsc() -> tuple[int, int]:
     return (0, 1) if status else (1, 0)
 
 
-PARTS = {"js": js_tests, "python": python_tests, "browser": browser_tests, "tsc": tsc}
+def biome() -> tuple[int, int]:
+    """Biome over the JavaScript, its formatter and its linter (biome.json): one check."""
+    status, _ = tee([*node(), "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"])
+    return (0, 1) if status else (1, 0)
+
+
+PARTS = {"js": js_tests, "python": python_tests, "browser": browser_tests, "tsc": tsc, "biome": biome}
 
 
 def main() -> int:

@@ -1,12 +1,13 @@
 // Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go. It draws nothing.
+
+import { createLog } from "./engine/log.js";
+import { loadRecording, openStream } from "./engine/stream.js";
 import { readAddress } from "./page/address.js";
 import { listen } from "./page/keys.js";
-import { createLog } from "./engine/log.js";
 import { createSay, element, readPage } from "./page/page.js";
 import { act, fields, start } from "./page/run.js";
 import { createScreen } from "./page/screen.js";
 import { createStatus } from "./page/status.js";
-import { loadRecording, openStream } from "./engine/stream.js";
 import { write } from "./plot/svg.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
@@ -107,7 +108,8 @@ function lessonAddress() {
 function click(event) {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
-  if (window.origin === "null" && button.form?.id === "run-form") { // a sandbox: no form is submitted, no run started
+  if (window.origin === "null" && button.form?.id === "run-form") {
+    // a sandbox: no form is submitted, no run started
     event.preventDefault();
     window.open(lessonAddress(), "_blank", "noopener");
   }
@@ -121,8 +123,10 @@ function click(event) {
 document.addEventListener("htmx:after:swap", readFragment);
 document.addEventListener("submit", submit);
 document.addEventListener("click", click);
-document.addEventListener("input", ({ target }) => { // a slider says its value as it moves
-  if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling) write(target.nextElementSibling, target.value);
+document.addEventListener("input", ({ target }) => {
+  // a slider says its value as it moves
+  if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling)
+    write(target.nextElementSibling, target.value);
 });
 document.addEventListener("change", ({ target }) => {
   if (target instanceof HTMLInputElement && target.name === "guess") screen.ask({ do: "answer", answer: target.value });

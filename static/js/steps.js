@@ -5,7 +5,10 @@ const root = document.documentElement;
 const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".step")]);
 const counts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".pager .count > *")]);
 const turners = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-turn]")]);
-let at = Math.max(0, steps.findIndex((step) => step.id === wanted()));
+let at = Math.max(
+  0,
+  steps.findIndex((step) => step.id === wanted()),
+);
 
 /** The step that the address asks for: `#id`, else `?step=id`. */
 function wanted() {
@@ -18,11 +21,15 @@ const paged = () => steps.length > 0 && (WIDE.matches || root.classList.contains
 /** Shows what `at` says. */
 function show() {
   root.classList.toggle("paged", paged());
-  steps.forEach((step, i) => step.toggleAttribute("data-current", i === at));
-  counts.forEach((count, i) => { count.hidden = i !== at; });
-  for (const button of turners) button.disabled = !steps[at + Number(button.dataset["turn"])];
+  steps.forEach((step, i) => {
+    step.toggleAttribute("data-current", i === at);
+  });
+  counts.forEach((count, i) => {
+    count.hidden = i !== at;
+  });
+  for (const button of turners) button.disabled = !steps[at + Number(button.dataset.turn)];
   const id = steps[at]?.id;
-  if (id) root.dataset["step"] = id;
+  if (id) root.dataset.step = id;
 }
 
 /** Turns by so many steps; false if there is none there. @param {number} by */
@@ -49,11 +56,13 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(field.value);
   } catch {
-    document.execCommand("copy");   // without https, or not allowed: the selection is what can be copied
+    document.execCommand("copy"); // without https, or not allowed: the selection is what can be copied
   }
   const before = button.textContent;
-  button.textContent = button.dataset["done"] ?? before;
-  setTimeout(() => { button.textContent = before; }, 2000);
+  button.textContent = button.dataset.done ?? before;
+  setTimeout(() => {
+    button.textContent = before;
+  }, 2000);
 }
 
 /** @param {string} id of a dialog */
@@ -69,23 +78,29 @@ function open(id) {
 function switchLanguage(link) {
   link.search = location.search;
   link.hash = location.hash;
+  // biome-ignore lint/suspicious/noDocumentCookie: Firefox has no Cookie Store
   document.cookie = `lang=${link.pathname.split("/")[1]};path=/;max-age=31536000;samesite=lax`;
 }
 
 document.addEventListener("click", (event) => {
-  const target = event.target instanceof Element ? event.target.closest("[data-turn], [data-open], [data-copy], [data-language]") : null;
+  const target =
+    event.target instanceof Element
+      ? event.target.closest("[data-turn], [data-open], [data-copy], [data-language]")
+      : null;
   if (target instanceof HTMLAnchorElement) switchLanguage(target);
   else if (target instanceof HTMLElement) {
-    if (target.dataset["turn"]) turn(Number(target.dataset["turn"]));
-    if (target.dataset["open"]) open(target.dataset["open"]);
-    if (target.dataset["copy"] !== undefined) void copy(target);
-  } else if (event.target instanceof HTMLDialogElement) event.target.close();   // its backdrop
+    if (target.dataset.turn) turn(Number(target.dataset.turn));
+    if (target.dataset.open) open(target.dataset.open);
+    if (target.dataset.copy !== undefined) void copy(target);
+  } else if (event.target instanceof HTMLDialogElement) event.target.close(); // its backdrop
 });
 
 document.addEventListener("keydown", (event) => {
   const by = { PageUp: -1, PageDown: 1 }[event.key];
-  const busy = event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]");
-  const field = event.target instanceof Element && event.target.closest("input:not([type=range], [type=radio]), textarea, select");
+  const busy =
+    event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]");
+  const field =
+    event.target instanceof Element && event.target.closest("input:not([type=range], [type=radio]), textarea, select");
   if (by && !busy && !field && turn(by)) event.preventDefault();
 });
 

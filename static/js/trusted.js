@@ -4,7 +4,7 @@
 /** @typedef {{ createHTML: (text: string) => unknown }} Policy */
 /** @typedef {{ initSecurity: (policy: Policy) => void }} Internal */
 
-const types = Reflect.get(window, "trustedTypes");   // a browser without Trusted Types does not enforce them either
+const types = Reflect.get(window, "trustedTypes"); // a browser without Trusted Types does not enforce them either
 const htmx = Reflect.get(window, "htmx");
 
 if (types && htmx) {

@@ -1,4 +1,3 @@
-// @ts-check
 // Who is in a run, read once from the marks of the whole log: tasks, trials, ends, losses. It draws nothing.
 
 /** @typedef {import("../types").Tracks} Tracks */
@@ -35,8 +34,8 @@ export function readCast(tracks) {
 /** @param {Cast} cast @param {number} t_ns @param {import("../types").Fact} fact */
 function note(cast, t_ns, fact) {
   if (fact.kind === "task.born") return void cast.tasks.set(fact.task, person(fact, t_ns));
-  if (fact.kind === "run.started") return void (cast.cpus = [...fact.cpus].sort((a, b) => a - b));
-  if (fact.kind === "run.ended") return void (cast.ended = true);
+  if (fact.kind === "run.started") return void cast.cpus.push(...[...fact.cpus].sort((a, b) => a - b));
+  if (fact.kind === "run.ended") cast.ended = true;
   if (fact.kind === "log.lost") return void cast.lost.push({ t_ns, count: fact.count });
   if (fact.kind === "value.measured") return void cast.values.set(valueKey(fact.name, fact.trial), fact.value);
   if (fact.kind === "trial.started" || fact.kind === "trial.ended") return noteTrial(cast, t_ns, fact);
@@ -58,8 +57,21 @@ export const valueKey = (name, trial) => (trial == null ? name : `${name}@${tria
 /** @param {Extract<import("../types").Fact, { kind: "task.born" }>} fact @param {number} t_ns @returns {Person} */
 function person(fact, t_ns) {
   const { task, pid, tid, name, type, parent } = fact;
-  return { task, pid, tid, name, type, parent, role: fact.role ?? null, trial: fact.trial ?? null,
-    born_ns: t_ns, died_ns: null, reaped_ns: null, code: null, signal: null };
+  return {
+    task,
+    pid,
+    tid,
+    name,
+    type,
+    parent,
+    role: fact.role ?? null,
+    trial: fact.trial ?? null,
+    born_ns: t_ns,
+    died_ns: null,
+    reaped_ns: null,
+    code: null,
+    signal: null,
+  };
 }
 
 /** @param {Cast} cast @param {number} t_ns
@@ -75,6 +87,6 @@ function noteTrial(cast, t_ns, fact) {
 
 /** How many cores a trial was given: its own parameter, else all of the run's. @param {Cast} cast @param {Trial} trial */
 export function coresOf(cast, trial) {
-  const own = trial.params["cores"];
+  const own = trial.params.cores;
   return typeof own === "number" ? own : Math.max(1, cast.cpus.length);
 }

@@ -14,7 +14,7 @@ function zeroOf({ calls }, trial, byCall) {
 
 /** The trial that an instant belongs to, or null where there is nothing to tell apart. @param {Told} last @param {number} t_ns */
 const trialAt = ({ trials }, t_ns) =>
-  trials.length > 1 ? trials.findLast((each) => each.from_ns <= t_ns) ?? trials[0] : null;
+  trials.length > 1 ? (trials.findLast((each) => each.from_ns <= t_ns) ?? trials[0]) : null;
 
 /** The texts of instants for one log.
  * @param {Told} last @param {import("../types").Say} say @param {Record<string, string>} labels @param {boolean} byCall

@@ -1,4 +1,5 @@
 // Rows of one lane as typed arrays: what held from when, with running totals per code; it knows no facts and no tasks.
+import { begunWith, countBefore, countUpTo } from "./sorted.js";
 //
 // integral[i · codes + c] is the time spent in code c before row i. A share over any span is a difference of two
 // integrals, so it is exact at every zoom and nothing shorter than a pixel is lost; appending costs one row.
@@ -17,17 +18,11 @@ export function createColumns(codes, open) {
 
   function grow() {
     capacity *= 2;
-    const wider = { from_ns, code, value, position, integral };
-    from_ns = new Float64Array(capacity);
-    code = new Uint8Array(capacity);
-    value = new Int32Array(capacity);
-    position = new Float64Array(capacity);
-    integral = new Float64Array(capacity * codes);
-    from_ns.set(wider.from_ns);
-    code.set(wider.code);
-    value.set(wider.value);
-    position.set(wider.position);
-    integral.set(wider.integral);
+    from_ns = begunWith(new Float64Array(capacity), from_ns);
+    code = begunWith(new Uint8Array(capacity), code);
+    value = begunWith(new Int32Array(capacity), value);
+    position = begunWith(new Float64Array(capacity), position);
+    integral = begunWith(new Float64Array(capacity * codes), integral);
   }
 
   /** Computes the integrals from row i on; the rows before it stand. @param {number} i */
@@ -53,27 +48,30 @@ export function createColumns(codes, open) {
       }
       high = Math.min(low + stride, high);
     }
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (from_ns[middle] <= t_ns) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    return countUpTo(from_ns, t_ns, high, low) - 1;
   }
 
   return {
-    get length() { return length; },
-    get from_ns() { return from_ns; },
-    get code() { return code; },
-    get value() { return value; },
-    get position() { return position; },
+    get length() {
+      return length;
+    },
+    get from_ns() {
+      return from_ns;
+    },
+    get code() {
+      return code;
+    },
+    get value() {
+      return value;
+    },
+    get position() {
+      return position;
+    },
     find,
 
     /** The first row with from_ns ≥ t, or length. @param {number} t_ns */
     first(t_ns) {
-      let row = find(t_ns);
-      while (row >= 0 && from_ns[row] === t_ns) row--;
-      return row + 1;
+      return countBefore(from_ns, t_ns, length);
     },
 
     /** Puts a row in its place by (t, position) and returns its index.

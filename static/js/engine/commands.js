@@ -12,17 +12,34 @@ const PAN = 0.2; // of the window, one press of shift and an arrow
 export function command(name, player, tracks) {
   const { t_ns, selected } = player;
   switch (name) {
-    case "next": return seek(tracks.next(t_ns));
-    case "previous": return seek(tracks.previous(t_ns));
-    case "next-change": return seek(selected === null ? tracks.next(t_ns) : tracks.change(selected, t_ns, 1));
-    case "previous-change": return seek(selected === null ? tracks.previous(t_ns) : tracks.change(selected, t_ns, -1));
-    case "zoom-in": return { do: "zoom", factor: ZOOM, at_ns: centre(player) };
-    case "zoom-out": return { do: "zoom", factor: 1 / ZOOM, at_ns: centre(player) };
-    case "pan-left": return { do: "window", share: -PAN };
-    case "pan-right": return { do: "window", share: PAN };
-    case "loop": return { do: "loop-window" };
-    case "play": case "faster": case "slower": case "fit": case "live": case "home": case "end": return { do: name };
-    default: return null;
+    case "next":
+      return seek(tracks.next(t_ns));
+    case "previous":
+      return seek(tracks.previous(t_ns));
+    case "next-change":
+      return seek(selected === null ? tracks.next(t_ns) : tracks.change(selected, t_ns, 1));
+    case "previous-change":
+      return seek(selected === null ? tracks.previous(t_ns) : tracks.change(selected, t_ns, -1));
+    case "zoom-in":
+      return { do: "zoom", factor: ZOOM, at_ns: centre(player) };
+    case "zoom-out":
+      return { do: "zoom", factor: 1 / ZOOM, at_ns: centre(player) };
+    case "pan-left":
+      return { do: "window", share: -PAN };
+    case "pan-right":
+      return { do: "window", share: PAN };
+    case "loop":
+      return { do: "loop-window" };
+    case "play":
+    case "faster":
+    case "slower":
+    case "fit":
+    case "live":
+    case "home":
+    case "end":
+      return { do: name };
+    default:
+      return null;
   }
 }
 

@@ -41,7 +41,7 @@ export function createCores(story) {
     for (let i = story.before(clean_ns); i < story.length; i++) {
       const { t_ns, fact } = story.entry(i);
       if (fact.kind !== "task.state" && fact.kind !== "task.reaped") continue;
-      const runs = fact.kind === "task.state" && fact.state === "running" ? fact.cpu ?? null : null;
+      const runs = fact.kind === "task.state" && fact.state === "running" ? (fact.cpu ?? null) : null;
       const was = on.get(fact.task);
       if (was !== undefined && was !== runs) {
         if (holds(lane(was), fact.task)) lane(was).insert(t_ns, story.position(i), 1, 0);
@@ -64,7 +64,10 @@ export function createCores(story) {
 
     cpus() {
       fold();
-      return [...lanes].filter(([, columns]) => columns.length).map(([cpu]) => cpu).sort((a, b) => a - b);
+      return [...lanes]
+        .filter(([, columns]) => columns.length)
+        .map(([cpu]) => cpu)
+        .sort((a, b) => a - b);
     },
 
     /** @param {number} cpu @returns {import("../types").CoreLane} */

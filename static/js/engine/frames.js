@@ -1,4 +1,4 @@
-// Items of the stream ⇄ entries: the same packing as server/web/frames.py, as pure functions; no sockets, no clock.
+// Items of the stream → entries: the packing of server/web/frames.py read back, as pure functions.
 
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {import("../types").State} State */
@@ -7,11 +7,15 @@
 
 /** Index = transition of the code; 8 to 15 are free. @type {[State, Cause][]} */
 export const TRANSITIONS = [
-  ["running", "dispatched"], ["ready", "preempted"], ["ready", "woken"], ["ready", "born"],
-  ["blocked", "waits"], ["stopped", "stopped"], ["ready", "continued"], ["zombie", "exited"],
+  ["running", "dispatched"],
+  ["ready", "preempted"],
+  ["ready", "woken"],
+  ["ready", "born"],
+  ["blocked", "waits"],
+  ["stopped", "stopped"],
+  ["ready", "continued"],
+  ["zombie", "exited"],
 ];
-
-const PLAIN = new Set(["kind", "task", "state", "cause", "cpu"]);
 
 /** Whether a value read from JSON has the shape of an entry; a kind this page does not know is an entry all the same.
  * @param {unknown} value @returns {value is Entry} */
@@ -49,41 +53,6 @@ function unpack(numbers, entries) {
     const cpu = Math.floor(code / 16) % 256;
     entries.push({ t_ns, source: "seen", fact: { kind: "task.state", task, state: change[0], cause: change[1], cpu } });
   }
-}
-
-/** The entry's code, or null if it says more than a code can carry.
- * @param {Entry} entry */
-function codeOf({ source, fact }) {
-  if (source !== "seen" || fact.kind !== "task.state" || fact.cpu === undefined || fact.cpu > 255) return null;
-  if (fact.cpu < 0 || fact.task < 0 || Object.keys(fact).some((key) => !PLAIN.has(key))) return null;
-  const transition = TRANSITIONS.findIndex(([state, cause]) => state === fact.state && cause === fact.cause);
-  const code = fact.task * 4096 + fact.cpu * 16 + transition;
-  return transition < 0 || !Number.isSafeInteger(code) ? null : code;
-}
-
-/** The inverse of decode.
- * @param {Entry[]} entries @returns {Item[]} */
-export function encode(entries) {
-  /** @type {Item[]} */
-  const items = [];
-  /** @type {number[] | null} */
-  let run = null;
-  let before = 0;
-  for (const entry of entries) {
-    const code = codeOf(entry);
-    if (code === null) {
-      items.push(entry);
-      run = null;
-      continue;
-    }
-    if (!run) {
-      items.push(run = []);
-      before = 0;
-    }
-    run.push(entry.t_ns - before, code);
-    before = entry.t_ns;
-  }
-  return items;
 }
 
 /** "<epoch>.<n>" → its epoch and position; "<epoch>.end" → position null; anything else → null.

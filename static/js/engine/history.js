@@ -33,7 +33,9 @@ export function createHistory(story) {
   }
 
   return {
-    get version() { return version; },
+    get version() {
+      return version;
+    },
 
     /** The story got an entry at this index; what was folded from there on is folded again when asked for.
      * @param {number} index */

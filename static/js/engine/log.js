@@ -12,12 +12,24 @@ export function createLog() {
   let version = 0;
   let ended = false;
   return {
-    get history() { return history; },
-    get tracks() { return tracks; },
-    get version() { return version; },
-    get length() { return story.length; },
-    get end_ns() { return story.end_ns; },
-    get ended() { return ended; },
+    get history() {
+      return history;
+    },
+    get tracks() {
+      return tracks;
+    },
+    get version() {
+      return version;
+    },
+    get length() {
+      return story.length;
+    },
+    get end_ns() {
+      return story.end_ns;
+    },
+    get ended() {
+      return ended;
+    },
 
     /** @param {number} first position of the first entry @param {Entry[]} entries */
     add(first, entries) {

@@ -1,4 +1,5 @@
-// The player as a value: playhead, window, speed, loop, live; every move a pure function. No clock, no page, no log.
+// The player as a value: playhead, window, speed, loop, live; every move a pure function.
+import { carry, clamp, EMPTY_NS, everything, pan, show, showWindow, zoom } from "./window.js";
 
 /** @typedef {import("../types").Intent} Intent */
 /**
@@ -25,106 +26,93 @@
 
 /** Steps of speed, evenly on a log scale: 1, 1/2, 1/5 … 1/1000 of real time. */
 export const SPEEDS = [1, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100, 1 / 200, 1 / 500, 1 / 1000];
-const SHORTEST_NS = 2_000; // the smallest window
-const EMPTY_NS = 10e6; // the window before anything is known
 const LEAP_MS = 250; // a page that was hidden goes on where it was, it does not leap
 
 /** @param {Partial<Player>} [given] @returns {Player} */
 export function createPlayer(given = {}) {
   return {
-    t_ns: 0, from_ns: 0, to_ns: EMPTY_NS, end_ns: 0, ended: false, playing: false, follow: false, fit: true,
-    speed: 1 / 100, selected: null, loop: null, reduced: false, now_ms: null, ...given,
+    t_ns: 0,
+    from_ns: 0,
+    to_ns: EMPTY_NS,
+    end_ns: 0,
+    ended: false,
+    playing: false,
+    follow: false,
+    fit: true,
+    speed: 1 / 100,
+    selected: null,
+    loop: null,
+    reduced: false,
+    now_ms: null,
+    ...given,
   };
 }
 
 /** @param {Player} player @param {Action} action @returns {Player} */
 export function move(player, action) {
   switch (action.do) {
-    case "reset": return createPlayer({ speed: player.speed, reduced: player.reduced, now_ms: player.now_ms });
-    case "tick": return tick(player, action.now_ms);
-    case "grew": return grow(player, action.end_ns, action.ended);
-    case "seek": return show({ ...player, follow: false, t_ns: clamp(action.t_ns, 0, player.end_ns) });
-    case "home": return show({ ...player, follow: false, t_ns: 0 });
-    case "end": return follow(player);
-    case "select": return { ...player, selected: action.task };
-    case "play": return play(player);
-    case "pause": return { ...player, playing: false, follow: false };
-    case "faster": return { ...player, speed: ladder(player.speed, -1) };
-    case "slower": return { ...player, speed: ladder(player.speed, 1) };
-    case "speed": return { ...player, speed: clamp(action.speed, 1 / 1000, 1) };
-    case "fit": return { ...player, fit: true, ...everything(player) };
-    case "live": return follow(player);
-    case "zoom": return zoom(player, action.factor, action.at_ns);
-    case "pan": return pan(player, action.by_ns);
-    case "window": return pan(player, action.share * (player.to_ns - player.from_ns));
-    case "show": return { ...player, ...bounded(player, action.from_ns, action.to_ns), fit: false, follow: false };
-    case "loop": return loop(player, action.range);
-    case "loop-window": return loop(player, player.loop ? null : [player.from_ns, player.to_ns]);
-    case "reduced": return { ...player, reduced: action.reduced };
-    default: return player; // evidence, action, answer: not about time
+    case "reset":
+      return createPlayer({ speed: player.speed, reduced: player.reduced, now_ms: player.now_ms });
+    case "tick":
+      return tick(player, action.now_ms);
+    case "grew":
+      return grow(player, action.end_ns, action.ended);
+    case "seek":
+      return show({ ...player, follow: false, t_ns: clamp(action.t_ns, 0, player.end_ns) });
+    case "home":
+      return show({ ...player, follow: false, t_ns: 0 });
+    case "end":
+    case "live":
+      return follow(player);
+    case "select":
+      return { ...player, selected: action.task };
+    case "play":
+      return play(player);
+    case "pause":
+      return { ...player, playing: false, follow: false };
+    case "faster":
+    case "slower":
+      return { ...player, speed: ladder(player.speed, action.do === "slower" ? 1 : -1) };
+    case "speed":
+      return { ...player, speed: clamp(action.speed, 1 / 1000, 1) };
+    case "reduced":
+      return { ...player, reduced: action.reduced };
+    default:
+      return moveWindow(player, action);
   }
 }
 
-/** @param {number} value @param {number} low @param {number} high */
-function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
+/** The moves of the window; evidence, action, answer and fold are not about time and move nothing.
+ * @param {Player} player @param {Action} action @returns {Player} */
+function moveWindow(player, action) {
+  switch (action.do) {
+    case "fit":
+      return { ...player, fit: true, ...everything(player) };
+    case "zoom":
+      return zoom(player, action.factor, action.at_ns);
+    case "pan":
+      return pan(player, action.by_ns);
+    case "window":
+      return pan(player, action.share * (player.to_ns - player.from_ns));
+    case "show":
+      return showWindow(player, action.from_ns, action.to_ns);
+    case "loop":
+      return loop(player, action.range);
+    case "loop-window":
+      return loop(player, player.loop ? null : [player.from_ns, player.to_ns]);
+    default:
+      return player;
+  }
 }
 
 /** The next step of the ladder; a speed between two steps goes to the nearer one in that direction.
  * @param {number} speed @param {1 | -1} direction */
 function ladder(speed, direction) {
-  const found = direction > 0 ? SPEEDS.find((each) => each < speed * 0.999)
-    : [...SPEEDS].reverse().find((each) => each > speed * 1.001);
+  const found =
+    direction > 0
+      ? SPEEDS.find((each) => each < speed * 0.999)
+      : [...SPEEDS].reverse().find((each) => each > speed * 1.001);
   return found ?? speed;
-}
-
-/** The window that shows all there is; while a run grows, in strides of 1, 2, 5, so that the picture rests in between.
- * @param {Player} player */
-function everything({ end_ns, ended }) {
-  if (!end_ns) return { from_ns: 0, to_ns: EMPTY_NS };
-  if (ended) return { from_ns: 0, to_ns: Math.max(end_ns * 1.01, SHORTEST_NS) };
-  const power = 10 ** Math.floor(Math.log10(Math.max(end_ns, EMPTY_NS)));
-  return { from_ns: 0, to_ns: ([1, 2, 5, 10].find((each) => each * power >= end_ns) ?? 10) * power };
-}
-
-/** The window from..to, kept within the run and above the shortest length.
- * @param {Player} player @param {number} from_ns @param {number} to_ns */
-function bounded(player, from_ns, to_ns) {
-  const limit = everything(player).to_ns;
-  const span = clamp(to_ns - from_ns, SHORTEST_NS, limit);
-  const from = clamp((from_ns + to_ns - span) / 2, 0, Math.max(0, limit - span));
-  return { from_ns: from, to_ns: from + span };
-}
-
-/** @param {Player} player @param {number} factor @param {number} at_ns */
-function zoom(player, factor, at_ns) {
-  const span = clamp((player.to_ns - player.from_ns) / factor, SHORTEST_NS, everything(player).to_ns);
-  const share = (at_ns - player.from_ns) / (player.to_ns - player.from_ns);
-  return { ...player, ...bounded(player, at_ns - share * span, at_ns + (1 - share) * span), fit: false };
-}
-
-/** @param {Player} player @param {number} by_ns */
-function pan(player, by_ns) {
-  return { ...player, ...bounded(player, player.from_ns + by_ns, player.to_ns + by_ns), fit: false, follow: false };
-}
-
-/** Moves the window, if it has to, so that the playhead is in it.
- * @param {Player} player @returns {Player} */
-function show(player) {
-  const { t_ns, from_ns, to_ns } = player;
-  if (t_ns >= from_ns && t_ns <= to_ns) return player;
-  const span = to_ns - from_ns;
-  return { ...player, ...bounded(player, t_ns - span / 2, t_ns + span / 2) };
-}
-
-/** Keeps the playhead in the left three quarters while it plays: smoothly, or by pages where motion is reduced.
- * @param {Player} player @returns {Player} */
-function carry(player) {
-  const span = player.to_ns - player.from_ns;
-  const edge = player.from_ns + span * (player.reduced ? 1 : 0.75);
-  if (player.t_ns <= edge) return show(player);
-  const from = player.t_ns - span * (player.reduced ? 0.05 : 0.75);
-  return { ...player, ...bounded(player, from, from + span) };
 }
 
 /** Loops over a range, within the log, from its beginning if the playhead is elsewhere.

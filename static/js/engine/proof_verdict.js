@@ -7,28 +7,30 @@
 /** @param {Iterable<Pick<Entry, "fact" | "source">>} entries all of a log, in any order; those of kind task.state may be missing
  * @returns {RunProof | null} null while the run has not ended */
 export function proofOf(entries) {
-  /** @type {Map<number, string>} */
-  const verdicts = new Map();
-  /** @type {Set<number>} */
-  const started = new Set(); // a task has a role, or a name told too late for its birth, from the stage only
-  let [lost, sampled, over] = [0, false, false];
+  const read = { verdicts: new Map(), started: new Set(), lost: 0, sampled: false };
+  let over = false;
   for (const { fact, source } of entries) {
-    switch (fact.kind) {
-      case "run.started": case "run.stepped_down": sampled ||= fact.tier === "sampled"; break;
-      case "task.born": if (fact.role != null) started.add(fact.task); break;
-      case "task.renamed": if (source === "told") started.add(fact.task); break;
-      case "proof.checked": verdicts.set(fact.task, fact.verdict); break;
-      case "log.lost": lost += fact.count; break;
-      case "run.ended": if (fact.proof) return fact.proof; over = true; break;
-      default:
-    }
+    if (fact.kind === "run.ended" && fact.proof) return fact.proof;
+    over ||= fact.kind === "run.ended";
+    note(read, fact, source);
   }
-  return over ? judge(verdicts, started, lost, sampled) : null;
+  return over ? judge(read) : null;
 }
 
-/** @param {Map<number, string>} verdicts @param {Set<number>} started @param {number} lost @param {boolean} sampled
- * @returns {RunProof} */
-function judge(verdicts, started, lost, sampled) {
+/** @typedef {{ verdicts: Map<number, string>, started: Set<number>, lost: number, sampled: boolean }} Read `started`: tasks of
+ *   the stage, for only they have a role, or a name told too late for their birth */
+
+/** @param {Read} read @param {Entry["fact"]} fact @param {Entry["source"]} source */
+function note(read, fact, source) {
+  if (fact.kind === "run.started" || fact.kind === "run.stepped_down") read.sampled ||= fact.tier === "sampled";
+  else if (fact.kind === "task.born" && fact.role != null) read.started.add(fact.task);
+  else if (fact.kind === "task.renamed" && source === "told") read.started.add(fact.task);
+  else if (fact.kind === "proof.checked") read.verdicts.set(fact.task, fact.verdict);
+  else if (fact.kind === "log.lost") read.lost += fact.count;
+}
+
+/** @param {Read} read @returns {RunProof} */
+function judge({ verdicts, started, lost, sampled }) {
   const tasks = [...new Set([...started, ...verdicts.keys()])];
   const owed = tasks.filter((task) => started.has(task) || verdicts.get(task) !== "not_proved").length;
   const proved = tasks.filter((task) => verdicts.get(task) === "proved").length;

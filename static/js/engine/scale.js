@@ -2,7 +2,12 @@
 
 /** @typedef {import("../types").Scale} Scale */
 
-const UNITS = /** @type {const} */ ([["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]]);
+const UNITS = /** @type {const} */ ([
+  ["s", 1e9],
+  ["ms", 1e6],
+  ["µs", 1e3],
+  ["ns", 1],
+]);
 
 /** The step of 1, 2 or 5 times a power of ten that cuts `span` into at most `count` parts.
  * @param {number} span @param {number} count */
@@ -28,7 +33,9 @@ export function createScale(from_ns, to_ns, width) {
   const span = Math.max(to_ns - from_ns, 1);
   const factor = width / span;
   return {
-    from_ns, to_ns, width,
+    from_ns,
+    to_ns,
+    width,
     x: (t_ns) => (t_ns - from_ns) * factor,
     t: (x) => from_ns + (width > 0 ? x / factor : 0),
     ticks(count) {

@@ -1,4 +1,5 @@
 // The entries of one run in story order (t_ns, then position), whatever order they were delivered in; it folds nothing.
+import { begunWith, countBefore, countUpTo } from "./sorted.js";
 
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {ReturnType<typeof createStory>} Story */
@@ -11,22 +12,13 @@ export function createStory() {
   const positions = [];
   let times = new Float64Array(1024);
 
-  /** How many entries satisfy t_ns < t (or ≤ t).
-   * @param {number} t_ns @param {boolean} inclusive */
-  function count(t_ns, inclusive) {
-    let low = 0;
-    let high = entries.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (times[middle] < t_ns || (inclusive && times[middle] === t_ns)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   return {
-    get length() { return entries.length; },
-    get end_ns() { return entries.length ? times[entries.length - 1] : 0; },
+    get length() {
+      return entries.length;
+    },
+    get end_ns() {
+      return entries.length ? times[entries.length - 1] : 0;
+    },
     /** @param {number} index */
     entry: (index) => entries[index],
     /** @param {number} index */
@@ -34,21 +26,19 @@ export function createStory() {
     /** @param {number} index */
     time: (index) => times[index],
     /** @param {number} t_ns */
-    upTo: (t_ns) => count(t_ns, true),
+    upTo: (t_ns) => countUpTo(times, t_ns, entries.length),
     /** @param {number} t_ns */
-    before: (t_ns) => count(t_ns, false),
+    before: (t_ns) => countBefore(times, t_ns, entries.length),
 
     /** Puts an entry in its place and returns its index; everything from there on has moved by one.
      * @param {number} position @param {Entry} entry */
     add(position, entry) {
       const { t_ns } = entry;
       let index = entries.length;
-      if (index && times[index - 1] > t_ns) index = count(t_ns, true);
+      if (index && times[index - 1] > t_ns) index = countUpTo(times, t_ns, entries.length);
       while (index && times[index - 1] === t_ns && positions[index - 1] > position) index--;
       if (entries.length === times.length) {
-        const wider = new Float64Array(times.length * 2);
-        wider.set(times);
-        times = wider;
+        times = begunWith(new Float64Array(times.length * 2), times);
       }
       if (index === entries.length) {
         entries.push(entry);

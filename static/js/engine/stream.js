@@ -16,9 +16,7 @@ const POLL_MS = 1000;
 const HANG_UP_MS = 2000;
 
 /** @type {() => Ways} */
-const browser = () => ({
-  EventSource, fetch: (...given) => fetch(...given), wait: (run, ms) => setTimeout(run, ms),
-});
+const browser = () => ({ EventSource, fetch: (...given) => fetch(...given), wait: (run, ms) => setTimeout(run, ms) });
 
 /** Follows a run from its first entry to its end.
  * @param {{ events: string, log: string }} address @param {Hears} hears @param {Ways} [ways]
@@ -66,7 +64,8 @@ export function openStream(address, hears, ways = browser()) {
     }
     if (id) epoch = id.epoch;
     const first = id?.position ? id.position - entries.length + 1 : last + 1;
-    if (first > last + 1) connect(); // a gap: come back from where we are
+    if (first > last + 1)
+      connect(); // a gap: come back from where we are
     else take(first, entries);
   }
 
@@ -108,7 +107,10 @@ export function openStream(address, hears, ways = browser()) {
     polling = true;
     source?.close();
     while (!closed) {
-      await readOn().then((found) => found && hears.state("open"), () => hears.state("lost"));
+      await readOn().then(
+        (found) => found && hears.state("open"),
+        () => hears.state("lost"),
+      );
       if (!closed) await new Promise((go) => ways.wait(() => go(null), POLL_MS));
     }
   }
@@ -148,6 +150,8 @@ async function unzip(bytes) {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       text += decoder.decode(part.value, { stream: true });
     }
-  } catch { /* cut off: the good beginning plays */ }
+  } catch {
+    /* cut off: the good beginning plays */
+  }
   return text;
 }

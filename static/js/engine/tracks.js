@@ -1,6 +1,7 @@
 // Who was in which state when: a columnar index of a story's intervals and marks, for lanes and transcripts; no drawing.
 import { createColumns } from "./columns.js";
 import { createCores } from "./cores.js";
+import { begunWith } from "./sorted.js";
 import { createStory } from "./story.js";
 
 /** @typedef {import("../types").Entry} Entry */
@@ -42,9 +43,7 @@ export function createTracks(story) {
     if (row === lane.entries.length) lane.entries.push(entry);
     else lane.entries.splice(row, 0, entry);
     if (lane.cpu.length < lane.entries.length) {
-      const wider = new Int16Array(lane.cpu.length * 2);
-      wider.set(lane.cpu);
-      lane.cpu = wider;
+      lane.cpu = begunWith(new Int16Array(lane.cpu.length * 2), lane.cpu);
     }
     lane.cpu.copyWithin(row + 1, row, lane.entries.length - 1);
     lane.cpu[row] = cpu;
@@ -57,8 +56,19 @@ export function createTracks(story) {
     if (fact.kind !== "task.state") return null;
     const { state, cause, cpu = null, waits_for = null, syscall = null, by = null, by_name = null } = fact;
     return {
-      task, from_ns: t_ns, to_ns: row + 1 < columns.length ? columns.from_ns[row + 1] : null, state, cause, cpu,
-      waits_for, syscall, by, by_name, error_ns: fact.error_ns ?? null, source, position: columns.position[row],
+      task,
+      from_ns: t_ns,
+      to_ns: row + 1 < columns.length ? columns.from_ns[row + 1] : null,
+      state,
+      cause,
+      cpu,
+      waits_for,
+      syscall,
+      by,
+      by_name,
+      error_ns: fact.error_ns ?? null,
+      source,
+      position: columns.position[row],
     };
   }
 
@@ -81,7 +91,9 @@ export function createTracks(story) {
   }
 
   return {
-    get end_ns() { return story.end_ns; },
+    get end_ns() {
+      return story.end_ns;
+    },
 
     added(index) {
       const entry = story.entry(index);

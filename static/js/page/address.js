@@ -34,10 +34,14 @@ export function readAddress(search, hash = "") {
   const view = /^(\d{1,15})-(\d{1,15})$/.exec(query.get("view") ?? "");
   const speed = Number(word(query.get("speed"), /^[0-9.]{1,8}$/) ?? NaN);
   return {
-    preset: word(query.get("preset")), run: word(query.get("run")), t_ns: whole(query.get("t")),
+    preset: word(query.get("preset")),
+    run: word(query.get("run")),
+    t_ns: whole(query.get("t")),
     view: view && Number(view[2]) > Number(view[1]) ? [Number(view[1]), Number(view[2])] : null,
-    speed: speed >= 0.001 && speed <= 1 ? speed : null, task: whole(query.get("task")),
-    guess: word(query.get("guess")), step: word(query.get("step")),
+    speed: speed >= 0.001 && speed <= 1 ? speed : null,
+    task: whole(query.get("task")),
+    guess: word(query.get("guess")),
+    step: word(query.get("step")),
     lanes: /** @type {"task" | "core" | null} */ (word(query.get("lanes"), /^(task|core)$/)),
     key: word(new URLSearchParams(hash.replace(/^#/, "")).get("key"), /^[A-Za-z0-9_-]{1,128}$/),
   };
@@ -69,16 +73,19 @@ const PAUSE_MS = 500; // browsers allow about a hundred changes of the address i
 /** Keeps the address bar in step with the screen, not more often than every PAUSE_MS, and never adds to the history.
  * @param {() => Partial<Omit<Address, "key">>} screen @returns {() => void} to be called when the screen changed */
 export function keepAddress(screen) {
-  /** @type {ReturnType<typeof setTimeout> | null} */
-  let waiting = null;
+  let waits = false;
   return () => {
-    waiting ??= setTimeout(() => {
-      waiting = null;
+    if (waits) return;
+    waits = true;
+    setTimeout(() => {
+      waits = false;
       const search = writeAddress(location.search, screen());
       if (search === location.search) return;
       try {
         history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
-      } catch { /* a document without an address of its own (file:, sandbox) keeps the one it has */ }
+      } catch {
+        /* a document without an address of its own (file:, sandbox) keeps the one it has */
+      }
     }, PAUSE_MS);
   };
 }

@@ -1,6 +1,7 @@
 // The toolbar, the scrubber and the readouts of the player: shows its state, passes on what is pressed; it decides nothing.
-import { element } from "./page.js";
+
 import { write } from "../plot/svg.js";
+import { element } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
@@ -17,9 +18,11 @@ export function fraction(speed) {
  * @param {Say} say */
 export function spoken(scene, say) {
   const { world } = scene;
-  const running = [...world.cores].sort(([a], [b]) => a - b).map(([cpu, task]) => say("player.task", {
-    name: world.tasks.get(task)?.name ?? `#${task}`, what: say("what.running", { cpu }),
-  }));
+  const running = [...world.cores]
+    .sort(([a], [b]) => a - b)
+    .map(([cpu, task]) =>
+      say("player.task", { name: world.tasks.get(task)?.name ?? `#${task}`, what: say("what.running", { cpu }) }),
+    );
   const time = scene.place(scene.t_ns);
   return running.length ? say("player.value", { time, tasks: running.join(say("player.comma")) }) : time;
 }
@@ -43,7 +46,12 @@ export function createControls(say, press, seek) {
   scrub?.addEventListener("input", () => seek(Number(scrub.value) * 1000));
   scrub?.addEventListener("keydown", (event) => {
     const name = /** @type {Record<string, string>} */ ({
-      ArrowLeft: "previous", ArrowDown: "previous", ArrowRight: "next", ArrowUp: "next", Home: "home", End: "end",
+      ArrowLeft: "previous",
+      ArrowDown: "previous",
+      ArrowRight: "next",
+      ArrowUp: "next",
+      Home: "home",
+      End: "end",
     })[event.key];
     if (!name || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     event.preventDefault(); // an arrow is one event of the run, not one microsecond
@@ -68,7 +76,8 @@ export function createControls(say, press, seek) {
   /** Shows the player's state. @param {Scene} scene @param {Player} player @param {number} now_ms */
   function update(scene, player, now_ms) {
     if (clock) write(clock, scene.place(scene.t_ns));
-    if (speed) write(speed, player.speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(player.speed) }));
+    if (speed)
+      write(speed, player.speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(player.speed) }));
     pressed("play", player.playing || player.follow);
     pressed("loop", player.loop !== null);
     pressed("live", player.follow);
@@ -96,7 +105,9 @@ export function createControls(say, press, seek) {
  * @param {HTMLElement} bar */
 function roving(bar) {
   const all = () => [...bar.querySelectorAll("button")].filter((each) => !each.hidden && !each.disabled);
-  all().forEach((each, index) => { each.tabIndex = index ? -1 : 0; });
+  all().forEach((each, index) => {
+    each.tabIndex = index ? -1 : 0;
+  });
   /** @param {HTMLButtonElement} wanted */
   const focus = (wanted) => {
     for (const each of bar.querySelectorAll("button")) each.tabIndex = each === wanted ? 0 : -1;
@@ -106,7 +117,7 @@ function roving(bar) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     const buttons = all();
-    const at = buttons.findIndex((each) => each === document.activeElement);
+    const at = buttons.findIndex((button) => button.matches(":focus"));
     if (at < 0) return;
     event.preventDefault();
     buttons[(at + step + buttons.length) % buttons.length].focus();

@@ -4,9 +4,24 @@ import { element, keep } from "./page.js";
 
 /** @type {Record<string, string>} */
 const KEYS = {
-  " ": "play", ArrowLeft: "previous", ArrowRight: "next", Home: "home", End: "end", "[": "slower", "]": "faster",
-  "?": "help", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", "_": "zoom-out", 0: "fit", ",": "previous-change",
-  ".": "next-change", o: "loop", l: "live", p: "projector",
+  " ": "play",
+  ArrowLeft: "previous",
+  ArrowRight: "next",
+  Home: "home",
+  End: "end",
+  "[": "slower",
+  "]": "faster",
+  "?": "help",
+  "+": "zoom-in",
+  "=": "zoom-in",
+  "-": "zoom-out",
+  _: "zoom-out",
+  0: "fit",
+  ",": "previous-change",
+  ".": "next-change",
+  o: "loop",
+  l: "live",
+  p: "projector",
 };
 /** @type {Record<string, string>} */
 const SHIFTED = { ArrowLeft: "pan-left", ArrowRight: "pan-right", "?": "help", "+": "zoom-in", _: "zoom-out" };

@@ -29,14 +29,16 @@ export async function createPictures(page, say, ask, resized, load = fetched) {
   const views = [];
   /** @type {Map<View, number>} */
   const failed = new Map(); // view -> version of the log it failed at
-  await Promise.all(hosts.map(async (host) => {
-    try {
-      const { create } = await load(host.dataset.view ?? "");
-      views.push(create(host, say, ask, page));
-    } catch (error) {
-      reportError(error); // one view that fails takes no other with it
-    }
-  }));
+  await Promise.all(
+    hosts.map(async (host) => {
+      try {
+        const { create } = await load(host.dataset.view ?? "");
+        views.push(create(host, say, ask, page));
+      } catch (error) {
+        reportError(error); // one view that fails takes no other with it
+      }
+    }),
+  );
   if ("ResizeObserver" in globalThis) {
     const observer = new ResizeObserver(resized);
     for (const host of hosts) observer.observe(host);

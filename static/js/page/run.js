@@ -19,7 +19,8 @@ export function fields(form) {
 
 /** @param {Response} answer @returns {{ error: string, slots?: Record<string, number> }} */
 function refusal(answer) {
-  if (answer.status === 429) return { error: "error.busy", slots: { seconds: Number(answer.headers.get("Retry-After") ?? 1) } };
+  if (answer.status === 429)
+    return { error: "error.busy", slots: { seconds: Number(answer.headers.get("Retry-After") ?? 1) } };
   if (answer.status === 401 || answer.status === 403) return { error: "error.key" };
   if (answer.status === 404) return { error: "error.gone" };
   if (answer.status === 409) return { error: "error.over" };
@@ -52,8 +53,10 @@ export async function start(what) {
  * @returns {Promise<{ error: string, slots?: Record<string, number> } | null>} */
 export async function act({ id, key }, action, text) {
   try {
-    const answer = action === null ? await send(`/api/runs/${id}`, "DELETE", key)
-      : await send(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
+    const answer =
+      action === null
+        ? await send(`/api/runs/${id}`, "DELETE", key)
+        : await send(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
     await answer.text(); // empty, but an answer that is not read counts as broken off
     return answer.ok ? null : refusal(answer);
   } catch {

@@ -1,15 +1,16 @@
 // What is on screen now: player, guess and log made one scene, drawn once a frame; wishes become moves. It fetches nothing.
-import { keepAddress } from "./address.js";
-import { command } from "../engine/commands.js";
+
 import { createClock } from "../engine/clock.js";
+import { command } from "../engine/commands.js";
+import { createPlayer, move } from "../engine/player.js";
+import { createScale } from "../engine/scale.js";
+import { keepAddress } from "./address.js";
 import { createControls } from "./controls.js";
 import { createDraw } from "./draw.js";
 import { element } from "./page.js";
 import { createPictures } from "./pictures.js";
-import { createPlayer, move } from "../engine/player.js";
-import { createProof } from "./proof.js";
-import { createScale } from "../engine/scale.js";
-import { caption, attest, fill, judge } from "./values.js";
+import { ProofBadge } from "./proof.js";
+import { attest, caption, fill, judge } from "./values.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Intent} Intent */
@@ -25,7 +26,7 @@ export async function createScreen(page, say, log, place, take) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const badge = document.getElementById("proof");
   const dialog = element("evidence", HTMLDialogElement);
-  const proof = badge && dialog ? createProof(badge, dialog, say) : null;
+  const proof = badge && dialog ? new ProofBadge(badge, dialog, say) : null;
   let player = createPlayer({ reduced: still.matches });
   /** @type {Shown} */
   let shown = { id: null, recorded: false, live: false };
@@ -38,7 +39,13 @@ export async function createScreen(page, say, log, place, take) {
 
   const redraw = createDraw(draw);
   const keep = keepAddress(() => ({
-    run: shown.id, guess, step, lanes: lanes === "task" ? null : lanes, task: player.selected, speed: player.speed, t_ns: player.follow ? null : player.t_ns,
+    run: shown.id,
+    guess,
+    step,
+    lanes: lanes === "task" ? null : lanes,
+    task: player.selected,
+    speed: player.speed,
+    t_ns: player.follow ? null : player.t_ns,
     view: player.fit ? null : [player.from_ns, player.to_ns],
   }));
   const remember = () => waiting || keep(); // an address that has not been gone to yet is not written over
@@ -93,9 +100,22 @@ export async function createScreen(page, say, log, place, take) {
     const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced } = player;
     const last = log.history.last();
     return {
-      world: log.history.seek(t_ns), last, tracks: log.tracks, recorded: shown.recorded,
-      scale: createScale(player.from_ns, player.to_ns, pictures.width()), t_ns, end_ns, live: shown.live && !log.ended,
-      playing: playing || follow, speed, selected, loop, guess, lanes, reduced, version: log.version,
+      world: log.history.seek(t_ns),
+      last,
+      tracks: log.tracks,
+      recorded: shown.recorded,
+      scale: createScale(player.from_ns, player.to_ns, pictures.width()),
+      t_ns,
+      end_ns,
+      live: shown.live && !log.ended,
+      playing: playing || follow,
+      speed,
+      selected,
+      loop,
+      guess,
+      lanes,
+      reduced,
+      version: log.version,
       projector: document.documentElement.classList.contains("projector"),
       ...createClock(last, say, page.labels, page.views.includes("calls")),
     };
@@ -147,7 +167,10 @@ export async function createScreen(page, say, log, place, take) {
   });
   if (guess) pick(guess);
   return {
-    ask, press, redraw, remember,
+    ask,
+    press,
+    redraw,
+    remember,
 
     /** Another log begins: the playhead follows its live end. @param {Shown} next @param {boolean} placed whether the
      *  place in the address is meant for it */

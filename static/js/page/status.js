@@ -42,7 +42,8 @@ export function createStatus(say) {
       const switches = last.ended?.summary.switches;
       settle(reason);
       tell(`status.${reason}`, {
-        switches: typeof switches === "number" ? switches : last.counts.switches, message: last.ended?.message ?? "",
+        switches: typeof switches === "number" ? switches : last.counts.switches,
+        message: last.ended?.message ?? "",
       });
     },
   };

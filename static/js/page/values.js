@@ -1,7 +1,7 @@
 // The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
 import { grouped } from "../engine/scale.js";
-import { write } from "../plot/svg.js";
 import { valueKey } from "../engine/world.js";
+import { write } from "../plot/svg.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
@@ -71,7 +71,9 @@ export function judge({ guess, last, recorded, t_ns, end_ns }, right) {
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
 export function caption({ world }, labels, say) {
   const line = document.getElementById("caption");
-  const shown = [...world.claims.values()].filter((fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels);
+  const shown = [...world.claims.values()].filter(
+    (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels,
+  );
   const last = shown.at(-1);
   if (line) write(line, last ? say(`caption.${last.claim}`) : "");
 }

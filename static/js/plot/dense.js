@@ -1,4 +1,3 @@
-// @ts-check
 // Lanes with more changes than pixels: shares of the states blended into one column a pixel, so that nothing vanishes.
 import { rgb } from "./theme.js";
 
@@ -6,9 +5,9 @@ import { rgb } from "./theme.js";
 /** @typedef {[number, number, number]} Rgb */
 /** @typedef {{ stamp: string, running: Rgb, ready: Rgb, readyEdge: Rgb, blocked: Rgb, stopped: Rgb }} Palette */
 
-const STATES = 5;      // ready, running, blocked, stopped, zombie: the order of Lane.state
+const STATES = 5; // ready, running, blocked, stopped, zombie: the order of Lane.state
 const RUNNING = 1;
-const FLOOR = 0.22;    // a share above zero is seen at least this much
+const FLOOR = 0.22; // a share above zero is seen at least this much
 
 /** @type {Palette | null} */
 let held = null;
@@ -16,8 +15,14 @@ let held = null;
 /** @param {Theme} theme @returns {Palette} */
 export function paletteOf(theme) {
   if (held?.stamp === theme.stamp) return held;
-  held = { stamp: theme.stamp, running: rgb(theme.running), ready: rgb(theme.ready), readyEdge: rgb(theme.readyEdge),
-    blocked: rgb(theme.blocked), stopped: rgb(theme.stopped) };
+  held = {
+    stamp: theme.stamp,
+    running: rgb(theme.running),
+    ready: rgb(theme.ready),
+    readyEdge: rgb(theme.readyEdge),
+    blocked: rgb(theme.blocked),
+    stopped: rgb(theme.stopped),
+  };
   return held;
 }
 
@@ -70,7 +75,8 @@ export function blend(context, shares, palette, x, y, height, period) {
       if (++phase === period) phase = 0;
     }
   }
-  for (let row = rows; row < height; row += rows) pixels.copyWithin(row * columns, 0, Math.min(rows, height - row) * columns);
+  for (let row = rows; row < height; row += rows)
+    pixels.copyWithin(row * columns, 0, Math.min(rows, height - row) * columns);
   lay(context, image, x, y);
 }
 
@@ -96,7 +102,11 @@ function lay(context, image, x, y) {
   sheet ??= document.createElement("canvas");
   if (sheet.width < image.width) sheet.width = image.width;
   if (sheet.height < image.height) sheet.height = image.height;
-  /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d", { willReadFrequently: true })).putImageData(image, 0, 0);
+  /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d", { willReadFrequently: true })).putImageData(
+    image,
+    0,
+    0,
+  );
   context.save();
   context.resetTransform();
   context.drawImage(sheet, 0, 0, image.width, image.height, x, y, image.width, image.height);

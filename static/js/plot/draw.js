@@ -1,25 +1,33 @@
-// @ts-check
 // The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
 import { paintAxis, paintGuess, paintPlayhead, paintRange, paintRules, paintWakes } from "./marks.js";
-import { createPen, paintCap, paintTear } from "./paint.js";
+import { paintCap, paintTear } from "./paint.js";
+import { createPen } from "./pen.js";
 import { paintRow } from "./rows.js";
 import { begin } from "./theme.js";
 
 /** @typedef {import("../types").Scene} Scene */
-/** @typedef {import("./paint.js").Pen} Pen */
+/** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Row} Row */
 /** @typedef {import("../engine/cast.js").Cast} Cast */
 /** @typedef {import("./theme.js").Theme} Theme */
 
-const ARROW = 24;    // pixels of width an arrow needs on average, to be told from its neighbours
+const ARROW = 24; // pixels of width an arrow needs on average, to be told from its neighbours
 
 /** @param {HTMLCanvasElement} canvas @param {Layout} layout @param {Theme} theme */
-const penOn = (canvas, layout, theme) => createPen(begin(canvas, layout.width), theme, layout.size, canvas.width / layout.width,
-  layout.left, layout.left + layout.clock.width);
+const penOn = (canvas, layout, theme) =>
+  createPen(
+    begin(canvas, layout.width),
+    theme,
+    layout.size,
+    canvas.width / layout.width,
+    layout.left,
+    layout.left + layout.clock.width,
+  );
 
 /** Everything that follows from the log and the window. @param {HTMLCanvasElement} canvas @param {Theme} theme
- * @param {Scene} scene @param {Layout} layout @param {Cast} cast @param {import("../types").Say} say @param {string} guess */
+ * @param {Scene} scene @param {Layout} layout @param {Cast} cast @param {import("../types").Say} say @param {string} guess
+ * @returns {Pen} to paint more with */
 export function drawBase(canvas, theme, scene, layout, cast, say, guess) {
   const pen = penOn(canvas, layout, theme);
   const chosen = layout.rows.find((row) => row.task != null && row.task === scene.selected) ?? null;
@@ -28,6 +36,7 @@ export function drawBase(canvas, theme, scene, layout, cast, say, guess) {
   paintAxis(pen, layout);
   bars(pen, { layout, tracks: scene.tracks, cast, say, wakes: [], caps: [] }, chosen);
   if (scene.guess) paintGuess(pen, layout, cast, scene.guess, guess);
+  return pen;
 }
 
 /** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen */

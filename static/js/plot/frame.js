@@ -1,64 +1,78 @@
-// @ts-check
-// How tall a picture may be, so that the player below it stays on the screen, and the frame that scrolls it when it must
-// be taller. Measures the page; knows nothing of what is drawn.
+// The frame around a plot: how tall the picture may be, so that the player below it stays on the screen, and scrolling where
+// it must be taller.
 import { html, set } from "./svg.js";
 
-const SHARE = 0.46;    // of the window's height, where the page is one column and scrolls anyhow
-const LEAST = 260;     // … and never less there
-const FLOOR = 120;     // the frame is never lower than this, however much stands around it
-const COLUMN = 800;    // below this width (560 in an embed) the page is one column: page.css
+const SHARE = 0.46; // of the window's height, where the page is one column and scrolls anyhow
+const LEAST = 260; // … and never less there
+const FLOOR = 120; // the frame is never lower than this, however much stands around it
+const COLUMN = 800; // below this width (560 in an embed) the page is one column: page.css
 const EMBED = 560;
 const MARGIN = 6;
 
-/** @typedef {{ root: HTMLElement, budget(): number, fit(height: number): void, reveal(top: number, bottom: number): void,
- *   destroy(): void }} Room */
+export class PlotFrame {
+  root;
+  #label;
+  #changed;
+  #budget = 0;
+  #limit = Infinity;
+  #scrolls = false;
+  #asked = 0; // the animation frame in which it measures again
+  #watched = false;
+  #revealed = "";
+  #resized = new ResizeObserver(() => this.#again());
 
-/** The frame around a plot. `changed` is called when the height it may have is another.
- * @param {HTMLElement} plot @param {string} label what the frame is called where it scrolls
- * @param {() => void} changed @returns {Room} */
-export function createRoom(plot, label, changed) {
-  const root = html("div", { class: "plot-frame" }, plot);
-  let [held, limit, waits, watched, at] = [0, Infinity, 0, false, ""];
-  const again = () => {
-    waits ||= requestAnimationFrame(() => {
-      waits = 0;
-      if (root.clientWidth && measure(root).budget !== held) changed();
+  /** @param {HTMLElement} plot @param {string} label what the frame is called where it scrolls
+   * @param {() => void} changed called when the height it may have is another */
+  constructor(plot, label, changed) {
+    this.root = html("div", { class: "plot-frame" }, plot);
+    this.#label = label;
+    this.#changed = changed;
+    window.addEventListener("resize", this.#again);
+  }
+
+  #again = () => {
+    this.#asked ||= requestAnimationFrame(() => {
+      this.#asked = 0;
+      if (this.root.clientWidth && measure(this.root).budget !== this.#budget) this.#changed();
     });
   };
-  const seen = new ResizeObserver(again);
-  window.addEventListener("resize", again);
 
-  return {
-    root,
-    budget() {
-      const stage = root.closest(".stage");
-      if (!watched && stage) seen.observe(stage);
-      watched ||= stage !== null;
-      const now = measure(root);
-      limit = now.limit;
-      return (held = now.budget);
-    },
-    fit(height) {
-      const scrolls = height > limit;
-      root.style.maxHeight = scrolls ? `${limit}px` : "";
-      set(root, { "data-scrolls": scrolls, tabindex: scrolls ? "0" : null, role: scrolls ? "group" : null,
-        "aria-label": scrolls ? label : null });
-    },
-    reveal(top, bottom) {
-      const key = `${top}/${bottom}/${root.dataset["scrolls"]}`;
-      if (key === at) return;
-      at = key;
-      if (root.dataset["scrolls"] === undefined) return;
-      const room = root.clientHeight;
-      if (bottom > root.scrollTop + room) root.scrollTop = bottom - room;
-      if (top < root.scrollTop) root.scrollTop = top;
-    },
-    destroy() {
-      seen.disconnect();
-      cancelAnimationFrame(waits);
-      window.removeEventListener("resize", again);
-    },
-  };
+  /** The height in pixels that the picture should keep to. */
+  budget() {
+    const stage = this.root.closest(".stage");
+    if (!this.#watched && stage) this.#resized.observe(stage);
+    this.#watched ||= stage !== null;
+    const { budget, limit } = measure(this.root);
+    this.#limit = limit;
+    this.#budget = budget;
+    return budget;
+  }
+
+  /** Scrolls where the picture is taller than the frame may be. @param {number} height */
+  fit(height) {
+    const scrolls = height > this.#limit;
+    this.#scrolls = scrolls;
+    this.root.style.maxHeight = scrolls ? `${this.#limit}px` : "";
+    const named = { tabindex: scrolls ? "0" : null, role: scrolls ? "group" : null };
+    set(this.root, { "data-scrolls": scrolls, ...named, "aria-label": scrolls ? this.#label : null });
+  }
+
+  /** Scrolls to these rows, once. @param {number} top @param {number} bottom */
+  reveal(top, bottom) {
+    const key = `${top}/${bottom}/${this.#scrolls}`;
+    if (key === this.#revealed) return;
+    this.#revealed = key;
+    if (!this.#scrolls) return;
+    const height = this.root.clientHeight;
+    if (bottom > this.root.scrollTop + height) this.root.scrollTop = bottom - height;
+    if (top < this.root.scrollTop) this.root.scrollTop = top;
+  }
+
+  destroy() {
+    this.#resized.disconnect();
+    cancelAnimationFrame(this.#asked);
+    window.removeEventListener("resize", this.#again);
+  }
 }
 
 /** The height to keep to, and the one beyond which the frame scrolls. @param {HTMLElement} root */
@@ -67,7 +81,10 @@ function measure(root) {
   const narrow = window.innerWidth < (root.closest(".embed") ? EMBED : COLUMN);
   if (!picture || !view || narrow) return { budget: Math.max(LEAST, window.innerHeight * SHARE), limit: Infinity };
   const frame = root.getBoundingClientRect();
-  const own = [...view.children].reduce((low, each) => Math.max(low, each.getBoundingClientRect().bottom), frame.bottom);
+  const own = [...view.children].reduce(
+    (low, each) => Math.max(low, each.getBoundingClientRect().bottom),
+    frame.bottom,
+  );
   const below = own - frame.bottom + picture.getBoundingClientRect().bottom - view.getBoundingClientRect().bottom;
   const budget = Math.max(FLOOR, Math.floor(window.innerHeight - frame.top - window.scrollY - below - MARGIN));
   return { budget, limit: budget };

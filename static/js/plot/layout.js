@@ -1,7 +1,8 @@
-// @ts-check
 // Where every lane lies and which window of time it shows; pure geometry, it draws nothing.
-import { createScale } from "../engine/scale.js";
+
 import { coresOf } from "../engine/cast.js";
+import { createScale } from "../engine/scale.js";
+import { windowOf } from "./window.js";
 
 /** @typedef {import("../engine/cast.js").Cast} Cast */
 /** @typedef {import("../engine/cast.js").Trial} Trial */
@@ -19,49 +20,52 @@ import { coresOf } from "../engine/cast.js";
  */
 
 const HEADER = 27;
-const AXIS = 25;
-const FOOT = 20;
-const MARGIN = 0.015;
+export const AXIS = 25;
+export const FOOT = 20; // below the lanes: the playhead's instant
+const GAP = 4;
+export const NARROW = 560; // below this width there is no room for names beside the lanes
 const FEW = 6;
 
-/** The visible window on the clock of the trials, each counted from its own zero. The player's window counts from
- * the run's start: the trial it overlaps most says where that is. With fewer than two trials nothing is shifted.
- * @param {{ from_ns: number, to_ns: number }[]} trials @param {number} from_ns @param {number} to_ns
- * @param {number} [end_ns]
- * @returns {{ from_ns: number, to_ns: number, anchor_ns: number, relative: boolean, low_ns: number, high_ns: number }} */
-export function windowOf(trials, from_ns, to_ns, end_ns = to_ns) {
-  if (trials.length < 2) return { from_ns, to_ns, anchor_ns: 0, relative: false, low_ns: 0, high_ns: Math.max(1, end_ns) };
-  const longest = trials.reduce((a, b) => (b.to_ns - b.from_ns > a.to_ns - a.from_ns ? b : a));
-  const span = Math.max(1, longest.to_ns - longest.from_ns);
-  const [low_ns, high_ns] = [-MARGIN * span, (1 + MARGIN) * span];
-  const all = { relative: true, low_ns, high_ns };
-  const wide = to_ns - from_ns;
-  if (wide >= high_ns - low_ns) return { ...all, from_ns: low_ns, to_ns: high_ns, anchor_ns: longest.from_ns };
-  /** @param {{ from_ns: number, to_ns: number }} one */
-  const overlap = (one) => Math.min(to_ns, one.to_ns) - Math.max(from_ns, one.from_ns);
-  const anchor = trials.reduce((a, b) => (overlap(b) > overlap(a) ? b : a));
-  const from = Math.min(Math.max(from_ns - anchor.from_ns, low_ns), high_ns - wide);
-  return { ...all, from_ns: from, to_ns: from + wide, anchor_ns: anchor.from_ns };
+/** The common clock of a layout and its window. @param {ReturnType<typeof windowOf>} shown @param {number} plot pixels */
+export function clockOf({ from_ns, to_ns, anchor_ns, low_ns, high_ns }, plot) {
+  return { clock: createScale(from_ns, to_ns, plot), anchor_ns, low_ns, high_ns };
+}
+
+/** A group of rows that counts from its own zero. @param {Pick<Layout, "clock">} layout
+ * @param {Pick<Group, "trial" | "zero_ns" | "to_ns" | "y">} place @returns {Group} */
+export function groupOn({ clock }, place) {
+  const scale = createScale(clock.from_ns + place.zero_ns, clock.to_ns + place.zero_ns, clock.width);
+  return { ...place, height: 0, scale, rows: [] };
+}
+
+/** @param {Pick<Layout, "rows">} layout @param {Group} group @param {Omit<Row, "group">} row */
+export function addRow(layout, group, row) {
+  const made = { ...row, group };
+  group.rows.push(made);
+  layout.rows.push(made);
 }
 
 /** @param {Wanted} wanted @returns {Layout} */
 export function layOut(wanted) {
   const { width, end_ns, size } = wanted;
-  const narrow = width < 560;
-  const left = Math.round((narrow ? 64 : wanted.few ? 80 : 128) * size);    // a projector shows names without pids
+  const narrow = width < NARROW;
+  const left = Math.round((narrow ? 64 : wanted.few ? 80 : 128) * size); // a projector shows names without pids
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
   const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns);
-  const plot = Math.max(40, width - left - 12);
   const axis = Math.round(AXIS * size);
   const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
-  const room = (narrow ? 0.8 : 1) * (wanted.budget - axis - 4 - FOOT * size - spans.length * (head + (head ? 4 : 0)));
-  const pitch = pitchOf(parts.reduce((sum, part) => sum + part.keys.length, 0), narrow ? 0.84 * size : size, room);
+  const heads = spans.length * (head + (head ? GAP : 0));
+  const room = (narrow ? 0.8 : 1) * (wanted.budget - axis - GAP - FOOT * size - heads);
+  const rows = parts.reduce((sum, part) => sum + part.keys.length, 0);
+  const pitch = pitchOf(rows, narrow ? 0.84 * size : size, room);
+  const clock = clockOf(shown, Math.max(40, width - left - 12));
   /** @type {Layout} */
-  const layout = { width, height: 0, left, axis, size, narrow, relative: shown.relative, pitch,
-    clock: createScale(shown.from_ns, shown.to_ns, plot), anchor_ns: shown.anchor_ns,
-    low_ns: shown.low_ns, high_ns: shown.high_ns, groups: [], rows: [] };
-  let y = axis + 4;
+  const layout = {
+    ...{ width, height: 0, left, axis, size, narrow, relative: shown.relative, pitch },
+    ...{ ...clock, groups: [], rows: [] },
+  };
+  let y = axis + GAP;
   for (const part of parts) y = place(layout, part, y, end_ns, part.trial ? head : 0);
   layout.height = Math.round(y + FOOT * size);
   return layout;
@@ -78,13 +82,18 @@ function split({ cast, mode, few = false }) {
   const people = few && all.length > FEW ? all.filter((who) => who.role !== "peer") : all;
   /** @type {(Trial | null)[]} */
   const trials = [null, ...cast.trials];
-  const parts = trials.map((trial) => {
-    const own = people.filter((who) => who.trial === (trial ? trial.trial : null));
-    return { trial, people: own };
-  }).filter((part) => part.people.length > 0);
+  const parts = trials
+    .map((trial) => {
+      const own = people.filter((who) => who.trial === (trial ? trial.trial : null));
+      return { trial, people: own };
+    })
+    .filter((part) => part.people.length > 0);
   return parts.map(({ trial, people: own }) => ({
     trial,
-    keys: mode === "core" ? cast.cpus.map((cpu) => ({ task: null, cpu })) : own.map((who) => ({ task: who.task, cpu: null })),
+    keys:
+      mode === "core"
+        ? cast.cpus.map((cpu) => ({ task: null, cpu }))
+        : own.map((who) => ({ task: who.task, cpu: null })),
   }));
 }
 
@@ -96,71 +105,29 @@ export function pitchOf(rows, size, room) {
 
 /** @param {Layout} layout @param {Part} part @param {number} top @param {number} end_ns
  * @param {number} head height of the trial's name */
-function place(layout, part, top, end_ns, head) {
-  const zero_ns = layout.relative && part.trial ? part.trial.from_ns : 0;
-  const { clock, pitch } = layout;
-  /** @type {Group} */
-  const group = { trial: part.trial, zero_ns, to_ns: part.trial?.to_ns ?? end_ns, y: top, height: 0, rows: [],
-    scale: createScale(clock.from_ns + zero_ns, clock.to_ns + zero_ns, clock.width) };
-  const height = Math.round(pitch - Math.max(5, pitch * 0.3));
+function place(layout, { trial, keys }, top, end_ns, head) {
+  const zero_ns = layout.relative && trial ? trial.from_ns : 0;
+  const group = groupOn(layout, { trial, zero_ns, to_ns: trial?.to_ns ?? end_ns, y: top });
+  const height = Math.round(layout.pitch - Math.max(5, layout.pitch * 0.3));
   let y = top + head;
-  for (const { task, cpu } of part.keys) {
-    const row = { key: `${part.trial?.trial ?? 0}/${task ?? `c${cpu}`}`, task, cpu, y, height, group };
-    group.rows.push(row);
-    layout.rows.push(row);
-    y += pitch;
+  for (const { task, cpu } of keys) {
+    addRow(layout, group, { key: `${trial?.trial ?? 0}/${task ?? `c${cpu}`}`, task, cpu, y, height });
+    y += layout.pitch;
   }
   group.height = y - top;
   layout.groups.push(group);
-  return y + (head ? 4 : 0);
+  return y + (head ? GAP : 0);
 }
 
-/** The row under a point; null between groups. @param {Layout} layout @param {number} y @returns {Row | null} */
-export function rowAt(layout, y) {
-  return layout.rows.find((row) => y >= row.y - 3 && y < row.y - 3 + layout.pitch) ?? null;
+/** The row under a point; null between groups. @param {Pick<Layout, "rows" | "pitch">} layout @param {number} y */
+export function rowAt({ rows, pitch }, y) {
+  return rows.find((row) => y >= row.y - 3 && y < row.y - 3 + pitch) ?? null;
 }
 
-/** The group whose trial holds an instant: the last that began before it. @param {Layout} layout @param {number} t_ns */
-export function groupAt(layout, t_ns) {
-  const begun = layout.groups.filter((group) => group.trial && group.trial.from_ns <= t_ns);
-  return begun[begun.length - 1] ?? layout.groups[0] ?? null;
-}
-
-/** The player's window for a window of this clock. @param {Layout} layout @param {number} from_ns @param {number} to_ns */
-export const toRun = (layout, from_ns, to_ns) => ({ from_ns: Math.round(from_ns + layout.anchor_ns),
-  to_ns: Math.round(to_ns + layout.anchor_ns) });
-
-const NARROWEST_NS = 20_000;
-
-/** The window for shares of the visible one (0..1 is what is seen), kept within what there is to see; null if that is
- * what is seen already. @param {Layout} layout @param {number} from @param {number} to */
-export function reach({ clock, low_ns, high_ns }, from, to) {
-  const seen = clock.to_ns - clock.from_ns;
-  const wide = Math.min(high_ns - low_ns, Math.max(NARROWEST_NS, seen * (to - from)));
-  const middle = clock.from_ns + (seen * (from + to)) / 2;
-  const start = Math.min(Math.max(middle - wide / 2, low_ns), high_ns - wide);
-  const still = Math.abs(start - clock.from_ns) < seen * 1e-6 && Math.abs(wide - seen) < seen * 1e-6;
-  return still ? null : { from_ns: start, to_ns: start + wide };
-}
-
-/** @typedef {{ length: number, from_ns: Float64Array }} Rows  columns of a lane or of a core */
-
-/** How many intervals of a lane overlap a window. @param {Rows} lane
- * @param {number} from_ns @param {number} to_ns */
-export function countIn(lane, from_ns, to_ns) {
-  const first = Math.max(0, lowest(lane, from_ns) - 1);
-  return Math.max(0, lowest(lane, to_ns) - first);
-}
-
-/** Index of the first interval that begins at or after an instant. @param {Rows} lane @param {number} t_ns */
-export function lowest(lane, t_ns) {
-  let [low, high] = [0, lane.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (lane.from_ns[middle] < t_ns) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** The group whose trial holds an instant: the last that began before it.
+ * @template {Group} G @param {{ groups: G[] }} layout @param {number} t_ns @returns {G | null} */
+export function groupAt({ groups }, t_ns) {
+  return groups.findLast(({ trial }) => trial && trial.from_ns <= t_ns) ?? groups[0] ?? null;
 }
 
 /** The CPUs a trial's seats stand for: those its tasks ran on, filled up to as many as it was given.

@@ -1,9 +1,8 @@
-// @ts-check
 // What stands on the lanes and is no bar: the axis, wake arrows, the reader's guess, the playhead.
 import { instant } from "../engine/scale.js";
 import { groupAt } from "./layout.js";
 
-/** @typedef {import("./paint.js").Pen} Pen */
+/** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Row} Row */
 /** @typedef {import("./layout.js").Group} Group */
@@ -18,7 +17,8 @@ export function paintAxis(pen, layout) {
   for (const { t_ns, text } of ticks) {
     const x = Math.round(layout.left + layout.clock.x(t_ns)) + 0.5;
     context.fillStyle = theme.line;
-    for (const group of layout.groups) context.fillRect(x - 0.5, group.rows[0].y - 3, 1, group.y + group.height - group.rows[0].y + 3);
+    for (const group of layout.groups)
+      context.fillRect(x - 0.5, group.rows[0].y - 3, 1, group.y + group.height - group.rows[0].y + 3);
     context.fillStyle = theme.muted;
     const wide = context.measureText(text).width;
     context.textAlign = "left";
@@ -44,7 +44,7 @@ export function paintWakes(pen, wakes, room) {
     const down = !from || from.y < to.y;
     const tip = down ? to.y : to.y + to.height;
     const start = from ? (down ? from.y + from.height : from.y) : to.y - 10;
-    const bow = Math.abs(tip - start) > 30 ? 12 : 0;    // past lanes between the two, beside their bars' edges
+    const bow = Math.abs(tip - start) > 30 ? 12 : 0; // past lanes between the two, beside their bars' edges
     const sign = down ? -1 : 1;
     context.beginPath();
     context.moveTo(x, start);

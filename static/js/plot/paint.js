@@ -1,58 +1,13 @@
-// @ts-check
 // The language of state on a canvas: one interval, one bar; it knows nothing of lanes, zoom or data.
 
-/** @typedef {import("./theme.js").Theme} Theme */
-/**
- * @typedef {{ context: CanvasRenderingContext2D, theme: Theme, hatch: CanvasPattern | string, size: number,
- *   density: number, font: string, left: number, right: number }} Pen  `left`..`right` is what can be seen
- * @typedef {{ state: string, x: number, to: number, y: number, height: number, text: string, open: boolean }} Bar
- */
+import { widthOf } from "./pen.js";
+
+/** @typedef {import("./pen.js").Pen} Pen */
+/** @typedef {{ state: string, x: number, to: number, y: number, height: number, text: string, open: boolean }} Bar */
 
 const EDGE = 3;
-const HATCH = 7;
 const NARROWEST = 4; // no text is narrower
-const TINY = 4;   // below this a bar has no room for edges
-
-/** Period of the hatch in device pixels. @param {number} density @param {number} size */
-export const hatchPeriod = (density, size) => Math.max(4, Math.round(HATCH * density * Math.sqrt(size)));
-
-/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density
- * @param {number} left @param {number} right @returns {Pen} */
-export function createPen(context, theme, size, density, left, right) {
-  const hatch = hatchOf(context, theme, size, density);
-  return { context, theme, size, density, font: theme.font, hatch, left, right };
-}
-
-/** @type {{ key: string, hatch: CanvasPattern | string }} */
-let held = { key: "", hatch: "" };
-
-/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
-function hatchOf(context, theme, size, density) {
-  const key = `${theme.stamp} ${size} ${density}`;
-  if (held.key !== key) held = { key, hatch: weave(context, theme, size, density) };
-  return held.hatch;
-}
-
-/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
-function weave(context, theme, size, density) {
-  const period = hatchPeriod(density, size);
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = period;
-  const brush = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
-  brush.fillStyle = theme.ready;
-  brush.fillRect(0, 0, period, period);
-  brush.strokeStyle = theme.readyEdge;
-  brush.lineWidth = 1.1 * density;
-  for (const shift of [-period, 0, period]) {
-    brush.beginPath();
-    brush.moveTo(shift - 1, period + 1);
-    brush.lineTo(shift + period + 1, -1);
-    brush.stroke();
-  }
-  const pattern = context.createPattern(tile, "repeat");
-  pattern?.setTransform(new DOMMatrix([1 / density, 0, 0, 1 / density, 0, 0]));
-  return pattern ?? theme.ready;
-}
+const TINY = 4; // below this a bar has no room for edges
 
 /** @type {Record<string, (pen: Pen, bar: Bar) => void>} */
 const PAINT = { running, ready, blocked, stopped, zombie };
@@ -154,23 +109,6 @@ function inside(pen, bar, ink, weight, pad) {
   context.fillText(bar.text, pad > 4 ? from + pad : from + room / 2, bar.y + bar.height / 2 + 0.5);
 }
 
-/** @type {Map<string, number>} */
-const widths = new Map();
-
-/** Measuring is what a picture of many small bars would spend its time with: every text is measured once.
- * @param {CanvasRenderingContext2D} context @param {string} font @param {string} text */
-function widthOf(context, font, text) {
-  const key = `${font} ${text}`;
-  let width = widths.get(key);
-  if (width === undefined) {
-    context.font = font;
-    width = context.measureText(text).width;
-    if (widths.size > 2000) widths.clear();
-    widths.set(key, width);
-  }
-  return width;
-}
-
 /** An interval that has not ended fades at its open end. @param {Pen} pen @param {Bar} bar */
 function fade({ context }, bar) {
   const from = Math.max(bar.x, bar.to - 36);
@@ -188,11 +126,20 @@ export function paintTear({ context, theme }, x, top, bottom) {
   context.fillStyle = theme.panel;
   context.strokeStyle = theme.muted;
   context.lineWidth = 1;
-  for (const [shift, filled] of /** @type {[number, boolean][]} */ ([[0, true], [-4, false], [4, false]])) {
+  for (const [shift, filled] of /** @type {[number, boolean][]} */ ([
+    [0, true],
+    [-4, false],
+    [4, false],
+  ])) {
     context.beginPath();
     for (let y = top, side = 1; y <= bottom; y += 5, side = -side) context.lineTo(x + shift + side * 2.5, y);
-    if (filled) { context.lineWidth = 8; context.strokeStyle = theme.panel; }
-    else { context.lineWidth = 1; context.strokeStyle = theme.muted; }
+    if (filled) {
+      context.lineWidth = 8;
+      context.strokeStyle = theme.panel;
+    } else {
+      context.lineWidth = 1;
+      context.strokeStyle = theme.muted;
+    }
     context.stroke();
   }
 }

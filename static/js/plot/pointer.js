@@ -1,4 +1,3 @@
-// @ts-check
 // Gestures on the lanes as wishes: drag pans, the wheel and two fingers zoom, shift-drag selects. It moves nothing itself.
 
 /**
@@ -8,7 +7,7 @@
  *   width, 0..1 is all; `clock` is another object once another window has been drawn
  */
 
-const SLOP = 4;
+const SLOP = 4; // pixels a press may move and still be a click
 
 /** The window, as shares of the old one, that zooms by `factor` around a share. @param {number} at @param {number} factor
  * @returns {[number, number]} */
@@ -17,93 +16,135 @@ export const zoomed = (at, factor) => [at - at / factor, at + (1 - at) / factor]
 /** @param {[number, number]} pair @returns {[number, number]} */
 const rising = ([one, two]) => (one <= two ? [one, two] : [two, one]);
 
-/** The window that brings the shares under two fingers to where the fingers are now.
- * @param {[number, number]} old @param {[number, number]} now @returns {[number, number]} */
-export function pinched(old, now) {
-  [old, now] = [rising(old), rising(now)]; // fingers that cross, or stand one above the other, are left and right anyhow
-  const spread = Math.abs(now[1] - now[0]) < 0.02 ? 0.02 : now[1] - now[0];
+/** The window that brings the shares under two fingers to where the fingers are now: fingers that cross, or stand one above
+ * the other, are left and right anyhow.
+ * @param {[number, number]} before @param {[number, number]} after @returns {[number, number]} */
+export function pinched(before, after) {
+  const [old, now] = [rising(before), rising(after)];
+  const spread = Math.max(0.02, now[1] - now[0]);
   const scale = (old[1] - old[0]) / spread;
   const from = old[0] - now[0] * scale;
   return [from, from + scale];
 }
 
-/** @param {HTMLElement} element @param {Wishes} wishes @returns {() => void} */
-export function listen(element, wishes) {
+/** Wishes speak of the window on screen, and several may come before it is drawn anew: two fingers are two events. So each
+ * wish holds everything since the last drawing. */
+class Gestures {
+  #element;
+  #wishes;
   /** @type {Map<number, number>} */
-  const fingers = new Map();
+  #fingers = new Map(); // by pointer: x
   /** @type {{ x: number, y: number, moved: boolean, shift: boolean } | null} */
-  let press = null;
-  // Wishes speak of the window on screen, and several may come before it is drawn anew: two fingers are two events. So each
-  // wish holds everything since the last drawing.
-  /** @type {{ clock: object | null, fingers: Map<number, number>, factor: number, by: number }} */
-  let since = { clock: null, fingers: new Map(), factor: 1, by: 0 };
-  const settle = () => {
-    const { clock } = wishes.span();
-    if (since.clock !== clock) since = { clock, fingers: new Map(fingers), factor: 1, by: 0 };
-  };
+  #press = null;
+  /** What has been wished since the last drawing. @type {{ clock: object | null, fingers: Map<number, number>, factor: number, by: number }} */
+  #since = { clock: null, fingers: new Map(), factor: 1, by: 0 };
+
+  /** @param {HTMLElement} element @param {Wishes} wishes */
+  constructor(element, wishes) {
+    this.#element = element;
+    this.#wishes = wishes;
+  }
+
+  #settle() {
+    const { clock } = this.#wishes.span();
+    if (this.#since.clock !== clock) this.#since = { clock, fingers: new Map(this.#fingers), factor: 1, by: 0 };
+  }
+
   /** @param {MouseEvent} event */
-  const place = (event) => {
-    const box = element.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  /** @param {number} x */
-  const share = (x) => (x - wishes.span().left) / Math.max(1, wishes.span().width);
+  #place({ clientX, clientY }) {
+    const box = this.#element.getBoundingClientRect();
+    return { x: clientX - box.left, y: clientY - box.top };
+  }
+
+  /** @param {number} x @returns {number} */
+  #share(x) {
+    const { left, width } = this.#wishes.span();
+    return (x - left) / Math.max(1, width);
+  }
 
   /** @param {PointerEvent} event */
-  const down = (event) => {
+  down(event) {
     if (event.button !== 0) return;
-    const { x, y } = place(event);
-    settle();
-    fingers.set(event.pointerId, x);
-    since.fingers = new Map(fingers);
-    element.setPointerCapture(event.pointerId);
-    press = { x, y, moved: false, shift: event.shiftKey };
-  };
-  /** @param {PointerEvent} event */
-  const move = (event) => {
-    const { x, y } = place(event);
-    if (!fingers.has(event.pointerId)) return void (event.pointerType === "mouse" && wishes.hover(x, y));
-    if (fingers.size === 1 && press && !press.moved && Math.abs(x - press.x) < SLOP) return;
-    settle();
-    fingers.set(event.pointerId, x);
-    const before = [...since.fingers.values()].map(share);
-    const after = [...fingers.values()].map(share);
-    if (press) press.moved = true;
-    if (fingers.size > 1) wishes.window(...pinched([before[0], before[1]], [after[0], after[1]]));
-    else if (press?.shift) wishes.select(share(press.x), share(x));
-    else wishes.window(before[0] - after[0], 1 + before[0] - after[0]);
-  };
-  /** @param {PointerEvent} event */
-  const up = (event) => {
-    if (!fingers.delete(event.pointerId)) return;
-    since.fingers = new Map(fingers);
-    if (press && !press.moved && event.type === "pointerup") wishes.click(press.x, press.y);
-    press = null;
-  };
-  /** @param {WheelEvent} event */
-  const wheel = (event) => {
-    const unit = event.deltaMode === 1 ? 16 : 1;
-    settle();
-    if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
-      const by = since.by + ((event.deltaX || event.deltaY) * unit) / Math.max(1, wishes.span().width);
-      if (!wishes.window(by, 1 + by)) return;    // at the end: the page may scroll
-      since.by = by;
-      return event.preventDefault();
-    }
-    const factor = since.factor * Math.exp(-Math.max(-120, Math.min(120, event.deltaY * unit)) / 400);
-    if (!wishes.window(...zoomed(share(place(event).x), factor))) return;
-    since.factor = factor;
-    event.preventDefault();
-  };
-  /** @param {MouseEvent} event */
-  const twice = (event) => wishes.window(...zoomed(share(place(event).x), 3));
-  const leave = () => wishes.leave();
+    const { x, y } = this.#place(event);
+    this.#settle();
+    this.#fingers.set(event.pointerId, x);
+    this.#since.fingers = new Map(this.#fingers);
+    this.#element.setPointerCapture(event.pointerId);
+    this.#press = { x, y, moved: false, shift: event.shiftKey };
+  }
 
-  /** @type {[string, (event: any) => void][]} */
-  const all = [["pointerdown", down], ["pointermove", move], ["pointerup", up], ["pointercancel", up],
-    ["pointerleave", leave], ["wheel", wheel], ["dblclick", twice]];
-  for (const [name, heard] of all) element.addEventListener(name, heard, { passive: false });
-  return () => {
-    for (const [name, heard] of all) element.removeEventListener(name, heard);
-  };
+  /** @param {PointerEvent} event */
+  move(event) {
+    const { x, y } = this.#place(event);
+    if (this.#fingers.has(event.pointerId)) this.#drag(event.pointerId, x);
+    else if (event.pointerType === "mouse") this.#wishes.hover(x, y);
+  }
+
+  /** @param {number} pointer @param {number} x */
+  #drag(pointer, x) {
+    const press = this.#press;
+    if (this.#fingers.size === 1 && press && !press.moved && Math.abs(x - press.x) < SLOP) return;
+    this.#settle();
+    this.#fingers.set(pointer, x);
+    const before = [...this.#since.fingers.values()].map((each) => this.#share(each));
+    const after = [...this.#fingers.values()].map((each) => this.#share(each));
+    if (press) press.moved = true;
+    if (this.#fingers.size > 1) this.#wishes.window(...pinched([before[0], before[1]], [after[0], after[1]]));
+    else if (press?.shift) this.#wishes.select(this.#share(press.x), this.#share(x));
+    else this.#wishes.window(before[0] - after[0], 1 + before[0] - after[0]);
+  }
+
+  /** @param {PointerEvent} event */
+  up(event) {
+    if (!this.#fingers.delete(event.pointerId)) return;
+    this.#since.fingers = new Map(this.#fingers);
+    const press = this.#press;
+    if (press && !press.moved && event.type === "pointerup") this.#wishes.click(press.x, press.y);
+    this.#press = null;
+  }
+
+  /** @param {WheelEvent} event */
+  wheel(event) {
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    this.#settle();
+    const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
+    const moves = sideways ? this.#pan((event.deltaX || event.deltaY) * unit) : this.#zoom(event, event.deltaY * unit);
+    if (moves) event.preventDefault(); // at the end the page may scroll
+  }
+
+  /** @param {number} pixels */
+  #pan(pixels) {
+    const by = this.#since.by + pixels / Math.max(1, this.#wishes.span().width);
+    const moves = this.#wishes.window(by, 1 + by);
+    if (moves) this.#since.by = by;
+    return moves;
+  }
+
+  /** @param {MouseEvent} event @param {number} pixels */
+  #zoom(event, pixels) {
+    const factor = this.#since.factor * Math.exp(-Math.max(-120, Math.min(120, pixels)) / 400);
+    const moves = this.#wishes.window(...zoomed(this.#share(this.#place(event).x), factor));
+    if (moves) this.#since.factor = factor;
+    return moves;
+  }
+
+  /** @param {MouseEvent} event */
+  twice(event) {
+    this.#wishes.window(...zoomed(this.#share(this.#place(event).x), 3));
+  }
+}
+
+/** @param {HTMLElement} element @param {Wishes} wishes @returns {() => void} how to stop listening */
+export function listen(element, wishes) {
+  const gestures = new Gestures(element, wishes);
+  const stop = new AbortController();
+  const options = { passive: false, signal: stop.signal };
+  element.addEventListener("pointerdown", (event) => gestures.down(event), options);
+  element.addEventListener("pointermove", (event) => gestures.move(event), options);
+  element.addEventListener("pointerup", (event) => gestures.up(event), options);
+  element.addEventListener("pointercancel", (event) => gestures.up(event), options);
+  element.addEventListener("pointerleave", () => wishes.leave(), options);
+  element.addEventListener("wheel", (event) => gestures.wheel(event), options);
+  element.addEventListener("dblclick", (event) => gestures.twice(event), options);
+  return () => stop.abort();
 }

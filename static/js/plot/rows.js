@@ -1,10 +1,10 @@
-// @ts-check
 // One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
-import { countIn, lowest } from "./layout.js";
+import { countBefore } from "../engine/sorted.js";
 import { asShares, blend, paletteOf } from "./dense.js";
-import { hatchPeriod, paintBar } from "./paint.js";
+import { paintBar } from "./paint.js";
+import { hatchPeriod } from "./pen.js";
 
-/** @typedef {import("./paint.js").Pen} Pen */
+/** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Row} Row */
 /** @typedef {import("../types").Tracks} Tracks */
@@ -14,8 +14,15 @@ import { hatchPeriod, paintBar } from "./paint.js";
  *   wakes: import("./marks.js").Wake[], caps: Cap[] }} Ground  `wakes` and `caps` are found on the way, to be painted last
  */
 
-const FEWEST = 3;    // pixels an interval needs on average to be drawn as a bar
-const SIGNALS = /** @type {Record<number, string>} */ ({ 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 13: "PIPE", 15: "TERM" });
+const FEWEST = 3; // pixels an interval needs on average to be drawn as a bar
+const SIGNALS = /** @type {Record<number, string>} */ ({
+  2: "INT",
+  6: "ABRT",
+  9: "KILL",
+  11: "SEGV",
+  13: "PIPE",
+  15: "TERM",
+});
 
 /** @param {Pen} pen @param {Ground} ground @param {Row} row */
 export function paintRow(pen, ground, row) {
@@ -33,11 +40,18 @@ function paintTask(pen, { layout, tracks, cast, say, wakes }, row) {
   const { scale } = row.group;
   const who = cast.tasks.get(task);
   for (const one of tracks.between(task, scale.from_ns, scale.to_ns)) {
-    const died = one.state === "zombie" ? null : who?.died_ns ?? null;
+    const died = one.state === "zombie" ? null : (who?.died_ns ?? null);
     const end = one.to_ns ?? died ?? tracks.end_ns;
     const x = layout.left + scale.x(one.from_ns);
-    paintBar(pen, { state: one.state, x: Math.max(x, pen.left - 6), to: Math.min(layout.left + scale.x(end), pen.right + 40),
-      y: row.y, height: row.height, text: textOf(one, say), open: one.to_ns == null && died == null && one.state !== "zombie" });
+    paintBar(pen, {
+      state: one.state,
+      x: Math.max(x, pen.left - 6),
+      to: Math.min(layout.left + scale.x(end), pen.right + 40),
+      y: row.y,
+      height: row.height,
+      text: textOf(one, say),
+      open: one.to_ns == null && died == null && one.state !== "zombie",
+    });
     if (one.cause === "woken" && x >= pen.left) wakes.push({ x, from: wakerRow(row, one.by), to: row });
   }
 }
@@ -48,7 +62,7 @@ function cap({ layout, cast, caps }, row) {
   if (who?.died_ns == null || who.type !== "process") return;
   const x = row.group.scale.x(who.reaped_ns ?? who.died_ns);
   if (x < 0 || x > layout.clock.width) return;
-  const text = who.signal == null ? String(who.code ?? 0) : SIGNALS[who.signal] ?? `#${who.signal}`;
+  const text = who.signal == null ? String(who.code ?? 0) : (SIGNALS[who.signal] ?? `#${who.signal}`);
   caps.push({ x: layout.left + x, row, text, killed: who.signal != null });
 }
 
@@ -89,15 +103,26 @@ function paintCore(pen, { layout, tracks, cast }, row) {
     const x = layout.left + scale.x(from);
     return columns > 0 ? blendAt(pen, row, x, asShares(tracks.busy(lane.cpu, from, to, columns))) : undefined;
   }
-  for (let i = Math.max(0, lowest(lane, from) - 1); i < lane.length && lane.from_ns[i] < to; i++) {
+  for (
+    let i = Math.max(0, countBefore(lane.from_ns, from, lane.length) - 1);
+    i < lane.length && lane.from_ns[i] < to;
+    i++
+  ) {
     const who = cast.tasks.get(lane.task[i]);
     if (!who || (trial && who.trial !== trial.trial)) continue;
     const last = i + 1 >= lane.length;
     const x = Math.max(layout.left + scale.x(Math.max(from, lane.from_ns[i])), pen.left);
     const end = Math.min(last ? tracks.end_ns : lane.from_ns[i + 1], to);
     const right = layout.left + scale.x(end);
-    paintBar(pen, { state: "running", x, to: right - (right - x > 5 ? 1 : 0), y: row.y, height: row.height, text: who.name,
-      open: last && !cast.ended });
+    paintBar(pen, {
+      state: "running",
+      x,
+      to: right - (right - x > 5 ? 1 : 0),
+      y: row.y,
+      height: row.height,
+      text: who.name,
+      open: last && !cast.ended,
+    });
   }
 }
 
@@ -109,4 +134,11 @@ function idle({ context, theme }, layout, row, from, to) {
   if (end <= x) return;
   context.fillStyle = theme.line;
   context.fillRect(x, row.y + row.height - 1, end - x, 1);
+}
+
+/** How many intervals of a lane or of a core overlap a window. @param {{ length: number, from_ns: Float64Array }} lane
+ * @param {number} from_ns @param {number} to_ns */
+export function countIn(lane, from_ns, to_ns) {
+  const first = Math.max(0, countBefore(lane.from_ns, from_ns, lane.length) - 1);
+  return Math.max(0, countBefore(lane.from_ns, to_ns, lane.length) - first);
 }

@@ -1,10 +1,20 @@
-// @ts-check
 // The tokens of the style sheet as a canvas needs them, and a sharp canvas to put them on; it draws no data.
 
 const TOKENS = {
-  running: "--state-running", runningInk: "--state-running-ink", ready: "--state-ready", readyEdge: "--state-ready-edge",
-  blocked: "--state-blocked", blockedEdge: "--state-blocked-edge", stopped: "--state-stopped", zombie: "--state-zombie",
-  playhead: "--playhead", ink: "--ink", muted: "--ink-2", panel: "--panel", line: "--line", accent: "--accent",
+  running: "--state-running",
+  runningInk: "--state-running-ink",
+  ready: "--state-ready",
+  readyEdge: "--state-ready-edge",
+  blocked: "--state-blocked",
+  blockedEdge: "--state-blocked-edge",
+  stopped: "--state-stopped",
+  zombie: "--state-zombie",
+  playhead: "--playhead",
+  ink: "--ink",
+  muted: "--ink-2",
+  panel: "--panel",
+  line: "--line",
+  accent: "--accent",
 };
 /** @typedef {Record<keyof typeof TOKENS | "font" | "stamp", string> & { size: number }} Theme  size: 1 is text of 16 px */
 

@@ -1,5 +1,5 @@
-// @ts-check
 // Facts, states and instants as words, through say(); the words themselves come from the page.
+import { duration, instant } from "../engine/scale.js";
 
 /** @typedef {import("../types").Say} Say */
 /** @typedef {import("../engine/cast.js").Cast} Cast */
@@ -30,14 +30,31 @@ export function trialName(trial, labels, say) {
 export function what(say, one, gone = false) {
   if (!one) return say(gone ? "what.gone" : "what.unborn");
   if (one.state === "running") return say("what.running", { cpu: one.cpu ?? "?" });
-  if (one.state === "blocked" && one.waits_for) return say("what.blocked_reason", { reason: say(`waits.${one.waits_for}`) });
+  if (one.state === "blocked" && one.waits_for)
+    return say("what.blocked_reason", { reason: say(`waits.${one.waits_for}`) });
   return say(`what.${one.state}`);
+}
+
+/** One line about a task at an instant: when, who, what it does and how long; and the interval it is in.
+ * @param {Say} say @param {Cast} cast @param {import("../types").Tracks} tracks @param {number} task @param {number} t_ns
+ * @param {number} zero_ns the instant counts from here */
+export function readout(say, cast, tracks, task, t_ns, zero_ns) {
+  const interval = tracks.at(task, t_ns);
+  const gone = t_ns > (cast.tasks.get(task)?.died_ns ?? Infinity);
+  const slots = { time: instant(t_ns - zero_ns), name: nameOf(cast, task, say), what: what(say, interval, gone) };
+  if (!interval || interval.to_ns === null) return { interval, text: say("readout.open", slots) };
+  return { interval, text: say("readout.line", { ...slots, length: duration(interval.to_ns - interval.from_ns) }) };
 }
 
 /** The state before a change, where the log did not show it. */
 const BEFORE = /** @type {Record<string, string>} */ ({
-  dispatched: "ready", preempted: "running", woken: "blocked", waits: "running", stopped: "running",
-  continued: "stopped", exited: "running",
+  dispatched: "ready",
+  preempted: "running",
+  woken: "blocked",
+  waits: "running",
+  stopped: "running",
+  continued: "stopped",
+  exited: "running",
 });
 
 /** A change of state as one sentence. @param {Say} say @param {Cast} cast
@@ -60,25 +77,45 @@ export function changeLine(say, cast, fact, before) {
 export function factLine(say, cast, fact, labels) {
   const name = "task" in fact && fact.task != null ? nameOf(cast, fact.task, say) : "";
   switch (fact.kind) {
-    case "run.started": return say("line.run_started");
-    case "run.ended": return say("line.run_ended");
-    case "run.stepped_down": return say("line.stepped_down", { tier: say(`tier.${fact.tier}`) });
-    case "trial.started": case "trial.ended": return trialLine(say, cast, fact, labels);
-    case "task.born": return say("line.task_born", { name: fact.name, pid: fact.pid });
-    case "task.died": return fact.signal == null ? say("line.died_code", { name, code: fact.code ?? 0 })
-      : say("line.died_signal", { name, signal: fact.signal });
-    case "task.reaped": return say("line.reaped", { name });
-    case "step": return say("line.step", { name, step: word(labels, say, "step", fact.label) });
-    case "call.started": return say("line.call_started", { name, style: fact.style });
-    case "call.returned": return say("line.call_returned", { name, style: fact.style, result: fact.result ?? "–" });
-    case "call.notified": return say("line.call_notified", { name, style: fact.style });
-    case "signal.sent": return say("line.signal", { name: nameOf(cast, fact.to, say), signal: fact.signal });
-    case "output": return say("line.output", { name, text: fact.text.slice(0, 60).trimEnd() });
-    case "action.taken": return say("line.action", { action: word(labels, say, "action", fact.action) });
-    case "claim.held": return say("line.claim_held", { claim: word(labels, say, "claim", fact.claim) });
-    case "claim.broken": return say("line.claim_broken", { claim: word(labels, say, "claim", fact.claim) });
-    case "log.lost": return say("line.lost", { count: fact.count });
-    default: return null;
+    case "run.started":
+      return say("line.run_started");
+    case "run.ended":
+      return say("line.run_ended");
+    case "run.stepped_down":
+      return say("line.stepped_down", { tier: say(`tier.${fact.tier}`) });
+    case "trial.started":
+    case "trial.ended":
+      return trialLine(say, cast, fact, labels);
+    case "task.born":
+      return say("line.task_born", { name: fact.name, pid: fact.pid });
+    case "task.died":
+      return fact.signal == null
+        ? say("line.died_code", { name, code: fact.code ?? 0 })
+        : say("line.died_signal", { name, signal: fact.signal });
+    case "task.reaped":
+      return say("line.reaped", { name });
+    case "step":
+      return say("line.step", { name, step: word(labels, say, "step", fact.label) });
+    case "call.started":
+      return say("line.call_started", { name, style: fact.style });
+    case "call.returned":
+      return say("line.call_returned", { name, style: fact.style, result: fact.result ?? "–" });
+    case "call.notified":
+      return say("line.call_notified", { name, style: fact.style });
+    case "signal.sent":
+      return say("line.signal", { name: nameOf(cast, fact.to, say), signal: fact.signal });
+    case "output":
+      return say("line.output", { name, text: fact.text.slice(0, 60).trimEnd() });
+    case "action.taken":
+      return say("line.action", { action: word(labels, say, "action", fact.action) });
+    case "claim.held":
+      return say("line.claim_held", { claim: word(labels, say, "claim", fact.claim) });
+    case "claim.broken":
+      return say("line.claim_broken", { claim: word(labels, say, "claim", fact.claim) });
+    case "log.lost":
+      return say("line.lost", { count: fact.count });
+    default:
+      return null;
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { decode, encode, parseId } from "../../../static/js/engine/frames.js";
+import { decode, parseId } from "../../../static/js/engine/frames.js";
+import { encode } from "./encode.js";
 import { story } from "./random_run.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../frames.vectors.json", import.meta.url), "utf8"));

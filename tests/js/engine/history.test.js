@@ -58,7 +58,10 @@ test("stepping forwards and backwards over every event comes back to the same wo
   const { order, history } = open(delivered);
   const instants = [...new Set(Array.from({ length: order.length }, (_, i) => order.time(i)))];
   const forwards = instants.map((t_ns) => history.seek(t_ns));
-  const backwards = [...instants].reverse().map((t_ns) => history.seek(t_ns)).reverse();
+  const backwards = [...instants]
+    .reverse()
+    .map((t_ns) => history.seek(t_ns))
+    .reverse();
   assert.deepEqual(backwards, forwards);
 });
 
@@ -95,8 +98,12 @@ test("totals of a task reach up to the playhead and add up to its age", () => {
     const t_ns = Math.floor(order.end_ns * 0.7);
     for (const task of history.seek(t_ns).tasks.values()) {
       const born = delivered.find(([, { fact }]) => fact.kind === "task.born" && fact.task === task.task)[1].t_ns;
-      const ended = task.state === "zombie" ? delivered.find(([, { fact }]) =>
-        fact.kind === "task.state" && fact.task === task.task && fact.state === "zombie")[1].t_ns : t_ns;
+      const ended =
+        task.state === "zombie"
+          ? delivered.find(
+              ([, { fact }]) => fact.kind === "task.state" && fact.task === task.task && fact.state === "zombie",
+            )[1].t_ns
+          : t_ns;
       assert.equal(task.running_ns + task.ready_ns + task.blocked_ns, ended - born);
     }
   }

@@ -72,7 +72,12 @@ test("playing that catches up with a growing run becomes following", () => {
 });
 
 test("a loop is played round and round", () => {
-  let player = play(over({ speed: 1 }), { do: "loop", range: [30 * MS, 20 * MS] }, { do: "seek", t_ns: 20 * MS }, { do: "play" });
+  let player = play(
+    over({ speed: 1 }),
+    { do: "loop", range: [30 * MS, 20 * MS] },
+    { do: "seek", t_ns: 20 * MS },
+    { do: "play" },
+  );
   for (let now_ms = 0; now_ms < 1000; now_ms += 3) {
     player = move(player, { do: "tick", now_ms });
     assert.ok(player.t_ns >= 20 * MS && player.t_ns <= 30 * MS);
@@ -109,17 +114,29 @@ test("whatever is done, the window is in order, within the run, and the playhead
   let end_ns = 0;
   const t = () => (next() * 1.4 - 0.2) * (end_ns + 1);
   const moves = [
-    () => ({ do: "seek", t_ns: t() }), () => ({ do: "zoom", factor: 10 ** (next() * 4 - 2), at_ns: t() }),
-    () => ({ do: "pan", by_ns: t() - t() }), () => ({ do: "show", from_ns: t(), to_ns: t() }),
-    () => ({ do: "loop", range: [t(), t()] }), () => ({ do: "play" }), () => ({ do: "fit" }), () => ({ do: "live" }),
-    () => ({ do: "window", share: next() - 0.5 }), () => ({ do: "tick", now_ms: next() * 1e6 }), () => ({ do: "loop-window" }),
-    () => ({ do: "grew", end_ns: (end_ns += next() * 50 * MS), ended: next() < 0.3 }), () => ({ do: "home" }), () => ({ do: "end" }),
+    () => ({ do: "seek", t_ns: t() }),
+    () => ({ do: "zoom", factor: 10 ** (next() * 4 - 2), at_ns: t() }),
+    () => ({ do: "pan", by_ns: t() - t() }),
+    () => ({ do: "show", from_ns: t(), to_ns: t() }),
+    () => ({ do: "loop", range: [t(), t()] }),
+    () => ({ do: "play" }),
+    () => ({ do: "fit" }),
+    () => ({ do: "live" }),
+    () => ({ do: "window", share: next() - 0.5 }),
+    () => ({ do: "tick", now_ms: next() * 1e6 }),
+    () => ({ do: "loop-window" }),
+    () => ({ do: "grew", end_ns: (end_ns += next() * 50 * MS), ended: next() < 0.3 }),
+    () => ({ do: "home" }),
+    () => ({ do: "end" }),
   ];
   for (let i = 0; i < 20_000; i++) {
     const action = moves[Math.floor(next() * moves.length)]();
     player = move(player, action);
     const { from_ns, to_ns, t_ns, speed, loop } = player;
-    assert.ok(Number.isFinite(from_ns) && Number.isFinite(to_ns) && to_ns > from_ns && from_ns >= 0, JSON.stringify([action, player]));
+    assert.ok(
+      Number.isFinite(from_ns) && Number.isFinite(to_ns) && to_ns > from_ns && from_ns >= 0,
+      JSON.stringify([action, player]),
+    );
     assert.ok(t_ns >= 0 && t_ns <= end_ns && speed > 0, JSON.stringify([action, player]));
     assert.ok(!loop || loop[0] < loop[1]);
   }

@@ -21,13 +21,34 @@ export function story(seed, { tasks = 4, cores = 2, length = 200, exits = 0.02 }
   const entries = [];
   let t_ns = 0;
   const say = (fact, source = "seen") => entries.push({ t_ns, source, fact });
-  say({ kind: "run.started", lesson: "x", params: {}, tier: "exact", cpus: [0, 1], kernel: "6", python: "3",
-    recorded_at: "", monotonic_ns: 1 }, "told");
+  say(
+    {
+      kind: "run.started",
+      lesson: "x",
+      params: {},
+      tier: "exact",
+      cpus: [0, 1],
+      kernel: "6",
+      python: "3",
+      recorded_at: "",
+      monotonic_ns: 1,
+    },
+    "told",
+  );
   const state = new Map();
   const on = new Map();
   for (let task = 1; task <= tasks; task++) {
     t_ns += Math.floor(next() * 50);
-    say({ kind: "task.born", task, pid: 100 + task, tid: 100 + task, parent: 0, name: `T${task}`, type: "process", how: "fork" });
+    say({
+      kind: "task.born",
+      task,
+      pid: 100 + task,
+      tid: 100 + task,
+      parent: 0,
+      name: `T${task}`,
+      type: "process",
+      how: "fork",
+    });
     say({ kind: "task.state", task, state: "ready", cause: "born", cpu: 0 });
     state.set(task, "ready");
   }

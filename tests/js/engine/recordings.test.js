@@ -4,9 +4,10 @@ import { basename } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { decode, encode, readLog } from "../../../static/js/engine/frames.js";
-import { proofOf } from "../../../static/js/engine/proof_verdict.js";
+import { decode, readLog } from "../../../static/js/engine/frames.js";
 import { createLog } from "../../../static/js/engine/log.js";
+import { proofOf } from "../../../static/js/engine/proof_verdict.js";
+import { encode } from "./encode.js";
 import { random } from "./random_run.js";
 
 const lessons = fileURLToPath(new URL("../../../server/lessons/", import.meta.url));
@@ -51,12 +52,16 @@ for (const path of recordings) {
       if (verdict !== "proved") continue;
       const folded = tasks.get(task)?.running_ns ?? 0;
       // the proof is taken as the task's last act: what it still ran until its exit comes on top
-      assert.ok(folded >= running_ns - 1e5 && folded - running_ns < 20e6, `task ${task}: ${folded} against ${running_ns}`);
+      assert.ok(
+        folded >= running_ns - 1e5 && folded - running_ns < 20e6,
+        `task ${task}: ${folded} against ${running_ns}`,
+      );
     }
   });
 
   test(`${name}: stepping back over every event shows the same worlds as stepping forwards`, () => {
-    const states = () => [...history.seek(t).tasks.values()].map(({ task, state, cpu }) => `${task}${state}${cpu}`).join();
+    const states = () =>
+      [...history.seek(t).tasks.values()].map(({ task, state, cpu }) => `${task}${state}${cpu}`).join();
     const forwards = [];
     let t = -1;
     for (let found = tracks.next(t); found !== null; found = tracks.next(t)) {

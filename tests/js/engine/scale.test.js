@@ -28,8 +28,13 @@ test("ticks lie in the window, evenly, with distinct texts, at most one more tha
 });
 
 test("ticks read like an axis", () => {
-  const texts = createScale(0, 200e6, 900).ticks(8).map(({ text }) => text);
-  assert.deepEqual(texts, ["0 ms", "50 ms", "100 ms", "150 ms", "200 ms"].map((text) => text.replace(" ", "\u00a0")));
+  const texts = createScale(0, 200e6, 900)
+    .ticks(8)
+    .map(({ text }) => text);
+  assert.deepEqual(
+    texts,
+    ["0 ms", "50 ms", "100 ms", "150 ms", "200 ms"].map((text) => text.replace(" ", "\u00a0")),
+  );
   assert.equal(createScale(1e9, 1.002e9, 900).ticks(4)[1].text, "1.0005\u00a0s");
   assert.equal(step(200, 8), 50);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { encode, readLog } from "../../../static/js/engine/frames.js";
+import { readLog } from "../../../static/js/engine/frames.js";
 import { loadRecording, openStream } from "../../../static/js/engine/stream.js";
+import { encode } from "./encode.js";
 import { random, story } from "./random_run.js";
 
 /** A stand-in for the network: an EventSource one can speak through, a log to fetch, a clock to turn by hand. */
@@ -17,7 +18,9 @@ function network(log) {
       this.url = url;
       sources.push(this);
     }
-    close() { this.readyState = 2; }
+    close() {
+      this.readyState = 2;
+    }
     say(type, id, data) {
       if (this.readyState === 2) return;
       const message = new Event(type);
@@ -47,22 +50,29 @@ function network(log) {
 function viewer(log) {
   const net = network(log);
   const got = { entries: [], cleared: 0, ended: 0, states: [] };
-  const stream = openStream({ events: "/events", log: "/log" }, {
-    entries(first, entries) {
-      assert.equal(first, got.entries.length + 1, "neither gap nor duplicate");
-      got.entries.push(...entries);
+  const stream = openStream(
+    { events: "/events", log: "/log" },
+    {
+      entries(first, entries) {
+        assert.equal(first, got.entries.length + 1, "neither gap nor duplicate");
+        got.entries.push(...entries);
+      },
+      clear() {
+        got.entries = [];
+        got.cleared++;
+      },
+      end: () => got.ended++,
+      state: (state) => got.states.push(state),
     },
-    clear() {
-      got.entries = [];
-      got.cleared++;
-    },
-    end: () => got.ended++,
-    state: (state) => got.states.push(state),
-  }, net.ways);
+    net.ways,
+  );
   return { ...net, got, stream };
 }
 
-const over = (seed) => [...story(seed), { t_ns: 1e9, source: "told", fact: { kind: "run.ended", reason: "finished", summary: {} } }];
+const over = (seed) => [
+  ...story(seed),
+  { t_ns: 1e9, source: "told", fact: { kind: "run.ended", reason: "finished", summary: {} } },
+];
 
 test("frames of any size, repeated or not, arrive as the log, and the end closes the stream", () => {
   for (let seed = 1; seed <= 30; seed++) {
@@ -146,7 +156,8 @@ test("a closed stream says nothing more", async () => {
   assert.deepEqual(got, { entries: [], cleared: 0, ended: 0, states: [] });
 });
 
-const file = (entries) => entries.map((entry, i) => JSON.stringify(entry) + (i % 9 ? "" : '\n{"seal":{"blake2b":"00"}}')).join("\n");
+const file = (entries) =>
+  entries.map((entry, i) => JSON.stringify(entry) + (i % 9 ? "" : '\n{"seal":{"blake2b":"00"}}')).join("\n");
 
 test("a recording is read plain or packed, its seals passed over", async () => {
   const log = over(6);

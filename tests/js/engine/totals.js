@@ -10,9 +10,9 @@ function totals(path) {
   const log = createLog();
   log.add(1, readLog(gunzipSync(readFileSync(path)).toString("utf8")).entries);
   const { tasks } = log.history.last();
-  return Object.fromEntries(log.tracks.tasks().map((task) => [task, {
-    name: tasks.get(task)?.name, states: states(log, task),
-  }]));
+  return Object.fromEntries(
+    log.tracks.tasks().map((task) => [task, { name: tasks.get(task)?.name, states: states(log, task) }]),
+  );
 }
 
 /** @param {ReturnType<typeof createLog>} log @param {number} task */

@@ -45,9 +45,17 @@ function agree(task, interval) {
   if (!interval) return assert.ok(!task || task.reaped || task.cause === "born");
   const { state, cause, since_ns, waits_for, by, by_name } = task;
   const { from_ns, ...said } = interval;
-  assert.deepEqual({ state, cause, since_ns, waits_for, by, by_name }, {
-    state: said.state, cause: said.cause, since_ns: from_ns, waits_for: said.waits_for, by: said.by, by_name: said.by_name,
-  });
+  assert.deepEqual(
+    { state, cause, since_ns, waits_for, by, by_name },
+    {
+      state: said.state,
+      cause: said.cause,
+      since_ns: from_ns,
+      waits_for: said.waits_for,
+      by: said.by,
+      by_name: said.by_name,
+    },
+  );
 }
 
 test("shares of a lane sum to one wherever the task is there, and are the exact lengths", () => {
@@ -124,8 +132,14 @@ test("next and previous of a task visit its own events, and its changes only whe
     for (let t = step(-1); t !== null; t = step(t)) found.push(t);
     return found;
   };
-  assert.deepEqual(walk((t) => tracks.next(t, 2)), events);
-  assert.deepEqual(walk((t) => tracks.change(2, t, 1)), changes);
+  assert.deepEqual(
+    walk((t) => tracks.next(t, 2)),
+    events,
+  );
+  assert.deepEqual(
+    walk((t) => tracks.change(2, t, 1)),
+    changes,
+  );
   assert.equal(tracks.previous(events[3], 2), events[2]);
   assert.equal(tracks.change(2, changes[3], -1), changes[2]);
 });
@@ -133,6 +147,9 @@ test("next and previous of a task visit its own events, and its changes only whe
 test("marks are everything but state changes, in story order", () => {
   const [{ ordered, tracks, order }] = runs(1, { length: 300 });
   const wanted = ordered.filter(([, { fact }]) => fact.kind !== "task.state").map(([position]) => position);
-  assert.deepEqual([...tracks.marks(0, order.end_ns)].map(({ position }) => position), wanted);
+  assert.deepEqual(
+    [...tracks.marks(0, order.end_ns)].map(({ position }) => position),
+    wanted,
+  );
   assert.equal(tracks.entries(0, order.end_ns, 10).length, 10);
 });

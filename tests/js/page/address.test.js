@@ -10,8 +10,14 @@ test("the address of a screen reads back as that screen", () => {
     const maybe = (value) => (next() < 0.3 ? null : value);
     const from = whole();
     const screen = {
-      run: maybe("a1b2c3"), guess: maybe("half"), step: maybe("one-core"), t_ns: maybe(whole()), task: maybe(3), lanes: maybe("core"),
-      speed: maybe(0.01), view: maybe([from, from + 1 + whole()]),
+      run: maybe("a1b2c3"),
+      guess: maybe("half"),
+      step: maybe("one-core"),
+      t_ns: maybe(whole()),
+      task: maybe(3),
+      lanes: maybe("core"),
+      speed: maybe(0.01),
+      view: maybe([from, from + 1 + whole()]),
     };
     const { preset, key, ...read } = readAddress(writeAddress("?preset=threads&tasks=4", screen));
     assert.deepEqual(read, screen);
@@ -26,7 +32,21 @@ test("what is not ours stays in the query, and what is null leaves it", () => {
 });
 
 test("what cannot be meant counts as absent", () => {
-  const absent = { preset: null, run: null, t_ns: null, view: null, speed: null, task: null, guess: null, step: null, lanes: null, key: null };
-  assert.deepEqual(readAddress("?t=-5&view=9-3&speed=7&task=x&run=%3Cb%3E&guess=a%20b&step=&preset=../x&lanes=x", "#key=<x>"), absent);
+  const absent = {
+    preset: null,
+    run: null,
+    t_ns: null,
+    view: null,
+    speed: null,
+    task: null,
+    guess: null,
+    step: null,
+    lanes: null,
+    key: null,
+  };
+  assert.deepEqual(
+    readAddress("?t=-5&view=9-3&speed=7&task=x&run=%3Cb%3E&guess=a%20b&step=&preset=../x&lanes=x", "#key=<x>"),
+    absent,
+  );
   assert.equal(readAddress("", "#key=Abc_1-2").key, "Abc_1-2");
 });

@@ -1,20 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createClock } from "../../../static/js/engine/clock.js";
 import { command } from "../../../static/js/engine/commands.js";
+import { createPlayer } from "../../../static/js/engine/player.js";
+import { fraction, spoken } from "../../../static/js/page/controls.js";
 import { createDraw } from "../../../static/js/page/draw.js";
 import { meaning } from "../../../static/js/page/keys.js";
-import { createPlayer } from "../../../static/js/engine/player.js";
 import { createSay } from "../../../static/js/page/page.js";
-import { createClock } from "../../../static/js/engine/clock.js";
-import { fraction, spoken } from "../../../static/js/page/controls.js";
 import { number } from "../../../static/js/page/values.js";
 
-const press = (key, held = {}) => meaning({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held });
+const press = (key, held = {}) =>
+  meaning({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held });
 
 test("keys mean what the help says", () => {
   const wanted = {
-    " ": "play", ArrowLeft: "previous", ArrowRight: "next", Home: "home", End: "end", "[": "slower", "]": "faster",
-    "+": "zoom-in", "-": "zoom-out", 0: "fit", ",": "previous-change", ".": "next-change", o: "loop", l: "live", p: "projector", "?": "help",
+    " ": "play",
+    ArrowLeft: "previous",
+    ArrowRight: "next",
+    Home: "home",
+    End: "end",
+    "[": "slower",
+    "]": "faster",
+    "+": "zoom-in",
+    "-": "zoom-out",
+    0: "fit",
+    ",": "previous-change",
+    ".": "next-change",
+    o: "loop",
+    l: "live",
+    p: "projector",
+    "?": "help",
   };
   for (const [key, name] of Object.entries(wanted)) assert.equal(press(key), name);
   assert.equal(press("ArrowLeft", { shiftKey: true }), "pan-left");
@@ -32,7 +47,7 @@ test("a key with a modifier is somebody else's, but a bracket may need AltGr", (
 });
 
 test("a step goes where the log says, by the selected task where one is selected", () => {
-  const tracks = { next: () => 7, previous: () => null, change: (task, t_ns, step) => task * 100 + step };
+  const tracks = { next: () => 7, previous: () => null, change: (task, _t_ns, step) => task * 100 + step };
   const player = createPlayer({ t_ns: 5 });
   assert.deepEqual(command("next", player, tracks), { do: "seek", t_ns: 7 });
   assert.equal(command("previous", player, tracks), null);
@@ -44,7 +59,10 @@ test("a step goes where the log says, by the selected task where one is selected
 test("however often a draw is asked for, one frame draws, and goes on as long as it is wanted", () => {
   const frames = [];
   let drawn = 0;
-  const redraw = createDraw(() => ++drawn < 3, (run) => frames.push(run));
+  const redraw = createDraw(
+    () => ++drawn < 3,
+    (run) => frames.push(run),
+  );
   redraw();
   redraw();
   assert.equal(frames.length, 1);
@@ -60,18 +78,41 @@ test("words come from labels, slots filled, and an unknown key is seen", () => {
 });
 
 test("the scrubber says the instant and who runs where", () => {
-  const say = createSay({ "player.task": "{name} {what}", "what.running": "running on CPU {cpu}", "player.value": "{time}, {tasks}", "player.comma": ", " });
-  const world = { cores: new Map([[1, 3], [0, 2]]), tasks: new Map([[2, { name: "T2" }], [3, { name: "T3" }]]) };
+  const say = createSay({
+    "player.task": "{name} {what}",
+    "what.running": "running on CPU {cpu}",
+    "player.value": "{time}, {tasks}",
+    "player.comma": ", ",
+  });
+  const world = {
+    cores: new Map([
+      [1, 3],
+      [0, 2],
+    ]),
+    tasks: new Map([
+      [2, { name: "T2" }],
+      [3, { name: "T3" }],
+    ]),
+  };
   const { place } = createClock({ trials: [], calls: new Map() }, say, {}, false);
-  assert.equal(spoken({ world, place, t_ns: 118604220 }, say), "118.604\u00a0ms, T2 running on CPU 0, T3 running on CPU 1");
+  assert.equal(
+    spoken({ world, place, t_ns: 118604220 }, say),
+    "118.604\u00a0ms, T2 running on CPU 0, T3 running on CPU 1",
+  );
   assert.equal(spoken({ world: { cores: new Map(), tasks: new Map() }, place, t_ns: 0 }, say), "0.000\u00a0ms");
   assert.deepEqual([1, 0.5, 0.01, 0.001].map(fraction), ["1", "1/2", "1/100", "1/1000"]);
 });
 
 test("in a run of several trials the clock counts from the trial's zero and says which trial", () => {
   const labels = { "trial.k1": "One core", "lanes.trial": "Trial {trial}" };
-  const trials = [{ trial: 1, from_ns: 1e6, label: "k1" }, { trial: 2, from_ns: 50e6, label: null }];
-  const at = (t_ns, some = trials) => createClock({ trials: some, calls: new Map() }, createSay(labels), labels, false).place(t_ns).replace("\u00a0", " ");
+  const trials = [
+    { trial: 1, from_ns: 1e6, label: "k1" },
+    { trial: 2, from_ns: 50e6, label: null },
+  ];
+  const at = (t_ns, some = trials) =>
+    createClock({ trials: some, calls: new Map() }, createSay(labels), labels, false)
+      .place(t_ns)
+      .replace("\u00a0", " ");
   assert.equal(at(3e6), "One core 2.000 ms");
   assert.equal(at(49e6), "One core 48.000 ms");
   assert.equal(at(60e6), "Trial 2 10.000 ms");
@@ -79,10 +120,33 @@ test("in a run of several trials the clock counts from the trial's zero and says
 });
 
 test("values are written as the server writes them", () => {
-  const say = createSay({ "unit.ms": "ms", "unit.s": "s", "unit.x": "×", "unit.count": "", "unit.cores": "", "unit.percent": "%", "unit.us": "µs", "unit.bytes": "B" });
-  const wanted = [[1.8349, "x", "1.83×"], [4, "ms", "4.0 ms"], [0.312, "ms", "0.31 ms"], [251.4, "ms", "251 ms"], [412, "count", "412"],
-    [12345678, "bytes", "12_345_678 B"], [99.4, "percent", "99%"], [1.92, "cores", "1.92"], [1234.5, "ms", "1_235 ms"]];
+  const say = createSay({
+    "unit.ms": "ms",
+    "unit.s": "s",
+    "unit.x": "×",
+    "unit.count": "",
+    "unit.cores": "",
+    "unit.percent": "%",
+    "unit.us": "µs",
+    "unit.bytes": "B",
+  });
+  const wanted = [
+    [1.8349, "x", "1.83×"],
+    [4, "ms", "4.0 ms"],
+    [0.312, "ms", "0.31 ms"],
+    [251.4, "ms", "251 ms"],
+    [412, "count", "412"],
+    [12345678, "bytes", "12_345_678 B"],
+    [99.4, "percent", "99%"],
+    [1.92, "cores", "1.92"],
+    [1234.5, "ms", "1_235 ms"],
+  ];
   for (const [value, unit, text] of wanted) {
-    assert.equal(number({ value, unit }, say).replace(/\u202f/g, "_").replace("\u00a0", " "), text);
+    assert.equal(
+      number({ value, unit }, say)
+        .replace(/\u202f/g, "_")
+        .replace("\u00a0", " "),
+      text,
+    );
   }
 });

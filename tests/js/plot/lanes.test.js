@@ -2,30 +2,68 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCast } from "../../../static/js/engine/cast.js";
 import { asShares, mix } from "../../../static/js/plot/dense.js";
-import { countIn, groupAt, layOut, pitchOf, reach, rowAt, seatsOf, toRun, windowOf } from "../../../static/js/plot/layout.js";
+import { groupAt, layOut, pitchOf, rowAt, seatsOf } from "../../../static/js/plot/layout.js";
 import { pinched, zoomed } from "../../../static/js/plot/pointer.js";
-import { RUN, played } from "../views/views_run.js";
+import { countIn } from "../../../static/js/plot/rows.js";
+import { reach, toRun, windowOf } from "../../../static/js/plot/window.js";
+import { played, RUN } from "../views/views_run.js";
 
 const MS = 1e6;
-const TRIALS = [{ from_ns: 10 * MS, to_ns: 36 * MS }, { from_ns: 40 * MS, to_ns: 52 * MS }];
+const TRIALS = [
+  { from_ns: 10 * MS, to_ns: 36 * MS },
+  { from_ns: 40 * MS, to_ns: 52 * MS },
+];
 
 function laid(more = {}) {
   const { tracks, story } = played(RUN);
   const cast = readCast(tracks);
-  return { tracks, cast, layout: layOut({ cast, mode: "task", width: 1000, from_ns: 0, to_ns: story.end_ns, end_ns: story.end_ns,
-    size: 1, budget: 400, ...more }) };
+  return {
+    tracks,
+    cast,
+    layout: layOut({
+      cast,
+      mode: "task",
+      width: 1000,
+      from_ns: 0,
+      to_ns: story.end_ns,
+      end_ns: story.end_ns,
+      size: 1,
+      budget: 400,
+      ...more,
+    }),
+  };
 }
 
 test("the cast knows who was there, in which trial, and how they ended", () => {
   const { cast } = laid();
-  assert.deepEqual([...cast.tasks.values()].map((who) => [who.name, who.trial, who.code, who.reaped_ns]),
-    [["T1", 1, 0, 31 * MS], ["T2", 1, 0, 35 * MS], ["T3", 2, 0, 51 * MS], ["T4", 2, 0, 51 * MS]]);
-  assert.deepEqual(cast.trials.map((one) => [one.trial, one.from_ns, one.to_ns]), [[1, 10 * MS, 36 * MS], [2, 40 * MS, 52 * MS]]);
+  assert.deepEqual(
+    [...cast.tasks.values()].map((who) => [who.name, who.trial, who.code, who.reaped_ns]),
+    [
+      ["T1", 1, 0, 31 * MS],
+      ["T2", 1, 0, 35 * MS],
+      ["T3", 2, 0, 51 * MS],
+      ["T4", 2, 0, 51 * MS],
+    ],
+  );
+  assert.deepEqual(
+    cast.trials.map((one) => [one.trial, one.from_ns, one.to_ns]),
+    [
+      [1, 10 * MS, 36 * MS],
+      [2, 40 * MS, 52 * MS],
+    ],
+  );
   assert.equal(cast.values.get("guess:half@1"), 10);
 });
 
 test("with one trial the lanes show the player's own window", () => {
-  assert.deepEqual(windowOf([TRIALS[0]], 3, 9, 20), { from_ns: 3, to_ns: 9, anchor_ns: 0, relative: false, low_ns: 0, high_ns: 20 });
+  assert.deepEqual(windowOf([TRIALS[0]], 3, 9, 20), {
+    from_ns: 3,
+    to_ns: 9,
+    anchor_ns: 0,
+    relative: false,
+    low_ns: 0,
+    high_ns: 20,
+  });
 });
 
 test("with two trials the whole run shows the longest trial from its own zero", () => {
@@ -43,9 +81,22 @@ test("a window inside the second trial counts from the second trial's zero", () 
 test("on a projector with more than six lanes the peers step back; with fewer everybody stays", () => {
   /** @param {number} count */
   const rows = (count) => {
-    const tasks = new Map(Array.from({ length: count }, (_, i) => [i + 1, { task: i + 1, trial: null, role: i + 1 < count ? "worker" : "peer" }]));
-    const wanted = { cast: { tasks, trials: [], cpus: [0], lost: [], values: new Map() }, mode: "task", width: 1000, from_ns: 0, to_ns: MS,
-      end_ns: MS, size: 1.5, budget: 300 };
+    const tasks = new Map(
+      Array.from({ length: count }, (_, i) => [
+        i + 1,
+        { task: i + 1, trial: null, role: i + 1 < count ? "worker" : "peer" },
+      ]),
+    );
+    const wanted = {
+      cast: { tasks, trials: [], cpus: [0], lost: [], values: new Map() },
+      mode: "task",
+      width: 1000,
+      from_ns: 0,
+      to_ns: MS,
+      end_ns: MS,
+      size: 1.5,
+      budget: 300,
+    };
     return [layOut({ ...wanted, few: true }).rows.length, layOut(wanted).rows.length];
   };
   assert.deepEqual(rows(7), [6, 7]);
@@ -62,7 +113,10 @@ test("the same moment of every trial stands at the same x", () => {
 });
 
 test("every task has a lane, by core every trial has every core, and lanes never overlap", () => {
-  for (const [mode, rows] of [["task", 4], ["core", 4]]) {
+  for (const [mode, rows] of [
+    ["task", 4],
+    ["core", 4],
+  ]) {
     const { layout } = laid({ mode });
     assert.equal(layout.rows.length, rows);
     for (let i = 1; i < rows; i++) assert.ok(layout.rows[i].y >= layout.rows[i - 1].y + layout.rows[i - 1].height);
@@ -105,8 +159,14 @@ test("the intervals of a window are counted, the one that began before it includ
 });
 
 test("a short slice never vanishes in a blended column, and an empty one stays transparent", () => {
-  const palette = { stamp: "", running: [0, 120, 90], ready: [250, 240, 220], readyEdge: [160, 100, 0], blocked: [227, 229, 235],
-    stopped: [120, 80, 160] };
+  const palette = {
+    stamp: "",
+    running: [0, 120, 90],
+    ready: [250, 240, 220],
+    readyEdge: [160, 100, 0],
+    blocked: [227, 229, 235],
+    stopped: [120, 80, 160],
+  };
   const out = new Uint8ClampedArray(12);
   mix(new Float32Array([0, 0.0001, 0.9999, 0, 0]), 0, palette, false, out, 0);
   mix(new Float32Array([0, 0, 1, 0, 0]), 0, palette, false, out, 4);

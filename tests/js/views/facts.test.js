@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { badgeText, pair, sumUp } from "../../../static/js/page/proof.js";
-import { sums } from "../../../static/js/views/bars/view.js";
 import { readCast } from "../../../static/js/engine/cast.js";
+import { createClock } from "../../../static/js/engine/clock.js";
+import { badgeText, pair, sumUp } from "../../../static/js/page/proof_sum.js";
+import { what } from "../../../static/js/plot/words.js";
+import { sums } from "../../../static/js/views/bars/view.js";
 import { verdictOf } from "../../../static/js/views/claims/view.js";
 import { speaker } from "../../../static/js/views/code/view.js";
 import { places } from "../../../static/js/views/stage/view.js";
-import { createClock } from "../../../static/js/engine/clock.js";
 import { around, lineOf } from "../../../static/js/views/transcript/view.js";
-import { what } from "../../../static/js/plot/words.js";
-import { RUN, played } from "./views_run.js";
+import { played, RUN } from "./views_run.js";
 
 const MS = 1e6;
 const texts = readFileSync(new URL("../../../server/text/en.yaml", import.meta.url), "utf8");
-const labels = Object.fromEntries([...texts.slice(texts.indexOf("\nlabels:")).matchAll(/^ {2}([\w.+]+): (".*")$/gm)]
-  .map(([, key, text]) => [key, JSON.parse(text)]));
+const labels = Object.fromEntries(
+  [...texts.slice(texts.indexOf("\nlabels:")).matchAll(/^ {2}([\w.+]+): (".*")$/gm)].map(([, key, text]) => [
+    key,
+    JSON.parse(text),
+  ]),
+);
 const say = (key, slots = {}) => {
   assert.ok(key in labels, `no label ${key}`);
   return labels[key].replace(/\{(\w+)\}/g, (_, slot) => String(slots[slot]));
@@ -24,7 +28,10 @@ const say = (key, slots = {}) => {
 test("wall and CPU time of each trial come from its own records, up to the playhead and in all", () => {
   const { tracks } = played(RUN);
   const [one, two] = sums(readCast(tracks), tracks, 22 * MS);
-  assert.deepEqual([one.wall_ns, Math.round(one.cpu_ns / MS), Math.round(one.cpu_now_ns / MS), one.cores], [26 * MS, 22, 10, 1]);
+  assert.deepEqual(
+    [one.wall_ns, Math.round(one.cpu_ns / MS), Math.round(one.cpu_now_ns / MS), one.cores],
+    [26 * MS, 22, 10, 1],
+  );
   assert.deepEqual([two.wall_ns, Math.round(two.cpu_ns / MS), two.wall_now_ns, two.cores], [12 * MS, 18, 0, 2]);
   assert.ok(Math.abs(two.busy - 1.5) < 1e-6);
 });
@@ -42,8 +49,17 @@ test("the stage agrees with the lanes at every instant: running on the same core
 
 test("the ready queue is in the order in which it was joined", () => {
   const { history } = played(RUN);
-  assert.deepEqual(places(history.seek(11.5 * MS)).map(({ task }) => task.task), [1, 2]);
-  assert.deepEqual(places(history.seek(17 * MS)).map(({ task, place }) => [task.task, place]), [[1, "ready"], [2, "cpu:0"]]);
+  assert.deepEqual(
+    places(history.seek(11.5 * MS)).map(({ task }) => task.task),
+    [1, 2],
+  );
+  assert.deepEqual(
+    places(history.seek(17 * MS)).map(({ task, place }) => [task.task, place]),
+    [
+      [1, "ready"],
+      [2, "cpu:0"],
+    ],
+  );
 });
 
 function scene(t_ns) {
@@ -65,14 +81,21 @@ test("the transcript ends its past at the playhead and says each change as a sen
 test("a row of the table names time (of its trial, as the clock does), task, from, to, core, reason and source", () => {
   const now = scene(20 * MS);
   const { past } = around(now.tracks, now.t_ns, ({ fact }) => fact.kind === "task.state" && fact.cause === "waits");
-  assert.deepEqual(lineOf(now, say, {}, past[0]).cells.map((cell) => cell.replace("\u00a0", " ")),
-    ["10.000 ms", "T2", "running", "blocked", "0", "pipe read", "seen by the kernel"]);
+  assert.deepEqual(
+    lineOf(now, say, {}, past[0]).cells.map((cell) => cell.replace("\u00a0", " ")),
+    ["10.000 ms", "T2", "running", "blocked", "0", "pipe read", "seen by the kernel"],
+  );
 });
 
 test("a log of a hundred thousand changes gives a window of the same size", () => {
-  const facts = [RUN[0], ...RUN.slice(1, 4), ...Array.from({ length: 50_000 }, (_, i) => [
-    [12 + i * 2e-3, { kind: "task.state", task: 1, state: "running", cause: "dispatched", cpu: 0 }],
-    [12 + i * 2e-3 + 1e-3, { kind: "task.state", task: 1, state: "ready", cause: "preempted", cpu: 0 }]]).flat()];
+  const facts = [
+    RUN[0],
+    ...RUN.slice(1, 4),
+    ...Array.from({ length: 50_000 }, (_, i) => [
+      [12 + i * 2e-3, { kind: "task.state", task: 1, state: "running", cause: "dispatched", cpu: 0 }],
+      [12 + i * 2e-3 + 1e-3, { kind: "task.state", task: 1, state: "ready", cause: "preempted", cpu: 0 }],
+    ]).flat(),
+  ];
   const { tracks } = played(facts);
   const { past, coming } = around(tracks, 60 * MS, () => true);
   assert.equal(past.length, 12);
@@ -87,8 +110,14 @@ test("a blocked thread that waits for the GIL says so", () => {
 });
 
 test("the line lit is the selected task's, else that of the first alive in this trial", () => {
-  const task = (number, more) => ({ task: number, trial: 1, state: "running", reaped: false,
-    step: { label: "compute", line: 3, code: "work" }, ...more });
+  const task = (number, more) => ({
+    task: number,
+    trial: 1,
+    state: "running",
+    reaped: false,
+    step: { label: "compute", line: 3, code: "work" },
+    ...more,
+  });
   const all = [task(1, { state: "zombie" }), task(2), task(3, { trial: 2 }), task(4, { step: null })];
   const shown = new Set(["work"]);
   assert.equal(speaker(all, 3, shown, 1)?.task, 3);
@@ -113,7 +142,11 @@ test("the counters of a run are summed over the tasks that were read", () => {
   assert.deepEqual([part.read, part.out], [1, 5]);
   const zombie = { ...PROVED, how: "zombie", voluntary: 6, involuntary: 12, dispatched: 16, dispatches: 17 };
   const exited = sumUp([PROVED, zombie]);
-  assert.equal(exited.out + exited.preempted + exited.exit, exited.total, "the exit itself, and one more with its dispatch");
+  assert.equal(
+    exited.out + exited.preempted + exited.exit,
+    exited.total,
+    "the exit itself, and one more with its dispatch",
+  );
   assert.equal(pair(5, 6, true), "5 + 1 = 6");
   assert.equal(pair(5, 5), "5 = 5");
   assert.equal(pair(5, 6), "5 ≠ 6");
@@ -121,12 +154,16 @@ test("the counters of a run are summed over the tasks that were read", () => {
 });
 
 test("the badge says the verdict, of how many tasks, what could not be read beside them, and the counters", () => {
-  const say = (key, slots = {}) => `${key}${Object.keys(slots).length ? ` ${slots.proved ?? slots.out}/${slots.unread ?? slots.lost}` : ""}`;
+  const say = (key, slots = {}) =>
+    `${key}${Object.keys(slots).length ? ` ${slots.proved ?? slots.out}/${slots.unread ?? slots.lost}` : ""}`;
   const proof = { verdict: "proved", proved: 8, owed: 8, unread: 0, lost: 0 };
   assert.equal(badgeText(null, sumUp([]), say), "proof.open");
   assert.equal(badgeText(proof, sumUp([PROVED]), say), "proof.proved · proof.tasks 8/0 · proof.figures 5/0");
   assert.match(badgeText({ ...proof, unread: 2 }, sumUp([PROVED]), say), /proof\.tasks_beside 8\/2/);
-  assert.match(badgeText({ ...proof, verdict: "differs", lost: 3 }, sumUp([PROVED]), say), /^proof\.differs .*proof\.figures_differ 5\/3$/);
+  assert.match(
+    badgeText({ ...proof, verdict: "differs", lost: 3 }, sumUp([PROVED]), say),
+    /^proof\.differs .*proof\.figures_differ 5\/3$/,
+  );
   const none = { verdict: "not_proved", proved: 0, owed: 0, unread: 0, lost: 0 };
   assert.equal(badgeText(none, sumUp([]), say), "proof.not_proved", "a run without a task is not proved");
 });

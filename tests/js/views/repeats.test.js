@@ -4,16 +4,28 @@ import { decadesOf, dots, heaps, seriesOf } from "../../../static/js/views/repea
 
 const value = (name, amount, unit) => [name, { kind: "value.measured", name, value: amount, unit }];
 const VALUES = new Map([
-  value("wall_ms", 12, "ms"), value("repeat:at:1", 5, "ms"), value("repeat:at:2", 7, "ms"),
-  value("repeat:back:2", 4000, "us"), value("repeat:back:1", 12, "us"), value("repeat:back:3", 12.1, "us"),
-  value("repeat:moved:1", 0, "count"), value("repeat:moved:2", 1, "count"), value("repeat:moved:3", 0, "count"),
+  value("wall_ms", 12, "ms"),
+  value("repeat:at:1", 5, "ms"),
+  value("repeat:at:2", 7, "ms"),
+  value("repeat:back:2", 4000, "us"),
+  value("repeat:back:1", 12, "us"),
+  value("repeat:back:3", 12.1, "us"),
+  value("repeat:moved:1", 0, "count"),
+  value("repeat:moved:2", 1, "count"),
+  value("repeat:moved:3", 0, "count"),
 ]);
 
 test("values named after a repeat make series, in the order of the repeats, with the instants of the run", () => {
   const [back, moved] = seriesOf(VALUES);
   assert.deepEqual([back.name, back.lengths, moved.name, moved.lengths], ["back", true, "moved", false]);
-  assert.deepEqual(back.times.map((time) => [time.number, time.value, time.at_ns]),
-    [[1, 12e3, 5e6], [2, 4e6, 7e6], [3, 12.1e3, null]]);
+  assert.deepEqual(
+    back.times.map((time) => [time.number, time.value, time.at_ns]),
+    [
+      [1, 12e3, 5e6],
+      [2, 4e6, 7e6],
+      [3, 12.1e3, null],
+    ],
+  );
 });
 
 test("lengths lie on one scale of powers of ten that holds them all", () => {
@@ -32,7 +44,13 @@ test("dots in one place are heaped up, none hides another", () => {
 });
 
 test("whole numbers are counted by value", () => {
-  assert.deepEqual(heaps(seriesOf(VALUES)[1]).map(([number, times]) => [number, times.length]), [[0, 2], [1, 1]]);
+  assert.deepEqual(
+    heaps(seriesOf(VALUES)[1]).map(([number, times]) => [number, times.length]),
+    [
+      [0, 2],
+      [1, 1],
+    ],
+  );
 });
 
 test("a run without repeats has no series", () => {

@@ -1,6 +1,6 @@
 // Same world, two drawings: on the shipped recordings of lesson 3 the stage agrees with the lanes wherever the playhead is.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -42,7 +42,8 @@ for (const file of readdirSync(folder)) {
       }
       for (const [task, place] of placed) {
         const lane = tracks.at(task, t_ns);
-        const wanted = !lane || lane.state === "zombie" ? "ended" : lane.state === "running" ? `cpu:${lane.cpu}` : lane.state;
+        const wanted =
+          !lane || lane.state === "zombie" ? "ended" : lane.state === "running" ? `cpu:${lane.cpu}` : lane.state;
         assert.equal(place, wanted, `task ${task} at ${t_ns}`);
       }
     }
@@ -66,7 +67,11 @@ for (const file of readdirSync(folder)) {
     for (const t_ns of instants(log)) {
       const queue = places(history.seek(t_ns)).filter(({ place }) => place === "ready");
       const since = queue.map(({ task }) => tracks.at(task.task, t_ns)?.from_ns);
-      assert.deepEqual(since, [...since].sort((a, b) => a - b), `at ${t_ns}`);
+      assert.deepEqual(
+        since,
+        [...since].sort((a, b) => a - b),
+        `at ${t_ns}`,
+      );
     }
   });
 

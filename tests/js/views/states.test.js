@@ -1,15 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newest, PLACES, seats } from "../../../static/js/views/machine/view.js";
+import { newest, PLACES, seats } from "../../../static/js/views/machine/places.js";
 import { layOut, share, water } from "../../../static/js/views/pipe/layout.js";
-import { endOf, gone, read, storiesOf, storyAt, upTo, wakesOf } from "../../../static/js/views/pipe/read.js";
 import { place, shortState, wide } from "../../../static/js/views/pipe/program.js";
+import { endOf, gone, read, storiesOf, storyAt, upTo, wakesOf } from "../../../static/js/views/pipe/read.js";
 import { commandOf, parts } from "../../../static/js/views/terminal/view.js";
 import { played } from "./views_run.js";
 
 const MS = 1e6;
-const born = (task, role, trial = 1) => ({ kind: "task.born", task, pid: 100 + task, tid: 100 + task, parent: 0, name: role,
-  type: "process", how: "exec", trial, role });
+const born = (task, role, trial = 1) => ({
+  kind: "task.born",
+  task,
+  pid: 100 + task,
+  tid: 100 + task,
+  parent: 0,
+  name: role,
+  type: "process",
+  how: "exec",
+  trial,
+  role,
+});
 const state = (task, name, cause, more = {}) => ({ kind: "task.state", task, state: name, cause, ...more });
 const log = (text) => ({ kind: "output", task: 1, stream: "log", text });
 const step = (label) => ({ kind: "step", task: 1, label });
@@ -17,26 +27,54 @@ const setting = { buffered: false, pipe: "4096", inotify: true };
 
 /** Idle, one line, grep frozen, a burst, then another pipeline. */
 const RUN = [
-  [0, { kind: "run.started", lesson: "states", params: {}, tier: "exact+wake", cpus: [0, 1], kernel: "6.18", python: "3.11",
-    recorded_at: "2026-01-01T00:00:00+00:00", monotonic_ns: 0 }],
+  [
+    0,
+    {
+      kind: "run.started",
+      lesson: "states",
+      params: {},
+      tier: "exact+wake",
+      cpus: [0, 1],
+      kernel: "6.18",
+      python: "3.11",
+      recorded_at: "2026-01-01T00:00:00+00:00",
+      monotonic_ns: 0,
+    },
+  ],
   [1, { kind: "trial.started", trial: 1, params: setting, label: "small" }],
-  [1, born(1, "writer")], [1, born(2, "tail")], [1, born(3, "grep")],
-  [2, state(2, "blocked", "waits", { waits_for: "poll" })], [2, state(3, "blocked", "waits", { waits_for: "pipe_read" })],
-  [3, { kind: "pipe.filled", bytes: 0, capacity: 4096 }], [3, { kind: "pipe.filled", bytes: 0, capacity: 4096, pipe: "stdio" }],
-  [10, log("GET /x 404\n")], [10, step("append")],
-  [10.02, state(2, "ready", "woken", { by: 1 })], [10.05, state(2, "running", "dispatched", { cpu: 0 })],
+  [1, born(1, "writer")],
+  [1, born(2, "tail")],
+  [1, born(3, "grep")],
+  [2, state(2, "blocked", "waits", { waits_for: "poll" })],
+  [2, state(3, "blocked", "waits", { waits_for: "pipe_read" })],
+  [3, { kind: "pipe.filled", bytes: 0, capacity: 4096 }],
+  [3, { kind: "pipe.filled", bytes: 0, capacity: 4096, pipe: "stdio" }],
+  [10, log("GET /x 404\n")],
+  [10, step("append")],
+  [10.02, state(2, "ready", "woken", { by: 1 })],
+  [10.05, state(2, "running", "dispatched", { cpu: 0 })],
   [10.06, { kind: "pipe.filled", bytes: 11, capacity: 4096 }],
-  [10.07, state(3, "ready", "woken", { by: 2 })], [10.08, state(2, "blocked", "waits", { waits_for: "poll" })],
-  [10.09, state(3, "running", "dispatched", { cpu: 0 })], [10.1, { kind: "pipe.filled", bytes: 0, capacity: 4096 }],
+  [10.07, state(3, "ready", "woken", { by: 2 })],
+  [10.08, state(2, "blocked", "waits", { waits_for: "poll" })],
+  [10.09, state(3, "running", "dispatched", { cpu: 0 })],
+  [10.1, { kind: "pipe.filled", bytes: 0, capacity: 4096 }],
   [10.2, { kind: "output", task: 3, stream: "terminal", text: "GET /x 404\n" }],
   [10.3, state(3, "blocked", "waits", { waits_for: "pipe_read" })],
-  [20, { kind: "signal.sent", to: 3, signal: 19, by: 0 }], [20.1, state(3, "stopped", "stopped")],
-  [30, step("burst")], [30.1, state(2, "ready", "woken", { by: 1 })], [30.2, state(2, "running", "dispatched", { cpu: 0 })],
-  [30.3, state(2, "blocked", "waits", { waits_for: "pipe_write" })], [31, { kind: "pipe.filled", bytes: 4096, capacity: 4096 }],
-  [40, state(3, "zombie", "exited")], [40, { kind: "task.died", task: 3, signal: 15 }], [41, { kind: "task.reaped", task: 3 }],
+  [20, { kind: "signal.sent", to: 3, signal: 19, by: 0 }],
+  [20.1, state(3, "stopped", "stopped")],
+  [30, step("burst")],
+  [30.1, state(2, "ready", "woken", { by: 1 })],
+  [30.2, state(2, "running", "dispatched", { cpu: 0 })],
+  [30.3, state(2, "blocked", "waits", { waits_for: "pipe_write" })],
+  [31, { kind: "pipe.filled", bytes: 4096, capacity: 4096 }],
+  [40, state(3, "zombie", "exited")],
+  [40, { kind: "task.died", task: 3, signal: 15 }],
+  [41, { kind: "task.reaped", task: 3 }],
   [42, { kind: "trial.ended", trial: 1 }],
   [50, { kind: "trial.started", trial: 2, params: { ...setting, pipe: "65536" }, label: "plain" }],
-  [51, born(4, "writer", 2)], [51, born(5, "tail", 2)], [51, born(6, "grep", 2)],
+  [51, born(4, "writer", 2)],
+  [51, born(5, "tail", 2)],
+  [51, born(6, "grep", 2)],
 ].map(([ms, fact]) => [ms, fact]);
 
 function at(ms) {
@@ -46,8 +84,17 @@ function at(ms) {
 
 test("the reading knows each pipeline's roles, what was written and what came out", () => {
   const stories = storiesOf(at(60).tracks, 1);
-  assert.deepEqual(stories.map((one) => [one.trial, ...one.roles.values()]), [[1, 1, 2, 3], [2, 4, 5, 6]]);
-  assert.deepEqual(stories[0].written.map((one) => one.text), ["GET /x 404", "10 000"]);
+  assert.deepEqual(
+    stories.map((one) => [one.trial, ...one.roles.values()]),
+    [
+      [1, 1, 2, 3],
+      [2, 4, 5, 6],
+    ],
+  );
+  assert.deepEqual(
+    stories[0].written.map((one) => one.text),
+    ["GET /x 404", "10 000"],
+  );
   assert.equal(storyAt(stories, 49 * MS).trial, 1);
   assert.equal(storyAt(stories, 0).trial, 1);
   assert.equal(storyAt(stories, 50 * MS).trial, 2);
@@ -56,8 +103,14 @@ test("the reading knows each pipeline's roles, what was written and what came ou
 test("what is shown ends at the playhead", () => {
   assert.equal(read(at(9), 6).printed, "");
   assert.equal(read(at(10.2), 6).printed, "GET /x 404\n");
-  assert.deepEqual(read(at(29), 6).written.map((one) => one.burst), [false]);
-  assert.deepEqual(read(at(30), 6).written.map((one) => one.burst), [false, true]);
+  assert.deepEqual(
+    read(at(29), 6).written.map((one) => one.burst),
+    [false],
+  );
+  assert.deepEqual(
+    read(at(30), 6).written.map((one) => one.burst),
+    [false, true],
+  );
   assert.deepEqual(upTo([{ t_ns: 1 }, { t_ns: 2 }, { t_ns: 3 }], 2, 1), [{ t_ns: 2 }]);
 });
 
@@ -84,14 +137,23 @@ test("a sleeper is drawn at the end it waits at", () => {
 test("a state that belongs to no end stands in the middle of its box", () => {
   const box = { x: 100, y: 10, width: 190, height: 114 };
   const at = (inRow, end) => place(box, inRow, end, 200, 80, 24);
-  assert.deepEqual(["in", null, "out"].map((end) => at(true, end).x), [108, 155, 200]);
+  assert.deepEqual(
+    ["in", null, "out"].map((end) => at(true, end).x),
+    [108, 155, 200],
+  );
   assert.equal(new Set(["in", null, "out"].map((end) => at(true, end).y)).size, 1);
-  assert.deepEqual(["in", null, "out"].map((end) => at(false, end).y), [18, 55, 92]);
+  assert.deepEqual(
+    ["in", null, "out"].map((end) => at(false, end).y),
+    [18, 55, 92],
+  );
   assert.equal(new Set(["in", null, "out"].map((end) => at(false, end).x)).size, 1);
 });
 
 test("only a grep that collects its output has a tank, and one that has gone has nothing in it", () => {
-  const buffered = RUN.map(([ms, fact]) => [ms, fact.kind === "trial.started" ? { ...fact, params: { ...fact.params, buffered: true } } : fact]);
+  const buffered = RUN.map(([ms, fact]) => [
+    ms,
+    fact.kind === "trial.started" ? { ...fact, params: { ...fact.params, buffered: true } } : fact,
+  ]);
   const { tracks, history } = played(buffered);
   const shown = (ms) => read({ world: history.seek(ms * MS), tracks, version: history.version, t_ns: ms * MS }, 6);
   assert.deepEqual([shown(10).tanked, shown(10).tank, shown(41).tank], [true, 0, null]);
@@ -124,11 +186,21 @@ test("at every width the parts follow each other and stay inside", () => {
 
 test("the machine has each task of this trial in its own state's place, and the newest change lights its way", () => {
   const { world } = at(32);
-  assert.deepEqual(seats(world).map(({ task }) => [task.name, task.state]), [["writer", "ready"], ["tail", "blocked"], ["grep", "stopped"]]);
+  assert.deepEqual(
+    seats(world).map(({ task }) => [task.name, task.state]),
+    [
+      ["writer", "ready"],
+      ["tail", "blocked"],
+      ["grep", "stopped"],
+    ],
+  );
   for (const { task, x } of seats(world)) assert.equal(x, PLACES[task.state].x);
   assert.deepEqual([newest(world, null).name, newest(world, null).cause], ["tail", "waits"]);
   assert.equal(newest(world, 3).cause, "stopped");
-  assert.deepEqual(seats(at(41).world).map(({ task }) => task.name), ["writer", "tail"]);
+  assert.deepEqual(
+    seats(at(41).world).map(({ task }) => task.name),
+    ["writer", "tail"],
+  );
 });
 
 test("the state in the box says why, and where it runs", () => {
@@ -142,13 +214,19 @@ test("the state in the box says why, and where it runs", () => {
 
 test("the terminal shows the command that ran, and marks the pattern wherever it stands", () => {
   assert.equal(commandOf(setting), "$ tail -f access.log | grep --line-buffered -F -e 404 --");
-  assert.equal(commandOf({ buffered: true, inotify: false }), "$ tail ---disable-inotify -f access.log | grep -F -e 404 --");
+  assert.equal(
+    commandOf({ buffered: true, inotify: false }),
+    "$ tail ---disable-inotify -f access.log | grep -F -e 404 --",
+  );
   assert.deepEqual(parts("a404b404"), ["a", "404", "b", "404", ""]);
   assert.deepEqual(parts("<b>404</b>"), ["<b>", "404", "</b>"]);
 });
 
 test("a terminal of any length keeps only its newest whole lines", () => {
-  const many = Array.from({ length: 900 }, (_, i) => [60 + i / 1000, { kind: "output", task: 6, stream: "terminal", text: `line ${i} 404\n` }]);
+  const many = Array.from({ length: 900 }, (_, i) => [
+    60 + i / 1000,
+    { kind: "output", task: 6, stream: "terminal", text: `line ${i} 404\n` },
+  ]);
   const { tracks, history } = played([...RUN, ...many]);
   const shown = read({ world: history.seek(70 * MS), tracks, version: history.version, t_ns: 70 * MS }, 0).printed;
   assert.ok(shown.length <= 3000);
@@ -157,7 +235,10 @@ test("a terminal of any length keeps only its newest whole lines", () => {
 });
 
 test("a new pipeline begins with a pipe of its own, empty until its level is known", () => {
-  const world = played([...RUN, [900, { kind: "pipe.filled", bytes: 4096, capacity: 4096 }],
-    [901, { kind: "trial.started", trial: 9, params: { pipe: "65536" } }]]).history.seek(902 * MS);
+  const world = played([
+    ...RUN,
+    [900, { kind: "pipe.filled", bytes: 4096, capacity: 4096 }],
+    [901, { kind: "trial.started", trial: 9, params: { pipe: "65536" } }],
+  ]).history.seek(902 * MS);
   assert.equal(world.pipes.size, 0);
 });

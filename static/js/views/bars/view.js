@@ -1,8 +1,8 @@
-// @ts-check
 // Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; numbers, no lanes.
+
+import { castOf, coresOf } from "../../engine/cast.js";
 import { duration } from "../../engine/scale.js";
 import { html, set, write } from "../../plot/svg.js";
-import { castOf, coresOf } from "../../engine/cast.js";
 import { trialName } from "../../plot/words.js";
 
 /** @typedef {import("../../engine/cast.js").Cast} Cast */
@@ -11,7 +11,7 @@ import { trialName } from "../../plot/words.js";
 /** @typedef {{ trial: Trial, wall_ns: number, cpu_ns: number, wall_now_ns: number, cpu_now_ns: number, busy: number,
  *   cores: number, open: boolean }} Sum */
 
-const RUNNING = 1;    // code in Lane.state
+const RUNNING = 1; // code in Lane.state
 
 /** @param {Cast} cast @param {Tracks} tracks @param {number} t_ns @returns {Sum[]} */
 export function sums(cast, tracks, t_ns) {
@@ -23,8 +23,16 @@ export function sums(cast, tracks, t_ns) {
     const cpu = (at) => tasks.reduce((sum, task) => sum + onCore(tracks, task, trial.from_ns, at), 0);
     const wall_ns = Math.max(0, end - trial.from_ns);
     const cpu_ns = cpu(end);
-    return { trial, wall_ns, cpu_ns, wall_now_ns: now - trial.from_ns, cpu_now_ns: cpu(now),
-      busy: wall_ns > 0 ? cpu_ns / wall_ns : 0, cores: coresOf(cast, trial), open: trial.to_ns == null };
+    return {
+      trial,
+      wall_ns,
+      cpu_ns,
+      wall_now_ns: now - trial.from_ns,
+      cpu_now_ns: cpu(now),
+      busy: wall_ns > 0 ? cpu_ns / wall_ns : 0,
+      cores: coresOf(cast, trial),
+      open: trial.to_ns == null,
+    };
   });
 }
 
@@ -39,8 +47,13 @@ function buildBar(say, kind) {
   const fill = html("span", { class: `bar-fill ${kind}` });
   const whole = html("span", { class: `bar-whole ${kind}` }, fill);
   const value = html("span", { class: "bar-value" });
-  const row = html("div", { class: "bar-row" }, html("span", { class: "bar-name" }, say(`bars.${kind}`)),
-    html("span", { class: "bar-track", "aria-hidden": "true" }, whole), value);
+  const row = html(
+    "div",
+    { class: "bar-row" },
+    html("span", { class: "bar-name" }, say(`bars.${kind}`)),
+    html("span", { class: "bar-track", "aria-hidden": "true" }, whole),
+    value,
+  );
   return { row, fill, whole, value };
 }
 
@@ -51,7 +64,7 @@ export function create(root, say, _ask, page) {
   root.replaceChildren(empty, list);
   /** @type {{ element: HTMLElement, name: HTMLElement, wall: ReturnType<typeof buildBar>, cpu: ReturnType<typeof buildBar>,
    *   busy: HTMLElement }[]} */
-  let shown = [];
+  const shown = [];
 
   function add() {
     const [wall, cpu] = [buildBar(say, "wall"), buildBar(say, "cpu")];
@@ -80,8 +93,12 @@ export function create(root, say, _ask, page) {
       found.forEach((sum, i) => {
         const one = shown[i];
         write(one.name, trialName(sum.trial, page.labels, say));
-        write(one.busy, sum.open ? say("bars.running")
-          : say(sum.cores === 1 ? "bars.busy_one" : "bars.busy", { busy: sum.busy.toFixed(2), cores: sum.cores }));
+        write(
+          one.busy,
+          sum.open
+            ? say("bars.running")
+            : say(sum.cores === 1 ? "bars.busy_one" : "bars.busy", { busy: sum.busy.toFixed(2), cores: sum.cores }),
+        );
         set(one.element, { "data-open": sum.open });
         size(one.wall, sum.wall_ns, sum.wall_now_ns, most);
         size(one.cpu, sum.cpu_ns, sum.cpu_now_ns, most);

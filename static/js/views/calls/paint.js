@@ -1,8 +1,7 @@
-// @ts-check
 // What a row of calls shows beside its bars: arrows of submit, result and callback, the reader's guess, the veil after the end.
 import { paintBar } from "../../plot/paint.js";
 
-/** @typedef {import("../../plot/paint.js").Pen} Pen */
+/** @typedef {import("../../plot/pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").CallLayout} CallLayout */
 /** @typedef {import("./layout.js").CallGroup} CallGroup */
 /** @typedef {import("../../plot/layout.js").Row} Row */
@@ -93,7 +92,10 @@ function arrow({ context, theme, size }, from, a, to, b) {
   const head = 6 * Math.sqrt(size);
   const length = Math.hypot(to - from, tip - start) || 1;
   const [ux, uy] = [(to - from) / length, (tip - start) / length];
-  for (const [colour, wide] of /** @type {[string, number][]} */ ([[theme.panel, 4.5], [theme.accent, 2]])) {
+  for (const [colour, wide] of /** @type {[string, number][]} */ ([
+    [theme.panel, 4.5],
+    [theme.accent, 2],
+  ])) {
     context.strokeStyle = context.fillStyle = colour;
     context.lineWidth = wide;
     context.beginPath();

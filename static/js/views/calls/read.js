@@ -1,4 +1,3 @@
-// @ts-check
 // The calls of a run, one a trial: who called, who worked, when the caller knew, and how the caller's time went. Pure.
 import { castOf } from "../../engine/cast.js";
 
@@ -13,8 +12,8 @@ import { castOf } from "../../engine/cast.js";
  * @typedef {{ running_ns: number, ready_ns: number, asleep_ns: number, wall_ns: number, reason: string | null }} Sums
  */
 
-const DONE = ["computed", "answers"];   // steps after which the result is there
-const MOST = 64;    // calls kept of one trial: a busy asker may make thousands
+const DONE = ["computed", "answers"]; // steps after which the result is there
+const MOST = 64; // calls kept of one trial: a busy asker may make thousands
 
 /** @type {WeakMap<Tracks, { version: number, found: Call[] }>} */
 const known = new WeakMap();
@@ -39,11 +38,22 @@ function readTrial(tracks, cast, trial) {
   const made = new Map();
   let [caller, worker] = [0, /** @type {number | null} */ (null)];
   let [computes, computed] = [/** @type {number | null} */ (null), /** @type {number | null} */ (null)];
-  for (const { t_ns, entry: { fact } } of tracks.marks(trial.from_ns, trial.to_ns ?? tracks.end_ns)) {
+  for (const {
+    t_ns,
+    entry: { fact },
+  } of tracks.marks(trial.from_ns, trial.to_ns ?? tracks.end_ns)) {
     if (fact.kind === "call.started" && made.size < MOST && (!caller || fact.task === caller)) {
       caller = fact.task;
-      made.set(fact.call, { style: fact.style, from_ns: t_ns, returned_ns: null, result: null, learned_ns: null,
-        learner: null, how: null, count: null });
+      made.set(fact.call, {
+        style: fact.style,
+        from_ns: t_ns,
+        returned_ns: null,
+        result: null,
+        learned_ns: null,
+        learner: null,
+        how: null,
+        count: null,
+      });
     } else if (fact.kind === "call.returned" || fact.kind === "call.notified") note(made.get(fact.call), t_ns, fact);
     else if (fact.kind === "step" && fact.label === "computes") [worker, computes] = [fact.task, t_ns];
     else if (fact.kind === "step" && DONE.includes(fact.label)) computed = t_ns;
@@ -53,9 +63,17 @@ function readTrial(tracks, cast, trial) {
   const own = [...cast.tasks.values()].filter((who) => who.trial === trial.trial);
   worker ??= own.find((who) => who.task !== caller && who.role === "worker")?.task ?? null;
   const end = calls.length > 2 ? ended(calls[calls.length - 1]) : ended(calls[0]);
-  return { trial, caller, worker: worker === caller ? null : worker, calls, over: end !== null,
-    end_ns: end ?? Math.min(trial.to_ns ?? tracks.end_ns, tracks.end_ns), computes_ns: computes, computed_ns: computed,
-    helpers: own.map((who) => who.task).filter((task) => task !== caller && task !== worker) };
+  return {
+    trial,
+    caller,
+    worker: worker === caller ? null : worker,
+    calls,
+    over: end !== null,
+    end_ns: end ?? Math.min(trial.to_ns ?? tracks.end_ns, tracks.end_ns),
+    computes_ns: computes,
+    computed_ns: computed,
+    helpers: own.map((who) => who.task).filter((task) => task !== caller && task !== worker),
+  };
 }
 
 /** @param {Made | undefined} call @param {number} t_ns
@@ -82,7 +100,7 @@ export function sumsOf(tracks, call) {
     const long = Math.min(one.to_ns ?? call.end_ns, call.end_ns) - Math.max(one.from_ns, from);
     if (one.state === "blocked" && one.waits_for) reasons.set(one.waits_for, (reasons.get(one.waits_for) ?? 0) + long);
   }
-  const reason = [...reasons].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;    // what it slept for most, as far as seen
+  const reason = [...reasons].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null; // what it slept for most, as far as seen
   return { wall_ns, ready_ns: ready * wall_ns, running_ns: running * wall_ns, asleep_ns: blocked * wall_ns, reason };
 }
 
@@ -90,7 +108,7 @@ export function sumsOf(tracks, call) {
  * working for it meanwhile. @param {Call} call */
 export function refusals({ calls }) {
   const made = calls[0];
-  return made.result !== "handle" && made.how === "poll" ? made.count ?? 0 : 0;
+  return made.result !== "handle" && made.how === "poll" ? (made.count ?? 0) : 0;
 }
 
 /** The two axes: did the call bring the result itself (sync), a handle (async), or neither (refused: EAGAIN); what did

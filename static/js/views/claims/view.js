@@ -1,4 +1,3 @@
-// @ts-check
 // Ticks the lesson's statements, which the server rendered, when the log says they hold; it judges nothing itself.
 import { html, set, write } from "../../plot/svg.js";
 
@@ -17,7 +16,7 @@ const WORD = { yes: "claims.held", no: "claims.broken", open: "claims.open" };
 /** @param {HTMLElement} item @param {import("../../types").Say} say @param {(t_ns: number, task: number | null) => void} go
  * @param {string | null} recorded address of the page with a recording that shows it */
 function enhance(item, say, go, recorded) {
-  const name = item.dataset["claim"] ?? "";
+  const name = item.dataset.claim ?? "";
   const mark = html("span", { class: "claim-mark", role: "img" });
   const own = /** @type {HTMLElement | null} */ (item.querySelector("[data-count]"));
   const count = own ?? html("span", { class: "claim-count" });
@@ -27,7 +26,9 @@ function enhance(item, say, go, recorded) {
   item.append(...(own ? [seek] : [count, seek]), other);
   /** @type {{ at_ns: number | null, task: number | null }} */
   let where = { at_ns: null, task: null };
-  seek.addEventListener("click", () => { if (where.at_ns != null) go(where.at_ns, where.task); });
+  seek.addEventListener("click", () => {
+    if (where.at_ns != null) go(where.at_ns, where.task);
+  });
 
   return {
     /** The verdict is of the playhead; where to look is known from the whole log. A run of the reader's own that did not
@@ -54,12 +55,23 @@ function enhance(item, say, go, recorded) {
 /** @type {import("../../types").Create} */
 export function create(root, say, ask, page) {
   const items = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-claim]")]);
-  const marks = items.map((item) => enhance(item, say, (t_ns, task) => {
-    if (task != null) ask({ do: "select", task });
-    ask({ do: "seek", t_ns });
-  }, page.recording && `?preset=${page.preset}`));
+  const marks = items.map((item) =>
+    enhance(
+      item,
+      say,
+      (t_ns, task) => {
+        if (task != null) ask({ do: "select", task });
+        ask({ do: "seek", t_ns });
+      },
+      page.recording && `?preset=${page.preset}`,
+    ),
+  );
   return {
-    draw(scene) { for (const mark of marks) mark.draw(scene); },
-    destroy() { for (const mark of marks) mark.remove(); },
+    draw(scene) {
+      for (const mark of marks) mark.draw(scene);
+    },
+    destroy() {
+      for (const mark of marks) mark.remove();
+    },
   };
 }

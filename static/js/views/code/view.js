@@ -1,4 +1,3 @@
-// @ts-check
 // Lights the line of the shown source where a task says it is; the server drew the source, tasks told their steps.
 import { html, write } from "../../plot/svg.js";
 
@@ -28,7 +27,7 @@ function findLines() {
   for (const block of document.querySelectorAll("[data-symbol]")) {
     for (const line of block.querySelectorAll("[data-line]")) {
       const element = /** @type {HTMLElement} */ (line);
-      const key = `${/** @type {HTMLElement} */ (block).dataset["symbol"]}:${element.dataset["line"]}`;
+      const key = `${/** @type {HTMLElement} */ (block).dataset.symbol}:${element.dataset.line}`;
       lines.set(key, [...(lines.get(key) ?? []), element]);
     }
   }
@@ -48,17 +47,17 @@ function light(lines, now) {
 export function create(root, say, _ask, page) {
   const lines = findLines();
   const blocks = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-symbol]")]);
-  const symbols = new Set(blocks.map((block) => block.dataset["symbol"] ?? ""));
+  const symbols = new Set(blocks.map((block) => block.dataset.symbol ?? ""));
   const note = html("p", { class: "code-at" });
   root.append(note);
   /** @type {HTMLElement[]} */
   let lit = [];
-  const narrowed = page.views.includes("calls");    // one function a call: the others would push it out of sight
+  const narrowed = page.views.includes("calls"); // one function a call: the others would push it out of sight
 
   /** @param {Iterable<Task>} tasks @param {Task | null} who */
   function narrow(tasks, who) {
     const wanted = spoken(tasks, who, symbols);
-    if (wanted.size) for (const block of blocks) block.hidden = !wanted.has(block.dataset["symbol"] ?? "");
+    if (wanted.size) for (const block of blocks) block.hidden = !wanted.has(block.dataset.symbol ?? "");
   }
 
   return {

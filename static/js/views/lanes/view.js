@@ -1,104 +1,120 @@
-// @ts-check
 // The lanes: one a task or one a core, on one clock, with a line that says what is under the playhead.
-import { duration, instant } from "../../engine/scale.js";
-import { html, set, write } from "../../plot/svg.js";
-import { createBoard } from "../../plot/board.js";
+import { castOf } from "../../engine/cast.js";
+import { Board, runner } from "../../plot/board.js";
 import { groupAt } from "../../plot/layout.js";
 import { createLegend } from "../../plot/legend.js";
-import { nameOf, what } from "../../plot/words.js";
+import { html, set, write } from "../../plot/svg.js";
+import { readout } from "../../plot/words.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 
-/** @type {import("../../types").Create} */
-export function create(root, say, ask, page) {
-  root.replaceChildren();
+const MODES = /** @type {const} */ (["task", "core"]);
+
+class LanesView {
   /** @type {"task" | "core"} */
-  let mode = "task"; // as the scene says; the page's address keeps it
+  #mode = "task"; // as the scene says; the page's address keeps it
   /** @type {Scene | null} */
-  let scene = null;
-  let position = 0;
-  const board = createBoard({ say, ask, page, mode: () => mode, hovered: () => scene && readout(scene) });
-  const readoutText = html("p", { class: "lanes-readout" });
-  const record = html("button", { type: "button", class: "lanes-record", hidden: true }, say("lanes.evidence"));
-  record.addEventListener("click", () => ask({ do: "evidence", position }));
-  const buttons = /** @type {const} */ (["task", "core"]).map((kind) => {
-    const button = html("button", { type: "button", "aria-pressed": String(kind === mode) }, say(`lanes.by_${kind}`));
-    button.addEventListener("click", () => ask({ do: "fold", lanes: kind }));
-    return button;
-  });
-  const toggle = html("div", { class: "segmented", role: "group", "aria-label": say("lanes.group") }, ...buttons);
-  const empty = html("p", { class: "view-empty" }, say("lanes.empty"));
-  const legend = createLegend(say);
-  const bar = html("div", { class: "lanes-bar" }, readoutText, record, toggle);
-  root.append(bar, empty, board.root, legend.root);
+  #scene = null;
+  #position = 0; // in the log, of the interval that the readout tells of
+  #say;
+  #board;
+  #readout = html("p", { class: "lanes-readout" });
+  #record;
+  #buttons;
+  #bar;
+  #empty;
+  #legend;
 
-  /** @param {"task" | "core"} kind */
-  function switchTo(kind) {
-    mode = kind;
-    buttons.forEach((button, i) => set(button, { "aria-pressed": String((i === 0) === (kind === "task")) }));
+  /** @param {Parameters<import("../../types").Create>} given */
+  constructor(...[root, say, ask, page]) {
+    this.#say = say;
+    const pointed = () => this.#scene && this.#read(this.#scene);
+    this.#board = new Board({ say, ask, page, mode: () => this.#mode, pointed });
+    this.#record = html("button", { type: "button", class: "lanes-record", hidden: true }, say("lanes.evidence"));
+    this.#record.addEventListener("click", () => ask({ do: "evidence", position: this.#position }));
+    this.#buttons = MODES.map((mode) => {
+      const attributes = { type: "button", "aria-pressed": String(mode === this.#mode) };
+      const button = html("button", attributes, say(`lanes.by_${mode}`));
+      button.addEventListener("click", () => ask({ do: "fold", lanes: mode }));
+      return button;
+    });
+    const group = { class: "segmented", role: "group", "aria-label": say("lanes.group") };
+    this.#bar = html("div", { class: "lanes-bar" }, this.#readout, this.#record, html("div", group, ...this.#buttons));
+    this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
+    this.#legend = createLegend(say);
+    root.replaceChildren(this.#bar, this.#empty, this.#board.root, this.#legend.root);
   }
 
-  /** The task and instant the line speaks of, and the zero it counts from: under the pointer, else the selected task (or
-   * the first of this trial that is alive) at the playhead. @param {Scene} now */
-  function subject(now) {
-    const hover = board.hover();
-    const layout = board.layout();
-    if (hover) {
-      const task = hover.row.task ?? now.tracks.tasks().find((one) => runs(now, one, hover));
-      return { task, t_ns: hover.t_ns, zero_ns: hover.row.group.zero_ns };
-    }
-    const home = layout && groupAt(layout, now.t_ns);
-    const tasks = (home?.rows ?? []).flatMap((row) => row.task ?? []);
-    const first = tasks.find((task) => ![undefined, "zombie"].includes(now.tracks.at(task, now.t_ns)?.state)) ?? tasks[0];
-    return { task: now.selected ?? first ?? now.tracks.tasks()[0], t_ns: now.t_ns, zero_ns: home?.zero_ns ?? 0 };
-  }
-
-  /** @param {Scene} now @param {number} task @param {{ row: { cpu: number | null }, t_ns: number }} hover */
-  function runs(now, task, hover) {
-    const one = now.tracks.at(task, hover.t_ns);
-    return one?.state === "running" && one.cpu === hover.row.cpu;
-  }
-
-  /** @param {Scene} now */
-  function readout(now) {
-    const { task, t_ns, zero_ns } = subject(now);
-    const cast = board.cast();
-    if (task == null || !cast) return write(readoutText, "");
-    const one = now.tracks.at(task, t_ns);
-    const gone = t_ns > (cast.tasks.get(task)?.died_ns ?? Infinity);
-    const slots = { time: instant(t_ns - zero_ns), name: nameOf(cast, task, say), what: what(say, one, gone) };
-    const end = one && (one.to_ns ?? null);
-    write(readoutText, one && end != null ? say("readout.line", { ...slots, length: duration(end - one.from_ns) })
-      : say("readout.open", slots));
-    record.hidden = !one;
-    position = one?.position ?? 0;
-  }
-
-  /** @param {Scene} now */
-  function draw(now) {
-    scene = now;
-    if ((now.lanes ?? "task") !== mode) switchTo(now.lanes ?? "task");
-    board.draw(now);
-    const rows = board.layout()?.rows.length ?? 0;
-    empty.hidden = rows > 0;
-    bar.hidden = rows === 0;
-    legend.root.hidden = rows === 0 || mode === "core";
+  /** @param {Scene} scene */
+  draw(scene) {
+    this.#scene = scene;
+    this.#switchTo(scene.lanes ?? "task");
+    this.#board.draw(scene);
+    const rows = this.#board.plot.layout?.rows.length ?? 0;
+    this.#empty.hidden = rows > 0;
+    this.#bar.hidden = rows === 0;
+    this.#legend.root.hidden = rows === 0 || this.#mode === "core";
     if (!rows) return;
-    if (mode === "core") seats(now);
-    legend.draw(now);
-    readout(now);
+    if (this.#mode === "core") this.#seat(scene);
+    this.#legend.draw(scene);
+    this.#read(scene);
   }
 
-  /** @param {Scene} now */
-  function seats(now) {
-    const at = board.layout();
-    if (!at) return;
-    board.names.seats(at, (row) => {
-      const on = now.world.cores.get(row.cpu ?? -1);
-      const here = !row.group.trial || row.group.trial.trial === now.world.trial;
-      return on && here ? now.world.tasks.get(on)?.name ?? "" : "–";
+  /** @param {"task" | "core"} mode */
+  #switchTo(mode) {
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    MODES.forEach((each, i) => {
+      set(this.#buttons[i], { "aria-pressed": String(each === mode) });
     });
   }
 
-  return { draw, shown: board.shown, destroy: () => board.destroy() };
+  /** The task and instant the line speaks of, and the zero it counts from: under the pointer, else the selected task (or
+   * the first of this trial that is alive) at the playhead. @param {Scene} scene */
+  #subject(scene) {
+    const { hover, layout } = this.#board.plot;
+    if (hover) {
+      const task = hover.row.task ?? runner(scene, hover.row, hover.t_ns);
+      return { task, t_ns: hover.t_ns, zero_ns: hover.row.group.zero_ns };
+    }
+    const { tracks, t_ns, selected } = scene;
+    const home = layout && groupAt(layout, t_ns);
+    const tasks = (home?.rows ?? []).flatMap((row) => row.task ?? []);
+    const alive = tasks.find((task) => ![undefined, "zombie"].includes(tracks.at(task, t_ns)?.state));
+    return { task: selected ?? alive ?? tasks[0] ?? tracks.tasks()[0], t_ns, zero_ns: home?.zero_ns ?? 0 };
+  }
+
+  /** @param {Scene} scene */
+  #read(scene) {
+    const { task, t_ns, zero_ns } = this.#subject(scene);
+    if (task === undefined) return write(this.#readout, "");
+    const { tracks, version } = scene;
+    const { interval, text } = readout(this.#say, castOf(tracks, version), tracks, task, t_ns, zero_ns);
+    write(this.#readout, text);
+    this.#record.hidden = !interval;
+    this.#position = interval?.position ?? 0;
+  }
+
+  /** @param {Scene} scene */
+  #seat({ world }) {
+    const { layout } = this.#board.plot;
+    if (!layout) return;
+    this.#board.names.seats(layout, ({ cpu, group }) => {
+      const task = world.cores.get(cpu ?? -1);
+      const here = !group.trial || group.trial.trial === world.trial;
+      return task && here ? (world.tasks.get(task)?.name ?? "") : "–";
+    });
+  }
+
+  /** The window that trials side by side show, where it is not the scene's. */
+  shown() {
+    return this.#scene && this.#board.shown(this.#scene.t_ns);
+  }
+
+  destroy() {
+    this.#board.plot.destroy();
+  }
 }
+
+/** @type {import("../../types").Create} */
+export const create = (...given) => new LanesView(...given);

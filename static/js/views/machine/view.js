@@ -1,152 +1,149 @@
-// @ts-check
-// The textbook's states in fixed places, stopped and ended small beside them; the way just taken lights up with its cause.
-import { html, set, svg, write } from "../../plot/svg.js";
+// The textbook's states in fixed places, stopped and ended small beside them; the transition just taken lights up with its cause.
 import { castOf } from "../../engine/cast.js";
+import { html, set, svg, write } from "../../plot/svg.js";
 import { nameOf, what } from "../../plot/words.js";
+import { newest, PLACES, SIZE, seats, TRANSITIONS, tasksOf } from "./places.js";
 
 /** @typedef {import("../../types").Scene} Scene */
-/** @typedef {import("../../types").World} World */
+/** @typedef {import("../../types").Say} Say */
 /** @typedef {import("../../types").Task} Task */
+/** @typedef {{ root: SVGGElement, box: SVGRectElement, name: SVGTextElement }} Token */
+/** @typedef {{ root: SVGGElement, path: SVGPathElement }} Arrow */
 
-const SIZE = { width: 300, height: 226 };
-/** Where each state lies: centre and radius. */
-export const PLACES = /** @type {Record<string, { x: number, y: number, r: number }>} */ ({
-  ready: { x: 62, y: 60, r: 46 }, running: { x: 238, y: 60, r: 46 }, blocked: { x: 150, y: 172, r: 50 },
-  stopped: { x: 38, y: 186, r: 34 }, zombie: { x: 262, y: 186, r: 34 },
-});
-/** The ways between them, by cause. @type {Record<string, { d: string, x: number, y: number }>} */
-const WAYS = {
-  dispatched: { d: "M106 46Q150 24 192 46", x: 150, y: 22 },
-  preempted: { d: "M194 76Q150 98 108 76", x: 150, y: 106 },
-  waits: { d: "M216 101L187 134", x: 222, y: 126 },
-  woken: { d: "M113 134L86 101", x: 72, y: 130 },
-};
 const MOVE_MS = 250;
-const MOST = 2;
-const APART = new Set(["writer", "late"]); // who writes from outside does not belong to the pipeline
+const MOST = 2; // tokens that may move at once; more jump
 
-/** The newest change of state at the playhead, the selected task's, or of the two at the pipe; null before any.
- * @param {World} world @param {number | null} selected @returns {Task | null} */
-export function newest(world, selected) {
-  const tasks = mine(world).filter((task) => task.since_ns <= world.t_ns && task.cause !== "born");
-  const chosen = tasks.find((task) => task.task === selected);
-  if (chosen) return chosen;
-  return tasks.filter((task) => !APART.has(task.role ?? "")).reduce((/** @type {Task | null} */ best, task) => (!best || task.since_ns >= best.since_ns ? task : best), null);
+/** @param {string} id @param {number} refX @param {number} size @param {string | null} kind */
+function arrowHead(id, refX, size, kind) {
+  const box = { id, viewBox: "0 0 8 8", refX, refY: 4, markerWidth: size, markerHeight: size, orient: "auto" };
+  return svg("marker", box, svg("path", { d: "M0 0L8 4L0 8Z", class: kind }));
 }
 
-/** The tasks of the trial on screen that are still in the process table. @param {World} world */
-export function mine(world) {
-  const trial = world.trial ?? world.trials[world.trials.length - 1]?.trial ?? null;
-  return [...world.tasks.values()].filter((task) => task.trial === trial && !task.reaped);
+/** @param {string} state @param {{ x: number, y: number, r: number }} place @param {Say} say */
+function stateCircle(state, { x, y, r }, say) {
+  const name = svg("text", { x, y: y - r + (r > 40 ? 23 : 20) }, say(`state.${state}`));
+  return svg("g", { class: "machine-state", "data-state": state }, svg("circle", { cx: x, cy: y, r }), name);
 }
 
-/** Where each token stands: those of one state side by side or one above the other. @param {World} world */
-export function seats(world) {
-  /** @type {Map<string, Task[]>} */
-  const groups = new Map();
-  for (const task of mine(world)) groups.set(task.state, [...(groups.get(task.state) ?? []), task]);
-  return [...groups].flatMap(([state, tasks]) => tasks.map((task, i) => {
-    const place = PLACES[state];
-    return { task, x: place.x, y: place.y + (tasks.length > 2 ? 17 : 13) + (i - (tasks.length - 1) / 2) * (tasks.length > 2 ? 20.5 : 23) + (place.r < 40 ? 4 : 0) };
-  }));
+/** @param {string} cause @param {{ d: string, x: number, y: number, anchor: string }} way @param {Say} say @returns {Arrow} */
+function transitionArrow(cause, { d, x, y, anchor }, say) {
+  const path = svg("path", { d, "marker-end": "url(#machine-head)" });
+  const word = svg("text", { x, y, "text-anchor": anchor }, say(`cause.${cause}`));
+  return { root: svg("g", { class: "machine-way" }, path, word), path };
 }
 
-/** @param {import("../../types").Say} say */
-function background(say) {
-  const head = svg("marker", { id: "machine-head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
-    svg("path", { d: "M0 0L8 4L0 8Z" }));
-  const lit = svg("marker", { id: "machine-lit", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
-    svg("path", { d: "M0 0L8 4L0 8Z", class: "machine-lit" }));
-  const states = Object.entries(PLACES).map(([state, { x, y, r }]) => svg("g", { class: "machine-state", "data-state": state },
-    svg("circle", { cx: x, cy: y, r }), svg("text", { x, y: y - r + (r > 40 ? 23 : 20) }, say(`state.${state}`))));
-  const ways = new Map(Object.entries(WAYS).map(([cause, { d, x, y }]) => [cause, svg("g", { class: "machine-way" },
-    svg("path", { d, "marker-end": "url(#machine-head)" }),
-    svg("text", { x, y, "text-anchor": cause === "woken" ? "end" : cause === "waits" ? "start" : "middle" }, say(`cause.${cause}`)))]));
-  return { parts: [svg("defs", {}, head, lit), ...states, ...ways.values()], ways, states };
-}
+class MachineView {
+  #say;
+  #ask;
+  #states;
+  #arrows;
+  #tokens = svg("g", {});
+  #line = html("p", { class: "machine-said" });
+  /** @type {Map<number, Token>} */
+  #made = new Map();
+  #moved_ms = 0;
+  #signature = "";
 
-/** @type {import("../../types").Create} */
-export function create(root, say, ask) {
-  const { parts, ways, states } = background(say);
-  const tokens = svg("g", {});
-  const picture = svg("svg", { class: "machine-picture", viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "group",
-    "aria-label": say("machine.summary") }, ...parts, tokens);
-  const line = html("p", { class: "machine-said" });
-  root.replaceChildren(picture, line);
-  /** @type {Map<number, SVGGElement>} */
-  const made = new Map();
-  let moved_ms = 0;
-  let signature = "";
+  /** @param {HTMLElement} root @param {Say} say @param {(intent: import("../../types").Intent) => void} ask */
+  constructor(root, say, ask) {
+    this.#say = say;
+    this.#ask = ask;
+    this.#states = Object.entries(PLACES).map(([state, place]) => stateCircle(state, place, say));
+    this.#arrows = new Map(
+      Object.entries(TRANSITIONS).map(([cause, way]) => [cause, transitionArrow(cause, way, say)]),
+    );
+    const heads = svg("defs", {}, arrowHead("machine-head", 7, 7, null), arrowHead("machine-lit", 6, 6, "machine-lit"));
+    const arrows = [...this.#arrows.values()].map((arrow) => arrow.root);
+    const box = { class: "machine-picture", viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, role: "group" };
+    const attributes = { ...box, "aria-label": say("machine.summary") };
+    root.replaceChildren(svg("svg", attributes, heads, ...this.#states, ...arrows, this.#tokens), this.#line);
+  }
 
-  /** @param {Task} task */
-  function token(task) {
-    const found = made.get(task.task);
+  /** @param {Scene} scene */
+  draw(scene) {
+    const tasks = tasksOf(scene.world).map((task) => `${task.task}${task.name}${task.state}${task.since_ns}`);
+    const key = `${tasks}|${scene.selected}|${scene.reduced}`;
+    if (key === this.#signature) return;
+    this.#signature = key;
+    this.#place(scene);
+    this.#light(scene);
+  }
+
+  /** @param {Task} task @returns {Token} */
+  #token({ task }) {
+    const found = this.#made.get(task);
     if (found) return found;
-    const one = svg("g", { class: "machine-token", role: "button", tabindex: 0 }, svg("rect", { y: -10, height: 20, rx: 10 }), svg("text", { y: 4 }));
-    const select = () => ask({ do: "select", task: task.task });
-    one.addEventListener("click", select);
-    one.addEventListener("keydown", (event) => {
+    const [box, name] = [svg("rect", { y: -10, height: 20, rx: 10 }), svg("text", { y: 4 })];
+    const root = svg("g", { class: "machine-token", role: "button", tabindex: 0 }, box, name);
+    const select = () => this.#ask({ do: "select", task });
+    root.addEventListener("click", select);
+    root.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
       event.stopPropagation();
       select();
     });
-    made.set(task.task, one);
-    return one;
+    const made = { root, box, name };
+    this.#made.set(task, made);
+    return made;
   }
 
   /** @param {Scene} scene */
-  function place(scene) {
-    const all = seats(scene.world);
-    const wanted = all.map(({ task }) => token(task));
-    const moving = all.filter(({ task, x, y }) => token(task).dataset["at"] !== `${x},${y}`);
-    const now = performance.now();
-    set(tokens, { "data-jump": scene.reduced || moving.length > MOST || now - moved_ms < MOVE_MS });
-    if (moving.length) moved_ms = now;
-    for (const { task, x, y } of all) dress(token(task), task, x, y, scene);
-    for (const [number, one] of made) if (!wanted.includes(one)) { one.remove(); made.delete(number); }
-    for (const one of wanted) if (!one.isConnected) tokens.append(one);
-  }
-
-  /** @param {SVGGElement} one @param {Task} task @param {number} x @param {number} y @param {Scene} scene */
-  function dress(one, task, x, y, scene) {
-    const width = Math.max(38, 14 + task.name.length * 7.5);
-    set(one, { "data-state": task.state, "data-at": `${x},${y}`, transform: `translate(${x} ${y})`,
-      "aria-pressed": String(scene.selected === task.task), "aria-label": say("stage.token",
-        { name: task.name, what: what(say, scene.tracks.at(task.task, scene.t_ns)) }) });
-    set(/** @type {Element} */ (one.firstElementChild), { x: -width / 2, width });
-    write(/** @type {Element} */ (one.lastElementChild), task.name);
-  }
-
-  /** Lights the way just taken, and says whose it was and who caused it. @param {Scene} scene */
-  function light(scene) {
-    const last = newest(scene.world, scene.selected);
-    for (const [cause, way] of ways) {
-      const on = cause === last?.cause;
-      set(way, { "data-on": on });
-      set(/** @type {Element} */ (way.firstElementChild), { "marker-end": `url(#machine-${on ? "lit" : "head"})` });
+  #place(scene) {
+    const all = seats(scene.world).map((seat) => ({ ...seat, token: this.#token(seat.task) }));
+    const moving = all.filter(({ token, x, y }) => token.root.dataset.at !== `${x},${y}`);
+    const now_ms = performance.now();
+    set(this.#tokens, { "data-jump": scene.reduced || moving.length > MOST || now_ms - this.#moved_ms < MOVE_MS });
+    if (moving.length) this.#moved_ms = now_ms;
+    for (const { token, task, x, y } of all) this.#dress(token, task, x, y, scene);
+    const wanted = new Set(all.map(({ task }) => task.task));
+    for (const [task, { root }] of this.#made) {
+      if (wanted.has(task)) continue;
+      root.remove();
+      this.#made.delete(task);
     }
-    for (const state of states) set(state, { "data-on": state.dataset["state"] === last?.state });
-    write(line, last ? because(scene, last) : "");
+    for (const { token } of all) if (!token.root.isConnected) this.#tokens.append(token.root);
+  }
+
+  /** @param {Token} token @param {Task} task @param {number} x @param {number} y @param {Scene} scene */
+  #dress({ root, box, name }, task, x, y, scene) {
+    const width = Math.max(38, 14 + task.name.length * 7.5);
+    const doing = what(this.#say, scene.tracks.at(task.task, scene.t_ns));
+    set(root, {
+      "data-state": task.state,
+      "data-at": `${x},${y}`,
+      transform: `translate(${x} ${y})`,
+      "aria-pressed": String(scene.selected === task.task),
+      "aria-label": this.#say("stage.token", { name: task.name, what: doing }),
+    });
+    set(box, { x: -width / 2, width });
+    write(name, task.name);
+  }
+
+  /** Lights the transition just taken, and says whose it was and who caused it. @param {Scene} scene */
+  #light(scene) {
+    const last = newest(scene.world, scene.selected);
+    for (const [cause, { root, path }] of this.#arrows) {
+      const on = cause === last?.cause;
+      set(root, { "data-on": on });
+      set(path, { "marker-end": `url(#machine-${on ? "lit" : "head"})` });
+    }
+    for (const state of this.#states) set(state, { "data-on": state.dataset.state === last?.state });
+    write(this.#line, last ? this.#because(scene, last) : "");
   }
 
   /** @param {Scene} scene @param {Task} last */
-  function because(scene, last) {
+  #because(scene, last) {
+    const say = this.#say;
     const slots = { name: last.name, cause: say(`cause.${last.cause}`) };
     if (last.cause === "woken" && last.by !== null) {
-      return say("machine.by", { ...slots, by: nameOf(castOf(scene.tracks, scene.version), last.by, say, last.by_name) });
+      const by = nameOf(castOf(scene.tracks, scene.version), last.by, say, last.by_name);
+      return say("machine.by", { ...slots, by });
     }
-    if (last.cause === "waits" && last.waits_for) return say("machine.reason", { ...slots, reason: say(`waits.${last.waits_for}`) });
-    return say("machine.last", slots);
+    const reason = last.cause === "waits" && last.waits_for;
+    return reason ? say("machine.reason", { ...slots, reason: say(`waits.${reason}`) }) : say("machine.last", slots);
   }
-
-  return {
-    draw(scene) {
-      const key = `${mine(scene.world).map((task) => `${task.task}${task.name}${task.state}${task.since_ns}`)}|${scene.selected}|${scene.reduced}`;
-      if (key === signature) return;
-      signature = key;
-      place(scene);
-      light(scene);
-    },
-  };
 }
+
+/** @type {import("../../types").Create} */
+export const create = (root, say, ask) => new MachineView(root, say, ask);

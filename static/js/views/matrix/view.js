@@ -1,9 +1,8 @@
-// @ts-check
 // The two axes as a table: every call of the run stands in the cell that its own record puts it in, EAGAIN outside.
 import { duration, grouped } from "../../engine/scale.js";
 import { html, set, write } from "../../plot/svg.js";
-import { axesOf, callsOf, refusals, sumsOf } from "../calls/read.js";
 import { trialName, word } from "../../plot/words.js";
+import { axesOf, callsOf, refusals, sumsOf } from "../calls/read.js";
 
 /** @typedef {import("../calls/read.js").Call} Call */
 /** @typedef {import("../calls/read.js").Sums} Sums */
@@ -13,7 +12,7 @@ import { trialName, word } from "../../plot/words.js";
 
 const ROWS = /** @type {const} */ (["sync", "async"]);
 const COLUMNS = /** @type {const} */ (["blocked", "awake"]);
-const MARGIN = 0.05;   // of a call's length, shown before and after it when it is picked
+const MARGIN = 0.05; // of a call's length, shown before and after it when it is picked
 
 /** Where a call belongs: refused, or by what it returned with and by what its caller's thread mostly did until then.
  * @param {Call} call @param {Sums} sums @returns {Cell} */
@@ -24,10 +23,12 @@ export function cellOf(call, sums) {
 
 /** Every finished call, in its place. @param {Call[]} calls @param {import("../../types").Tracks} tracks @returns {Placed[]} */
 export function placed(calls, tracks) {
-  return calls.filter((call) => call.over).map((call) => {
-    const sums = sumsOf(tracks, call);
-    return { call, sums, cell: cellOf(call, sums), refused: refusals(call) };
-  });
+  return calls
+    .filter((call) => call.over)
+    .map((call) => {
+      const sums = sumsOf(tracks, call);
+      return { call, sums, cell: cellOf(call, sums), refused: refusals(call) };
+    });
 }
 
 /** @type {import("../../types").Create} */
@@ -41,15 +42,34 @@ export function create(root, say, ask, page) {
     lists.set(cell, made);
     return made;
   };
-  const head = html("tr", {}, html("td", {}),
-    ...COLUMNS.map((column) => html("th", { scope: "col" }, ...titled(say(`matrix.${column}`)))));
-  const rows = ROWS.map((row) => html("tr", {}, html("th", { scope: "row" }, ...titled(say(`matrix.${row}`))),
-    ...COLUMNS.map((column) => html("td", { class: `matrix-cell ${column}` }, list(`${row}.${column}`)))));
-  const table = html("table", { class: "matrix-table", "aria-label": say("matrix.caption") },
-    html("thead", {}, head), html("tbody", {}, ...rows));
+  const head = html(
+    "tr",
+    {},
+    html("td", {}),
+    ...COLUMNS.map((column) => html("th", { scope: "col" }, ...titled(say(`matrix.${column}`)))),
+  );
+  const rows = ROWS.map((row) =>
+    html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, ...titled(say(`matrix.${row}`))),
+      ...COLUMNS.map((column) => html("td", { class: `matrix-cell ${column}` }, list(`${row}.${column}`))),
+    ),
+  );
+  const table = html(
+    "table",
+    { class: "matrix-table", "aria-label": say("matrix.caption") },
+    html("thead", {}, head),
+    html("tbody", {}, ...rows),
+  );
   const guess = html("p", { class: "matrix-guess" });
-  const outside = html("div", { class: "matrix-outside" },
-    html("p", { class: "matrix-title" }, ...titled(say("matrix.outside"))), list("refused"), guess);
+  const outside = html(
+    "div",
+    { class: "matrix-outside" },
+    html("p", { class: "matrix-title" }, ...titled(say("matrix.outside"))),
+    list("refused"),
+    guess,
+  );
   root.replaceChildren(empty, table, outside);
   let signature = "";
 
@@ -57,10 +77,23 @@ export function create(root, say, ask, page) {
   function chip({ call, sums, refused }, { selected }) {
     const { running_ns, asleep_ns } = sums;
     const times = say("matrix.times", { asleep: length(asleep_ns), running: length(running_ns) });
-    const asked = refused ? [html("span", { class: "matrix-refused" }, say("matrix.refused", { count: grouped(refused) }))] : [];
-    const button = html("button", { type: "button" }, html("strong", {}, trialName(call.trial, page.labels, say)),
-      html("span", { class: "matrix-bar", "aria-hidden": "true" }, share("blocked", asleep_ns, sums),
-        share("ready", sums.ready_ns, sums), share("running", running_ns, sums)), ...asked, html("span", {}, times));
+    const asked = refused
+      ? [html("span", { class: "matrix-refused" }, say("matrix.refused", { count: grouped(refused) }))]
+      : [];
+    const button = html(
+      "button",
+      { type: "button" },
+      html("strong", {}, trialName(call.trial, page.labels, say)),
+      html(
+        "span",
+        { class: "matrix-bar", "aria-hidden": "true" },
+        share("blocked", asleep_ns, sums),
+        share("ready", sums.ready_ns, sums),
+        share("running", running_ns, sums),
+      ),
+      ...asked,
+      html("span", {}, times),
+    );
     button.addEventListener("click", () => pick(call));
     set(button, { "aria-pressed": String(selected === call.caller) });
     return html("li", {}, button);
@@ -77,12 +110,17 @@ export function create(root, say, ask, page) {
 
   /** @param {Placed[]} found @param {Scene} scene */
   function fill(found, scene) {
-    const focused = document.activeElement instanceof HTMLElement && root.contains(document.activeElement)
-      ? [...root.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (document.activeElement)) : -1;
+    const focused =
+      document.activeElement instanceof HTMLElement && root.contains(document.activeElement)
+        ? [...root.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
+        : -1;
     for (const [cell, element] of lists) {
       const here = found.filter((one) => one.cell === cell);
-      element.replaceChildren(...(here.length ? here.map((one) => chip(one, scene))
-        : [html("li", { class: "matrix-none" }, say("matrix.none"))]));
+      element.replaceChildren(
+        ...(here.length
+          ? here.map((one) => chip(one, scene))
+          : [html("li", { class: "matrix-none" }, say("matrix.none"))]),
+      );
     }
     if (focused >= 0) root.querySelectorAll("button")[focused]?.focus();
   }

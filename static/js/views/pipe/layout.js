@@ -1,4 +1,3 @@
-// @ts-check
 // Where the parts of the pipeline lie on so many pixels: in a row, or one below the other; pure geometry.
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
@@ -46,11 +45,21 @@ function inRow(width, capacity, size) {
   const tubeWidth = pipe * share(capacity);
   const tube = { x: from + (pipe - tubeWidth) / 2, y: middle - 24 * size, width: tubeWidth, height: 48 * size };
   const grep = { x: from + pipe + gap, width: program, ...box };
-  return { width, height, wide: true, log, tail, tube, grep, lines: Math.floor((box.height - 10) / (17 * size)), arrows: [
-    { from: [log.x + log.width, middle], to: [tail.x, middle] },
-    { from: [tail.x + tail.width, middle], to: [tube.x, middle] },
-    { from: [tube.x + tube.width, middle], to: [grep.x, middle] },
-  ] };
+  return {
+    width,
+    height,
+    wide: true,
+    log,
+    tail,
+    tube,
+    grep,
+    lines: Math.floor((box.height - 10) / (17 * size)),
+    arrows: [
+      { from: [log.x + log.width, middle], to: [tail.x, middle] },
+      { from: [tail.x + tail.width, middle], to: [tube.x, middle] },
+      { from: [tube.x + tube.width, middle], to: [grep.x, middle] },
+    ],
+  };
 }
 
 /** @param {number} width @param {number} capacity @param {number} size @returns {Layout} */
@@ -63,11 +72,21 @@ function stacked(width, capacity, size) {
   const tube = { x: 2 + (width - 4 - long) / 2, y: tail.y + row + gap + 16 * size, width: long, height: 36 * size };
   const grep = { x: 2, y: tube.y + tube.height + gap, width: width - 4, height: row };
   const middle = width / 2;
-  return { width, height: Math.ceil(grep.y + row + 4), wide: false, log, tail, tube, grep, lines: 2, arrows: [
-    { from: [middle, log.y + log.height], to: [middle, tail.y] },
-    { from: [middle, tail.y + row], to: [middle, tube.y] },
-    { from: [middle, tube.y + tube.height], to: [middle, grep.y] },
-  ] };
+  return {
+    width,
+    height: Math.ceil(grep.y + row + 4),
+    wide: false,
+    log,
+    tail,
+    tube,
+    grep,
+    lines: 2,
+    arrows: [
+      { from: [middle, log.y + log.height], to: [middle, tail.y] },
+      { from: [middle, tail.y + row], to: [middle, tube.y] },
+      { from: [middle, tube.y + tube.height], to: [middle, grep.y] },
+    ],
+  };
 }
 
 /** How much of the tube is full; from the end where it is read. @param {Box} tube @param {number} bytes @param {number} capacity @returns {Box} */

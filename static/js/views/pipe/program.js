@@ -1,9 +1,8 @@
-// @ts-check
 // One program of the pipeline as a box: its name, its state at the end where it sleeps, and as a tank the buffer of a
 // grep that does not print line by line.
 import { set, svg, write } from "../../plot/svg.js";
-import { endOf, gone } from "./read.js";
 import { what } from "../../plot/words.js";
+import { endOf, gone } from "./read.js";
 
 /** @typedef {import("../../types").Say} Say */
 /** @typedef {import("../../types").Task} Task */
@@ -16,7 +15,8 @@ const TANK = 50; // px wide
 export function shortState(say, task) {
   if (!task) return say("what.unborn");
   if (gone(task)) return say("pipe.gone");
-  if (task.state === "blocked" && task.waits_for) return say("pipe.blocked", { reason: say(`waits.${task.waits_for}`) });
+  if (task.state === "blocked" && task.waits_for)
+    return say("pipe.blocked", { reason: say(`waits.${task.waits_for}`) });
   if (task.state === "running") return say("pipe.running", { cpu: task.cpu ?? "?" });
   return say(`state.${task.state}`);
 }
@@ -37,7 +37,12 @@ function createTank(say) {
       const part = Math.min(1, (now.tank ?? 0) / now.room);
       set(root, { visibility: now.tanked ? "visible" : "hidden" });
       set(wall, { ...tank });
-      set(level, { x: tank.x + 1, width: tank.width - 2, height: tank.height * part, y: tank.y + tank.height * (1 - part) });
+      set(level, {
+        x: tank.x + 1,
+        width: tank.width - 2,
+        height: tank.height * part,
+        y: tank.y + tank.height * (1 - part),
+      });
       const middle = tank.x + tank.width / 2;
       set(title, { x: middle, y: tank.y + 16 * size });
       set(text, { x: middle, y: tank.y + 32 * size });
@@ -66,16 +71,25 @@ export function createProgram(say, role, ask) {
      *  @param {number} size */
     draw(box, inRow, now, all, scene, size) {
       task = now?.task ?? 0;
-      const shown = gone(now) ? "zombie" : now?.state ?? "unborn";
+      const shown = gone(now) ? "zombie" : (now?.state ?? "unborn");
       const words = shortState(say, now);
       const fits = wide(words) * size + 42 <= box.width; // else the reason stands above its state
-      set(root, { "data-state": shown, "data-selected": task !== 0 && scene.selected === task,
-        "aria-label": say("stage.token", { name: role, what: now ? what(say, scene.tracks.at(now.task, scene.t_ns), gone(now)) : words }) });
+      set(root, {
+        "data-state": shown,
+        "data-selected": task !== 0 && scene.selected === task,
+        "aria-label": say("stage.token", {
+          name: role,
+          what: now ? what(say, scene.tracks.at(now.task, scene.t_ns), gone(now)) : words,
+        }),
+      });
       set(frame, { ...box });
       set(name, { x: box.x + 12, y: box.y + 24 * size });
       write(name, say(`pipe.${role}`));
       set(who, { x: box.x + 12, y: box.y + 43 * size });
-      write(who, !now ? "" : fits || !now.waits_for ? say("pipe.pid", { pid: now.pid }) : say(`waits.${now.waits_for}`));
+      write(
+        who,
+        !now ? "" : fits || !now.waits_for ? say("pipe.pid", { pid: now.pid }) : say(`waits.${now.waits_for}`),
+      );
       bed(box, inRow, fits || !now ? words : say(`state.${now.state}`), endOf(now), tank !== null && all.tanked, size);
       tank?.draw(box, inRow, all, size);
     },
@@ -92,7 +106,8 @@ export function createProgram(say, role, ask) {
     set(pill, { x, y, width, height, rx: height / 2 });
     set(state, { x: x + width / 2, y: y + 17 * size });
     write(state, words);
-    const [atX, atY] = inRow ? [end === "out" ? box.x + box.width : box.x, y - 9 * size]
+    const [atX, atY] = inRow
+      ? [end === "out" ? box.x + box.width : box.x, y - 9 * size]
       : [box.x + box.width / 2 + 26, end === "out" ? box.y + box.height : box.y];
     set(moon, { d: end ? crescent(atX, atY, 7 * size) : "" });
   }
@@ -111,4 +126,5 @@ export function place(box, inRow, end, right, width, height) {
 export const wide = (text) => [...text].reduce((sum, one) => sum + (/[\u2e80-\uffef]/.test(one) ? 13 : 7.2), 0);
 
 /** @param {number} x @param {number} y @param {number} r */
-const crescent = (x, y, r) => `M${x + r * 0.4} ${y - r}A${r} ${r} 0 1 0 ${x + r} ${y + r * 0.4}A${r * 0.8} ${r * 0.8} 0 0 1 ${x + r * 0.4} ${y - r}Z`;
+const crescent = (x, y, r) =>
+  `M${x + r * 0.4} ${y - r}A${r} ${r} 0 1 0 ${x + r} ${y + r * 0.4}A${r * 0.8} ${r * 0.8} 0 0 1 ${x + r * 0.4} ${y - r}Z`;

@@ -1,4 +1,3 @@
-// @ts-check
 // What lies where in the pipeline at one instant, read out of the log: pure, it draws nothing.
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -35,10 +34,22 @@ function tell(tracks) {
   const stories = [];
   /** @type {{ task: number, role: string, trial: number | null }[]} */
   const born = [];
-  for (const { t_ns, entry: { fact } } of tracks.marks(-Infinity, Infinity)) {
+  for (const {
+    t_ns,
+    entry: { fact },
+  } of tracks.marks(-Infinity, Infinity)) {
     if (fact.kind === "trial.started") {
-      stories.push({ trial: fact.trial, from_ns: t_ns, params: fact.params, roles: new Map(), written: [], steps: [], printed: [] });
-    } else if (fact.kind === "task.born") born.push({ task: fact.task, role: fact.role ?? "", trial: fact.trial ?? null });
+      stories.push({
+        trial: fact.trial,
+        from_ns: t_ns,
+        params: fact.params,
+        roles: new Map(),
+        written: [],
+        steps: [],
+        printed: [],
+      });
+    } else if (fact.kind === "task.born")
+      born.push({ task: fact.task, role: fact.role ?? "", trial: fact.trial ?? null });
     else if (stories.length) note(stories[stories.length - 1], t_ns, fact);
   }
   for (const one of born) stories.find((story) => story.trial === one.trial)?.roles.set(one.role, one.task);
@@ -47,7 +58,8 @@ function tell(tracks) {
 
 /** @param {Story} story @param {number} t_ns @param {import("../../types").Fact} fact */
 function note(story, t_ns, fact) {
-  if (fact.kind === "output" && fact.stream === "log") story.written.push({ t_ns, text: fact.text.trimEnd(), burst: false });
+  if (fact.kind === "output" && fact.stream === "log")
+    story.written.push({ t_ns, text: fact.text.trimEnd(), burst: false });
   else if (fact.kind === "output" && fact.stream === "terminal") story.printed.push({ t_ns, text: fact.text });
   else if (fact.kind === "step" && (fact.label === "append" || fact.label === "burst")) {
     story.steps.push({ t_ns });
@@ -105,23 +117,40 @@ export function wakesOf(story, tracks, t_ns) {
  * @param {number} now_ns @returns {Wake | null} */
 function wake(by, to, woken, since_ns, now_ns) {
   if (now_ns - woken.t_ns > RECENT_NS || woken.t_ns - since_ns > RECENT_NS) return null;
-  return { by, to, t_ns: woken.t_ns, after_ns: woken.t_ns - since_ns, error_ns: woken.error_ns, named: woken.by !== null };
+  return {
+    by,
+    to,
+    t_ns: woken.t_ns,
+    after_ns: woken.t_ns - since_ns,
+    error_ns: woken.error_ns,
+    named: woken.by !== null,
+  };
 }
 
 /** Everything the picture shows at the playhead. @param {Scene} scene @param {number} lines how many of the log @returns {Read} */
 export function read(scene, lines) {
   const { world, tracks, t_ns } = scene;
   const story = storyAt(storiesOf(tracks, scene.version), t_ns);
-  const pipe = world.pipes.get("") ?? { bytes: 0, capacity: Number(story?.params["pipe"] ?? 65536) };
+  const pipe = world.pipes.get("") ?? { bytes: 0, capacity: Number(story?.params.pipe ?? 65536) };
   const stdio = world.pipes.get("stdio") ?? null;
   /** @param {string} role */
   const task = (role) => world.tasks.get(story?.roles.get(role) ?? 0) ?? null;
   return {
-    story, level: pipe.bytes, capacity: pipe.capacity, tanked: story?.params["buffered"] === true,
-    tank: gone(task("grep")) ? null : stdio?.bytes ?? null, room: stdio?.capacity ?? 4096,
+    story,
+    level: pipe.bytes,
+    capacity: pipe.capacity,
+    tanked: story?.params.buffered === true,
+    tank: gone(task("grep")) ? null : (stdio?.bytes ?? null),
+    room: stdio?.capacity ?? 4096,
     tasks: { writer: task("writer"), tail: task("tail"), grep: task("grep") },
     written: story ? upTo(story.written, t_ns, lines) : [],
-    printed: story ? tailOf(upTo(story.printed, t_ns, 60).map((one) => one.text).join("")) : "",
+    printed: story
+      ? tailOf(
+          upTo(story.printed, t_ns, 60)
+            .map((one) => one.text)
+            .join(""),
+        )
+      : "",
     wakes: story ? wakesOf(story, tracks, t_ns) : { tail: null, grep: null },
   };
 }

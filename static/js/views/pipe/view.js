@@ -1,9 +1,8 @@
-// @ts-check
 // The pipeline: the log, tail, the pipe with its real level, grep with its buffer; who sleeps is drawn where it sleeps.
 import { duration, grouped } from "../../engine/scale.js";
 import { html, set, svg, write } from "../../plot/svg.js";
-import { createProgram, wide } from "./program.js";
 import { layOut, sizeOf, water } from "./layout.js";
+import { createProgram, wide } from "./program.js";
 import { endOf, gone, read } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -35,7 +34,12 @@ function createLog(say) {
         write(row, !one ? "" : one.burst ? say("pipe.burst", { count: one.text }) : one.text);
       });
       const fresh = shown.length && now.wakes.tail && shown[shown.length - 1].t_ns <= now.wakes.tail.t_ns;
-      set(mark, { x: log.x + 2, y: log.y + pitch * (shown.length - 1) + 4, width: fresh ? log.width - 4 : 0, height: pitch });
+      set(mark, {
+        x: log.x + 2,
+        y: log.y + pitch * (shown.length - 1) + 4,
+        width: fresh ? log.width - 4 : 0,
+        height: pitch,
+      });
     },
   };
 }
@@ -56,19 +60,28 @@ function createTube(say) {
     draw({ tube, wide: inRow, tail, grep }, now, size) {
       const room = inRow ? (grep.x - tail.x - tail.width - 8) / ((size > 1 ? 1.2 : 1) * size) : Infinity; // between the programs' boxes
       const middle = tube.x + tube.width / 2;
-      set(title, { x: inRow ? middle : tube.x + 8, y: tube.y - 8 * size, class: inRow ? "pipe-label" : "pipe-label start" });
+      set(title, {
+        x: inRow ? middle : tube.x + 8,
+        y: tube.y - 8 * size,
+        class: inRow ? "pipe-label" : "pipe-label start",
+      });
       set(/** @type {Element} */ (clip.firstElementChild), { ...tube, rx: tube.height / 2 });
-      set(wall, { ...tube, rx: tube.height / 2, "data-full": now.level > 0 && (now.level === now.capacity || endOf(now.tasks["tail"] ?? null) === "out") });
+      set(wall, {
+        ...tube,
+        rx: tube.height / 2,
+        "data-full": now.level > 0 && (now.level === now.capacity || endOf(now.tasks.tail ?? null) === "out"),
+      });
       set(level, { ...water(tube, now.level, now.capacity) });
       write(title, say(wide(say("pipe.pipe")) <= room ? "pipe.pipe" : "pipe.short"));
       const slots = { bytes: grouped(now.level), capacity: grouped(now.capacity) };
-      const words = wide(say("pipe.level", slots)) <= room ? say("pipe.level", slots) : `${slots.bytes} / ${slots.capacity}`;
+      const words =
+        wide(say("pipe.level", slots)) <= room ? say("pipe.level", slots) : `${slots.bytes} / ${slots.capacity}`;
       const fits = wide(words) * size + 12 <= tube.width; // else below the tube
       set(text, { x: middle, y: fits ? tube.y + tube.height / 2 + 5 * size : tube.y + tube.height + 20 * size });
       write(text, words);
       cuts.forEach((cut, i) => {
         const x = i ? tube.x + tube.width + 3 : tube.x - 3;
-        const closed = gone(i ? now.tasks["grep"] : now.tasks["tail"]);
+        const closed = gone(i ? now.tasks.grep : now.tasks.tail);
         set(cut, { d: closed ? jag(x, tube.y - 6, tube.height + 12) : "" });
       });
     },
@@ -83,8 +96,11 @@ function jag(x, y, height) {
 
 /** @param {import("../../types").Say} say */
 function createArrows(say) {
-  const head = svg("marker", { id: "pipe-head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" },
-    svg("path", { d: "M0 0L8 4L0 8Z", class: "pipe-head" }));
+  const head = svg(
+    "marker",
+    { id: "pipe-head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" },
+    svg("path", { d: "M0 0L8 4L0 8Z", class: "pipe-head" }),
+  );
   const lines = Array.from({ length: 3 }, () => svg("line", { class: "pipe-arrow", "marker-end": "url(#pipe-head)" }));
   const word = svg("text", { class: "pipe-label" });
   const root = svg("g", {}, svg("defs", {}, head), ...lines, word);
@@ -98,9 +114,12 @@ function createArrows(say) {
         set(line, inRow ? {} : { x1: from[0], y1: from[1] + 2, x2: to[0], y2: to[1] - 2 });
       });
       const { from, to } = arrows[0];
-      set(word, { x: inRow ? (from[0] + to[0]) / 2 : from[0] + 12, y: inRow ? from[1] - 10 * size : (from[1] + to[1]) / 2 + 5,
-        class: inRow ? "pipe-label" : "pipe-label start" });
-      write(word, now.story?.params["inotify"] === false ? say("pipe.polls") : say("pipe.inotify"));
+      set(word, {
+        x: inRow ? (from[0] + to[0]) / 2 : from[0] + 12,
+        y: inRow ? from[1] - 10 * size : (from[1] + to[1]) / 2 + 5,
+        class: inRow ? "pipe-label" : "pipe-label start",
+      });
+      write(word, now.story?.params.inotify === false ? say("pipe.polls") : say("pipe.inotify"));
     },
   };
 }
@@ -110,16 +129,30 @@ export function create(root, say, ask) {
   const [log, tube, arrows] = [createLog(say), createTube(say), createArrows(say)];
   const tail = createProgram(say, "tail", ask);
   const grep = createProgram(say, "grep", ask);
-  const picture = svg("svg", { class: "pipe-picture", role: "group" }, arrows.root, log.root, tube.root, tail.root, grep.root);
+  const picture = svg(
+    "svg",
+    { class: "pipe-picture", role: "group" },
+    arrows.root,
+    log.root,
+    tube.root,
+    tail.root,
+    grep.root,
+  );
   const line = html("p", { class: "pipe-said" });
   root.replaceChildren(picture, line);
   let signature = "";
 
   /** Who woke whom, and after how long; else what the picture is. @param {Read} now */
   function said(now) {
-    const parts = [now.wakes.tail, now.wakes.grep].filter((one) => one !== null).map((one) => say("pipe.woke", {
-      by: one.by === now.tasks["tail"]?.task ? "tail" : now.tasks["writer"]?.name ?? "", name: one.to === now.tasks["tail"]?.task ? "tail" : "grep",
-      time: one.error_ns ? `${duration(one.after_ns)} ± ${duration(one.error_ns)}` : duration(one.after_ns) }));
+    const parts = [now.wakes.tail, now.wakes.grep]
+      .filter((one) => one !== null)
+      .map((one) =>
+        say("pipe.woke", {
+          by: one.by === now.tasks.tail?.task ? "tail" : (now.tasks.writer?.name ?? ""),
+          name: one.to === now.tasks.tail?.task ? "tail" : "grep",
+          time: one.error_ns ? `${duration(one.after_ns)} ± ${duration(one.error_ns)}` : duration(one.after_ns),
+        }),
+      );
     return parts.length ? parts.join(say("pipe.then")) : say("pipe.caption");
   }
 
@@ -134,11 +167,15 @@ export function create(root, say, ask) {
       signature = key;
       const layout = layOut(width, now.capacity, size);
       picture.style.setProperty("--share", String(share));
-      set(picture, { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}`, "aria-label": say("pipe.summary",
-        { bytes: grouped(now.level), capacity: grouped(now.capacity) }) });
+      set(picture, {
+        width,
+        height: layout.height,
+        viewBox: `0 0 ${width} ${layout.height}`,
+        "aria-label": say("pipe.summary", { bytes: grouped(now.level), capacity: grouped(now.capacity) }),
+      });
       for (const part of [log, tube, arrows]) part.draw(layout, now, size);
-      tail.draw(layout.tail, layout.wide, now.tasks["tail"], now, scene, size);
-      grep.draw(layout.grep, layout.wide, now.tasks["grep"], now, scene, size);
+      tail.draw(layout.tail, layout.wide, now.tasks.tail, now, scene, size);
+      grep.draw(layout.grep, layout.wide, now.tasks.grep, now, scene, size);
       write(line, said(now));
     },
   };

@@ -1,4 +1,3 @@
-// @ts-check
 // The same story many times in one run: a dot for each time it was told, on a scale of lengths or in heaps; no lanes.
 import { duration } from "../../engine/scale.js";
 import { html, set, svg } from "../../plot/svg.js";
@@ -11,8 +10,8 @@ import { word } from "../../plot/words.js";
 
 const NAME = /^repeat:([a-z_]+):(\d+)$/;
 const NS = /** @type {Record<string, number>} */ ({ us: 1e3, ms: 1e6, s: 1e9 });
-const SLOTS = 40;           // places side by side on the scale; dots in one place are heaped up
-const HIGH = 10;            // pixels from a dot to the one on it
+const SLOTS = 40; // places side by side on the scale; dots in one place are heaped up
+const HIGH = 10; // pixels from a dot to the one on it
 
 /** The series of a run in the order in which they were measured; their instants are the series "at". Pure.
  * @param {World["values"]} values @returns {Series[]} */
@@ -71,8 +70,12 @@ function summary({ times }, say) {
   const sorted = times.map((time) => time.value).sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  return say("repeats.times", { count: sorted.length, median: duration(median), least: duration(sorted[0]),
-    most: duration(sorted[sorted.length - 1]) });
+  return say("repeats.times", {
+    count: sorted.length,
+    median: duration(median),
+    least: duration(sorted[0]),
+    most: duration(sorted[sorted.length - 1]),
+  });
 }
 
 /** @typedef {{ dot: Element, at_ns: number | null }} Drawn */
@@ -87,8 +90,10 @@ function strip(series, decades, drawn) {
   plot.append(svg("line", { class: "repeats-axis", x1: 0, x2: "100%", y1: tall + 4, y2: tall + 4 }));
   decades.forEach((ns, i) => {
     const x = at(i / (decades.length - 1));
-    plot.append(svg("line", { class: "repeats-axis", x1: x, x2: x, y1: tall + 4, y2: tall + 9 }),
-      svg("text", { x, y: tall + 22, "text-anchor": "middle" }, label(ns)));
+    plot.append(
+      svg("line", { class: "repeats-axis", x1: x, x2: x, y1: tall + 4, y2: tall + 9 }),
+      svg("text", { x, y: tall + 22, "text-anchor": "middle" }, label(ns)),
+    );
   });
   for (const { x, level, time } of placed) {
     const dot = svg("circle", { cx: at(x), cy: tall - HIGH * (level + 0.5), r: HIGH / 2 - 1 });
@@ -99,20 +104,32 @@ function strip(series, decades, drawn) {
 }
 
 /** A power of ten without its decimals: "10 µs". @param {number} ns */
-const label = (ns) => duration(ns).replace(/\.0+(?=\D)/, "").replace(/^0\.10/, "0.1");
+const label = (ns) =>
+  duration(ns)
+    .replace(/\.0+(?=\D)/, "")
+    .replace(/^0\.10/, "0.1");
 
 /** @param {Series} series @param {Record<string, string>} labels @param {import("../../types").Say} say @param {Drawn[]} drawn */
 function heap(series, labels, say, drawn) {
-  return html("ul", { class: "repeats-heaps" }, ...heaps(series).map(([value, times]) => {
-    const row = html("span", { class: "repeats-row", "aria-hidden": "true" });
-    for (const { at_ns } of times) {
-      const dot = html("span", { class: "repeats-dot" });
-      row.append(dot);
-      drawn.push({ dot, at_ns });
-    }
-    return html("li", {}, html("span", { class: "repeats-kind" }, word(labels, say, `repeat.${series.name}`, String(value))), row,
-      html("strong", {}, say("repeats.share", { count: times.length, of: series.times.length })));
-  }));
+  return html(
+    "ul",
+    { class: "repeats-heaps" },
+    ...heaps(series).map(([value, times]) => {
+      const row = html("span", { class: "repeats-row", "aria-hidden": "true" });
+      for (const { at_ns } of times) {
+        const dot = html("span", { class: "repeats-dot" });
+        row.append(dot);
+        drawn.push({ dot, at_ns });
+      }
+      return html(
+        "li",
+        {},
+        html("span", { class: "repeats-kind" }, word(labels, say, `repeat.${series.name}`, String(value))),
+        row,
+        html("strong", {}, say("repeats.share", { count: times.length, of: series.times.length })),
+      );
+    }),
+  );
 }
 
 /** @type {import("../../types").Create} */
@@ -131,12 +148,19 @@ export function create(root, say, _ask, page) {
     const decades = lengths ? decadesOf(all) : [];
     drawn = [];
     empty.hidden = all.length > 0;
-    list.replaceChildren(...all.map((series) => {
-      const name = html("strong", {}, word(page.labels, say, "repeat", series.name));
-      const head = html("p", { class: "repeats-head" }, name);
-      if (series.lengths) head.append(html("span", {}, summary(series, say)));
-      return html("li", {}, head, series.lengths ? strip(series, decades, drawn) : heap(series, page.labels, say, drawn));
-    }));
+    list.replaceChildren(
+      ...all.map((series) => {
+        const name = html("strong", {}, word(page.labels, say, "repeat", series.name));
+        const head = html("p", { class: "repeats-head" }, name);
+        if (series.lengths) head.append(html("span", {}, summary(series, say)));
+        return html(
+          "li",
+          {},
+          head,
+          series.lengths ? strip(series, decades, drawn) : heap(series, page.labels, say, drawn),
+        );
+      }),
+    );
   }
 
   return {

@@ -1,8 +1,8 @@
-// @ts-check
 // Ready queue, one seat a core, and those who wait: a token stands where the world says, and moves only when it does.
-import { html, set, write } from "../../plot/svg.js";
+
 import { castOf } from "../../engine/cast.js";
 import { seatsOf } from "../../plot/layout.js";
+import { html, set, write } from "../../plot/svg.js";
 import { what } from "../../plot/words.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -11,8 +11,8 @@ import { what } from "../../plot/words.js";
 /** @typedef {{ task: Task, place: string }} Placed  place: "ready", "blocked", "stopped", "ended" or a CPU as "cpu:0" */
 
 const MOVE_MS = 300;
-const MOST = 2;             // tokens that may move at once; beyond that the pace is too fast and they jump
-const CROSSING = 60;       // pixels; less is moving up in a queue
+const MOST = 2; // tokens that may move at once; beyond that the pace is too fast and they jump
+const CROSSING = 60; // pixels; less is moving up in a queue
 const ORDER = /** @type {Record<string, number>} */ ({ ready: 0, blocked: 1 });
 
 /** Where every task of the current trial stands; queues in the order in which they were joined. Pure.
@@ -20,8 +20,10 @@ const ORDER = /** @type {Record<string, number>} */ ({ ready: 0, blocked: 1 });
 export function places(world) {
   const own = [...world.tasks.values()].filter((one) => one.trial === world.trial || one.trial === null);
   const placed = own.map((task) => ({ task, place: placeOf(task) }));
-  return placed.sort((a, b) => (ORDER[a.place] ?? 9) - (ORDER[b.place] ?? 9) || a.task.since_ns - b.task.since_ns
-    || a.task.task - b.task.task);
+  return placed.sort(
+    (a, b) =>
+      (ORDER[a.place] ?? 9) - (ORDER[b.place] ?? 9) || a.task.since_ns - b.task.since_ns || a.task.task - b.task.task,
+  );
 }
 
 /** @param {Task} task */
@@ -41,13 +43,23 @@ function seatCpus({ world, tracks, version }) {
 
 /** @param {import("../../types").Tracks} tracks @param {number} cpu @param {import("../../engine/cast.js").Trial | null} trial
  * @param {number} end_ns */
-const ranOn = (tracks, cpu, trial, end_ns) => tracks.busy(cpu, trial?.from_ns ?? 0, Math.max(1, trial?.to_ns ?? end_ns), 1)[0] > 0;
+const ranOn = (tracks, cpu, trial, end_ns) =>
+  tracks.busy(cpu, trial?.from_ns ?? 0, Math.max(1, trial?.to_ns ?? end_ns), 1)[0] > 0;
 
 /** @param {import("../../types").Say} say @param {string} name */
 function panel(say, name) {
   const body = html("ul", { class: "stage-row" });
-  const root = html("div", { class: `stage-panel stage-${name}` }, html("p", { class: "stage-title" },
-    html("strong", {}, say(`stage.${name}`)), html("span", {}, say(`stage.${name}_hint`))), body);
+  const root = html(
+    "div",
+    { class: `stage-panel stage-${name}` },
+    html(
+      "p",
+      { class: "stage-title" },
+      html("strong", {}, say(`stage.${name}`)),
+      html("span", {}, say(`stage.${name}_hint`)),
+    ),
+    body,
+  );
   return { root, body };
 }
 
@@ -65,15 +77,22 @@ export function create(root, say, ask) {
   /** @param {number[]} cpus */
   function arrange(cpus) {
     const key = cpus.join();
-    if (running.body.dataset["cpus"] === key) return;
-    running.body.dataset["cpus"] = key;
+    if (running.body.dataset.cpus === key) return;
+    running.body.dataset.cpus = key;
     seats.clear();
-    running.body.replaceChildren(...cpus.map((cpu) => {
-      const seat = html("ul", { class: "seat-place" });
-      seats.set(`cpu:${cpu}`, seat);
-      return html("li", { class: "stage-seat" }, html("span", { class: "seat-name" }, say("cores.cpu", { cpu })), seat,
-        html("span", { class: "seat-free" }, say("stage.free")));
-    }));
+    running.body.replaceChildren(
+      ...cpus.map((cpu) => {
+        const seat = html("ul", { class: "seat-place" });
+        seats.set(`cpu:${cpu}`, seat);
+        return html(
+          "li",
+          { class: "stage-seat" },
+          html("span", { class: "seat-name" }, say("cores.cpu", { cpu })),
+          seat,
+          html("span", { class: "seat-free" }, say("stage.free")),
+        );
+      }),
+    );
   }
 
   /** @param {Task} task */
@@ -93,10 +112,14 @@ export function create(root, say, ask) {
       const element = token(task);
       const button = /** @type {HTMLElement} */ (element.firstElementChild);
       set(element, { "data-state": task.state });
-      set(button, { "aria-pressed": String(task.task === scene.selected), "aria-label": say("stage.token",
-        { name: task.name, what: what(say, scene.tracks.at(task.task, scene.t_ns)) }) });
+      set(button, {
+        "aria-pressed": String(task.task === scene.selected),
+        "aria-label": say("stage.token", { name: task.name, what: what(say, scene.tracks.at(task.task, scene.t_ns)) }),
+      });
       write(button, task.name);
-      set(element, { "data-reason": task.state === "blocked" && task.waits_for ? say(`waits.${task.waits_for}`) : null });
+      set(element, {
+        "data-reason": task.state === "blocked" && task.waits_for ? say(`waits.${task.waits_for}`) : null,
+      });
     }
   }
 
@@ -112,21 +135,27 @@ export function create(root, say, ask) {
       if (list.length === place.children.length && list.every((one, i) => one === place.children[i])) continue;
       place.replaceChildren(...list);
     }
-    for (const place of seats.values()) set(/** @type {HTMLElement} */ (place.parentElement), { "data-busy": place.children.length > 0 });
+    for (const place of seats.values())
+      set(/** @type {HTMLElement} */ (place.parentElement), { "data-busy": place.children.length > 0 });
     const over = all.filter(({ place }) => place === "ended").map(({ task }) => task.name);
     write(ended, over.length ? say("stage.ended", { names: over.join(" · ") }) : "");
     set(ended, { "data-some": over.length > 0 });
   }
 
   /** Tokens and where they are on the screen, before they are moved. @param {boolean} wanted */
-  const snapshot = (wanted) => new Map(wanted ? [...tokens.values()].filter((one) => one.isConnected)
-    .map((one) => [one, one.getBoundingClientRect()]) : []);
+  const snapshot = (wanted) =>
+    new Map(
+      wanted
+        ? [...tokens.values()].filter((one) => one.isConnected).map((one) => [one, one.getBoundingClientRect()])
+        : [],
+    );
 
   return {
     draw(scene) {
       const all = places(scene.world);
-      const key = `${seatCpus(scene)}|${all.map(({ task, place }) => `${task.task}${place}${task.state}${task.waits_for}${task.name}`)}`
-        + `|${scene.selected}`;
+      const key =
+        `${seatCpus(scene)}|${all.map(({ task, place }) => `${task.task}${place}${task.state}${task.waits_for}${task.name}`)}` +
+        `|${scene.selected}`;
       if (key === signature) return;
       const before = snapshot(!scene.reduced && signature !== "");
       signature = key;
@@ -146,12 +175,18 @@ function glide(before) {
   const tokens = [...before.keys()];
   const busy = tokens.flatMap((one) => one.getAnimations());
   for (const running of busy) running.cancel();
-  const moved = [...before].filter(([one]) => one.isConnected).map(([one, from]) => {
-    const to = one.getBoundingClientRect();
-    return { one, x: from.left - to.left, y: from.top - to.top };
-  }).filter(({ x, y }) => Math.hypot(x, y) > CROSSING);
+  const moved = [...before]
+    .filter(([one]) => one.isConnected)
+    .map(([one, from]) => {
+      const to = one.getBoundingClientRect();
+      return { one, x: from.left - to.left, y: from.top - to.top };
+    })
+    .filter(({ x, y }) => Math.hypot(x, y) > CROSSING);
   if (busy.length || moved.length > MOST) return;
   for (const { one, x, y } of moved) {
-    one.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], { duration: MOVE_MS, easing: "ease-in-out" });
+    one.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], {
+      duration: MOVE_MS,
+      easing: "ease-in-out",
+    });
   }
 }

@@ -1,7 +1,7 @@
-// @ts-check
 // The run in words around the playhead, as text or as a table, in step with it; a bounded window, never the whole log.
-import { html, set } from "../../plot/svg.js";
+
 import { castOf } from "../../engine/cast.js";
+import { html, set } from "../../plot/svg.js";
 import { changeLine, factLine, nameOf } from "../../plot/words.js";
 
 /** @typedef {import("../../types").Tracks} Tracks */
@@ -11,7 +11,7 @@ import { changeLine, factLine, nameOf } from "../../plot/words.js";
 
 const PAST = 12;
 const COMING = 4;
-const PAUSE_MS = 340;    // at most three changes a second while it plays
+const PAUSE_MS = 340; // at most three changes a second while it plays
 
 /** @param {Tracks} tracks @param {number} t_ns @param {number} count @param {1 | -1} step the furthest of `count` instants */
 function away(tracks, t_ns, count, step) {
@@ -31,12 +31,21 @@ export function around(tracks, t_ns, told) {
   const from = away(tracks, t_ns, PAST * 2, -1);
   const to = away(tracks, t_ns, COMING * 2, 1);
   const found = tracks.entries(from, to, 400).filter(({ entry }) => told(entry));
-  return { past: found.filter(({ entry }) => entry.t_ns <= t_ns).slice(-PAST),
-    coming: found.filter(({ entry }) => entry.t_ns > t_ns).slice(0, COMING) };
+  return {
+    past: found.filter(({ entry }) => entry.t_ns <= t_ns).slice(-PAST),
+    coming: found.filter(({ entry }) => entry.t_ns > t_ns).slice(0, COMING),
+  };
 }
 
-const SILENT = new Set(["memory.measured", "pipe.filled", "cell.written", "value.measured", "task.measured", "proof.checked",
-  "task.renamed"]);
+const SILENT = new Set([
+  "memory.measured",
+  "pipe.filled",
+  "cell.written",
+  "value.measured",
+  "task.measured",
+  "proof.checked",
+  "task.renamed",
+]);
 
 /** @param {Entry} entry */
 const isTold = (entry) => !SILENT.has(entry.fact.kind);
@@ -54,9 +63,20 @@ export function lineOf(scene, say, labels, { position, entry }) {
   }
   const before = scene.tracks.at(fact.task, t_ns - 1)?.state ?? null;
   const reason = fact.waits_for ? say(`waits.${fact.waits_for}`) : say(`cause.${fact.cause}`);
-  return { position, t_ns, text: changeLine(say, cast, fact, before), cells: [time, nameOf(cast, fact.task, say),
-    before ? say(`state.${before}`) : "", say(`state.${fact.state}`), fact.cpu == null ? "" : String(fact.cpu), reason,
-    say(`source.${source}`)] };
+  return {
+    position,
+    t_ns,
+    text: changeLine(say, cast, fact, before),
+    cells: [
+      time,
+      nameOf(cast, fact.task, say),
+      before ? say(`state.${before}`) : "",
+      say(`state.${fact.state}`),
+      fact.cpu == null ? "" : String(fact.cpu),
+      reason,
+      say(`source.${source}`),
+    ],
+  };
 }
 
 const COLUMNS = ["time", "task", "from", "to", "cpu", "reason", "source"];
@@ -73,18 +93,42 @@ export function create(root, say, ask, page) {
   let later = 0;
   const list = html("ol", { class: "transcript-lines" });
   const body = html("tbody");
-  const table = html("table", { hidden: true }, html("caption", {}, say("transcript.caption")), html("thead", {}, html("tr", {},
-    ...COLUMNS.map((column) => html("th", { scope: "col" }, say(`column.${column}`))))), body);
+  const table = html(
+    "table",
+    { hidden: true },
+    html("caption", {}, say("transcript.caption")),
+    html(
+      "thead",
+      {},
+      html("tr", {}, ...COLUMNS.map((column) => html("th", { scope: "col" }, say(`column.${column}`)))),
+    ),
+    body,
+  );
   const empty = html("p", { class: "view-empty" }, say("transcript.empty"));
   const buttons = /** @type {const} */ (["text", "table"]).map((kind) => {
     const button = html("button", { type: "button", "aria-pressed": String(kind === form) }, say(`transcript.${kind}`));
-    button.addEventListener("click", () => { form = kind; signature = ""; if (scene) draw(scene); });
+    button.addEventListener("click", () => {
+      form = kind;
+      signature = "";
+      if (scene) draw(scene);
+    });
     return button;
   });
-  const scroll = html("div", { class: "transcript-window", tabindex: "0", role: "group", "aria-label": say("transcript.caption") },
-    list, table);
-  root.replaceChildren(html("div", { class: "transcript-bar" },
-    html("div", { class: "segmented", role: "group", "aria-label": say("transcript.mode") }, ...buttons)), empty, scroll);
+  const scroll = html(
+    "div",
+    { class: "transcript-window", tabindex: "0", role: "group", "aria-label": say("transcript.caption") },
+    list,
+    table,
+  );
+  root.replaceChildren(
+    html(
+      "div",
+      { class: "transcript-bar" },
+      html("div", { class: "segmented", role: "group", "aria-label": say("transcript.mode") }, ...buttons),
+    ),
+    empty,
+    scroll,
+  );
 
   /** @param {Line} line @param {boolean} now @param {boolean} coming */
   function row(line, now, coming) {
@@ -105,21 +149,27 @@ export function create(root, say, ask, page) {
     empty.hidden = past.length + coming.length > 0;
     list.hidden = form !== "text";
     table.hidden = form !== "table";
-    buttons.forEach((button, i) => set(button, { "aria-pressed": String((i === 0) === (form === "text")) }));
+    buttons.forEach((button, i) => {
+      set(button, { "aria-pressed": String((i === 0) === (form === "text")) });
+    });
     const focused = document.activeElement?.closest("[data-position]")?.getAttribute("data-position");
     const rows = [...past, ...coming].map((one) => {
       const element = row(lineOf(now, say, page.labels, one), one === last, coming.includes(one));
       return set(element, { "data-position": one.position });
     });
     (form === "text" ? list : body).replaceChildren(...rows);
-    if (focused) rows.find((one) => one.dataset["position"] === focused)?.querySelector("button")?.focus({ preventScroll: true });
+    if (focused)
+      rows
+        .find((one) => one.dataset.position === focused)
+        ?.querySelector("button")
+        ?.focus({ preventScroll: true });
     keepInView(rows.find((one) => one.hasAttribute("aria-current")));
   }
 
   /** Scrolls only this window, never the page. @param {HTMLElement | undefined} current */
   function keepInView(current) {
     if (!current) return;
-    const below = Math.min(current.offsetHeight * 3, scroll.clientHeight / 2);    // room for what comes next
+    const below = Math.min(current.offsetHeight * 3, scroll.clientHeight / 2); // room for what comes next
     scroll.scrollTop = Math.max(0, current.offsetTop + current.offsetHeight + below - scroll.clientHeight);
   }
 
@@ -130,8 +180,12 @@ export function create(root, say, ask, page) {
     const stamp = `${now.t_ns} ${now.version}`;
     if (signature && stamp === drawn) return;
     const wait_ms = PAUSE_MS - (ms - drawn_ms);
-    if (signature && now.playing && wait_ms > 0) { // who follows a run may not be drawn again until more has come
-      later ||= window.setTimeout(() => { later = 0; if (scene) draw(scene); }, wait_ms);
+    if (signature && now.playing && wait_ms > 0) {
+      // who follows a run may not be drawn again until more has come
+      later ||= window.setTimeout(() => {
+        later = 0;
+        if (scene) draw(scene);
+      }, wait_ms);
       return;
     }
     drawn_ms = ms;

@@ -1,0 +1,87 @@
+// The evidence dialog's contents: counters of every task beside the kernel's, and the raw record of an interval.
+import { duration, instant } from "../engine/scale.js";
+import { html } from "../plot/svg.js";
+import { pair } from "./proof_sum.js";
+
+/** @typedef {import("../types").World} World */
+/** @typedef {import("../types").Scene} Scene */
+/** @typedef {import("../types").Say} Say */
+/** @typedef {import("./proof_sum.js").Proof} Proof */
+/** @typedef {{ position: number, entry: import("../types").Entry }} Found */
+
+const LETTERS = { running: "R", ready: "R", blocked: "S", stopped: "T", zombie: "Z" };
+
+/** @param {Proof[]} proofs @param {Scene} scene @param {Say} say */
+export function countersOf(proofs, scene, say) {
+  const names = new Map();
+  for (const { entry } of scene.tracks.marks(-Infinity, Infinity)) {
+    const { fact } = entry;
+    if (fact.kind === "task.born") names.set(fact.task, `${fact.name} ${fact.tid}`);
+  }
+  const columns = ["voluntary", "preempted", "dispatched", "time", "verdict", "how"];
+  const head = html(
+    "tr",
+    {},
+    html("th", { scope: "col" }, say("column.task")),
+    ...columns.map((column) => html("th", { scope: "col" }, say(`evidence.${column}`))),
+  );
+  return html("table", {}, html("thead", {}, head), html("tbody", {}, ...proofs.map((one) => rowOf(one, names, say))));
+}
+
+/** @param {Proof} one @param {Map<number, string>} names @param {Say} say */
+function rowOf(one, names, say) {
+  const time = `${duration(one.running_ns)} / ${one.schedstat_ns == null ? "–" : duration(one.schedstat_ns)}`;
+  const verdict = say(`evidence.verdict.${one.verdict}`);
+  const exited = one.how === "zombie" && one.verdict === "proved";
+  const cells = [
+    pair(one.out, one.voluntary, exited),
+    pair(one.preempted, one.involuntary, exited),
+    pair(one.dispatched, one.dispatches, exited),
+    time,
+  ];
+  return html(
+    "tr",
+    { "data-verdict": one.verdict },
+    html("th", { scope: "row" }, names.get(one.task) ?? `#${one.task}`),
+    ...cells.map((cell) => html("td", {}, cell)),
+    html("td", {}, html("strong", {}, verdict), one.reason ? ` ${one.reason}` : ""),
+    html("td", {}, say(`evidence.how.${one.how ?? "self"}`)),
+  );
+}
+
+/** The entry at a position of the log. @param {import("../types").Tracks} tracks @param {number} position
+ * @returns {Found | null} */
+export function findRecord(tracks, position) {
+  const intervals = tracks.tasks().flatMap((task) => [...tracks.between(task, -Infinity, Infinity)]);
+  const interval = intervals.find((one) => one.position === position);
+  const from_ns = interval?.from_ns ?? -Infinity;
+  const candidates = interval ? tracks.entries(from_ns, from_ns, 1000) : [...tracks.marks(-Infinity, Infinity)];
+  return candidates.find((found) => found.position === position) ?? null;
+}
+
+/** The record in words and as it is in the log. @param {Found} found @param {World} world @param {Say} say */
+export function recordOf({ position, entry }, world, say) {
+  const { fact, source, t_ns } = entry;
+  const lines = [say("evidence.position", { position, source: say(`source.${source}`) })];
+  if (fact.kind === "task.state") lines.push(...stateLines(fact, world, say));
+  return [
+    html("h3", {}, say("evidence.raw", { time: instant(t_ns) })),
+    ...lines.map((line) => html("p", {}, line)),
+    html("pre", { tabindex: "0" }, JSON.stringify(entry)),
+  ];
+}
+
+/** @param {Extract<import("../types").Fact, { kind: "task.state" }>} fact @param {World} world @param {Say} say */
+function stateLines({ state, waits_for, syscall, by, by_name, error_ns }, world, say) {
+  const lines = [];
+  const seen = state !== "blocked" || syscall != null; // S or D: only who looked at the sleeper can say
+  if (seen) lines.push(say("evidence.letter", { letter: waits_for === "disk" ? "D" : LETTERS[state] }));
+  if (waits_for) {
+    const slots = { reason: say(`waits.${waits_for}`), syscall: syscall ?? "" };
+    lines.push(say(syscall == null ? "evidence.waits_inferred" : "evidence.waits", slots));
+  }
+  const name = by_name ?? world.tasks.get(by ?? -1)?.name ?? `#${by}`;
+  if (by != null || by_name) lines.push(say("evidence.woken_by", { name }));
+  if (error_ns != null) lines.push(say("evidence.error", { error: duration(error_ns) }));
+  return lines;
+}

@@ -1,0 +1,67 @@
+// What lanes are painted with: a canvas context with the theme, the hatch of "ready" and the widths of texts.
+
+/** @typedef {import("./theme.js").Theme} Theme */
+/**
+ * @typedef {{ context: CanvasRenderingContext2D, theme: Theme, hatch: CanvasPattern | string, size: number,
+ *   density: number, font: string, left: number, right: number }} Pen  `left`..`right` is what can be seen
+ */
+
+const HATCH = 7;
+
+/** Period of the hatch in device pixels. @param {number} density @param {number} size */
+export const hatchPeriod = (density, size) => Math.max(4, Math.round(HATCH * density * Math.sqrt(size)));
+
+/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density
+ * @param {number} left @param {number} right @returns {Pen} */
+export function createPen(context, theme, size, density, left, right) {
+  const hatch = hatchOf(context, theme, size, density);
+  return { context, theme, size, density, font: theme.font, hatch, left, right };
+}
+
+/** @type {{ key: string, hatch: CanvasPattern | string }} */
+let held = { key: "", hatch: "" };
+
+/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
+function hatchOf(context, theme, size, density) {
+  const key = `${theme.stamp} ${size} ${density}`;
+  if (held.key !== key) held = { key, hatch: weave(context, theme, size, density) };
+  return held.hatch;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
+function weave(context, theme, size, density) {
+  const period = hatchPeriod(density, size);
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = period;
+  const brush = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+  brush.fillStyle = theme.ready;
+  brush.fillRect(0, 0, period, period);
+  brush.strokeStyle = theme.readyEdge;
+  brush.lineWidth = 1.1 * density;
+  for (const shift of [-period, 0, period]) {
+    brush.beginPath();
+    brush.moveTo(shift - 1, period + 1);
+    brush.lineTo(shift + period + 1, -1);
+    brush.stroke();
+  }
+  const pattern = context.createPattern(tile, "repeat");
+  pattern?.setTransform(new DOMMatrix([1 / density, 0, 0, 1 / density, 0, 0]));
+  return pattern ?? theme.ready;
+}
+
+/** @type {Map<string, number>} */
+const widths = new Map();
+
+/** Measuring is what a picture of many small bars would spend its time with: every text is measured once.
+ * @param {CanvasRenderingContext2D} context @param {string} font @param {string} text */
+export function widthOf(context, font, text) {
+  const key = `${font} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    context.font = font;
+    width = context.measureText(text).width;
+    if (widths.size > 2000) widths.clear();
+    widths.set(key, width);
+  }
+  return width;
+}
