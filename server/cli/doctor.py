@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from .. import __version__, recorder
 from ..recorder import Finding
 from ..stage import machine
 from ..stage.machine import Machine
+from ..web import descriptors
 from . import depth
 
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
@@ -53,6 +55,7 @@ def _findings(finding: Finding, here: Machine, safety: list[tuple[str, str]]) ->
             f"at most {_number(_PIPES / 'pipe-max-size')} bytes each, "
             f"{_number(_PIPES / 'pipe-user-pages-soft')} pages a user",
         ),
+        ("descriptors", _descriptors()),
         ("fonts", _fonts()),
     ]
     return found
@@ -90,6 +93,12 @@ def _output(*argv: str) -> str | None:
 def _version(program: str) -> str:
     said = _output(program, "--version")
     return said if said and "GNU" in said else "not found: the lesson `states` shows its recording"
+
+
+def _descriptors() -> str:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    raised = "the server" if soft == hard else f"the server raises that to {hard}, and"
+    return f"{soft}; {raised} has {descriptors.streams(descriptors.count(hard))} for streams"
 
 
 def _fonts() -> str:

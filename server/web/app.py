@@ -15,15 +15,13 @@ from .. import __version__
 from ..lesson import catalog
 from ..runs.admission import Runs
 from ..settings import STATIC, Settings, load
-from . import api, api_docs, downloads, embed, pages, validation
+from . import api, api_docs, downloads, embed, pages, refusals, validation
 from .assets import Assets
 from .compression import Pages
 from .context import Context
 from .guard import Guard
 from .problems import Problem
 from .stream import EventsApp
-
-_MACHINE = ("/api/", "/oembed", "/healthz", "/readyz", "/static/")  # these answer in problem details, others in pages
 
 
 class Site(FastAPI):
@@ -58,7 +56,11 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
 
     site = _site(context, begin_shutdown)
     site.state.context, site.state.begin_shutdown = context, begin_shutdown
-    site.events, site.door = events, Guard(Pages(super(Site, site).__call__), settings)
+
+    def explain(scope: Scope, problem: Problem) -> Response:
+        return refusals.respond(context, Request(scope), problem)
+
+    site.events, site.door = events, Guard(Pages(super(Site, site).__call__), settings, explain)
     for part in (api, downloads, embed, pages):
         site.include_router(part.router(context))
     site.include_router(api_docs.router())
@@ -95,9 +97,9 @@ def _site(context: Context, begin_shutdown: Callable[[], None]) -> Site:
 def _answer_errors(site: FastAPI, context: Context) -> None:
     """Every error becomes a problem document, or a page in the reader's language; none repeats the request."""
 
-    async def problem(_: Request, error: Exception) -> Response:
+    async def problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
-        return error.response()
+        return refusals.respond(context, request, error)
 
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, validation.Refused)
@@ -105,15 +107,13 @@ def _answer_errors(site: FastAPI, context: Context) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code == 404 and not request.scope["path"].startswith(_MACHINE):
-            return pages.not_found_page(context, request)
-        return Problem(error.status_code, headers=error.headers).response()
+        return refusals.respond(context, request, Problem(error.status_code, headers=error.headers))
 
     async def invalid(_request: Request, _error: Exception) -> Response:
         return Problem(422, "A parameter of the address is not valid.").response()
 
-    async def failed(_request: Request, _error: Exception) -> Response:
-        return Problem(500).response()
+    async def failed(request: Request, _error: Exception) -> Response:
+        return refusals.respond(context, request, Problem(500))
 
     site.add_exception_handler(Problem, problem)
     site.add_exception_handler(validation.Refused, refused)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
-from collections.abc import Iterable
+from collections.abc import Callable
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..settings import Settings
 from . import links
+from .origins import Origins
 from .problems import Problem
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,29 +38,31 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 class Guard:
-    """Wraps the application; ``settings`` bound the body and name the origins that may start runs."""
+    """Wraps the application; ``settings`` bound the body and name the origins that may start runs.
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    ``explain(scope, problem)`` is the answer to a request that is turned away.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, explain: Callable[[Scope, Problem], Response]) -> None:
         self.app = app
+        self._explain = explain
         self._body_bytes = settings.body_bytes
         everyone = settings.frame_ancestors == "*"  # which alone would leave out slides opened from a disk
         self._frame_ancestors = "* file:" if everyone else settings.frame_ancestors
-        given = (settings.public_url, *settings.origins)
-        self._origins = frozenset(filter(None, map(links.origin, given)))
-        self._names = own_names(settings.host)
+        self._origins = Origins(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. HEAD runs as GET: the server drops the body itself."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        door = _Request(scope, self._origins | self._own(scope))
+        door = _Request(scope, self._origins)
         answer = self._dressed(door, send)
         try:
             door.check()
             receive = await self._body(door, receive)
         except Problem as problem:
-            await problem.response()(scope, receive, answer)
+            await self._explain(scope, problem)(scope, receive, answer)
             return
         if door.method == "OPTIONS":
             await answer({"type": "http.response.start", "status": 204, "headers": door.options()})
@@ -67,15 +70,6 @@ class Guard:
             return
         inner = {**scope, "method": "GET"} if door.method == "HEAD" else scope
         await self.app(inner, receive, answer)
-
-    def _own(self, scope: Scope) -> frozenset[str]:
-        """Origins of this very server: the address the connection came in on, and this machine's names."""
-        address, port = scope.get("server") or ("", None)
-        return frozenset(
-            links.origin(f"{scope['scheme']}://{f'[{name}]' if ':' in name else name}:{port}")
-            for name in (address, *self._names)
-            if name and port
-        )
 
     async def _body(self, door: _Request, receive: Receive) -> Receive:
         """Reads the body up to its bound and gives a ``receive`` that hands it on in one piece."""
@@ -133,13 +127,14 @@ async def _collect(receive: Receive, most: int) -> bytes | None:
 class _Request:
     """What the door needs to know of a request."""
 
-    def __init__(self, scope: Scope, origins: frozenset[str]) -> None:
+    def __init__(self, scope: Scope, origins: Origins) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self._version: str = scope["http_version"]
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._address: tuple[bytes, bytes] = (scope.get("raw_path") or b"", scope["query_string"])
-        self._known = origins
+        self._origins = origins
+        self._known = origins.known(scope["scheme"], scope.get("server"))
 
     def _all(self, name: bytes) -> list[bytes]:
         return [value for key, value in self._headers if key == name]
@@ -165,21 +160,14 @@ class _Request:
             raise Problem(414, f"An address holds at most {ADDRESS_BYTES} bytes.")
         if self._address[1].count(b"&") >= FIELDS:
             raise Problem(400, f"The query of an address holds at most {FIELDS} fields.")
-        if self.method not in SAFE and not self._may_write():
-            raise Problem(
-                403, "This origin may not start or change runs here; the server's settings name those that may."
-            )
+        if self.method not in SAFE:
+            self._check_writer(hosts[0].decode("ascii") if hosts else "")
 
-    def _may_write(self) -> bool:
-        """Same origin by the browser's word, else a known Origin; a request without either is no browser."""
-        sites, origins = self._all(b"sec-fetch-site"), self._all(b"origin")
-        if len(sites) > 1 or len(origins) > 1:
-            return False
-        if sites and sites[0] in (b"same-origin", b"none"):
-            return True
-        if origins:
-            return self._origin() in self._known
-        return not sites
+    def _check_writer(self, host: str) -> None:
+        origins, sites = self._all(b"origin"), self._all(b"sec-fetch-site")
+        refusal = self._origins.refusal(host.lower(), origins, sites, self._known)
+        if refusal:
+            raise Problem(403, refusal)
 
     def _origin(self) -> str | None:
         given = self._all(b"origin")
@@ -213,12 +201,3 @@ class _Request:
 
 def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-
-def own_names(host: str) -> Iterable[str]:
-    """Names that lead to a server bound to ``host``: a page opened under one of them is its own page."""
-    name = socket.gethostname().lower()
-    local = ("localhost", "127.0.0.1", "::1")
-    if host in local:
-        return local
-    return tuple({*local, host, name, f"{name}.local"} - {"0.0.0.0", "::", ""})  # noqa: S104 - removed, not bound

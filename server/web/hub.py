@@ -1,7 +1,8 @@
 """One run's frames, encoded once, handed to all its viewers; it speaks ASGI's ``send`` and knows no address.
 
 A frame leaves at once if it is among the first few or if the last one is older than a frame, else when it is. A viewer
-is a cursor: whoever does not read is skipped, and gets all it missed as one message when it reads again.
+is a cursor: whoever does not read is skipped, and gets what it missed in slices, the next when the last is taken, so
+that it costs one slice of memory however long the log is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..settings import Settings
 from . import frames
 
 Send = Callable[[Any], Awaitable[None]]
-_SLICE = 2000  # entries encoded between two looks at the event loop
+SLICE_BYTES = 32 * 1024  # of a message's data, unless a single entry has more
 EARLY = 4  # frames of a hub that leave at once: somebody has just pressed the button, and waits for the first facts
 _WRITES = 250  # writes between two looks at the event loop
 
@@ -53,13 +54,19 @@ class Viewer:
         self._send = send
 
     def write(self, body: bytes, more: bool = True) -> None:
-        """Hands ``body`` on without waiting: what the transport does not take at once becomes a task.
+        """Hands ``body`` on without waiting: until the transport has passed it to the kernel, ``waiting`` is a task.
 
-        A ``send`` that suspends does so because the transport's buffer is above its mark (uvicorn: 64 KiB).
+        A ``send`` suspends where an earlier body is still with the transport (protocol.py sets the mark to 0), so an
+        empty body, which writes nothing, asks whether this one is.
         """
-        steps = self._send({"type": "http.response.body", "body": body, "more_body": more}).__await__()
+        steps = self._hand_on(body, more).__await__()
         with contextlib.suppress(StopIteration):
             self.waiting = asyncio.ensure_future(_rest(steps, next(steps)))
+
+    async def _hand_on(self, body: bytes, more: bool) -> None:
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+        if more:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": True})
 
 
 async def _rest(steps: Generator[Any, None, None], first: Any) -> None:
@@ -135,10 +142,13 @@ class Hub:
         """Encodes what is new as one frame; a long log that has just been opened, in slices."""
         log = self._run.log
         while (framed := self._framed) < log.last:
-            entries, lines = log.tail(framed)[:_SLICE], log.encoded(framed)[:_SLICE]
-            self._frames.append(frames.items(entries, lines))
-            self._ends.append(framed + len(entries))
-            if framed + len(entries) < log.last:
+            lines = log.encoded(framed)
+            size, count = len(lines[0]), 1
+            while count < len(lines) and (size := size + 1 + len(lines[count])) <= SLICE_BYTES:
+                count += 1
+            self._frames.append(frames.items(log.tail(framed)[:count], lines[:count]))
+            self._ends.append(framed + count)
+            if framed + count < log.last:
                 await asyncio.sleep(0)
 
     @property
@@ -147,50 +157,66 @@ class Hub:
 
     async def _hand_out(self) -> None:
         """The same bytes to everyone who stands at the same place; the end to whoever has everything."""
-        messages: dict[int, bytes] = {}
-        framed, over = self._framed, self._run.log.ended and self._framed == self._run.log.last
-        last_words = frames.end(self._run.epoch, self._summary()) if over else b""
+        messages: dict[int, tuple[bytes, int]] = {}
+        await self._each(lambda viewer: self._hand(viewer, messages))
 
-        def hand(viewer: Viewer) -> None:
-            if viewer.cursor < framed:
-                if viewer.cursor not in messages:
-                    messages[viewer.cursor] = self._message(viewer.cursor)
-                viewer.write(messages[viewer.cursor])
-                viewer.cursor = framed
-            if over and viewer.waiting is None:
-                self._last_write(viewer, last_words)
+    def _hand(self, viewer: Viewer, messages: dict[int, tuple[bytes, int]]) -> None:
+        """A slice, or the end; ``messages`` are slices by the position they follow."""
+        if viewer.cursor < self._framed:
+            if viewer.cursor not in messages:
+                messages[viewer.cursor] = self._message(viewer.cursor)
+            body, viewer.cursor = messages[viewer.cursor]
+            viewer.write(body)
+        if viewer.waiting is not None:
+            return
+        if viewer.cursor < self._framed:
+            asyncio.get_running_loop().call_soon(self._taken, viewer)
+        elif self._run.log.ended and self._framed == self._run.log.last:
+            self._last_write(viewer, frames.end(self._run.epoch, self._summary()))
 
-        await self._each(hand)
+    def _taken(self, viewer: Viewer) -> None:
+        """A viewer has taken its slice: the next does not wait for the next frame."""
+        if viewer.cursor < self._framed:
+            self._act(lambda each: self._hand(each, {}), viewer)
+        else:
+            self._woken.set()
 
     async def _each(self, act: Callable[[Viewer], None]) -> None:
         for number, viewer in enumerate(list(self._viewers), start=1):
-            if viewer not in self._viewers or not self._ready(viewer):
-                continue
-            try:
-                act(viewer)
-            except OSError:
-                self.part(viewer)
-                continue
-            if viewer.waiting is not None:
-                viewer.waiting.add_done_callback(lambda _: self._woken.set())
+            self._act(act, viewer)
             if number % _WRITES == 0:
                 await asyncio.sleep(0)
+
+    def _act(self, act: Callable[[Viewer], None], viewer: Viewer) -> None:
+        if viewer not in self._viewers or not self._ready(viewer):
+            return
+        try:
+            act(viewer)
+        except OSError:
+            self.part(viewer)
+            return
+        if viewer.waiting is not None:
+            viewer.waiting.add_done_callback(lambda _: self._taken(viewer))
 
     def _ready(self, viewer: Viewer) -> bool:
         if viewer.waiting is not None and viewer.waiting.done():
             viewer.waiting = None
         return viewer.waiting is None
 
-    def _message(self, after: int) -> bytes:
-        """Everything framed after a position, which may lie within a frame."""
-        log, framed = self._run.log, self._framed
+    def _message(self, after: int) -> tuple[bytes, int]:
+        """A slice of what is framed after a position, which may lie within a frame; the position it reaches."""
+        log = self._run.log
         index = bisect_right(self._ends, after)
-        start = self._ends[index - 1] if index else 0
-        if start == after:
-            return frames.message(self._frames[index:], self._run.epoch, framed)
-        count = self._ends[index] - after
-        head = frames.items(log.tail(after)[:count], log.encoded(after)[:count])
-        return frames.message([head, *self._frames[index + 1 :]], self._run.epoch, framed)
+        parts: list[str] = []
+        size, last = 0, after
+        if after > (self._ends[index - 1] if index else 0):
+            count = self._ends[index] - after
+            parts.append(frames.items(log.tail(after)[:count], log.encoded(after)[:count]))
+            size, last, index = len(parts[0]), self._ends[index], index + 1
+        while index < len(self._ends) and (not parts or size + len(self._frames[index]) < SLICE_BYTES):
+            parts.append(self._frames[index])
+            size, last, index = size + 1 + len(parts[-1]), self._ends[index], index + 1
+        return frames.message(parts, self._run.epoch, last), last
 
     def _summary(self) -> dict[str, Any]:
         last = self._run.log.tail(self._run.log.last - 1)[0].fact

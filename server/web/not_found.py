@@ -1,4 +1,4 @@
-"""The 404 page: in the reader's language, saying what exists; it repeats nothing of the request."""
+"""The page of an error: in the reader's language, saying what exists; it repeats nothing of the request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ What = Literal["page", "lesson", "run", "preset"]
 
 
 def respond(context: Context, request: Request, lang: Lang, what: What) -> Response:
-    """The page, with status 404."""
+    """The page for an address that leads nowhere, with status 404."""
+    words = labels.words(lang)["error"]
+    return page(context, request, lang, words["title"], words[what], 404)
+
+
+def page(context: Context, request: Request, lang: Lang, title: str, sentence: str, status: int) -> Response:
+    """The page of any error."""
     words = labels.words(lang)
     exists = [
         {"path": f"/{lang}/lessons/{slug}", "title": front.title, "question": front.question}
@@ -32,11 +38,14 @@ def respond(context: Context, request: Request, lang: Lang, what: What) -> Respo
         {"path": f"/{lang}/about", "title": words["nav"]["about"], "question": ""},
     ]
     values = {
-        "page_name": "error", "title": f"{words['error']['title']} · Timeslice",
-        "description": words["site"]["tagline"], "path": f"/{lang}/", "message": words["error"][what],
+        "page_name": "error", "title": f"{title} · Timeslice", "heading": title, "status": status,
+        "description": words["site"]["tagline"], "path": f"/{lang}/", "message": sentence,
         "exists": exists, "theme": "",
     }  # fmt: skip
-    return render.page(context, request, lang, "error.html", values, status=404)
+    made = render.page(context, request, lang, "error.html", values, status=status)
+    if _named(request) is None:
+        made.headers["Vary"] = "Cookie, Accept-Language"
+    return made
 
 
 def has_text(slug: str, lang: Lang) -> bool:
@@ -55,5 +64,9 @@ def has_text(slug: str, lang: Lang) -> bool:
 
 def language(request: Request) -> Lang:
     """The reader's language: the address, else the cookie, else Accept-Language."""
-    first = request.url.path.split("/")[1] if "/" in request.url.path else ""
-    return labels.known(first) or labels.preferred(request.cookies.get("lang"), request.headers.get("accept-language"))
+    return _named(request) or labels.preferred(request.cookies.get("lang"), request.headers.get("accept-language"))
+
+
+def _named(request: Request) -> Lang | None:
+    parts = request.url.path.split("/")
+    return labels.known(parts[1]) if len(parts) > 1 else None

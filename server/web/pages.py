@@ -39,11 +39,6 @@ def router(context: Context) -> APIRouter:
     return made
 
 
-def not_found_page(context: Context, request: Request) -> Response:
-    """The 404 page in the reader's language."""
-    return not_found.respond(context, request, not_found.language(request), "page")
-
-
 def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     @made.get(f"/{lang}/")
     def home(request: Request) -> Response:
@@ -127,28 +122,35 @@ class _NoSlots:
         raise KeyError(claim)
 
 
+def first_screen(context: Context, lang: Lang, slug: str) -> Screen:
+    """A lesson before any click."""
+    lesson = context.lessons[slug]
+    preset = lesson_page.opening_preset(lesson)
+    params = validation.params(lesson, {}, preset)
+    return Screen(context, lang, slug, lesson, lesson_page.text(slug, lang), preset, params, None)
+
+
 async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Response:
     """Starts a run from the form; every refusal is a sentence in the reader's language."""
     lesson, text, words = context.lessons[slug], lesson_page.text(slug, lang), labels.words(lang)["errors"]
-    preset = lesson_page.opening_preset(lesson)
-    screen = Screen(context, lang, slug, lesson, text, preset, validation.params(lesson, {}, preset), None)
+    screen = first_screen(context, lang, slug)
     try:
         pairs = await _pairs(request)
-        named = dict(pairs).get("preset", preset)
+        named = dict(pairs).get("preset", screen.preset)
         given = validation.from_form(lesson.params, [pair for pair in pairs if pair[0] != "preset"])
         params = validation.params(lesson, given, named)
     except ValueError:
-        return _refused(request, screen, words["encoding"], 422)
-    except validation.Refused as refused:
-        return _refused(request, screen, form_errors.sentence(refused.faults[0], text.front, lang), 422)
+        return refused(request, screen, words["encoding"], 422)
+    except validation.Refused as wrong:
+        return refused(request, screen, form_errors.sentence(wrong.faults[0], text.front, lang), 422)
     screen = replace(screen, preset=named, params=params)
     if context.closing or screen.lacks:
-        return _refused(request, screen, screen.lacks or words["unavailable"], 503)
+        return refused(request, screen, screen.lacks or words["unavailable"], 503)
     try:
         run = context.runs.submit(slug, params, named)
     except Busy as busy:
         seconds = max(1, math.ceil(busy.retry_after_s))
-        answer = _refused(request, screen, words["busy"].format(seconds=seconds), 429)
+        answer = refused(request, screen, words["busy"].format(seconds=seconds), 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
     if "hx-request" not in request.headers:
@@ -164,7 +166,8 @@ async def _pairs(request: Request) -> Sequence[tuple[str, str]]:
     return parse_qsl(body, keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=64)
 
 
-def _refused(request: Request, screen: Screen, sentence: str, status: int) -> Response:
+def refused(request: Request, screen: Screen, sentence: str, status: int) -> Response:
+    """The form again, with a sentence: a fragment for htmx, else the whole page."""
     screen = replace(screen, error=sentence)
     if "hx-request" in request.headers:
         return _fragment(screen, status)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..settings import Settings
-from . import tcp
+from . import descriptors, tcp
 from .app import create_app
 
 
@@ -31,6 +31,7 @@ def serve(settings: Settings, browser: bool) -> None:
             "choose another with --port"
         ) from None
     tcp.tune(listening, settings)
+    descriptors.raise_limit()
     port = listening.getsockname()[1]  # not 0 any more, so that links lead here
     app = create_app(replace(settings, port=port))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

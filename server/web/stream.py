@@ -5,6 +5,7 @@ It stands outside FastAPI and its middleware, so that nothing wraps a stream's `
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from ..settings import Settings
-from . import frames
+from . import descriptors, frames
 from .hub import Hub, Send, Served, Viewer
 from .problems import MEDIA_TYPE, Problem
 
@@ -40,6 +41,7 @@ class EventsApp:
         self._settings = settings or Settings()
         self._hubs: dict[str, tuple[Served, Hub]] = {}
         self._closing = False
+        self._open = 0  # streams
 
     @staticmethod
     def matches(path: str) -> bool:
@@ -61,6 +63,10 @@ class EventsApp:
             await send({"type": "http.response.start", "status": 204, "headers": [*_OPEN, _HEADERS[1]]})
             await send({"type": "http.response.body", "body": b""})
             return
+        if self._open >= descriptors.streams(descriptors.limit()):
+            wait_s = str(math.ceil(self._settings.stall_s))  # whoever left without a word is gone by then
+            await _refuse(send, Problem(503, "Too many viewers are connected.", headers={"Retry-After": wait_s}))
+            return
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         opening = b"retry: %d\n\n" % self._settings.retry_ms
         if self._closing:
@@ -72,10 +78,12 @@ class EventsApp:
     async def _view(self, id: str, run: Served, viewer: Viewer, receive: Callable[[], Awaitable[Any]]) -> None:
         hub = self._hub(id, run)
         hub.join(viewer)
+        self._open += 1
         try:
             while (await receive())["type"] != "http.disconnect":  # also how a server says that the answer is complete
                 pass
         finally:
+            self._open -= 1
             hub.part(viewer)
 
     def _hub(self, id: str, run: Served) -> Hub:

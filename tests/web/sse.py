@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -14,7 +15,7 @@ import uvloop
 from server.events import Entry, RunEnded, Step, TaskState
 from server.log.event_log import EventLog
 from server.settings import Settings
-from server.web import frames, tcp
+from server.web import frames, protocol, tcp
 from server.web.stream import EventsApp
 
 uvloop.new_event_loop().close()  # libuv opens a pipe of its own once in a process: not a test's leak
@@ -161,7 +162,8 @@ async def served(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
     if tuned:
         tcp.tune(listening, settings or Settings())
-    config = uvicorn.Config(app, lifespan="off", ws="none", log_level="error", timeout_graceful_shutdown=1)
+    http: Any = partial(protocol.Bounded, crowd=protocol.Crowd())
+    config = uvicorn.Config(app, http=http, lifespan="off", ws="none", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
     world = World(listening.getsockname()[1], app, runs)

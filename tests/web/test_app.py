@@ -256,7 +256,7 @@ def test_a_body_that_is_still_coming_when_the_server_ends_gets_an_answer_and_lea
 ) -> None:
     with serving(tmp_path) as served, socket.create_connection(("127.0.0.1", served.port), timeout=30) as half:
         half.sendall(
-            b"POST /api/runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+            b"POST /api/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
             b"Expect: 100-continue\r\n\r\n"
         )
         assert half.recv(100).startswith(b"HTTP/1.1 100 "), "it waits for the body"

@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
@@ -21,6 +22,10 @@ from server.settings import STATIC
 from server.web import assets, compression, scripts
 
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
+
+
+def test_the_starlette_whose_insides_the_static_files_lean_on_is_this_one() -> None:
+    assert version("starlette").startswith("1.10.")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from server import events
 from server.events import Entry, Output
 from server.settings import Settings
 from server.web import frames
-from server.web.hub import EARLY
+from server.web.hub import EARLY, SLICE_BYTES
 from server.web.stream import EventsApp
 from tests.web.sse import ENDED, FakeRun, Found, Loop, World, served, step, within
 
@@ -92,7 +92,7 @@ def test_a_stream_cut_within_a_message_loses_nothing() -> None:
     within(check)
 
 
-def test_a_late_joiner_gets_one_message_with_everything_so_far_and_a_position_within_a_frame_is_resumed() -> None:
+def test_a_late_joiner_gets_everything_so_far_in_slices_and_a_position_within_a_frame_is_resumed() -> None:
     async def check() -> None:
         run = FakeRun()
         for n in range(1, 5001):
@@ -101,9 +101,14 @@ def test_a_late_joiner_gets_one_message_with_everything_so_far_and_a_position_wi
             for known in (0, 1, 1999, 2000, 2001, 4999):
                 client = await world.client(f"/api/runs/r/events?last_event_id=1.{known}")
                 await client.head()
-                message = await anext(client.messages())
-                assert message.id == "1.5000"
-                assert message.facts == list(run.log.tail(known))
+                messages = client.messages()
+                seen: list[Entry] = []
+                while known + len(seen) < 5000:
+                    message = await anext(messages)
+                    seen += message.facts
+                    assert message.id == f"1.{known + len(seen)}"
+                    assert len(json.dumps(message.data, separators=(",", ":"))) <= SLICE_BYTES + 2
+                assert seen == list(run.log.tail(known))
                 assert client.opening == ["retry: 2000"]
 
     within(check)
@@ -153,7 +158,7 @@ def test_facts_that_come_while_a_frame_is_young_leave_together() -> None:
 
 
 @pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
-def test_a_viewer_that_stops_reading_holds_up_nobody_and_gets_all_it_missed_as_one_message(loop: Loop) -> None:
+def test_a_viewer_that_stops_reading_holds_up_nobody_and_gets_what_it_missed_in_slices(loop: Loop) -> None:
     async def check() -> None:
         run = FakeRun()
         async with served(Settings(frame_ms=1), send_bytes=8192, r=run) as world:
@@ -172,9 +177,9 @@ def test_a_viewer_that_stops_reading_holds_up_nobody_and_gets_all_it_missed_as_o
             late = [message async for message in stalled.messages()]
             assert [entry for message in late[:-1] for entry in message.facts] == list(run.log.tail())
             assert late[-1].event == "end"
-            sizes = [len(message.facts) for message in late[:-1]]
-            assert max(sizes) > 200, sizes
-            assert sizes.index(max(sizes)) == len(sizes) - 1, "what it missed was not one message"
+            sizes = [len(json.dumps(message.data)) for message in late[:-1]]
+            assert max(sizes) <= SLICE_BYTES
+            assert len(sizes) < 100, "what it missed came frame by frame"
 
     within(check, loop)
 
@@ -243,5 +248,36 @@ def test_a_send_that_suspends_is_resumed_and_one_that_fails_ends_only_its_own_vi
         assert [entry for body in bodies for entry in frames.decode(json.dumps(body))] == list(run.log.tail())
         assert got[-1].startswith(b"id: 1.end\n")
         assert events.encode(ENDED) in got[-2].decode()
+
+    within(check)
+
+
+def test_a_viewer_that_takes_nothing_is_handed_one_slice_of_a_long_log() -> None:
+    async def check() -> None:
+        run = FakeRun()
+        for n in range(1, 500):
+            run.log.append(Entry(n, "told", Output(1, "stdout", "x" * 2000)))
+        handed: list[int] = []
+        stuck, never = asyncio.Event(), asyncio.Event()
+
+        async def send(message: Any) -> None:
+            body = message.get("body", b"")
+            if body.startswith(b"id"):
+                handed.append(len(body))
+            elif handed and not body:  # the transport still has the slice
+                stuck.set()
+                await never.wait()
+
+        async def receive() -> dict[str, str]:
+            await stuck.wait()
+            run.log.append(ENDED)
+            for _ in range(5):
+                await asyncio.to_thread(lambda: None)
+            return {"type": "http.disconnect"}
+
+        scope = {"type": "http", "method": "GET", "path": "/api/runs/r/events", "headers": [], "query_string": b""}
+        await EventsApp(Found({"r": run}), Settings(frame_ms=1))(scope, receive, send)
+        assert len(handed) == 1
+        assert handed[0] <= SLICE_BYTES + 100
 
     within(check)
