@@ -21,7 +21,7 @@ from server.lesson import catalog
 
 ROOT = Path(__file__).resolve().parents[1]
 COPY = "copied_lesson"
-MADE = (".venv", "node_modules", "static/vendor")  # what is built, and not of the tree
+MADE = (".venv", "node_modules")  # what is built, and not of the tree
 AFFECTED = (
     "tests/lesson", f"tests/lessons/{COPY}", "tests/lessons/test_every_folder.py", "tests/lessons/test_every_text.py",
     "tests/project", "tests/text", "tests/web/test_api.py", "tests/web/test_embed.py", "tests/web/test_pages.py",
@@ -38,6 +38,9 @@ def copied(tree: Path, folder: str) -> None:
         shutil.copy2(ROOT / name, tree / name)
     for name in MADE:
         (tree / name).symlink_to(ROOT / name)
+    shutil.copytree(
+        ROOT / "static/vendor", tree / "static/vendor"
+    )  # no link: the server gives out what lies below static
     subprocess.run(["git", "init", "-q"], cwd=tree, check=True)  # tests of the project ask git for its files
     for room in ("server/lessons", "tests/lessons"):
         shutil.copytree(tree / room / folder, tree / room / COPY)
