@@ -256,7 +256,8 @@ class ClaimHeld:
     count: int | None = None  # a counted claim: held this often …
     of: int | None = None  # … of so many
     task: int | None = None  # where to look: a task …
-    at_ns: int | None = None  # … and an instant of the run
+    at_ns: int | None = None  # … and an instant of the run; absent: the whole trial
+    to_ns: int | None = None  # … up to this one, where the statement is about a stretch ("never", "every")
     kind: Literal["claim.held"] = "claim.held"
 
 
@@ -268,8 +269,9 @@ class ClaimBroken:
     reason: str | None = None  # figures that broke it
     count: int | None = None
     of: int | None = None
-    task: int | None = None
+    task: int | None = None  # where to look, as in claim.held
     at_ns: int | None = None
+    to_ns: int | None = None
     kind: Literal["claim.broken"] = "claim.broken"
 
 

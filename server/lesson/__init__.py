@@ -8,11 +8,11 @@ from .contract import (
     Claim,
     Fold,
     Lesson,
-    Opening,
     Param,
     Preset,
     Verdict,
     View,
 )
+from .scenes import Moment, Scene
 
-__all__ = ["Action", "Claim", "Fold", "Lesson", "Opening", "Param", "Preset", "Verdict", "View"]
+__all__ = ["Action", "Claim", "Fold", "Lesson", "Moment", "Param", "Preset", "Scene", "Verdict", "View"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ..events import ClaimBroken, ClaimHeld, Entry, ValueMeasured
+from .scenes import Scene
 
 #: The fixed vocabulary of views; a new view is one folder in static/js/views and one word here.
 View = Literal[
@@ -74,16 +75,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """The picture a reader sees before any click: which shipped recording, paused where, drawn how."""
-
-    preset: str
-    t_ns: int
-    view_ns: tuple[int, int] | None = None  # visible window; None: everything
-    speed: float = 0.01
-
-
-@dataclass(frozen=True, slots=True)
 class Lesson:
     """One lesson. Its slug is the folder's name; its place in the order, and the number a reader sees, follow from
     ``after`` alone (``catalog.discover``)."""
@@ -99,7 +90,8 @@ class Lesson:
     answers: tuple[str, ...] = ()  # keys of the answers to the question, in order
     right: str = ""  # the key of the right one
     marks: Mapping[str, float] = field(default_factory=dict)  # answers that are instants: a share of the first trial
-    openings: tuple[Opening, ...] = ()  # at most one a preset; the first is what the lesson opens with
+    scenes: tuple[Scene, ...] = ()  # one a step, in the order of the text; the first is what the lesson opens with
+    home: Scene | None = None  # the home page's picture: the log up to this moment, and nothing after it
     cores: int = 0  # how many cores a run wants (admission); clamped to what the machine has
     wall_s: float = 30.0  # an interactive lesson may declare up to 60
     budget: Callable[[Mapping[str, Any]], str | None] | None = None  # refuses a product of parameters, with a reason

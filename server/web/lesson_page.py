@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..events import RunStarted
-from ..lesson import Lesson, Opening, Param, catalog
+from ..lesson import Lesson, Param, catalog, scene_json
 from ..runs.run import Run
 from ..runs.spawner import SpawnerError
 from ..text import labels, prose
 from ..text.labels import Lang
-from . import links, listing, log_summary, not_found, render, scripts, still, validation
+from . import links, listing, log_summary, not_found, opening, render, scripts, still, validation
 from .context import Context
 from .render import safe
 from .slots import Filler
@@ -87,11 +87,6 @@ def text(slug: str, lang: Lang) -> prose.Prose:
     return prose.read(catalog.folder(slug) / f"{lang}.md")
 
 
-def opening_preset(lesson: Lesson) -> str:
-    """The preset of the picture a reader sees before any click."""
-    return lesson.openings[0].preset if lesson.openings else lesson.presets[0].name
-
-
 async def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
     """The page the query asks for, or the 404 page that says what exists; drawn in a thread."""
     named = request.query_params.get("run")
@@ -111,7 +106,7 @@ def drawn(
         return not_found.respond(context, request, lang, "run")
     known = {each.name for each in lesson.presets}
     ran = run.preset if run is not None and run.preset in known else None  # a kept run may be older than the lesson
-    preset = query.get("preset") or ran or opening_preset(lesson)
+    preset = query.get("preset") or ran or opening.preset(lesson)
     if preset not in known:
         return not_found.respond(context, request, lang, "preset")
     params = asked(lesson, preset, "" if run else request.url.query) | (run.params if run else {})
@@ -202,10 +197,9 @@ def _figure(screen: Screen, seen: log_summary.Shown, figure: prose.Figure, fille
     return {"say": prose.plain(figure.say), "output": safe(filler.value(figure.value)), "hidden": absent}
 
 
-def _opening(screen: Screen) -> Opening | None:
+def _opening(screen: Screen) -> opening.Opening | None:
     """Where this screen's recording is paused at first; None for a run, and where the lesson names no place."""
-    found = (each for each in screen.lesson.openings if each.preset == screen.preset)
-    return None if screen.run else next(found, None)
+    return None if screen.run else opening.opening(screen.slug, screen.lesson, screen.preset)
 
 
 def _speed(screen: Screen) -> str:
@@ -274,7 +268,7 @@ def block(screen: Screen) -> dict[str, Any]:
         "recording": words["recording"] or None,
         "opening": {"t_ns": at.t_ns, "from_ns": window[0], "to_ns": window[1], "speed": at.speed} if at else None,
         "run": {"id": run.id, "status": run.status, "events": words["events"], "log": words["log"]} if run else None,
-        "embed": screen.embed,
+        "embed": screen.embed, "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from ..lesson import catalog
 from ..runs.admission import Busy
 from ..text import labels, prose
 from ..text.labels import TEXT, Lang
-from . import form_errors, lesson_page, log_summary, not_found, render, still, validation
+from . import form_errors, lesson_page, log_summary, not_found, opening, render, still, validation
 from .context import Context
 from .lesson_page import Screen
 from .render import safe
@@ -85,7 +85,7 @@ def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for slug in (slug for slug in context.lessons if not_found.has_text(slug, lang)):
         front = lesson_page.text(slug, lang).front
-        path = catalog.recording(slug, lesson_page.opening_preset(context.lessons[slug]))
+        path = catalog.recording(slug, opening.preset(context.lessons[slug]))
         small = safe(still.thumbnail(log_summary.of_file(path).timeline)) if path else ""
         made.append({
             "number": catalog.number(slug), "slug": slug, "title": front.title, "question": front.question,
@@ -125,7 +125,7 @@ class _NoSlots:
 def first_screen(context: Context, lang: Lang, slug: str) -> Screen:
     """A lesson before any click."""
     lesson = context.lessons[slug]
-    preset = lesson_page.opening_preset(lesson)
+    preset = opening.preset(lesson)
     params = validation.params(lesson, {}, preset)
     return Screen(context, lang, slug, lesson, lesson_page.text(slug, lang), preset, params, None)
 

@@ -272,8 +272,10 @@ export interface ClaimHeld {
   of?: number;
   /** where to look: a task … */
   task?: number;
-  /** … and an instant of the run */
+  /** … and an instant of the run; absent: the whole trial */
   at_ns?: number;
+  /** … up to this one, where the statement is about a stretch ("never", "every") */
+  to_ns?: number;
 }
 
 /** A statement of the lesson did not hold in this run. */
@@ -284,8 +286,10 @@ export interface ClaimBroken {
   reason?: string;
   count?: number;
   of?: number;
+  /** where to look, as in claim.held */
   task?: number;
   at_ns?: number;
+  to_ns?: number;
 }
 
 /** A number of this run that the text shows; a later one of the same name and trial replaces it. */

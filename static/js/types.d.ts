@@ -144,4 +144,24 @@ export interface Page {
   run: { id: string; key?: string; status: string; events: string; log: string } | null;
   embed: boolean;
   code: { symbol: string; first_line: number; lines: number }[];
+  scenes: StepScene[];                  // one a step, in order; docs/design.md, "Scenes"
+}
+
+/** A predicate on the log (server/lesson/scenes.py): absent fields are n = 1, share = 0, offset_ns = 0, else anything. */
+export interface Moment {
+  kind: "claim" | "caption" | "fact" | "span" | "wake" | "ended" | "call" | "trial" | "end";
+  name?: string; who?: string; trial?: string; n?: number; share?: number; waits_for?: string;
+  where?: Record<string, string | number | boolean>; offset_ns?: number;
+}
+
+/** The picture of one step; what is absent follows from the moment, the preset and the lesson. */
+export interface StepScene {
+  step: string; preset: string; at: Moment;
+  around?: { ns: number } | { share: number } | { turns: number };
+  lead?: number;                        // share of the window before the playhead; absent: 0.5
+  trials?: string[]; tasks?: string[]; views?: string[];
+  select?: string;                      // a task's name or role, or "*": the moment's task
+  code?: { symbol: string; first: number; last: number; lit?: [number, number] };   // lines of the symbol, from 1
+  claim?: string; action?: string; same?: string; path?: true;
+  play?: { speed: number; from?: Moment };
 }

@@ -132,17 +132,6 @@ def test_asserted_claims_hold_in_every_recording(slug: str, preset: str) -> None
     assert asserted(LESSONS[slug], preset) <= held
 
 
-@every_lesson
-def test_every_recording_is_paused_at_a_place_within_it(slug: str) -> None:
-    lesson = LESSONS[slug]
-    assert sorted(each.preset for each in lesson.openings) == sorted(preset for own, preset in RECORDED if own == slug)
-    for opening in lesson.openings:
-        end_ns = max(entry["t_ns"] for entry in entries(slug, opening.preset))
-        assert 0 < opening.t_ns <= end_ns
-        if opening.view_ns is not None:
-            assert 0 <= opening.view_ns[0] <= opening.t_ns <= opening.view_ns[1] <= end_ns
-
-
 def asserted(lesson: Lesson, preset: str) -> set[str]:
     """Names of the asserted claims that take part in a preset."""
     claims = [claim for claim in lesson.claims if claim.kind == "asserted"]

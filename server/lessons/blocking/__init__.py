@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...lesson import Claim, Lesson, Opening, Param, Preset
-from . import claims, experiment
+from ...lesson import Claim, Lesson, Param, Preset
+from . import claims, experiment, scenes
 
 SPINS = ("four", "waits", "matrix")  # presets with a trial that asks all the time
 NAPS = ("waits", "matrix")
@@ -37,14 +37,8 @@ LESSON = Lesson(
     measures=(claims.Figures,),
     answers=("kernel", "helper", "nobody"),
     right="nobody",
-    openings=(
-        # The spinning thread has the core for itself; in the row above, for as long, nobody needed one.
-        Opening("four", t_ns=215_000_000),
-        Opening("waits", t_ns=204_500_000),  # asleep, and not because of the socket
-        Opening("three", t_ns=287_600_000),
-        Opening("files", t_ns=15_300_000),
-        Opening("matrix", t_ns=330_400_000),  # the pool's thread fetches
-    ),
+    scenes=scenes.SCENES,
+    home=scenes.HOME,
     cores=1,
     shown=(
         "blocking", "spin", "nap", "timeout", "epoll", "handle", "work", "turns", "three", "awaited", "gathered",

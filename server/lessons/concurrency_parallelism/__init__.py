@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...lesson import Claim, Lesson, Opening, Param, Preset
-from . import claims, experiment
+from ...lesson import Claim, Lesson, Param, Preset
+from . import claims, experiment, scenes
 
 #: One run computes tasks × millions iterations on one core, then on two; beyond this it would outlast patience.
 MILLIONS_IN_ALL = 120
@@ -49,11 +49,8 @@ LESSON = Lesson(
     measures=(claims.Figures,),
     answers=("alone", "between", "last"),
     right="last",
-    openings=(
-        Opening("processes", t_ns=86_000_000, view_ns=(60_000_000, 108_000_000)),
-        Opening("threads", t_ns=842_000_000),  # two cores, and still one at a time
-        Opening("subinterpreters", t_ns=1_083_000_000),  # two cores, both busy
-    ),
+    scenes=scenes.SCENES,
+    home=scenes.HOME,
     cores=2,
     wall_s=30.0,
     budget=budget,

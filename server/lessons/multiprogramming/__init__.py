@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...lesson import Claim, Lesson, Opening, Param, Preset
-from . import claims, experiment, measures
+from ...lesson import Claim, Lesson, Param, Preset
+from . import claims, experiment, measures, scenes
 
 WITH_IO = ("one_core", "two_cores", "six_tasks", "again")
 CORES = ("two_cores", "six_tasks", "again")
@@ -38,13 +38,8 @@ LESSON = Lesson(
     measures=(measures.Figures,),
     answers=("finish", "at_once", "depends"),
     right="depends",
-    openings=(
-        Opening("six_tasks", 96_500_000, (60_000_000, 150_000_000)),
-        Opening("one_core", t_ns=120_200_000),
-        Opening("two_cores", t_ns=120_100_000),
-        Opening("again", t_ns=348_700_000),
-        Opening("slices", t_ns=701_500_000),  # long slices: one runs, two wait for long
-    ),
+    scenes=scenes.SCENES,
+    home=scenes.HOME,
     cores=4,
     wall_s=30.0,
     shown=(

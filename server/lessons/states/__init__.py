@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...lesson import Action, Claim, Lesson, Opening, Param, Preset
-from . import claims, experiment, measures
+from ...lesson import Action, Claim, Lesson, Param, Preset
+from . import claims, experiment, measures, scenes
 
 TOLD = ("plain", "buffered", "small")  # presets in which the kernel tells tail of changes
 PRINTING = ("plain", "small", "polling")
@@ -43,13 +43,8 @@ LESSON = Lesson(
     ),
     answers=("ready", "running", "blocked"),
     right="blocked",
-    openings=(
-        # grep has been frozen and a burst has come: the pipe is full, and tail sleeps until there is room.
-        Opening("plain", 3_420_000_000, (3_260_000_000, 3_580_000_000)),
-        Opening("small", t_ns=3_420_000_000),
-        Opening("buffered", t_ns=2_600_000_000),  # a matching line has come, and the screen is still empty
-        Opening("polling", t_ns=2_700_000_000),  # the line is in the file, and tail sleeps on
-    ),
+    scenes=scenes.SCENES,
+    home=scenes.HOME,
     cores=0,
     wall_s=60.0,
     shown=("writer", "append", "burst", "connect", "tail_command", "grep_command", "late_writer"),

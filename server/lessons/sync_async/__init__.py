@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...lesson import Claim, Lesson, Opening, Param, Preset
-from . import claims, experiment
+from ...lesson import Claim, Lesson, Param, Preset
+from . import claims, experiment, scenes
 
 POOLS = ("pool", "processes", "threads", "all")
 
@@ -35,13 +35,8 @@ LESSON = Lesson(
     # Each is a state of the caller's thread, so that the guess can be drawn beside the measured one.
     answers=("running", "ready", "blocked"),
     right="blocked",
-    openings=(
-        Opening("pool", t_ns=290_000_000),
-        Opening("processes", t_ns=520_900_000),  # asking all the time: both are on a core
-        Opening("threads", t_ns=536_300_000),  # asking all the time under one GIL: in turn
-        Opening("asyncio", t_ns=528_500_000),
-        Opening("all", t_ns=1_577_500_000),
-    ),
+    scenes=scenes.SCENES,
+    home=scenes.HOME,
     cores=2,
     shown=(
         "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",

@@ -1,0 +1,43 @@
+"""The pictures of this lesson: jobs on one core, then on two, then threads under the GIL, then one GIL each."""
+
+from __future__ import annotations
+
+from ...lesson import Moment, Scene
+
+JOBS = ("worker",)
+
+WORDS = Scene(
+    "words", "processes", Moment.trial("k2", 0.5), tasks=JOBS, trials=("k1", "k2"), views=("lanes",), path=True
+)
+SCENES = (
+    Scene(
+        "look", "processes", Moment.trial("k1", 0.1), around_ms=48, tasks=JOBS, views=("lanes",),
+        play=0.005, path=True,
+    ),
+    Scene("guess", "processes", Moment.trial("k1"), tasks=JOBS, views=("lanes",), path=True),
+    Scene(
+        "rule", "processes", Moment.claim("first_ends_late"), around_share=0.2, lead=0.8, tasks=JOBS, views=("lanes",),
+        select="*", play=0.02, path=True,
+    ),
+    Scene(
+        "slices", "processes", Moment.span("ready", "T1", 6, trial="k1"), around_turns=3, tasks=JOBS,
+        views=("lanes", "code"), select="T1", code="burn", play=0.002,
+    ),
+    Scene(
+        "two-cores", "processes", Moment.claim("two_at_once").later(20), around_ms=60, trials=("k2",), tasks=JOBS,
+        views=("lanes", "cores", "bars"), play=0.005, path=True,
+    ),
+    Scene(
+        "gil", "threads", Moment.claim("gil_instants"), around_ms=24, trials=("k2",), tasks=JOBS,
+        views=("lanes", "cores", "bars"), code="member:gate.wait", path=True,
+    ),
+    Scene(
+        "own-gil", "subinterpreters", Moment.claim("many_cores", 0.5), trials=("k2",), tasks=JOBS,
+        views=("lanes", "cores", "bars"), code="guest", path=True,
+    ),
+    WORDS,
+    WORDS.again("home", "the reader is at a terminal of their own"),
+    Scene("recall", "processes", Moment.whole("k1"), trials=("k1",), views=("lanes",)),
+)  # fmt: skip
+
+HOME = Scene("", "processes", Moment.trial("k1", 0.5), trials=("k1",), tasks=JOBS, views=("lanes",))

@@ -1,0 +1,33 @@
+"""The pictures of this lesson: three tasks on one core, then what a task that wakes finds, then longer slices."""
+
+from __future__ import annotations
+
+from ...lesson import Moment, Scene
+
+TASKS = ("worker",)
+
+WORDS = Scene("words", "one_core", Moment.claim("never_two", 0.5), views=("lanes", "cores"), path=True)
+SCENES = (
+    Scene("look", "one_core", Moment.trial("", 0.4), around_ms=30, tasks=TASKS, views=("stage", "lanes"), path=True),
+    Scene("guess", "one_core", Moment.trial("", 0.2), tasks=TASKS, views=("lanes",), path=True),
+    Scene(
+        "rule", "one_core", Moment.claim("another_ran"), around_ms=16, tasks=TASKS, views=("stage", "lanes"),
+        code="task", play=0.001, path=True,
+    ),
+    Scene(
+        "leave", "one_core", Moment.claim("voluntary"), around_ms=8, tasks=TASKS, views=("lanes", "code"), select="*",
+        code="ask_through_pipes", play=0.0005,
+    ),
+    Scene(
+        "return", "again", Moment.claim("had_to_wait"), around_ms=40, tasks=TASKS, views=("lanes", "repeats"),
+        select="*", code="leaver", path=True,
+    ),
+    Scene("slices", "slices", Moment.claim("longer_slice"), tasks=TASKS, views=("lanes",), path=True),
+    Scene("but", "six_tasks", Moment.trial("", 0.4), around_ms=60, tasks=TASKS, views=("lanes", "cores"),
+          code="read_from_disk"),
+    WORDS,
+    WORDS.again("home", "the reader is at a terminal of their own"),
+    Scene("recall", "two_cores", Moment.trial("", 0.5), tasks=TASKS, views=("lanes",)),
+)  # fmt: skip
+
+HOME = Scene("", "one_core", Moment.claim("another_ran"), tasks=TASKS, views=("lanes",))
