@@ -15,6 +15,7 @@ NOT_MEASURES = {
     "served",
     "install",
     "each_preset",
+    "rederive",
     "copied_lesson",
 }
 

@@ -1,11 +1,12 @@
 """Makes the shipped recordings anew on this machine: real runs, of which each preset keeps its best.
 
     python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8]
+    python -m benchmarks.recordings --rederive [SLUG …]      no run: only verdicts and values are made anew
 
 A run is kept only if it finished, lost nothing, is proved for every task and holds every claim, the counted ones
 too. Among those wins the one that knows the author of most wake-ups, then the shortest: other programs on the machine
-interfered least with it. A preset whose runs all fall short keeps its old recording, and the exit status is 1. Set the
-lesson's ``openings`` anew afterwards.
+interfered least with it. A preset whose runs all fall short keeps its old recording, and the exit status is 1. Scenes
+need no change (their moments are found in any log); ``python -m tests.lessons.scene_vectors`` afterwards.
 
 Under a hypervisor perf drops wake-ups that an interrupt causes on an idle CPU. So that a recording has them, a process
 of class SCHED_IDLE (sched(7)), which anybody else displaces at once, keeps every CPU out of its idle state.
@@ -17,7 +18,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from benchmarks import each_preset
+from benchmarks import each_preset, rederive
 from benchmarks.busy import busy
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, TaskState
 from server.lesson import Lesson, Preset, catalog
@@ -70,7 +71,9 @@ def make(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
 
 
 def main() -> int:
-    """Record the lessons that are named, or all, as far as this machine can."""
+    """Record the lessons that are named, or all, as far as this machine can; or only judge their recordings anew."""
+    if "--rederive" in sys.argv:
+        return rederive.main([each for each in sys.argv[1:] if each != "--rederive"])
     return each_preset.main("benchmarks.recordings", __doc__ or "", (8, "runs to choose from"), make)
 
 

@@ -12,7 +12,9 @@ from typing import Any, get_args
 
 import pytest
 
+from benchmarks.rederive import rederived
 from server.lesson import Lesson, Param, View, catalog
+from server.log import recording
 
 LESSONS = catalog.discover()
 TESTS = Path(__file__).parent
@@ -123,6 +125,14 @@ def test_a_recording_is_a_whole_run_of_its_preset_in_which_nothing_was_lost(slug
     assert proofs
     assert set(proofs) == {"proved"}
     assert not [fact for fact in facts if fact["kind"] == "log.lost"]
+
+
+@every_recording
+def test_a_recording_holds_the_verdicts_and_values_of_todays_claims_and_measures(slug: str, preset: str) -> None:
+    path = catalog.recording(slug, preset)
+    assert path is not None
+    log = list(recording.read(path).entries)
+    assert rederived(LESSONS[slug], log) == log, "run python -m benchmarks.recordings --rederive"
 
 
 @every_recording

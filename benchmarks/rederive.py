@@ -1,0 +1,51 @@
+"""The derived verdicts and values of a recording, made anew from what was seen and told in it; no run is needed.
+
+``python -m benchmarks.recordings --rederive`` does it for the shipped recordings: after a change of claims or measures
+only a changed experiment needs a new run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from server.events import ClaimBroken, ClaimHeld, Entry, RunEnded, RunStarted, ValueMeasured
+from server.lesson import Lesson, catalog
+from server.lesson.evaluation import Evaluation
+from server.log import recording
+from server.log.export import recording as recorded
+
+JUDGED = (ClaimHeld, ClaimBroken, ValueMeasured)
+
+
+def rederived(lesson: Lesson, entries: Iterable[Entry]) -> list[Entry]:
+    """The log with this lesson's verdicts and values of today, each where a live run would have appended it."""
+    kept = [entry for entry in entries if not isinstance(entry.fact, JUDGED)]
+    started = next(entry.fact for entry in kept if isinstance(entry.fact, RunStarted))
+    params: Mapping[str, Any] = started.params
+    judge = Evaluation(lesson, params, started.preset)
+    made: list[Entry] = []
+    for entry in kept:
+        if isinstance(entry.fact, RunEnded):
+            made += judge.end(entry.t_ns)
+            made.append(entry)
+            continue
+        made.append(entry)
+        made += judge.see(entry)
+    return made
+
+
+def main(slugs: Iterable[str] = ()) -> int:
+    """Write the recordings of these lessons (default: all) anew where today's verdicts or values are others."""
+    for slug in slugs or catalog.discover():
+        lesson = catalog.discover()[slug]
+        for preset in lesson.presets:
+            path = catalog.recording(slug, preset.name)
+            if path is None:
+                continue
+            before = list(recording.read(path).entries)
+            after = rederived(lesson, before)
+            if after != before:
+                path.write_bytes(recorded(after, gzip=True))
+            print(f"{slug} {preset.name}: {'made anew' if after != before else 'unchanged'}, {len(after)} facts")
+    return 0
