@@ -61,18 +61,19 @@ class Call:
     """One call as its caller stated it."""
 
     number: int
-    task: int = 0  # the caller
+    task: int = 0  # the task …
     style: str = ""
-    from_ns: int | None = None
+    from_ns: int = 0  # … that makes it; 0 until that was heard
     returned_ns: int | None = None
     result: str | None = None
     notified_ns: int | None = None  # the result was learned of by a notification
-    notified: CallNotified | None = None
+    notified_by: int | None = None  # the task that ran it
+    count: int | None = None  # polls that were needed for it
 
     @property
     def end_ns(self) -> int:
         """When the caller knew the result: by the notification, or else with the return."""
-        return self.notified_ns or self.returned_ns or self.from_ns or 0
+        return self.notified_ns or self.returned_ns or self.from_ns
 
 
 class Timeline:
@@ -148,12 +149,12 @@ class Timeline:
     def _call(self, t_ns: int, fact: CallStarted | CallReturned | CallNotified) -> None:
         call = self.calls.setdefault(fact.call, Call(fact.call))
         match fact:
-            case CallStarted(task=task, style=style) if t_ns >= (call.from_ns or 0):
+            case CallStarted(task=task, style=style) if t_ns >= call.from_ns:
                 call.task, call.style, call.from_ns = task, style, t_ns
             case CallReturned(result=result) if t_ns >= (call.returned_ns or 0):
                 call.returned_ns, call.result = t_ns, result
-            case CallNotified() if t_ns >= (call.notified_ns or 0):
-                call.notified_ns, call.notified = t_ns, fact
+            case CallNotified(task=task, count=count) if t_ns >= (call.notified_ns or 0):
+                call.notified_ns, call.notified_by, call.count = t_ns, task, count
 
     def _trial(self, number: int) -> Trial:
         return self._trials.setdefault(number, Trial(number))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from ...events import ClaimBroken, ClaimHeld, ValueMeasured, WaitsFor
+from ...events import ValueMeasured, WaitsFor
 from ...lesson import Verdict
-from .readings import Reading, Trial
+from ...lesson.claim_folds import Settles, counted
+from .readings import Exchange, Exchanges
 
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the time on a core or asleep: from here on the lesson says that the caller slept through it
@@ -17,56 +18,45 @@ GIL_NS = 20 * MS  # who waits for the GIL looks again every 5 ms: a longer sleep
 PIECES = 32  # reads of the file, as experiment.PIECES
 
 
-class Each(Reading):
+class Each(Settles, Exchanges):
     """A claim about the trials of some styles: held if it held in all of them, settled by the first that breaks it."""
 
-    name: ClassVar[str]
     styles: ClassVar[tuple[str, ...]]
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self._settled: str | None = None
+    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:
+        if exchange.style not in self.styles:
+            return ()
+        return self.settle(self.wrong(exchange), exchange.caller, self.where(exchange), exchange.style)
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.style not in self.styles or self._settled == "broken":
-            return
-        wrong, at_ns = self.wrong(trial), self.where(trial)
-        if wrong is None and self._settled is None:
-            self._settled = "held"
-            yield ClaimHeld(self.name, task=trial.caller, at_ns=at_ns)
-        elif wrong:
-            self._settled = "broken"
-            yield ClaimBroken(self.name, f"{trial.style}: {wrong}", task=trial.caller, at_ns=at_ns)
-
-    def wrong(self, trial: Trial) -> str | None:
+    def wrong(self, exchange: Exchange) -> str | None:
         """None if it holds, the figures that break it if not, "" if this trial cannot tell."""
         raise NotImplementedError
 
-    def where(self, trial: Trial) -> int:
+    def where(self, exchange: Exchange) -> int:
         """Where to look: half-way to the answer."""
-        return (trial.from_ns + (trial.answered_ns or trial.end_ns)) // 2
+        return (exchange.from_ns + (exchange.answered_ns or exchange.end_ns)) // 2
 
 
-def not_asleep(trial: Trial) -> str | None:
+def not_asleep(exchange: Exchange) -> str | None:
     """What speaks against "asleep until the answer was written, woken by who wrote it"; None if nothing does.
 
     Being ready counts for neither side: how soon a thread gets a core is not its own doing, and differs with the load.
     """
-    asleep = trial.spent("blocked", trial.asked_ns, trial.answered_ns)
-    running = trial.spent("running", trial.asked_ns, trial.answered_ns)
-    last = trial.longest()
+    asleep = exchange.spent("blocked", exchange.asked_ns, exchange.answered_ns)
+    running = exchange.spent("running", exchange.asked_ns, exchange.answered_ns)
+    last = exchange.longest()
     if last is None or asleep < ASLEEP_SHARE * (asleep + running):
         return f"asleep for {asleep / MS:.1f} ms, on a core for {running / MS:.1f} ms"
-    if last.to_ns + last.error_ns < trial.answered_ns:
-        return f"woken {(trial.answered_ns - last.to_ns) / MS:.1f} ms before the answer was written"
-    if trial.exact_wakes and last.by is not None and last.by not in trial.replies:
-        return f"woken by task {last.by}, not by the peer"
+    if last.to_ns + last.to_error_ns < exchange.answered_ns:
+        return f"woken {(exchange.answered_ns - last.to_ns) / MS:.1f} ms before the answer was written"
+    if exchange.exact_wakes and last.woken_by is not None and last.woken_by not in exchange.replies:
+        return f"woken by task {last.woken_by}, not by the peer"
     return None
 
 
-def other_reason(trial: Trial, reason: WaitsFor) -> str | None:
+def other_reason(exchange: Exchange, reason: WaitsFor) -> str | None:
     """What the longest sleep was for if it was not this; "" if nobody could see it, None if it was this."""
-    last = trial.longest()
+    last = exchange.longest()
     if last is None or last.waits_for is None:
         return ""
     return None if last.waits_for == reason else f"it slept for {last.waits_for}"
@@ -77,8 +67,8 @@ class Asleep(Each):
 
     name, styles = "asleep", ("blocking",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        return not_asleep(trial) or other_reason(trial, "socket") or None
+    def wrong(self, exchange: Exchange) -> str | None:
+        return not_asleep(exchange) or other_reason(exchange, "socket") or None
 
 
 class SpinAwake(Each):
@@ -86,8 +76,8 @@ class SpinAwake(Each):
 
     name, styles = "spin_awake", ("spin",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        sleeps = trial.sleeps(trial.asked_ns, trial.answered_ns)
+    def wrong(self, exchange: Exchange) -> str | None:
+        sleeps = exchange.sleeps(exchange.asked_ns, exchange.answered_ns)
         return f"{len(sleeps)} sleeps" if sleeps else None
 
 
@@ -96,9 +86,9 @@ class SpinAsks(Each):
 
     name, styles = "spin_asks", ("spin",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        wait_ms = (trial.end_ns - trial.from_ns) / MS
-        return None if (trial.count or 0) > wait_ms else f"{trial.count} EAGAINs in {wait_ms:.0f} ms"
+    def wrong(self, exchange: Exchange) -> str | None:
+        wait_ms = (exchange.end_ns - exchange.from_ns) / MS
+        return None if (exchange.count or 0) > wait_ms else f"{exchange.count} EAGAINs in {wait_ms:.0f} ms"
 
 
 class EpollAsleep(Each):
@@ -106,8 +96,8 @@ class EpollAsleep(Each):
 
     name, styles = "epoll_asleep", ("epoll",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        return not_asleep(trial) or other_reason(trial, "poll")
+    def wrong(self, exchange: Exchange) -> str | None:
+        return not_asleep(exchange) or other_reason(exchange, "poll")
 
 
 class TimeoutPolls(Each):
@@ -115,8 +105,8 @@ class TimeoutPolls(Each):
 
     name, styles = "timeout_polls", ("timeout",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        return not_asleep(trial) or other_reason(trial, "poll")
+    def wrong(self, exchange: Exchange) -> str | None:
+        return not_asleep(exchange) or other_reason(exchange, "poll")
 
 
 class NobodyWakes(Each):
@@ -127,19 +117,21 @@ class NobodyWakes(Each):
 
     name, styles = "nobody_wakes", ("nap",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        sleeps = trial.sleeps()
-        woken = [span for span in sleeps if span.by in trial.replies]
+    def wrong(self, exchange: Exchange) -> str | None:
+        sleeps = exchange.sleeps()
+        woken = [span for span in sleeps if span.woken_by in exchange.replies]
         if woken:
             return f"the peer woke it {len(woken)} times"
-        over = next((span for span in sleeps if span.from_ns < trial.answered_ns < span.to_ns - span.error_ns), None)
+        over = next(
+            (span for span in sleeps if span.from_ns < exchange.answered_ns < span.to_ns - span.to_error_ns), None
+        )
         if over is None:
             return ""  # the answer did not come while it slept
-        slept_on = over.to_ns - over.error_ns > trial.gone_ns
-        return None if slept_on or over.by is not None else ""
+        slept_on = over.to_ns - over.to_error_ns > exchange.gone_ns
+        return None if slept_on or over.woken_by is not None else ""
 
-    def where(self, trial: Trial) -> int:
-        return trial.answered_ns
+    def where(self, exchange: Exchange) -> int:
+        return exchange.answered_ns
 
 
 class NapCheap(Each):
@@ -147,8 +139,8 @@ class NapCheap(Each):
 
     name, styles = "nap_cheap", ("nap",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        share = trial.spent("running") / max(1, trial.end_ns - trial.from_ns)
+    def wrong(self, exchange: Exchange) -> str | None:
+        share = exchange.spent("running") / max(1, exchange.end_ns - exchange.from_ns)
         return None if share <= CHEAP_SHARE else f"on a core for {100 * share:.0f} % of the wait"
 
 
@@ -157,12 +149,12 @@ class HandleFirst(Each):
 
     name, styles = "handle_first", ("handle",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        late_ns = trial.returned_ns - trial.answered_ns
+    def wrong(self, exchange: Exchange) -> str | None:
+        late_ns = exchange.returned_ns - exchange.answered_ns
         return None if late_ns < 0 else f"it returned {late_ns / MS:.1f} ms after the answer"
 
-    def where(self, trial: Trial) -> int:
-        return trial.returned_ns
+    def where(self, exchange: Exchange) -> int:
+        return exchange.returned_ns
 
 
 class HelperAsleep(Each):
@@ -170,16 +162,14 @@ class HelperAsleep(Each):
 
     name, styles = "helper_asleep", ("handle",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        before = trial.answered_ns - BEFORE_NS
-        others = (spans for task, spans in trial.spans.items() if task != trial.caller and task not in trial.replies)
-        found = [s for spans in others for s in spans if s.from_ns <= before < s.to_ns + s.error_ns]
+    def wrong(self, exchange: Exchange) -> str | None:
+        found = exchange.others_at(exchange.answered_ns - BEFORE_NS)
         asleep = next((span for span in found if span.state == "blocked"), None)
         if asleep is None and any(span.state == "running" for span in found):
             return "the pool's thread was on a core"
         if asleep is None:
             return ""  # it was ready, and had not come so far as to sleep in recv
-        if asleep.waits_for in ("socket", None) or asleep.by in trial.replies or asleep.to_ns - asleep.from_ns > GIL_NS:
+        if asleep.waits_for in ("socket", None) or asleep.woken_by in exchange.replies or asleep.length_ns > GIL_NS:
             return None
         return "" if asleep.waits_for == "gil" else f"it slept for {asleep.waits_for}"
 
@@ -189,9 +179,11 @@ class ThreeSleeps(Each):
 
     name, styles = "three_sleeps", ("three", "awaited")
 
-    def wrong(self, trial: Trial) -> str | None:
-        sleeps = [each for each in trial.sleeps(trial.asked_ns, trial.end_ns) if each.waits_for in ("poll", None)]
-        return None if len(sleeps) <= len(trial.replies) else f"{len(sleeps)} sleeps"
+    def wrong(self, exchange: Exchange) -> str | None:
+        sleeps = [
+            each for each in exchange.sleeps(exchange.asked_ns, exchange.end_ns) if each.waits_for in ("poll", None)
+        ]
+        return None if len(sleeps) <= len(exchange.replies) else f"{len(sleeps)} sleeps"
 
 
 class ThreeSlowest(Each):
@@ -203,8 +195,12 @@ class ThreeSlowest(Each):
 
     name, styles = "three_slowest", ("three", "awaited")
 
-    def wrong(self, trial: Trial) -> str | None:
-        total, slowest, together = trial.answered_ns - trial.asked_ns, max(trial.waits_ns), sum(trial.waits_ns)
+    def wrong(self, exchange: Exchange) -> str | None:
+        total, slowest, together = (
+            exchange.answered_ns - exchange.asked_ns,
+            max(exchange.waits_ns),
+            sum(exchange.waits_ns),
+        )
         if 2 * total < slowest + together:
             return None
         return f"{total / MS:.0f} ms; the slowest took {slowest / MS:.0f} ms, all together {together / MS:.0f} ms"
@@ -215,8 +211,8 @@ class TurnsSum(Each):
 
     name, styles = "turns_sum", ("turns",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        total, together = trial.end_ns - trial.from_ns, sum(trial.waits_ns)
+    def wrong(self, exchange: Exchange) -> str | None:
+        total, together = exchange.end_ns - exchange.from_ns, sum(exchange.waits_ns)
         return None if total >= together else f"{total / MS:.0f} ms; all together {together / MS:.0f} ms"
 
 
@@ -225,52 +221,49 @@ class CachedAwake(Each):
 
     name, styles = "cached_awake", ("cached",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        sleeps = trial.sleeps()
+    def wrong(self, exchange: Exchange) -> str | None:
+        sleeps = exchange.sleeps()
         return f"{len(sleeps)} sleeps" if sleeps else None
 
 
-class ColdSleeps(Reading):
+class ColdSleeps(Exchanges):
     """Reading what is not in the cache. Counted: how many of the reads slept; some file systems never do."""
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.style != "cold":
+    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:
+        if exchange.style != "cold":
             return
-        sleeps = [each for each in trial.sleeps() if each.waits_for in ("disk", None)]
+        sleeps = [each for each in exchange.sleeps() if each.waits_for in ("disk", None)]
         count = min(len(sleeps), PIECES)
-        at_ns = sleeps[0].from_ns if sleeps else trial.from_ns
-        if count * 2 > PIECES:
-            yield ClaimHeld("cold_sleeps", count=count, of=PIECES, task=trial.caller, at_ns=at_ns)
-        else:
-            reason = f"{count} of {PIECES} reads slept"
-            yield ClaimBroken("cold_sleeps", reason, count=count, of=PIECES, task=trial.caller, at_ns=at_ns)
+        at_ns = sleeps[0].from_ns if sleeps else exchange.from_ns
+        holds, reason = count * 2 > PIECES, f"{count} of {PIECES} reads slept"
+        yield from counted("cold_sleeps", count, PIECES, holds=holds, reason=reason, task=exchange.caller, at_ns=at_ns)
 
 
-class Figures(Reading):
+class Figures(Exchanges):
     """The numbers that the text shows: of each trial, and by the name of its style."""
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        wall_ns = trial.end_ns - trial.from_ns
+    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:
+        wall_ns = exchange.end_ns - exchange.from_ns
         figures = [
-            ValueMeasured("wall_ms", wall_ns / MS, "ms", trial.number),
-            ValueMeasured("asleep_ms", trial.spent("blocked") / MS, "ms", trial.number),
-            ValueMeasured("running_ms", trial.spent("running") / MS, "ms", trial.number),
-            ValueMeasured("ready_ms", trial.spent("ready") / MS, "ms", trial.number),
-            ValueMeasured("sleeps", len(trial.sleeps()), "count", trial.number),
-            *self._more(trial, wall_ns),
+            ValueMeasured("wall_ms", wall_ns / MS, "ms", exchange.number),
+            ValueMeasured("asleep_ms", exchange.spent("blocked") / MS, "ms", exchange.number),
+            ValueMeasured("running_ms", exchange.spent("running") / MS, "ms", exchange.number),
+            ValueMeasured("ready_ms", exchange.spent("ready") / MS, "ms", exchange.number),
+            ValueMeasured("sleeps", len(exchange.sleeps()), "count", exchange.number),
+            *self._more(exchange, wall_ns),
         ]
         yield from figures
-        yield from (ValueMeasured(f"{trial.style}_{each.name}", each.value, each.unit) for each in figures)
+        yield from (ValueMeasured(f"{exchange.style}_{each.name}", each.value, each.unit) for each in figures)
 
-    def _more(self, trial: Trial, wall_ns: int) -> Iterable[ValueMeasured]:
-        number = trial.number
-        if trial.replies:
-            yield ValueMeasured("slowest_ms", max(trial.waits_ns) / MS, "ms", number)
-            yield ValueMeasured("together_ms", sum(trial.waits_ns) / MS, "ms", number)
-            yield ValueMeasured("late_ms", (trial.end_ns - trial.answered_ns) / MS, "ms", number)
-        if trial.style in ("nap", "handle"):
-            yield ValueMeasured("returned_us", (trial.returned_ns - trial.from_ns) / 1000, "us", number)
-        if trial.style in ("spin", "nap"):
-            yield ValueMeasured("refused", trial.count or 0, "count", number)
-        if trial.style in ("cold", "cached"):
+    def _more(self, exchange: Exchange, wall_ns: int) -> Iterable[ValueMeasured]:
+        number = exchange.number
+        if exchange.replies:
+            yield ValueMeasured("slowest_ms", max(exchange.waits_ns) / MS, "ms", number)
+            yield ValueMeasured("together_ms", sum(exchange.waits_ns) / MS, "ms", number)
+            yield ValueMeasured("late_ms", (exchange.end_ns - exchange.answered_ns) / MS, "ms", number)
+        if exchange.style in ("nap", "handle"):
+            yield ValueMeasured("returned_us", (exchange.returned_ns - exchange.from_ns) / 1000, "us", number)
+        if exchange.style in ("spin", "nap"):
+            yield ValueMeasured("refused", exchange.count or 0, "count", number)
+        if exchange.style in ("cold", "cached"):
             yield ValueMeasured("read_us", wall_ns / 1000 / PIECES, "us", number)

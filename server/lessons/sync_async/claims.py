@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ...events import ClaimBroken, ClaimHeld, ValueMeasured
+from ...events import ValueMeasured
 from ...lesson import Verdict
-from .readings import Reading, Span, Trial
+from ...lesson.claim_folds import Settles, counted
+from ...log.timeline import Span
+from .readings import Job, Jobs, kind
 
 MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the job's computing: from here on the lesson says that the caller slept through it
@@ -17,38 +19,25 @@ SUM_SHARE = 0.01
 LATE_NS = MS  # learning of the result so much later counts as late
 
 
-class Each(Reading):
-    """A claim about every trial of some kinds: held if it held in all of them, settled when the last one is over."""
+class Each(Settles, Jobs):
+    """A claim about every trial of some kinds: held if it held in all of them, settled by the first that breaks it."""
 
-    name: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]] = ()  # none: every trial
     pools: ClassVar[tuple[str, ...]] = ()  # none: with every pool
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self._held: ClaimHeld | None = None
-        self._broken: ClaimBroken | None = None
+    def done(self, job: Job) -> Iterable[Verdict]:
+        if (self.kinds and job.kind not in self.kinds) or (self.pools and job.pool not in self.pools):
+            return ()
+        at_ns, task = self.where(job)
+        return self.settle(self.wrong(job), task, at_ns, job.style)
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        if (self.kinds and trial.call.kind not in self.kinds) or (self.pools and trial.pool not in self.pools):
-            return
-        wrong = self.wrong(trial)
-        at_ns, task = self.where(trial)
-        if wrong is None:
-            if self._held is None and self._broken is None:
-                self._held = ClaimHeld(self.name, task=task, at_ns=at_ns)
-                yield self._held
-        elif wrong and self._broken is None:
-            self._broken = ClaimBroken(self.name, f"{trial.style}: {wrong}", task=task, at_ns=at_ns)
-            yield self._broken
-
-    def wrong(self, trial: Trial) -> str | None:
+    def wrong(self, job: Job) -> str | None:
         """None if it holds, the figures that break it if not, "" if this trial cannot tell."""
         raise NotImplementedError
 
-    def where(self, trial: Trial) -> tuple[int, int]:
+    def where(self, job: Job) -> tuple[int, int]:
         """Where to look: the middle of the job, at the caller."""
-        return (trial.computes_ns + trial.computed_ns) // 2, trial.call.caller
+        return (job.computes_ns + job.computed_ns) // 2, job.call.task
 
 
 class DirectAwake(Each):
@@ -56,8 +45,8 @@ class DirectAwake(Each):
 
     name, kinds = "direct_awake", ("direct",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        sleeps = trial.sleeps(trial.call.from_ns, trial.call.end_ns)
+    def wrong(self, job: Job) -> str | None:
+        sleeps = job.sleeps(job.call.from_ns, job.call.end_ns)
         return f"{len(sleeps)} sleeps" if sleeps else None
 
 
@@ -69,8 +58,8 @@ class Asleep(Each):
 
     name, kinds = "apply_asleep", ("apply",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        share, why = trial.asleep_share(), trial.why()
+    def wrong(self, job: Job) -> str | None:
+        share, why = job.asleep_share(), job.why()
         if share < ASLEEP_SHARE:
             return f"asleep for {100 * share:.0f} %"
         if why is None:
@@ -83,13 +72,11 @@ class ThreadSleeps(Asleep):
 
     name, pools = "thread_sleeps", ("threads",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        ran = sum(
-            span.to_ns - span.from_ns for span in trial.spans.get(trial.worker or 0, ()) if span.state == "running"
-        )
-        if trial.pids.get(trial.worker or 0) != trial.pids.get(trial.call.caller) or not ran:
+    def wrong(self, job: Job) -> str | None:
+        ran = sum(span.length_ns for span in job.spans(job.worker) if span.state == "running")
+        if job.pid(job.worker) != job.pid(job.call.task) or not ran:
             return "the worker did not run in the caller's process"
-        return super().wrong(trial)
+        return super().wrong(job)
 
 
 class HandleFirst(Each):
@@ -97,14 +84,14 @@ class HandleFirst(Each):
 
     name, kinds = "handle_first", ("get", "ask", "nap", "wait", "callback", "awaited")
 
-    def wrong(self, trial: Trial) -> str | None:
-        returned_ns = trial.call.returned_ns or 0
-        if trial.call.result == "handle" and returned_ns < trial.computed_ns:
+    def wrong(self, job: Job) -> str | None:
+        returned_ns = job.call.returned_ns or 0
+        if job.call.result == "handle" and returned_ns < job.computed_ns:
             return None
-        return f"it returned {(returned_ns - trial.computed_ns) / MS:.1f} ms after the job was done"
+        return f"it returned {(returned_ns - job.computed_ns) / MS:.1f} ms after the job was done"
 
-    def where(self, trial: Trial) -> tuple[int, int]:
-        return trial.call.returned_ns or 0, trial.call.caller
+    def where(self, job: Job) -> tuple[int, int]:
+        return job.call.returned_ns or 0, job.call.task
 
 
 class AskAwake(Each):
@@ -115,13 +102,13 @@ class AskAwake(Each):
 
     name, kinds, pools = "ask_awake", ("ask",), ("pool", "processes")
 
-    def wrong(self, trial: Trial) -> str | None:
-        from_ns = max(trial.computes_ns, trial.call.returned_ns or 0)
-        sleeps = [span for span in trial.sleeps(from_ns, trial.computed_ns) if span.waits_for != "gil"]
+    def wrong(self, job: Job) -> str | None:
+        from_ns = max(job.computes_ns, job.call.returned_ns or 0)
+        sleeps = [span for span in job.sleeps(from_ns, job.computed_ns) if span.waits_for != "gil"]
 
         def share(spans: Iterable[Span]) -> float:
-            asleep_ns = sum(span.within(from_ns, trial.computed_ns) for span in spans)
-            return asleep_ns / max(1, trial.computed_ns - from_ns)
+            asleep_ns = sum(span.within(from_ns, job.computed_ns) for span in spans)
+            return asleep_ns / max(1, job.computed_ns - from_ns)
 
         known = share(span for span in sleeps if span.waits_for)
         if known > AWAKE_SHARE:
@@ -129,17 +116,17 @@ class AskAwake(Each):
         return None if share(sleeps) <= AWAKE_SHARE else ""  # for what it slept the rest nobody could see
 
 
-class AskGil(Reading):
+class AskGil(Jobs):
     """Asking all the time, a pool of threads: the caller and the job fight for the GIL. Counted: sleeps for it."""
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.call.kind != "ask" or trial.pool != "threads":
+    def done(self, job: Job) -> Iterable[Verdict]:
+        if job.kind != "ask" or job.pool != "threads":
             return
-        sleeps = trial.sleeps(trial.call.returned_ns or 0, trial.computed_ns)
+        sleeps = job.sleeps(job.call.returned_ns or 0, job.computed_ns)
         for_gil = sum(span.waits_for == "gil" for span in sleeps)
-        where = next((span.from_ns for span in sleeps if span.waits_for == "gil"), trial.computes_ns)
-        verdict = ClaimHeld if for_gil * 2 > len(sleeps) else ClaimBroken
-        yield verdict("ask_gil", count=for_gil, of=len(sleeps), task=trial.call.caller, at_ns=where)
+        where = next((span.from_ns for span in sleeps if span.waits_for == "gil"), job.computes_ns)
+        holds, of, task = for_gil * 2 > len(sleeps), len(sleeps), job.call.task
+        yield from counted("ask_gil", for_gil, of, holds=holds, task=task, at_ns=where)
 
 
 class NapCheap(Each):
@@ -147,23 +134,21 @@ class NapCheap(Each):
 
     name, kinds = "nap_cheap", ("nap",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        share = trial.caller_ns("running") / max(1, trial.call.end_ns - trial.call.from_ns)
+    def wrong(self, job: Job) -> str | None:
+        share = job.caller_ns("running") / max(1, job.call.end_ns - job.call.from_ns)
         return None if share <= CHEAP_SHARE else f"on a core for {100 * share:.0f} % of the wait"
 
 
-class NapLate(Reading):
+class NapLate(Jobs):
     """Asking every 10 ms costs delay. Counted: the caller learned of the result more than a millisecond late."""
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.call.kind != "nap":
+    def done(self, job: Job) -> Iterable[Verdict]:
+        if job.kind != "nap":
             return
-        late_ns = trial.call.end_ns - trial.computed_ns
-        task, at_ns = trial.call.caller, trial.computed_ns
-        if late_ns > LATE_NS:
-            yield ClaimHeld("nap_late", count=1, of=1, task=task, at_ns=at_ns)
-        else:
-            yield ClaimBroken("nap_late", f"{late_ns / MS:.2f} ms", count=0, of=1, task=task, at_ns=at_ns)
+        late_ns = job.call.end_ns - job.computed_ns
+        late, reason = late_ns > LATE_NS, f"{late_ns / MS:.2f} ms"
+        task, at_ns = job.call.task, job.computed_ns
+        yield from counted("nap_late", int(late), 1, holds=late, reason=reason, task=task, at_ns=at_ns)
 
 
 class CallbackThere(Each):
@@ -171,13 +156,13 @@ class CallbackThere(Each):
 
     name, kinds = "callback_there", ("callback",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        if trial.call.learner is None:
+    def wrong(self, job: Job) -> str | None:
+        if job.call.notified_by is None:
             return "it never ran"
-        return "it ran in the caller's thread" if trial.call.learner == trial.call.caller else None
+        return "it ran in the caller's thread" if job.call.notified_by == job.call.task else None
 
-    def where(self, trial: Trial) -> tuple[int, int]:
-        return trial.call.learned_ns or 0, trial.call.learner or trial.call.caller
+    def where(self, job: Job) -> tuple[int, int]:
+        return job.call.notified_ns or 0, job.call.notified_by or job.call.task
 
 
 class CallbackHere(Each):
@@ -185,15 +170,15 @@ class CallbackHere(Each):
 
     name, kinds, pools = "callback_here", ("callback",), ("processes", "threads")
 
-    def wrong(self, trial: Trial) -> str | None:
-        late = next((call for call in trial.calls if call.kind == "late"), None)
-        if late is None or late.learned_ns is None or late.returned_ns is None:
+    def wrong(self, job: Job) -> str | None:
+        late = next((call for call in job.calls if kind(call) == "late"), None)
+        if late is None or late.notified_ns is None or late.returned_ns is None:
             return "it never ran"
-        at_once = late.from_ns <= late.learned_ns <= late.returned_ns
-        return None if late.learner == late.caller and at_once else "it ran in another thread"
+        at_once = late.from_ns <= late.notified_ns <= late.returned_ns
+        return None if late.notified_by == late.task and at_once else "it ran in another thread"
 
-    def where(self, trial: Trial) -> tuple[int, int]:
-        return trial.calls[-1].learned_ns or 0, trial.call.caller
+    def where(self, job: Job) -> tuple[int, int]:
+        return job.calls[-1].notified_ns or 0, job.call.task
 
 
 class LoopTurns(Each):
@@ -201,8 +186,8 @@ class LoopTurns(Each):
 
     name, kinds = "loop_turns", ("awaited",)
 
-    def wrong(self, trial: Trial) -> str | None:
-        return None if (trial.call.count or 0) > 0 else "the other coroutine had no turn"
+    def wrong(self, job: Job) -> str | None:
+        return None if (job.call.count or 0) > 0 else "the other coroutine had no turn"
 
 
 class LoopStuck(Each):
@@ -210,8 +195,8 @@ class LoopStuck(Each):
 
     name, kinds = "loop_stuck", ("stuck", "apply")
 
-    def wrong(self, trial: Trial) -> str | None:
-        return f"the other coroutine had {trial.call.count} turns" if trial.call.count else None
+    def wrong(self, job: Job) -> str | None:
+        return f"the other coroutine had {job.call.count} turns" if job.call.count else None
 
 
 class AddsUp(Each):
@@ -222,35 +207,35 @@ class AddsUp(Each):
 
     name = "adds_up"
 
-    def wrong(self, trial: Trial) -> str | None:
-        wall_ns = max(1, trial.call.end_ns - trial.call.from_ns)
-        off = abs(sum(trial.caller_ns(state) for state in ("running", "ready", "blocked")) - wall_ns) / wall_ns
+    def wrong(self, job: Job) -> str | None:
+        wall_ns = max(1, job.call.end_ns - job.call.from_ns)
+        off = abs(sum(job.caller_ns(state) for state in ("running", "ready", "blocked")) - wall_ns) / wall_ns
         return None if off <= SUM_SHARE else f"{100 * off:.1f} % are missing"
 
 
-class Figures(Reading):
+class Figures(Jobs):
     """The numbers that the text shows, by the way of waiting; those of each trial, for the tests and the curious."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
         self._said: set[str] = set()
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        call, number = trial.call, trial.number
+    def done(self, job: Job) -> Iterable[Verdict]:
+        call, number = job.call, job.number
         figures: list[ValueMeasured] = [
             ValueMeasured("wall_ms", (call.end_ns - call.from_ns) / MS, "ms", number),
-            ValueMeasured("running_ms", trial.caller_ns("running") / MS, "ms", number),
-            ValueMeasured("ready_ms", trial.caller_ns("ready") / MS, "ms", number),
-            ValueMeasured("asleep_ms", trial.caller_ns("blocked") / MS, "ms", number),
-            ValueMeasured("late_ms", (call.end_ns - trial.computed_ns) / MS, "ms", number),
-            ValueMeasured("job_ms", (trial.computed_ns - trial.computes_ns) / MS, "ms", number),
+            ValueMeasured("running_ms", job.caller_ns("running") / MS, "ms", number),
+            ValueMeasured("ready_ms", job.caller_ns("ready") / MS, "ms", number),
+            ValueMeasured("asleep_ms", job.caller_ns("blocked") / MS, "ms", number),
+            ValueMeasured("late_ms", (call.end_ns - job.computed_ns) / MS, "ms", number),
+            ValueMeasured("job_ms", (job.computed_ns - job.computes_ns) / MS, "ms", number),
         ]
         if call.result == "handle":
             figures.append(ValueMeasured("returned_us", ((call.returned_ns or 0) - call.from_ns) / 1000, "us", number))
         if call.count is not None:
-            name = "polls" if call.kind in ("ask", "nap") else "turns"
+            name = "polls" if job.kind in ("ask", "nap") else "turns"
             figures.append(ValueMeasured(name, call.count, "count", number))
         yield from figures
-        if call.kind not in self._said:  # the first trial of a kind speaks for it
-            self._said.add(call.kind)
-            yield from (ValueMeasured(f"{call.kind}_{each.name}", each.value, each.unit) for each in figures)
+        if job.kind not in self._said:  # the first trial of a kind speaks for it
+            self._said.add(job.kind)
+            yield from (ValueMeasured(f"{job.kind}_{each.name}", each.value, each.unit) for each in figures)

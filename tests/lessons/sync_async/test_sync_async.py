@@ -35,8 +35,8 @@ LESSON = module_of(__package__).LESSON
 claims = module_of(__package__, "claims")
 experiment = module_of(__package__, "experiment")
 KINDS = module_of(__package__, "readings").KINDS
-Reading = module_of(__package__, "readings").Reading
-Trial = module_of(__package__, "readings").Trial
+Job = module_of(__package__, "readings").Job
+Jobs = module_of(__package__, "readings").Jobs
 
 MS = 1_000_000
 CALLER, WORKER, HELPER = 1, 2, 3
@@ -247,15 +247,15 @@ def test_every_style_of_every_preset_has_a_function_a_kind_and_words() -> None:
     assert len(experiment.SETS["all"]) == 10
 
 
-class Whole(Reading):
-    """Keeps every trial."""
+class Whole(Jobs):
+    """Keeps every job."""
 
     def __init__(self) -> None:
         super().__init__({})
-        self.found: list[Trial] = []
+        self.found: list[Job] = []
 
-    def over(self, trial: Trial) -> Iterable[Verdict]:
-        self.found.append(trial)
+    def done(self, job: Job) -> Iterable[Verdict]:
+        self.found.append(job)
         return ()
 
 
@@ -284,11 +284,11 @@ def test_in_a_real_run_the_callers_times_add_up_within_one_percent(real: tuple[s
     whole = Whole()
     for entry in entries:
         whole.see(entry)
-    assert [(trial.style, trial.pool) for trial in whole.found] == list(experiment.SETS[preset])
-    for trial in whole.found:
-        wall_ns = trial.call.end_ns - trial.call.from_ns
-        parts = [trial.caller_ns(state) for state in ("running", "ready", "blocked")]
-        assert sum(parts) == pytest.approx(wall_ns, rel=0.01), f"{trial.style} with {trial.pool}: {parts}"
+    assert [(job.style, job.pool) for job in whole.found] == list(experiment.SETS[preset])
+    for job in whole.found:
+        wall_ns = job.call.end_ns - job.call.from_ns
+        parts = [job.caller_ns(state) for state in ("running", "ready", "blocked")]
+        assert sum(parts) == pytest.approx(wall_ns, rel=0.01), f"{job.style} with {job.pool}: {parts}"
 
 
 def kind(name: str) -> str:

@@ -1,0 +1,109 @@
+"""What lessons' folds need twice: a reading that keeps the run's timeline, a claim that settles once, counted shares.
+
+Imported in the observed process tree: standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from ..events import ClaimBroken, ClaimHeld, Entry, TaskState, TrialEnded
+from ..log.timeline import Task, Timeline, Trial
+from .contract import Verdict
+
+
+class Reading:
+    """A fold over the run's timeline; each hook is called after its entry has been added to the timeline."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+        self.timeline = Timeline()
+        self._shares = False
+
+    def share(self, timeline: Timeline) -> None:
+        """Reads a timeline to which its owner adds each entry before this fold sees it: one a run, not one a fold."""
+        self.timeline, self._shares = timeline, True
+
+    def see(self, entry: Entry) -> Iterable[Verdict]:
+        """Adds the entry and asks the hook that it concerns."""
+        if not self._shares:
+            self.timeline.take(entry)
+        match entry.fact:
+            case TaskState(task=task) as fact:
+                return self.moved(self.timeline.task(task), entry.t_ns, fact)
+            case TrialEnded(trial=number) if number in self.timeline.trials:
+                return self.trial_over(self.timeline.trials[number])
+        return self.heard(entry)
+
+    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+        """A change of a task's state was heard."""
+        return ()
+
+    def trial_over(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
+        """Every task of a trial has ended."""
+        return ()
+
+    def heard(self, entry: Entry) -> Iterable[Verdict]:  # noqa: ARG002
+        """Any other entry."""
+        return ()
+
+    def end(self) -> Iterable[Verdict]:
+        """The run is over."""
+        return ()
+
+
+class Settles(Reading):
+    """A claim that is held once; broken once, also after it was held; and then says no more."""
+
+    name: ClassVar[str]
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self.settled: type[ClaimHeld | ClaimBroken] | None = None
+
+    def held(self, task: int | None, at_ns: int | None) -> Iterable[Verdict]:
+        """Holds from here on, unless it was settled; where to look."""
+        if self.settled is None:
+            self.settled = ClaimHeld
+            yield ClaimHeld(self.name, task=task, at_ns=at_ns)
+
+    def broken(self, reason: str, task: int | None = None, at_ns: int | None = None) -> Iterable[Verdict]:
+        """Did not hold: the figures that break it, where to look."""
+        if self.settled is not ClaimBroken:
+            self.settled = ClaimBroken
+            yield ClaimBroken(self.name, reason, task=task, at_ns=at_ns)
+
+    def settle(self, wrong: str | None, task: int, at_ns: int, about: str) -> Iterable[Verdict]:
+        """``wrong`` is None if it held, the figures that break it if not, "" if this one (``about``) cannot tell."""
+        if wrong is None:
+            return self.held(task, at_ns)
+        return self.broken(f"{about}: {wrong}", task, at_ns) if wrong else ()
+
+
+def counted(
+    name: str,
+    count: int,
+    of: int,
+    *,
+    holds: bool,
+    reason: str | None = None,
+    task: int | None = None,
+    at_ns: int | None = None,
+) -> Iterable[Verdict]:
+    """A counted claim: ``count`` of ``of``; ``reason`` if that is too few to hold, where to look."""
+    if holds:
+        yield ClaimHeld(name, count, of, task, at_ns)
+    else:
+        yield ClaimBroken(name, reason, count, of, task, at_ns)
+
+
+def typical_ns(lengths_ns: Iterable[int]) -> int:
+    """The length such that half of the whole time lies in lengths at least so long; 0 for none (an N50)."""
+    lengths = sorted(lengths_ns, reverse=True)
+    reached, half = 0, sum(lengths) / 2
+    for length in lengths:
+        reached += length
+        if reached >= half:
+            return length
+    return 0
