@@ -6,49 +6,68 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from ...events import ClaimBroken, ClaimHeld, TaskState
+from ...events import ClaimBroken, ClaimHeld, Entry, ProofChecked, TaskState
 from ...lesson import Verdict
-from .readings import Person, Reading, Stretch, Trial, Wait
+from ...lesson.claim_folds import Reading, Settles, counted
+from ...log.timeline import OPEN_NS, Span, Task, Trial, on_core
+from .readings import Wait, all_turns, cores, waits_of, want, workers
 
 AT_ONCE_NS = 100_000
-_RECENT = 64
+_RECENT = 64  # spans of each task
 
 
-class AnotherRan(Reading):
-    """While one task waits, another one runs. Said as soon as both stretches are known, whichever was heard of last."""
+class AnotherRan(Settles):
+    """While one task waits, another one runs. Said as soon as both spans are known, whichever was heard of last."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self._open: dict[int, tuple[str, int]] = {}
-        self._known: dict[str, list[tuple[int, int, int]]] = {"running": [], "blocked": []}  # from_ns, to_ns, task
-        self._settled = False
+    name = "another_ran"
 
-    def moved(self, person: Person, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        state, since = self._open.get(person.task, ("", 0))
-        self._open[person.task] = (fact.state, t_ns)
-        if self._settled or state not in self._known or person.role != "worker":
-            return
-        if person.began_ns is None or since < person.began_ns:
-            return
-        self._known[state].append((since, t_ns, person.task))
-        for from_ns, to_ns, other in self._known["running" if state == "blocked" else "blocked"][-_RECENT:]:
-            if other != person.task and from_ns < t_ns and since < to_ns:
-                self._settled = True
-                runner = other if state == "blocked" else person.task
-                yield ClaimHeld("another_ran", task=runner, at_ns=max(from_ns, since))
-                return
+    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+        if self.settled is not None or task.role != "worker":
+            return ()
+        for mine in _computing(task):
+            if t_ns not in (mine.from_ns, mine.to_ns) or mine.state not in ("running", "blocked"):
+                continue
+            others = [span for other in self._workers() if other is not task for span in _computing(other)]
+            both = [span for span in others if {span.state, mine.state} == {"running", "blocked"}]
+            met = min((s for s in both if s.within(mine.from_ns, mine.to_ns)), key=lambda s: s.to_ns, default=None)
+            if met is not None:
+                runner = met if met.state == "running" else mine
+                return self.held(runner.task, max(met.from_ns, mine.from_ns))
+        return ()
+
+    def _workers(self) -> list[Task]:
+        return [task for task in self.timeline.tasks.values() if task.role == "worker"]
 
     def end(self) -> Iterable[Verdict]:
-        if not self._settled and self.exact and self._known["blocked"]:
-            yield ClaimBroken("another_ran", "nobody ran while another waited")
+        waited = any(span.state == "blocked" for task in self._workers() for span in _computing(task))
+        if self.settled is None and self.timeline.exact and waited:
+            return self.broken("nobody ran while another waited")
+        return ()
+
+
+def _computing(task: Task) -> list[Span]:
+    """The newest spans of a task that are over and began after its first word."""
+    began_ns = task.first_step_ns()
+    newest = task.spans[-_RECENT:]
+    return [span for span in newest if began_ns is not None and began_ns <= span.from_ns and span.to_ns < OPEN_NS]
 
 
 class Voluntary(Reading):
     """Each departure for I/O is one that the kernel counts as voluntary: its own counter says so, task by task."""
 
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self._proofs: list[ProofChecked] = []
+
+    def heard(self, entry: Entry) -> Iterable[Verdict]:
+        if isinstance(entry.fact, ProofChecked):
+            self._proofs.append(entry.fact)
+        return ()
+
     def end(self) -> Iterable[Verdict]:
-        waits = {task: waits for trial in self.trials.values() for task, waits in sleeps(trial).items() if waits}
-        proofs = [each for each in self.proofs if each.task in waits and each.how == "self" and self.exact]
+        trials = self.timeline.trials.values()
+        waits = {task: left for trial in trials for task, left in sleeps(trial).items() if left}
+        proofs = [each for each in self._proofs if each.task in waits and each.how == "self" and self.timeline.exact]
         departures = sum(len(waits[each.task]) for each in proofs)
         wrong = [each for each in proofs if each.out != each.voluntary or each.preempted != each.involuntary]
         first = min((left for each in proofs for left in waits[each.task]), default=None)
@@ -64,57 +83,85 @@ class NeverTwo(Reading):
     """No core ever has two tasks at one instant. Only the end can say never."""
 
     def end(self) -> Iterable[Verdict]:
-        if not self.exact:
+        trials = list(self.timeline.trials.values())
+        if not self.timeline.exact or not trials:
             return
-        cores = [(trial, cpu) for trial in self.trials.values() for cpu in trial.cpus]
-        pairs = [(cpu, one, after) for trial, cpu in cores for one, after in pairwise(trial.on_core(cpu))]
-        for cpu, one, after in pairs:
+        lanes = [(cpu, on_core(trial.tasks.values(), cpu)) for trial in trials for cpu in trial.cpus]
+        for cpu, one, after in ((cpu, *pair) for cpu, lane in lanes for pair in pairwise(lane)):
             if after.from_ns < one.to_ns:
                 yield ClaimBroken("never_two", f"two on CPU {cpu}", task=after.task, at_ns=after.from_ns)
                 return
-        if self.trials:
-            yield ClaimHeld("never_two", at_ns=next(iter(self.trials.values())).zero_ns)
+        yield ClaimHeld("never_two", at_ns=trials[0].from_ns)
 
 
 class FreedCore(Reading):
     """A core that is left is taken by a task that was ready. Counted over all departures that left one ready."""
 
     def end(self) -> Iterable[Verdict]:
-        found = [heir for trial in self.trials.values() for wait in waits_of(trial) for heir in heirs(trial, wait)]
+        trials = self.timeline.trials.values()
+        found = [heir for trial in trials for wait in waits_of(trial) for heir in heirs(trial, wait)]
         taken = [took for took, ready in found if took.task in ready]
-        if not found or not self.exact:
-            return
-        where = (taken or [found[0][0]])[0]
-        numbers: dict[str, Any] = {"count": len(taken), "of": len(found), "task": where.task, "at_ns": where.from_ns}
-        if len(taken) * 2 > len(found):
-            yield ClaimHeld("freed_core", **numbers)
-        else:
-            yield ClaimBroken("freed_core", f"{len(taken)} of {len(found)}", **numbers)
+        if not found or not self.timeline.exact:
+            return ()
+        where, holds, reason = (taken or [found[0][0]])[0], len(taken) * 2 > len(found), f"{len(taken)} of {len(found)}"
+        return counted(
+            "freed_core", len(taken), len(found), holds=holds, reason=reason, task=where.task, at_ns=where.from_ns
+        )
 
 
-class AtOnce(Reading):
+class Waits(Reading):
+    """A claim that counts waits. Held if there is one such."""
+
+    name: str
+
+    def end(self) -> Iterable[Verdict]:
+        trials = self.timeline.trials.values()
+        found = [(trial, wait) for trial in trials for wait in self.found(trial)]
+        such = [wait for trial, wait in found if self.such(wait)]
+        if not found or not self.timeline.exact:
+            return ()
+        where, reason = such[0] if such else found[0][1], f"0 of {len(found)}"
+        return counted(
+            self.name, len(such), len(found), holds=bool(such), reason=reason, task=where.task, at_ns=where.woken_ns
+        )
+
+    def found(self, trial: Trial) -> Iterable[Wait]:
+        """Which waits are counted: those whose task was woken while no core was free."""
+        return crowded(trial)
+
+    def such(self, wait: Wait) -> bool:
+        """Whether it was as the claim says."""
+        raise NotImplementedError
+
+
+class AtOnce(Waits):
     """Woken while no core is free, it has one within 0.1 ms: somebody's slice was cut short. Counted."""
 
-    def end(self) -> Iterable[Verdict]:
-        found = [wait for trial in self.trials.values() for wait in crowded(trial)]
-        yield from counted("at_once", found, [wait for wait in found if at_once(wait)], self.exact)
+    name = "at_once"
+
+    def such(self, wait: Wait) -> bool:
+        return at_once(wait)
 
 
-class HadToWait(Reading):
+class HadToWait(Waits):
     """Woken while no core is free, it waits its turn first, ready. Counted."""
 
-    def end(self) -> Iterable[Verdict]:
-        found = [wait for trial in self.trials.values() for wait in crowded(trial)]
-        yield from counted("had_to_wait", found, [wait for wait in found if not at_once(wait)], self.exact)
+    name = "had_to_wait"
+
+    def such(self, wait: Wait) -> bool:
+        return not at_once(wait)
 
 
-class OtherCore(Reading):
+class OtherCore(Waits):
     """It comes back on another core than the one it left. Counted, where there is another one."""
 
-    def end(self) -> Iterable[Verdict]:
-        found = [wait for trial in self.trials.values() if trial.cores > 1 for wait in waits_of(trial)]
-        moved = [wait for wait in found if wait.back_cpu != wait.left_cpu]
-        yield from counted("other_core", found, moved, self.exact)
+    name = "other_core"
+
+    def found(self, trial: Trial) -> Iterable[Wait]:
+        return waits_of(trial) if cores(trial) > 1 else ()
+
+    def such(self, wait: Wait) -> bool:
+        return wait.back_cpu != wait.left_cpu
 
 
 class LongerSlice(Reading):
@@ -124,46 +171,34 @@ class LongerSlice(Reading):
     """
 
     def end(self) -> Iterable[Verdict]:
-        trials = {int(each.params["slice_ms"]): each for each in self.trials.values() if "slice_ms" in each.params}
-        if len(trials) < 2 or not self.exact:
-            return
-        short, long = trials[min(trials)], trials[max(trials)]
-        many, few = turns(short), turns(long)
-        if few < many:
-            yield ClaimHeld("longer_slice", 1, 1, at_ns=long.zero_ns)
-        else:
-            yield ClaimBroken("longer_slice", f"{many} turns, then {few}", 0, 1, at_ns=long.zero_ns)
-
-
-def turns(trial: Trial) -> int:
-    """How often a core of the trial passed to another of its tasks, also by way of somebody outside the run."""
-    return sum(len(trial.turns(cpu)) for cpu in trial.cpus)
+        trials = self.timeline.trials.values()
+        asked = {int(trial.params["slice_ms"]): trial for trial in trials if "slice_ms" in trial.params}
+        if len(asked) < 2 or not self.timeline.exact:
+            return ()
+        short, long = asked[min(asked)], asked[max(asked)]
+        many, few = len(all_turns(short)), len(all_turns(long))
+        holds, reason = few < many, f"{many} turns, then {few}"
+        return counted("longer_slice", int(holds), 1, holds=holds, reason=reason, at_ns=long.from_ns)
 
 
 def sleeps(trial: Trial) -> dict[int, list[int]]:
     """When each worker left a core to wait, since it began to compute."""
-    return {
-        each.task: [
-            one.from_ns
-            for one in trial.life(each.task)
-            if one.state == "blocked" and each.began_ns is not None and one.from_ns > each.began_ns
-        ]
-        for each in trial.workers
-    }
+    found = {}
+    for task in workers(trial):
+        began_ns = task.first_step_ns()
+        blocked = (span.from_ns for span in task.spans if span.state == "blocked")
+        found[task.number] = [from_ns for from_ns in blocked if began_ns is not None and from_ns > began_ns]
+    return found
 
 
-def waits_of(trial: Trial) -> Iterator[Wait]:
-    """The waits of all workers, from departure to return."""
-    for each in trial.workers:
-        yield from trial.waits(each.task)
-
-
-def heirs(trial: Trial, wait: Wait) -> Iterator[tuple[Stretch, set[int]]]:
+def heirs(trial: Trial, wait: Wait) -> Iterator[tuple[Span, set[int]]]:
     """Who ran next on the core that was left, and who was ready at that instant; nothing if nobody was."""
-    ready = {each.task for each in trial.want(wait.left_ns) if each.state == "ready"}
+    ready = {span.task for span in want(trial, wait.left_ns) if span.state == "ready"}
     if ready and wait.left_cpu is not None:
-        after = (each for each in trial.on_core(wait.left_cpu) if each.from_ns >= wait.left_ns)
-        yield from ((each, ready) for each in list(after)[:1])
+        lane = on_core(trial.tasks.values(), wait.left_cpu)
+        after = next((span for span in lane if span.from_ns >= wait.left_ns), None)
+        if after is not None:
+            yield after, ready
 
 
 def crowded(trial: Trial) -> list[Wait]:
@@ -171,19 +206,10 @@ def crowded(trial: Trial) -> list[Wait]:
     return [
         wait
         for wait in waits_of(trial)
-        if wait.known and sum(each.task != wait.task for each in trial.want(wait.woken_ns)) >= trial.cores
+        if wait.known and sum(span.task != wait.task for span in want(trial, wait.woken_ns)) >= cores(trial)
     ]
 
 
 def at_once(wait: Wait) -> bool:
     """Whether the awakened task had a core within 0.1 ms."""
     return wait.back_ns - wait.woken_ns <= AT_ONCE_NS
-
-
-def counted(name: str, found: list[Wait], such: list[Wait], exact: bool) -> Iterable[Verdict]:
-    """``such`` of ``found``, with the first of them to look at; silent where nothing could be seen."""
-    if not found or not exact:
-        return
-    where = (such or found)[0]
-    numbers: dict[str, Any] = {"count": len(such), "of": len(found), "task": where.task, "at_ns": where.woken_ns}
-    yield ClaimHeld(name, **numbers) if such else ClaimBroken(name, f"0 of {len(found)}", **numbers)

@@ -275,4 +275,4 @@ def trial_of(entries: Iterable[Entry]) -> Any:
     reading = claims.AtOnce({})
     for entry in entries:
         list(reading.see(entry))
-    return reading.trials[1]
+    return reading.timeline.trials[1]
