@@ -14,20 +14,18 @@ from .contract import Verdict
 
 
 class Reading:
-    """A fold over the run's timeline; each hook is called after its entry has been added to the timeline."""
+    """A fold over the run's timeline; each hook is called after its entry has been added to the timeline.
+
+    Folds of one run may be given one timeline: whichever sees an entry first adds it.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.params = params
         self.timeline = Timeline()
-        self._shares = False
-
-    def share(self, timeline: Timeline) -> None:
-        """Reads a timeline to which its owner adds each entry before this fold sees it: one a run, not one a fold."""
-        self.timeline, self._shares = timeline, True
 
     def see(self, entry: Entry) -> Iterable[Verdict]:
         """Adds the entry and asks the hook that it concerns."""
-        if not self._shares:
+        if self.timeline.newest is not entry:
             self.timeline.take(entry)
         match entry.fact:
             case TaskState(task=task) as fact:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..events import ClaimBroken, Entry
+from ..log.timeline import Timeline
+from .claim_folds import Reading
 from .contract import Fold, Lesson, Verdict
 
 
@@ -21,6 +23,10 @@ class Evaluation:
             if not claim.presets or shown.intersection(claim.presets)
         ]
         self._folds += [(None, measure(params)) for measure in lesson.measures]
+        timeline = Timeline()  # one for all that read it
+        for _, fold in self._folds:
+            if isinstance(fold, Reading):
+                fold.timeline = timeline
         self._last_ns = 0
 
     def see(self, entry: Entry) -> list[Entry]:

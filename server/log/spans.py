@@ -5,7 +5,7 @@ Facts are ordered by (t_ns, position), whenever they were heard. Standard librar
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -87,6 +87,12 @@ class Task:
         """The span it is in at an instant."""
         index = bisect_right(self.spans, t_ns, key=lambda each: each.from_ns) - 1
         return self.spans[index] if index >= 0 and t_ns < self.spans[index].to_ns else None
+
+    def closed_at(self, t_ns: int) -> list[Span]:
+        """The spans that are over and begin or end at an instant: what an edge of that instant has settled."""
+        first = bisect_left(self.spans, t_ns, key=lambda each: each.from_ns)
+        near = self.spans[max(0, first - 1) : bisect_right(self.spans, t_ns, key=lambda each: each.from_ns)]
+        return [span for span in near if span.to_ns < OPEN_NS and t_ns in (span.from_ns, span.to_ns)]
 
     def total_ns(self, state: State, from_ns: int, to_ns: int) -> int:
         """Time it spent in a state between two instants."""

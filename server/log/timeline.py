@@ -83,6 +83,7 @@ class Timeline:
         self.tasks: dict[int, Task] = {}  # by number, which is the order of birth
         self.calls: dict[int, Call] = {}
         self.end_ns = 0  # the latest instant heard of
+        self.newest: Entry | None = None  # what was taken last
         self._trials: dict[int, Trial] = {}
         self._tiers: list[tuple[int, int, Tier]] = []
         self._position = 0
@@ -110,7 +111,7 @@ class Timeline:
 
     def take(self, entry: Entry) -> None:
         """Adds one entry; kinds that concern no trial, task or call only move the end."""
-        self._position += 1
+        self._position, self.newest = self._position + 1, entry
         self.end_ns = max(self.end_ns, entry.t_ns)
         t_ns, position = entry.t_ns, self._position
         match entry.fact:

@@ -8,7 +8,9 @@ from typing import Any
 
 from ...events import ClaimBroken, ClaimHeld, ValueMeasured
 from ...lesson import Verdict
-from .readings import Reading, Span, Trial, Worker
+from ...lesson.claim_folds import Settles, counted, typical_ns
+from ...log.timeline import OPEN_NS, Span, Task, Trial
+from .readings import JobReading, cores, ends, is_exact, jobs, overlaps, runs, span_ns, start_ns
 
 MS = 1_000_000
 INSTANT_NS = MS  # two threads on cores for less than this is "an instant" in the words of the lesson
@@ -22,19 +24,21 @@ def under_gil(params: Mapping[str, Any]) -> bool:
     return params["kind"] == "threads" and (enabled is None or bool(enabled()))
 
 
-def busy_ns(trial: Trial, task: int) -> int:
-    """CPU time of one job since the start of the computing."""
-    return sum(run.to_ns - run.from_ns for run in trial.runs(task))
+def busy_ns(trial: Trial) -> int:
+    """CPU time of all jobs since the start of the computing."""
+    return sum(span.length_ns for task in jobs(trial) for span in runs(trial, task))
 
 
 def cores_busy(trial: Trial) -> float:
     """CPU time of all jobs through wall time: how many cores they kept busy on average."""
-    from_ns, to_ns = trial.span()
-    return sum(busy_ns(trial, task) for task in trial.workers) / (to_ns - from_ns)
+    from_ns, to_ns = span_ns(trial)
+    return busy_ns(trial) / (to_ns - from_ns)
 
 
-class Interleaved(Reading):
+class Interleaved(Settles, JobReading):
     """One core: every job gets the core back after another one had it."""
+
+    name = "interleave"
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
@@ -42,36 +46,33 @@ class Interleaved(Reading):
         self._had: set[int] = set()  # jobs that had the core
         self._back: set[int] = set()  # jobs that got it back from another
         self._first: tuple[int, int] | None = None  # where it is first seen
-        self._settled = False
 
-    def stretched(self, trial: Trial, worker: Worker) -> Iterable[Verdict]:
-        if trial.cores != 1 or self._settled or not trial.runs(worker.task, newest=1):
-            return
-        if worker.task in self._had and self._last != worker.task:
-            self._back.add(worker.task)
-            self._first = self._first or (worker.task, worker.runs[-1].from_ns)
-        self._had.add(worker.task)
-        self._last = worker.task
-        if len(self._back) == trial.tasks and self._first:
-            self._settled = True
-            yield ClaimHeld("interleave", task=self._first[0], at_ns=self._first[1])
+    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:
+        if cores(trial) != 1 or self.settled is not None:
+            return ()
+        if task.number in self._had and self._last != task.number:
+            self._back.add(task.number)
+            self._first = self._first or (task.number, span.from_ns)
+        self._had.add(task.number)
+        self._last = task.number
+        return self.held(*self._first) if len(self._back) == self.job_count and self._first else ()
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores == 1 and trial.exact and not self._settled:
-            self._settled = True
-            yield ClaimBroken("interleave", f"{len(self._back)} of {trial.tasks} jobs got the core back")
+        if cores(trial) == 1 and is_exact(trial) and self.settled is None:
+            return self.broken(f"{len(self._back)} of {self.job_count} jobs got the core back")
+        return ()
 
 
-class FirstEndsLate(Reading):
+class FirstEndsLate(JobReading):
     """One core: the first job to end does so in the last quarter of the time all of them take.
 
     Silent for more than two threads under the GIL, which keeps no queue: six threads gave 47 to 92 %.
     """
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores != 1 or (trial.tasks > 2 and under_gil(self.params)):
+        if cores(trial) != 1 or (self.job_count > 2 and under_gil(self.params)):
             return
-        first_ns, task = trial.ends()[0]
+        first_ns, task = ends(trial)[0]
         percent = first_end_percent(trial)
         if percent >= 75:
             yield ClaimHeld("first_ends_late", task=task, at_ns=first_ns)
@@ -79,172 +80,154 @@ class FirstEndsLate(Reading):
             yield ClaimBroken("first_ends_late", f"it ended after {percent:.0f} %", task=task, at_ns=first_ns)
 
 
-class NeverTwo(Reading):
+class NeverTwo(JobReading):
     """One core: no two jobs run at one instant. Only the end can say never."""
 
     def end(self) -> Iterable[Verdict]:
-        for trial in (each for each in self.trials.values() if each.cores == 1 and each.over):
-            overlaps = trial.overlaps()
-            if not overlaps:
-                if trial.exact:  # samples that show no overlap prove nothing
-                    yield ClaimHeld("never_two", at_ns=trial.start_ns)
+        for trial in (each for each in self.timeline.trials.values() if cores(each) == 1 and self.over(each)):
+            found = overlaps(trial)
+            if not found:
+                if is_exact(trial):  # samples that show no overlap prove nothing
+                    yield ClaimHeld("never_two", at_ns=start_ns(trial))
                 continue
-            longest = max(overlaps, key=lambda each: each[1] - each[0])
-            reason = f"{len(overlaps)} times, the longest {(longest[1] - longest[0]) / 1000:.1f} µs"
+            longest = max(found, key=lambda each: each[1] - each[0])
+            reason = f"{len(found)} times, the longest {(longest[1] - longest[0]) / 1000:.1f} µs"
             yield ClaimBroken("never_two", reason, task=longest[2], at_ns=longest[0])
 
 
-class TwoAtOnce(Reading):
+class TwoAtOnce(Settles, JobReading):
     """Two cores: at some instant two jobs run."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self._settled = False
+    name = "two_at_once"
 
-    def stretched(self, trial: Trial, worker: Worker) -> Iterable[Verdict]:
-        if trial.cores < 2 or self._settled or self.params["kind"] == "threads":
-            return
-        mine = trial.runs(worker.task, newest=1)
-        for other in (each for each in trial.workers.values() if each is not worker):
-            both = common(mine, [*trial.runs(other.task, newest=64), *came_during(mine, other)])
+    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:
+        if cores(trial) < 2 or self.settled is not None or self.params["kind"] == "threads":
+            return ()
+        for other in (each for each in jobs(trial) if each is not task):
+            both = common(span, [*runs(trial, other, newest=64), *came_during(span, other)])
             if both:
-                self._settled = True
-                second = worker if mine[0].from_ns == both.from_ns else other
-                yield ClaimHeld("two_at_once", task=second.task, at_ns=both.from_ns)
-                return
+                second = task if span.from_ns == both.from_ns else other
+                return self.held(second.number, both.from_ns)
+        return ()
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores >= 2 and not self._settled and trial.exact and self.params["kind"] != "threads":
-            self._settled = True
-            yield ClaimBroken("two_at_once", f"{trial.tasks} jobs took turns on {trial.cores} cores")
+        if cores(trial) < 2 or self.settled is not None or not is_exact(trial) or self.params["kind"] == "threads":
+            return ()
+        return self.broken(f"{self.job_count} jobs took turns on {cores(trial)} cores")
 
 
-class GilOneCore(Reading):
+class GilOneCore(JobReading):
     """Threads under the GIL keep at most 1.1 cores busy, however many they may use."""
 
     def end(self) -> Iterable[Verdict]:
-        trials = [each for each in self.trials.values() if each.over]
+        trials = [each for each in self.timeline.trials.values() if self.over(each)]
         if not trials or not under_gil(self.params):
             return
         worst = max(trials, key=cores_busy)
-        cores = cores_busy(worst)
-        if cores <= GIL_CORES:
-            yield ClaimHeld("gil_one_core", at_ns=worst.start_ns)
+        busy = cores_busy(worst)
+        if busy <= GIL_CORES:
+            yield ClaimHeld("gil_one_core", at_ns=start_ns(worst))
         else:
-            yield ClaimBroken("gil_one_core", f"{cores:.2f} cores busy in trial {worst.number}", at_ns=worst.start_ns)
+            yield ClaimBroken("gil_one_core", f"{busy:.2f} cores busy in trial {worst.number}", at_ns=start_ns(worst))
 
 
-class GilInstants(Reading):
+class GilInstants(JobReading):
     """Two cores, GIL: two threads are on cores together only for instants. Counted: instants of all such times."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores < 2 or not trial.exact or not under_gil(self.params):
-            return
-        overlaps = trial.overlaps()
-        short = sum(b - a < INSTANT_NS for a, b, _ in overlaps)
-        where = max(overlaps, key=lambda each: each[1] - each[0], default=(None, None, None))
-        verdict = ClaimHeld if short * 10 >= len(overlaps) * 9 else ClaimBroken
-        yield verdict("gil_instants", count=short, of=len(overlaps), task=where[2], at_ns=where[0])
+        if cores(trial) < 2 or not is_exact(trial) or not under_gil(self.params):
+            return ()
+        found = overlaps(trial)
+        short = sum(b - a < INSTANT_NS for a, b, _ in found)
+        at_ns, _, task = max(found, key=lambda each: each[1] - each[0], default=(None, None, None))
+        holds = short * 10 >= len(found) * 9
+        return counted("gil_instants", short, len(found), holds=holds, task=task, at_ns=at_ns)
 
 
-class ManyCores(Reading):
+class ManyCores(JobReading):
     """Two cores: the jobs keep more than 1.5 of them busy. Counted, for a neighbour may want the second core too."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        if trial.cores < 2 or self.params["kind"] == "threads":
-            return
-        cores = cores_busy(trial)
-        if cores > PARALLEL_CORES:
-            yield ClaimHeld("many_cores", count=1, of=1, at_ns=trial.start_ns)
-        else:
-            yield ClaimBroken("many_cores", f"{cores:.2f} cores busy", count=0, of=1, at_ns=trial.start_ns)
+        if cores(trial) < 2 or self.params["kind"] == "threads":
+            return ()
+        busy = cores_busy(trial)
+        holds, reason = busy > PARALLEL_CORES, f"{busy:.2f} cores busy"
+        return counted("many_cores", int(holds), 1, holds=holds, reason=reason, at_ns=start_ns(trial))
 
 
-class Figures(Reading):
+class Figures(JobReading):
     """The numbers that the text shows, per trial; times in ms count from the first job's start."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
-        from_ns, to_ns = trial.span()
-        first_ns, number = trial.ends()[0][0], trial.number
-        stretches = [span for task in trial.workers for span in trial.runs(task)]
-        cpu_ns = sum(run.to_ns - run.from_ns for run in stretches)
-        overlaps = trial.overlaps()
+        from_ns, to_ns = span_ns(trial)
+        first_ns, number = ends(trial)[0][0], trial.number
+        spans = [span for task in jobs(trial) for span in runs(trial, task)]
+        cpu_ns, both = busy_ns(trial), overlaps(trial)
         yield ValueMeasured("wall_ms", (to_ns - from_ns) / MS, "ms", number)
         yield ValueMeasured("cpu_ms", cpu_ns / MS, "ms", number)
-        yield ValueMeasured("job_ms", cpu_ns / MS / trial.tasks, "ms", number)
+        yield ValueMeasured("job_ms", cpu_ns / MS / self.job_count, "ms", number)
         yield ValueMeasured("cores_busy", cpu_ns / (to_ns - from_ns), "cores", number)
         yield ValueMeasured("first_end_ms", (first_ns - from_ns) / MS, "ms", number)
         yield ValueMeasured("left_ms", (to_ns - first_ns) / MS, "ms", number)
         yield ValueMeasured("first_end_percent", first_end_percent(trial), "percent", number)
-        yield ValueMeasured("switches", len(stretches), "count", number)
-        yield ValueMeasured("slice_ms", typical_ns(stretches) / MS, "ms", number)
-        yield ValueMeasured("overlaps", len(overlaps), "count", number)
-        yield ValueMeasured("overlap_ms", sum(b - a for a, b, _ in overlaps) / MS, "ms", number)
-        preempted = [t for each in trial.workers.values() for t in each.preempted if t > from_ns]
-        yield ValueMeasured("preempted", len(preempted), "count", number)
+        yield ValueMeasured("switches", len(spans), "count", number)
+        yield ValueMeasured("slice_ms", typical_ns(span.length_ns for span in spans) / MS, "ms", number)
+        yield ValueMeasured("overlaps", len(both), "count", number)
+        yield ValueMeasured("overlap_ms", sum(b - a for a, b, _ in both) / MS, "ms", number)
+        mine = [span for task in jobs(trial) for span in task.spans if span.from_ns > from_ns]
+        yield ValueMeasured("preempted", sum(span.cause == "preempted" for span in mine), "count", number)
         yield from self._gil(trial)
         yield from self._guesses(trial)
 
     def _gil(self, trial: Trial) -> Iterable[Verdict]:
-        waits = [span for each in trial.workers.values() for span in each.gil if span.to_ns > (trial.start_ns or 0)]
         if self.params["kind"] == "threads":
+            spans = [span for task in jobs(trial) for span in task.spans if span.waits_for == "gil"]
+            waits = [span for span in spans if (start_ns(trial) or 0) < span.to_ns < OPEN_NS]
             yield ValueMeasured("gil_waits", len(waits), "count", trial.number)
-            yield ValueMeasured(
-                "gil_wait_ms", sum(wait.to_ns - wait.from_ns for wait in waits) / MS, "ms", trial.number
-            )
+            yield ValueMeasured("gil_wait_ms", sum(wait.length_ns for wait in waits) / MS, "ms", trial.number)
 
     def _guesses(self, trial: Trial) -> Iterable[Verdict]:
         """Where each answer lies on the measured lanes, in ms from the trial's zero; one job alone is 1/tasks."""
-        if trial.cores != 1:
+        if cores(trial) != 1:
             return
-        from_ns, to_ns = trial.span()
-        alone = 1 / trial.tasks
+        from_ns, to_ns = span_ns(trial)
+        alone = 1 / self.job_count
         for answer, share in (("alone", alone), ("between", (1 + alone) / 2), ("last", 1.0)):
-            at_ns = from_ns + share * (to_ns - from_ns) - trial.zero_ns
+            at_ns = from_ns + share * (to_ns - from_ns) - trial.from_ns
             yield ValueMeasured(f"guess:{answer}", at_ns / MS, "ms", trial.number)
 
     def end(self) -> Iterable[Verdict]:
-        walls = {each.cores: each.span()[1] - each.span()[0] for each in self.trials.values() if each.over}
+        walls = {
+            cores(each): span_ns(each)[1] - span_ns(each)[0]
+            for each in self.timeline.trials.values()
+            if self.over(each)
+        }
         if 1 in walls and 2 in walls:
             yield ValueMeasured("speedup", walls[1] / walls[2], "x")
 
 
 def first_end_percent(trial: Trial) -> float:
     """When the first job ended, in percent of the time from the first start to the last end."""
-    from_ns, to_ns = trial.span()
-    return 100 * (trial.ends()[0][0] - from_ns) / (to_ns - from_ns)
+    from_ns, to_ns = span_ns(trial)
+    return 100 * (ends(trial)[0][0] - from_ns) / (to_ns - from_ns)
 
 
-def typical_ns(stretches: Iterable[Span]) -> int:
-    """The length such that half of the CPU time was spent in stretches at least so long; 0 for none."""
-    lengths = sorted((run.to_ns - run.from_ns for run in stretches), reverse=True)
-    reached, half = 0, sum(lengths) / 2
-    for length in lengths:
-        reached += length
-        if reached >= half:
-            return length
-    return 0
+def came_during(mine: Span, other: Task) -> list[Span]:
+    """The open stay of a job that came while ``mine`` lasted: it ran then, whenever its end is heard of.
 
-
-def came_during(mine: list[Span], other: Worker) -> list[Span]:
-    """The open stretch of a job that came while ``mine`` lasted: it ran then, whenever its end is heard of.
-
-    A stretch that was open before may have ended before: that record may still be on its way from the other core.
+    One that was open before may have ended before: that record may still be on its way from the other core.
     """
-    since = other.open_ns
-    return [
-        Span(since, run.to_ns, other.open_error_ns, run.to_error_ns)
-        for run in mine
-        if since is not None and run.from_ns <= since < run.to_ns
-    ]
+    now = other.now
+    if now is None or now.state != "running" or not mine.from_ns <= now.from_ns < mine.to_ns:
+        return []
+    return [now._replace(to_ns=mine.to_ns, to_error_ns=mine.to_error_ns)]
 
 
-def common(mine: Iterable[Span], others: Iterable[Span]) -> Span | None:
-    """The first stretch that lies in a span of both and is longer than the errors of its ends."""
-    for one in mine:
-        for other in others:
-            late, early = max(one, other), min(one, other, key=lambda each: each.to_ns)
-            error_ns = late.from_error_ns + early.to_error_ns
-            if early.to_ns - late.from_ns > error_ns:
-                return Span(late.from_ns, early.to_ns, late.from_error_ns, early.to_error_ns)
+def common(mine: Span, others: Iterable[Span]) -> Span | None:
+    """The first time that lies in ``mine`` and another span and is longer than the errors of its ends."""
+    for other in others:
+        late = max(mine, other, key=lambda each: each.from_ns)
+        early = min(mine, other, key=lambda each: each.to_ns)
+        if early.to_ns - late.from_ns > late.from_error_ns + early.to_error_ns:
+            return late._replace(to_ns=early.to_ns, to_error_ns=early.to_error_ns)
     return None

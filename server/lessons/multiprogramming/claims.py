@@ -24,10 +24,13 @@ class AnotherRan(Settles):
     def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
         if self.settled is not None or task.role != "worker":
             return ()
-        for mine in _computing(task):
-            if t_ns not in (mine.from_ns, mine.to_ns) or mine.state not in ("running", "blocked"):
-                continue
-            others = [span for other in self._workers() if other is not task for span in _computing(other)]
+        for mine in _computing(task, task.closed_at(t_ns)):
+            others = [
+                span
+                for other in self._workers()
+                if other is not task
+                for span in _computing(other, other.spans[-_RECENT:])
+            ]
             both = [span for span in others if {span.state, mine.state} == {"running", "blocked"}]
             met = min((s for s in both if s.within(mine.from_ns, mine.to_ns)), key=lambda s: s.to_ns, default=None)
             if met is not None:
@@ -39,17 +42,16 @@ class AnotherRan(Settles):
         return [task for task in self.timeline.tasks.values() if task.role == "worker"]
 
     def end(self) -> Iterable[Verdict]:
-        waited = any(span.state == "blocked" for task in self._workers() for span in _computing(task))
+        waited = any(span.state == "blocked" for task in self._workers() for span in _computing(task, task.spans))
         if self.settled is None and self.timeline.exact and waited:
             return self.broken("nobody ran while another waited")
         return ()
 
 
-def _computing(task: Task) -> list[Span]:
-    """The newest spans of a task that are over and began after its first word."""
+def _computing(task: Task, spans: Iterable[Span]) -> list[Span]:
+    """Which spans of a task are over and began after its first word."""
     began_ns = task.first_step_ns()
-    newest = task.spans[-_RECENT:]
-    return [span for span in newest if began_ns is not None and began_ns <= span.from_ns and span.to_ns < OPEN_NS]
+    return [span for span in spans if began_ns is not None and began_ns <= span.from_ns and span.to_ns < OPEN_NS]
 
 
 class Voluntary(Reading):

@@ -30,7 +30,6 @@ SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 budget = module_of(__package__).budget
 claims = module_of(__package__, "claims")
-Span = module_of(__package__, "readings").Span
 
 MS = 1_000_000
 Run = tuple[int, float, float]  # task, from_ms, to_ms
@@ -265,11 +264,6 @@ def test_waits_for_the_gil_are_counted_only_under_the_gil() -> None:
     log[-9:-9] = [Entry(log[-10].t_ns, "derived", TaskState(1, "blocked", "waits", waits_for="gil"))]
     assert values(log, kind="threads")["gil_waits@1"] == 1
     assert "gil_waits@1" not in values(log)
-
-
-def test_a_typical_slice_is_the_one_half_of_the_time_was_spent_in() -> None:
-    assert claims.typical_ns([Span(0, 4), Span(10, 14), Span(20, 21), Span(30, 31)]) == 4
-    assert claims.typical_ns([]) == 0
 
 
 def test_too_much_work_is_refused_with_a_reason_and_the_defaults_are_not() -> None:
