@@ -118,7 +118,7 @@ def _wait(processes: frozenset[tuple[int, str]]) -> None:
 
 
 def _folders() -> Iterator[str]:
-    """Folders of this session's runs (server/lessons/states/place.py), which live until tail has started."""
+    """Folders of this session's runs (server/lessons/states/workdir.py), which live until tail has started."""
     yield from (path.name for path in RUNTIME.iterdir())
 
 

@@ -74,6 +74,21 @@ class Task:
         return self.spans[-1] if self.spans and self.spans[-1].to_ns == OPEN_NS else None
 
     @property
+    def state(self) -> State:
+        """Its newest state: "ready" before the first, "zombie" also when it is reaped."""
+        return self.spans[-1].state if self.spans else "ready"
+
+    @property
+    def since_ns(self) -> int:
+        """Since when it is in it; 0 before the first."""
+        return self.spans[-1].from_ns if self.spans else 0
+
+    def asleep(self, reason: WaitsFor, back: int = 1) -> bool:
+        """Whether its newest span (``back`` 2: the one before, …) is a sleep for this reason."""
+        span = self.spans[-back] if len(self.spans) >= back else None
+        return span is not None and span.state == "blocked" and span.waits_for == reason
+
+    @property
     def ended_ns(self) -> int | None:
         """When it became a zombie, or else died; None while it lives."""
         return next((span.from_ns for span in self.spans if span.state == "zombie"), self.died_ns)

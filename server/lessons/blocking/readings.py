@@ -75,7 +75,7 @@ class Exchange:
         return self._caller.total_ns(state, start, self.end_ns if to_ns is None else to_ns) if self._caller else 0
 
     def sleeps(self, from_ns: int | None = None, to_ns: int | None = None) -> list[Span]:
-        """The caller's sleeps that begin in a stretch of time or reach into it (default: the whole call).
+        """The caller's sleeps that begin between two instants or reach between them (default: the whole call).
 
         A short one may have no length at all where the instant of its end is derived.
         """

@@ -6,13 +6,15 @@ Folds are silent about what a reader did not try, and where the instants are a s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from ...events import ClaimBroken, ClaimHeld, TaskState
+from ...events import TaskState
 from ...lesson import Verdict
+from ...lesson.claim_folds import Settles
+from ...log.timeline import Task
 from .episodes import Episode, Episodes
-from .readings import Line, Player, Reading
-from .rests import Rest, Rests
+from .idle_periods import IdlePeriod, IdlePeriods
+from .readings import Pipeline, PipelineReading
 
 IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)
@@ -23,48 +25,36 @@ STRANGE = "what came out is not what was written"
 STOP, CONTINUE, TERMINATE, KILL = 19, 18, 15, 9  # on the architectures we know (signal(7))
 
 
-class Judge(Reading):
-    """A reading that judges: it says "held" once, "broken" once, the latter also after the former, and then nothing."""
-
-    name: ClassVar[str]
-
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        super().__init__(params)
-        self.settled: str | None = None
-
-    def held(self, player: Player, at_ns: int) -> Iterable[Verdict]:
-        if self.settled is None:
-            self.settled = "held"
-            yield ClaimHeld(self.name, task=player.task, at_ns=at_ns)
-
-    def broken(self, reason: str, player: Player, at_ns: int) -> Iterable[Verdict]:
-        if self.settled != "broken":
-            self.settled = "broken"
-            yield ClaimBroken(self.name, reason, task=player.task, at_ns=at_ns)
+class Judge(Settles, PipelineReading):
+    """A claim about the pipelines of a run."""
 
 
-class Idle(Rests, Judge):
+class Idle(IdlePeriods, Judge):
     """Nothing is written for 2 s: tail sleeps in poll, grep in a pipe read, and neither gets a core once."""
 
     name = "idle"
 
-    def rested(self, rest: Rest, until_ns: int) -> Iterable[Verdict]:
-        if rest.cores:
-            return self.disturbed(rest, until_ns)
-        lasted = until_ns - rest.start_ns >= IDLE_NS
-        return self.held(rest.line.player("grep"), rest.start_ns) if lasted and self._judges(rest) else ()
+    def rested(self, period: IdlePeriod, until_ns: int) -> Iterable[Verdict]:
+        if period.cores:
+            return self.disturbed(period, until_ns)
+        lasted = until_ns - period.start_ns >= IDLE_NS
+        return (
+            self.held(period.pipeline.process("grep").number, period.start_ns)
+            if lasted and self._judges(period)
+            else ()
+        )
 
-    def disturbed(self, rest: Rest, t_ns: int) -> Iterable[Verdict]:
-        role = next(iter(rest.cores))
+    def disturbed(self, period: IdlePeriod, t_ns: int) -> Iterable[Verdict]:
+        role = next(iter(period.cores))
         reason = f"{role} got a core with nothing written"
-        return self.broken(reason, rest.line.player(role), t_ns) if self._judges(rest) else ()
+        return self.broken(reason, period.pipeline.process(role).number, t_ns) if self._judges(period) else ()
 
-    def _judges(self, rest: Rest) -> bool:
+    def _judges(self, period: IdlePeriod) -> bool:
         """It is about a tail that the kernel tells of changes, and needs every switch.
 
         A user's inotify instances may be used up (inotify(7)): then tail asks by the clock, though nobody told it to.
         """
-        return rest.line.inotify and rest.told and self.exact
+        return period.pipeline.inotify and period.told and self.exact
 
 
 class Asks(Judge):
@@ -76,22 +66,20 @@ class Asks(Judge):
         super().__init__(params)
         self._woke_ns: dict[int, int] = {}  # of each pipeline: when tail woke to look, until it sleeps again
 
-    def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        rises, quiet_ns = fact.state in ("ready", "running"), t_ns - line.cause_ns
-        if player.role == "tail" and player.asleep("sleep") and rises and quiet_ns > LOOK_NS:
-            self._woke_ns[line.number] = t_ns
-        return ()
-
-    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
-        tail = line.player("tail")
-        if role != "tail" or line.number not in self._woke_ns or not tail.asleep("sleep"):
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        if process.role != "tail":
             return ()
-        return self.held(tail, self._woke_ns.pop(line.number))
+        rises, quiet_ns = fact.state in ("ready", "running"), t_ns - pipeline.cause_ns
+        if process.asleep("sleep", back=2) and rises and quiet_ns > LOOK_NS:
+            self._woke_ns[pipeline.number] = t_ns
+        if pipeline.number not in self._woke_ns or not process.asleep("sleep"):
+            return ()
+        return self.held(process.number, self._woke_ns.pop(pipeline.number))
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        since_ns = line.idle_since_ns
-        if not line.inotify and since_ns and t_ns - since_ns >= IDLE_NS:
-            return self.broken("tail slept for 2 s", line.player("tail"), since_ns)
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        since_ns = pipeline.idle_since_ns
+        if not pipeline.inotify and since_ns and t_ns - since_ns >= IDLE_NS:
+            return self.broken("tail slept for 2 s", pipeline.process("tail").number, since_ns)
         return ()
 
 
@@ -104,10 +92,10 @@ class WakesInOrder(Episodes, Judge):
     name = "wakes"
 
     def passed(self, episode: Episode) -> Iterable[Verdict]:
-        grep, wrong = episode.line.player("grep"), out_of_order(episode)
+        grep, wrong = episode.pipeline.process("grep"), out_of_order(episode)
         if wrong:
-            return self.broken(wrong, grep, episode.start_ns)
-        return self.held(grep, episode.marks["grep_woken"].t_ns)
+            return self.broken(wrong, grep.number, episode.start_ns)
+        return self.held(grep.number, episode.marks["grep_woken"].t_ns)
 
 
 def out_of_order(episode: Episode) -> str | None:
@@ -123,7 +111,7 @@ def out_of_order(episode: Episode) -> str | None:
     if late or exact != sorted(exact):
         return "in another order"
     wakers = [(marks["tail_woken"].by, "writer"), (marks["grep_woken"].by, "tail")]
-    strange = [role for by, role in wakers if by is not None and by != episode.line.player(role).task]
+    strange = [role for by, role in wakers if by is not None and by != episode.pipeline.process(role).number]
     return f"not woken by {strange[0]}" if strange else None
 
 
@@ -140,28 +128,29 @@ class BackPressure(Judge):
         super().__init__(params)
         self._burst_ns: dict[int, int] = {}  # of each pipeline: when a burst came that has not filled the pipe yet
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
-        if label == "burst" and line.player("grep").state == "stopped" and not line.full:
-            self._burst_ns[line.number] = t_ns
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
+        if label == "burst" and pipeline.process("grep").state == "stopped" and not pipeline.full:
+            self._burst_ns[pipeline.number] = t_ns
         return ()
 
-    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        if role == "grep" and fact.state != "stopped":
-            return self._over(line, t_ns)
-        return self.filled(line, t_ns)
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        if process.role == "grep" and fact.state != "stopped":
+            return self._over(pipeline, t_ns)
+        return self.filled(pipeline, t_ns)
 
-    def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        if not line.full:
+    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        if not pipeline.full:
             return ()
-        self._burst_ns.pop(line.number, None)
-        tail = line.player("tail")
-        return self.held(tail, max(tail.since_ns, 0))
+        self._burst_ns.pop(pipeline.number, None)
+        tail = pipeline.process("tail")
+        return self.held(tail.number, max(tail.since_ns, 0))
 
-    def _over(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        since_ns, tail = self._burst_ns.pop(line.number, t_ns), line.player("tail")
-        if t_ns - since_ns < PATIENCE_NS or line.closing or tail.state == "ready":
+    def _over(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+        since_ns, tail = self._burst_ns.pop(pipeline.number, t_ns), pipeline.process("tail")
+        if t_ns - since_ns < PATIENCE_NS or pipeline.closing or tail.state == "ready":
             return ()  # tail had no time, was told to end, or has no core to write on
-        return self.broken(f"tail {tail.state} {tail.reason or ''}, {line.level} of {line.capacity} bytes", tail, t_ns)
+        reason = f"tail {tail.state} {tail.spans[-1].waits_for or ''}, {pipeline.level} of {pipeline.capacity} bytes"
+        return self.broken(reason, tail.number, t_ns)
 
 
 class EveryLine(Judge):
@@ -175,34 +164,34 @@ class EveryLine(Judge):
         self._resumed: set[int] = set()  # and went on
         self._cut: set[int] = set()  # in which tail was told to end before it had passed on what is in the file
 
-    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
         if role == "grep" and signum == STOP:
-            self._stopped.add(line.number)
-        elif role == "grep" and signum == CONTINUE and line.number in self._stopped:
-            self._resumed.add(line.number)
-        elif role == "tail" and not line.passed_on:
-            self._cut.add(line.number)
+            self._stopped.add(pipeline.number)
+        elif role == "grep" and signum == CONTINUE and pipeline.number in self._stopped:
+            self._resumed.add(pipeline.number)
+        elif role == "tail" and not pipeline.passed_on:
+            self._cut.add(pipeline.number)
         return ()
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        if line.closing and label in ("append", "burst"):
-            self._cut.add(line.number)
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        if pipeline.closing and label in ("append", "burst"):
+            self._cut.add(pipeline.number)
         return ()
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
-        grep = line.player("grep")
-        if line.number not in self._resumed or (line.in_order and line.withheld):
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+        grep = pipeline.process("grep")
+        if pipeline.number not in self._resumed or (pipeline.in_order and pipeline.withheld):
             return ()
-        return self.held(grep, t_ns) if line.in_order else self.broken(STRANGE, grep, t_ns)
+        return self.held(grep.number, t_ns) if pipeline.in_order else self.broken(STRANGE, grep.number, t_ns)
 
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        grep = line.player("grep")
-        if line.number not in self._resumed or (line.in_order and not line.withheld):
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+        grep = pipeline.process("grep")
+        if pipeline.number not in self._resumed or (pipeline.in_order and not pipeline.withheld):
             return ()
-        if not line.in_order:
-            return self.broken(STRANGE, grep, t_ns)
-        if grep.signal is None and line.number not in self._cut:  # it ended at end of file, and had time for all
-            return self.broken(f"{line.withheld} characters did not come out", grep, t_ns)
+        if not pipeline.in_order:
+            return self.broken(STRANGE, grep.number, t_ns)
+        if grep.signal is None and pipeline.number not in self._cut:  # it ended at end of file, and had time for all
+            return self.broken(f"{pipeline.withheld} characters did not come out", grep.number, t_ns)
         return ()
 
 
@@ -212,12 +201,12 @@ class PerLine(Episodes, Judge):
     name = "per_line"
 
     def passed(self, episode: Episode) -> Iterable[Verdict]:
-        if episode.line.buffered or not episode.wanted:
+        if episode.pipeline.buffered or not episode.wanted:
             return ()
-        grep, at_ns = episode.line.player("grep"), episode.marks["printed"].t_ns
+        grep, at_ns = episode.pipeline.process("grep"), episode.marks["printed"].t_ns
         if episode.text == episode.wanted:
-            return self.held(grep, at_ns)
-        return self.broken("another text came out", grep, at_ns)
+            return self.held(grep.number, at_ns)
+        return self.broken("another text came out", grep.number, at_ns)
 
 
 class InBlocks(Judge):
@@ -233,34 +222,34 @@ class InBlocks(Judge):
         super().__init__(params)
         self._first_ns: dict[int, int] = {}  # of each pipeline: when whole blocks came out
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
-        if not line.buffered or line.closing:
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+        if not pipeline.buffered or pipeline.closing:
             return ()  # at end of file grep prints whatever it still holds
-        if not whole_blocks(line):
-            return self.broken(f"{line.printed_bytes} bytes came out", line.player("grep"), t_ns)
-        self._first_ns.setdefault(line.number, t_ns)
+        if not whole_blocks(pipeline):
+            return self.broken(f"{pipeline.printed_bytes} bytes came out", pipeline.process("grep").number, t_ns)
+        self._first_ns.setdefault(pipeline.number, t_ns)
         return ()
 
-    def withheld(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        since_ns = self._first_ns.get(line.number)
-        if since_ns is None or line.withheld <= 0:
+    def withheld(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        since_ns = self._first_ns.get(pipeline.number)
+        if since_ns is None or pipeline.withheld <= 0:
             return ()
-        return self.held(line.player("grep"), since_ns)
+        return self.held(pipeline.process("grep").number, since_ns)
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
-        return self.withheld(line, t_ns) if label == "quiet" else ()
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
+        return self.withheld(pipeline, t_ns) if label == "quiet" else ()
 
-    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
-        grep = line.player("grep")
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+        grep = pipeline.process("grep")
         drained = grep.asleep("pipe_read") and t_ns - grep.since_ns >= DRAINED_NS
-        return self.withheld(line, t_ns) if drained else ()
+        return self.withheld(pipeline, t_ns) if drained else ()
 
 
-def whole_blocks(line: Line) -> bool:
+def whole_blocks(pipeline: Pipeline) -> bool:
     """Whether what came out so far is that many blocks of what matched; of a character that is cut, nothing yet."""
-    missing = -line.printed_bytes % STDIO_BYTES
-    cut = line.matching[line.printed : line.printed + 1].encode()
-    return line.in_order and (not missing or missing < len(cut))
+    missing = -pipeline.printed_bytes % STDIO_BYTES
+    cut = pipeline.matching[pipeline.printed : pipeline.printed + 1].encode()
+    return pipeline.in_order and (not missing or missing < len(cut))
 
 
 class TailEnds(Judge):
@@ -268,13 +257,13 @@ class TailEnds(Judge):
 
     name = "tail_ends"
 
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        grep, tail = line.player("grep"), line.player("tail")
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+        grep, tail = pipeline.process("grep"), pipeline.process("tail")
         if grep.died_ns is None or grep.signal != TERMINATE or (tail.died_ns or t_ns) < grep.died_ns:
             return ()  # it read end of file, or the time was up and the stage cleared all away
         if tail.died_ns is None or tail.signal == KILL:
-            return self.broken("it was still there at the end", tail, grep.died_ns)
-        return self.held(tail, tail.died_ns)
+            return self.broken("it was still there at the end", tail.number, grep.died_ns)
+        return self.held(tail.number, tail.died_ns)
 
 
 class DeadPipe(Judge):
@@ -282,8 +271,12 @@ class DeadPipe(Judge):
 
     name = "epipe"
 
-    def returned(self, line: Line, role: str, t_ns: int, result: str) -> Iterable[Verdict]:
-        late = line.player("late")
+    def returned(self, pipeline: Pipeline, role: str, t_ns: int, result: str) -> Iterable[Verdict]:
+        late = pipeline.process("late")
         if role != "late":
             return ()
-        return self.held(late, t_ns) if result == "EPIPE" else self.broken(f"the write returned {result}", late, t_ns)
+        return (
+            self.held(late.number, t_ns)
+            if result == "EPIPE"
+            else self.broken(f"the write returned {result}", late.number, t_ns)
+        )

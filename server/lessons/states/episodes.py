@@ -8,7 +8,8 @@ from typing import Any
 
 from ...events import TaskState
 from ...lesson import Verdict
-from .readings import Line, Reading
+from ...log.timeline import Task
+from .readings import Pipeline, PipelineReading
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class Mark:
 class Episode:
     """One appended line. Marks: tail_woken, tail_runs, grep_woken, grep_runs, printed; the first of each."""
 
-    line: Line
+    pipeline: Pipeline
     start_ns: int
     wanted: str  # what grep is to print of it; empty if it does not match
     marks: dict[str, Mark] = field(default_factory=dict)
@@ -35,7 +36,7 @@ class Episode:
     @property
     def told(self) -> bool:
         """Whether everything that belongs to it has been heard."""
-        expected = self.wanted and not self.line.buffered
+        expected = self.wanted and not self.pipeline.buffered
         return self.tail_back and self.grep_back and (bool(self.text) or not expected)
 
     def note(self, name: str, mark: Mark) -> None:
@@ -49,7 +50,7 @@ class Episode:
         return self.marks[name].t_ns - (self.marks[since].t_ns if since else self.start_ns)
 
 
-class Episodes(Reading):
+class Episodes(PipelineReading):
     """A reading that follows single lines: both sleep when one comes, and none may follow until both sleep again.
 
     What the lines before it print must have come out: what is read after it would be taken for its own. It is silent
@@ -60,24 +61,24 @@ class Episodes(Reading):
         super().__init__(params)
         self._now: Episode | None = None
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
         self._now = None
-        tail = line.player("tail")
-        early = woken_early(line, t_ns)
-        asleep = line.idle_since_ns is not None or early
-        if label == "append" and self.exact and asleep and not line.level and alone(line):
-            self._now = Episode(line, t_ns, line.newest)
+        tail = pipeline.process("tail")
+        early = woken_early(pipeline, t_ns)
+        asleep = pipeline.idle_since_ns is not None or early
+        if label == "append" and self.exact and asleep and not pipeline.level and alone(pipeline):
+            self._now = Episode(pipeline, t_ns, pipeline.newest)
             if early:
-                self._now.note("tail_woken", Mark(tail.since_ns, None, tail.error_ns))
+                self._now.note("tail_woken", Mark(tail.since_ns, None, error_ns(tail)))
         return ()
 
-    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
         self._now = None
         return ()
 
-    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        now = self._now
-        if now is None or now.line is not line or role not in ("tail", "grep") or t_ns < now.start_ns:
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        now, role = self._now, process.role
+        if now is None or now.pipeline is not pipeline or role not in ("tail", "grep") or t_ns < now.start_ns:
             return ()
         error_ns = fact.error_ns or 0
         if fact.cause == "woken":
@@ -90,8 +91,8 @@ class Episodes(Reading):
             now.grep_back = "grep_runs" in now.marks
         return self._settle()
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:
-        if self._now is None or self._now.line is not line or line.buffered:
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:
+        if self._now is None or self._now.pipeline is not pipeline or pipeline.buffered:
             return ()  # a block that comes out now is of many lines
         self._now.note("printed", Mark(t_ns))
         self._now.text += text
@@ -109,13 +110,18 @@ class Episodes(Reading):
         return ()
 
 
-def alone(line: Line) -> bool:
+def alone(pipeline: Pipeline) -> bool:
     """Whether all that is to come out is of the newest line; a grep that collects tells nothing of single lines."""
-    return line.buffered or line.withheld == len(line.newest)
+    return pipeline.buffered or pipeline.withheld == len(pipeline.newest)
 
 
-def woken_early(line: Line, t_ns: int) -> bool:
+def woken_early(pipeline: Pipeline, t_ns: int) -> bool:
     """Whether tail's wake-up by a line of this instant was derived to lie before it, within its error."""
-    tail = line.player("tail")
-    woken = tail.state == "ready" and tail.before == "poll" and t_ns - tail.since_ns <= tail.error_ns
-    return woken and line.player("grep").asleep("pipe_read")
+    tail = pipeline.process("tail")
+    woken = tail.state == "ready" and tail.asleep("poll", back=2) and t_ns - tail.since_ns <= error_ns(tail)
+    return woken and pipeline.process("grep").asleep("pipe_read")
+
+
+def error_ns(process: Task) -> int:
+    """How far the beginning of what it does now may be off."""
+    return process.spans[-1].from_error_ns if process.spans else 0

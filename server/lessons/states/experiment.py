@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...stage.plumbing import open_pipe
+from . import session
+from .running import LOG, PATTERN, Pipeline, Programs
 
 if TYPE_CHECKING:
     from ...stage import Me, Stage
-    from ...supervisor.children import Task
 
-LOG = "access.log"
-PATTERN = "404"
 FIRST = ("GET /a 200", "GET /b 200", "GET /img 304", "GET /c 200")
 BURST_LINES = 10_000
-
-
-@dataclass(slots=True)
-class Pipeline:
-    """What is running: three processes, and the ends of pipes that stay with the launcher."""
-
-    log: int  # the file itself, also once its name is gone
-    orders: int  # what is written here, the writer does
-    pipe: int  # a write end of tail | grep: tells the fill level and keeps nobody from being told that grep has gone
-    screen: int  # the read end of grep's output
-    writer: Task
-    tail: Task
-    grep: Task
 
 
 def writer(me: Me, log: int, orders: int, others: int) -> None:
@@ -105,6 +90,4 @@ def size_of(lines: tuple[str, ...]) -> int:
 
 
 def run(stage: Stage, params: Mapping[str, Any]) -> None:
-    from . import session  # what readers may do while it runs
-
-    session.run(stage, params)
+    session.run(stage, params, Programs(connect, late_writer))  # what readers may do while it runs

@@ -10,17 +10,20 @@ from typing import Any, Literal
 
 from ...events import TaskState, ValueMeasured
 from ...lesson import Verdict
+from ...log.timeline import Task
 from .claims import TERMINATE
 from .episodes import Episode, Episodes
-from .readings import Line, Player
-from .rests import Rest, Rests
+from .idle_periods import IdlePeriod, IdlePeriods
+from .readings import Pipeline
 
 US, MS = 1_000, 1_000_000
 
 
-def measured(line: Line, name: str, value: float, unit: Literal["ms", "us", "count", "bytes"]) -> Iterator[Verdict]:
+def measured(
+    pipeline: Pipeline, name: str, value: float, unit: Literal["ms", "us", "count", "bytes"]
+) -> Iterator[Verdict]:
     """A number of one pipeline, which is also the run's until a later pipeline has one."""
-    yield ValueMeasured(name, value, unit, line.number)
+    yield ValueMeasured(name, value, unit, pipeline.number)
     yield ValueMeasured(name, value, unit)
 
 
@@ -36,14 +39,14 @@ class Wakes(Episodes):
         ):
             took = episode.after_ns(mark, since)
             if took is not None:
-                yield from measured(episode.line, name, max(0, took) / US, "us")
+                yield from measured(episode.pipeline, name, max(0, took) / US, "us")
         if "tail_woken" in episode.marks:
             error_us = episode.marks["tail_woken"].error_ns / US
-            yield from measured(episode.line, "tail_wake_error_us", error_us, "us")
+            yield from measured(episode.pipeline, "tail_wake_error_us", error_us, "us")
 
 
-class Figures(Rests):
-    """Rests, sleep, levels, lines and ends of each pipeline; of rests and of sleeps in a pipe write the longest."""
+class Figures(IdlePeriods):
+    """Idle periods, sleep, levels, lines and ends of each pipeline; the longest idle period and sleep in a write."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
@@ -53,47 +56,51 @@ class Figures(Rests):
         self._full: dict[int, int] = {}
         self._first: set[int] = set()
 
-    def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        slept_ns = t_ns - player.since_ns
-        if player.role == "tail" and player.asleep("pipe_write") and self._longer("pipe_sleep", line, slept_ns):
-            yield from measured(line, "pipe_sleep_ms", slept_ns / MS, "ms")
-        if player.role == "tail" and player.asleep("sleep") and fact.state in ("ready", "running"):
-            self._woken.add(line.number)
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        if process.role == "tail":
+            yield from self._slept(pipeline, process, t_ns, fact)
+        yield from super().changed(pipeline, process, t_ns, fact)
+        yield from self.filled(pipeline, t_ns)  # the level may have been seen before tail was
+        if pipeline.number in self._woken and pipeline.process("tail").asleep(
+            "sleep"
+        ):  # it has looked, and was not ended
+            self._woken.discard(pipeline.number)
+            self._asked[pipeline.number] = self._asked.get(pipeline.number, 0) + 1
+            yield from measured(pipeline, "asked", self._asked[pipeline.number], "count")
 
-    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        yield from super().moved(line, role, t_ns, fact)
-        yield from self.filled(line, t_ns)  # the level may have been seen before tail was
-        if line.number in self._woken and line.player("tail").asleep("sleep"):  # it has looked, and was not ended
-            self._woken.discard(line.number)
-            self._asked[line.number] = self._asked.get(line.number, 0) + 1
-            yield from measured(line, "asked", self._asked[line.number], "count")
+    def _slept(self, pipeline: Pipeline, tail: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        slept_ns = t_ns - tail.spans[-2].from_ns if len(tail.spans) > 1 else 0
+        if tail.asleep("pipe_write", back=2) and self._longer("pipe_sleep", pipeline, slept_ns):
+            yield from measured(pipeline, "pipe_sleep_ms", slept_ns / MS, "ms")
+        if tail.asleep("sleep", back=2) and fact.state in ("ready", "running"):
+            self._woken.add(pipeline.number)
 
-    def rested(self, rest: Rest, until_ns: int) -> Iterable[Verdict]:
-        if self._longer("idle", rest.line, until_ns - rest.start_ns):
-            yield from measured(rest.line, "idle_ms", (until_ns - rest.start_ns) / MS, "ms")
+    def rested(self, period: IdlePeriod, until_ns: int) -> Iterable[Verdict]:
+        if self._longer("idle", period.pipeline, until_ns - period.start_ns):
+            yield from measured(period.pipeline, "idle_ms", (until_ns - period.start_ns) / MS, "ms")
             for role in ("tail", "grep") if self.exact else ():
-                yield from measured(rest.line, f"idle_{role}", rest.cores[role], "count")
+                yield from measured(period.pipeline, f"idle_{role}", period.cores[role], "count")
 
-    def _longer(self, name: str, line: Line, took_ns: int) -> bool:
+    def _longer(self, name: str, pipeline: Pipeline, took_ns: int) -> bool:
         """Whether this is the longest of its name in this pipeline so far."""
-        longest = took_ns > self._longest_ns.get((name, line.number), 0)
+        longest = took_ns > self._longest_ns.get((name, pipeline.number), 0)
         if longest:
-            self._longest_ns[name, line.number] = took_ns
+            self._longest_ns[name, pipeline.number] = took_ns
         return longest
 
-    def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
-        if line.full and self._full.get(line.number) != line.level:
-            self._full[line.number] = line.level
-            yield from measured(line, "full_bytes", line.level, "bytes")
+    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+        if pipeline.full and self._full.get(pipeline.number) != pipeline.level:
+            self._full[pipeline.number] = pipeline.level
+            yield from measured(pipeline, "full_bytes", pipeline.level, "bytes")
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
-        if line.buffered and line.number not in self._first:
-            self._first.add(line.number)
-            yield from measured(line, "first_bytes", len(text.encode()), "bytes")
-            yield from measured(line, "first_lines", text.count("\n"), "count")
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+        if pipeline.buffered and pipeline.number not in self._first:
+            self._first.add(pipeline.number)
+            yield from measured(pipeline, "first_bytes", len(text.encode()), "bytes")
+            yield from measured(pipeline, "first_lines", text.count("\n"), "count")
 
-    def died(self, line: Line, role: str, t_ns: int) -> Iterable[Verdict]:
-        yield from super().died(line, role, t_ns)
-        grep = line.player("grep")
+    def died(self, pipeline: Pipeline, role: str, t_ns: int) -> Iterable[Verdict]:
+        yield from super().died(pipeline, role, t_ns)
+        grep = pipeline.process("grep")
         if role == "tail" and grep.died_ns is not None and grep.signal == TERMINATE:
-            yield from measured(line, "tail_end_us", max(0, t_ns - grep.died_ns) / US, "us")
+            yield from measured(pipeline, "tail_end_us", max(0, t_ns - grep.died_ns) / US, "us")

@@ -11,53 +11,33 @@ from ...events import (
     Entry,
     Output,
     PipeFilled,
-    RunStarted,
-    RunSteppedDown,
     SignalSent,
     Step,
-    TaskBorn,
     TaskDied,
     TaskState,
-    TrialEnded,
     TrialStarted,
 )
 from ...lesson import Verdict
-from .experiment import BURST_LINES, PATTERN, burst_line
+from ...lesson.claim_folds import Reading
+from ...log.timeline import Task, Trial
+from .experiment import BURST_LINES, burst_line
+from .running import PATTERN
 
 ROLES = ("writer", "tail", "grep", "late")
 _MATCHED = tuple(
-    line + "\n" for line in map(burst_line, range(1, BURST_LINES + 1)) if PATTERN in line
+    pipeline + "\n" for pipeline in map(burst_line, range(1, BURST_LINES + 1)) if PATTERN in pipeline
 )  # what grep prints of a burst
 _BURST = "".join(_MATCHED)
 
 
 @dataclass(slots=True)
-class Player:
-    """One process: what it does since when."""
-
-    role: str
-    task: int
-    state: str = "ready"
-    since_ns: int = 0
-    reason: str | None = None
-    error_ns: int = 0  # of since_ns
-    before: str | None = None  # what it waited for before that
-    died_ns: int | None = None
-    signal: int | None = None
-
-    def asleep(self, reason: str) -> bool:
-        """Whether it sleeps for this reason."""
-        return self.state == "blocked" and self.reason == reason
-
-
-@dataclass(slots=True)
-class Line:
+class Pipeline:
     """One pipeline, from its start to its end; ns of the run."""
 
     number: int
     buffered: bool
     inotify: bool
-    cast: dict[str, Player] = field(default_factory=dict)
+    trial: Trial = field(default_factory=lambda: Trial(0))
     matching: str = ""  # all lines that hold the pattern, in the order of the file; empty once the pipeline is over
     newest: str = ""  # the newest line if it holds the pattern, else empty
     printed: int = 0  # characters that have come out
@@ -69,14 +49,14 @@ class Line:
     unseen: bool = False  # tail has not had a core since the newest line was written
     closing: bool = False  # tail was told to end, or has ended: grep comes to the end of file
 
-    def player(self, role: str) -> Player:
-        """The process with this role; one that was not born yet is ready."""
-        return self.cast.get(role) or Player(role, 0)
+    def process(self, role: str) -> Task:
+        """The process with this role; number 0 and ready if it was not born yet."""
+        return next(iter(self.trial.with_role(role)), Task(0))
 
     @property
     def idle_since_ns(self) -> int | None:
         """Since when both sleep where they wait for input; None if one of them does not."""
-        tail, grep = self.player("tail"), self.player("grep")
+        tail, grep = self.process("tail"), self.process("grep")
         if tail.asleep("poll") and grep.asleep("pipe_read"):
             return max(tail.since_ns, grep.since_ns)
         return None
@@ -84,23 +64,23 @@ class Line:
     @property
     def resting(self) -> bool:
         """Whether all that was written has gone through and all three sleep: the writer, tail and grep."""
-        return self.passed_on and self.player("grep").asleep("pipe_read")
+        return self.passed_on and self.process("grep").asleep("pipe_read")
 
     @property
     def passed_on(self) -> bool:
         """Whether the writer sleeps, and tail too, with all that was written in the pipe or beyond it."""
-        tail = self.player("tail")  # one that is not told may go to sleep with a line still to come
+        tail = self.process("tail")  # one that is not told may go to sleep with a line still to come
         return self.writer_asleep and (tail.asleep("poll") or (tail.asleep("sleep") and not self.unseen))
 
     @property
     def writer_asleep(self) -> bool:
         """Whether the writer waits for an order."""
-        return self.player("writer").state == "blocked"
+        return self.process("writer").state == "blocked"
 
     @property
     def full(self) -> bool:
         """Whether grep is stopped and tail sleeps until there is room in the pipe."""
-        return self.player("tail").asleep("pipe_write") and self.player("grep").state == "stopped" and self.level > 0
+        return self.process("tail").asleep("pipe_write") and self.process("grep").state == "stopped" and self.level > 0
 
     @property
     def withheld(self) -> int:
@@ -112,6 +92,13 @@ class Line:
         for each in text.splitlines():
             self.newest = each + "\n" if PATTERN in each else ""
             self.matching += self.newest
+
+    def step(self, label: str, t_ns: int) -> None:
+        """The writer is at a step: "append" or "burst" writes next."""
+        if label in ("append", "burst"):
+            self.cause_ns, self.unseen = t_ns, True
+        if label == "burst":
+            self.burst()
 
     def burst(self) -> None:
         """A burst of lines has been written."""
@@ -129,135 +116,111 @@ class Line:
         self.matching = self.newest = ""
 
 
-class Reading:
+class PipelineReading(Reading):
     """A fold that keeps the pipelines of a run and asks its subclass at the moments that can settle something."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        self.params = params
-        self.lines: dict[int, Line] = {}
-        self.exact = True  # instants are the kernel's, not a sampler's
-        self._where: dict[int, tuple[Line, str]] = {}
-        self._early: list[TaskBorn] = []
+        super().__init__(params)
+        self.pipelines: dict[int, Pipeline] = {}
 
-    def see(self, entry: Entry) -> Iterable[Verdict]:
-        fact = entry.fact
-        if isinstance(fact, RunStarted | RunSteppedDown):
-            self.exact = fact.tier != "sampled"
-        elif isinstance(fact, TrialStarted):
-            self._start(fact)
-        elif isinstance(fact, TaskBorn):
-            self._bear(fact)
-        elif isinstance(fact, PipeFilled):
-            return self._filled(entry, fact)
-        elif isinstance(fact, TrialEnded) and fact.trial in self.lines:
-            return self._end_of(self.lines[fact.trial], entry.t_ns)
-        elif isinstance(fact, TaskState | TaskDied | Step | Output | CallReturned) and fact.task in self._where:
-            return self._of_task(entry, *self._where[fact.task])
-        elif isinstance(fact, SignalSent) and fact.to in self._where:
-            line, role = self._where[fact.to]
-            line.cause_ns = entry.t_ns
-            line.closing = line.closing or role == "tail"
-            return self.signalled(line, role, entry.t_ns, fact.signal)
+    @property
+    def exact(self) -> bool:
+        """Whether instants are the kernel's, not a sampler's."""
+        return self.timeline.exact
+
+    def heard(self, entry: Entry) -> Iterable[Verdict]:
+        fact, t_ns = entry.fact, entry.t_ns
+        if isinstance(fact, TrialStarted):
+            setting = bool(fact.params["buffered"]), bool(fact.params["inotify"])
+            self.pipelines[fact.trial] = Pipeline(fact.trial, *setting, self.timeline.trials[fact.trial])
+        elif isinstance(fact, PipeFilled) and self.pipelines:
+            return self._filled(next(reversed(self.pipelines.values())), t_ns, fact)
+        elif isinstance(fact, TaskDied | Step | Output | CallReturned) and (found := self._of(fact.task)):
+            return self._of_task(*found, t_ns, fact)
+        elif isinstance(fact, SignalSent) and (found := self._of(fact.to)):
+            pipeline, role = found
+            pipeline.cause_ns = t_ns
+            pipeline.closing = pipeline.closing or role == "tail"
+            return self.signalled(pipeline, role, t_ns, fact.signal)
         return ()
 
-    def _start(self, fact: TrialStarted) -> None:
-        self.lines[fact.trial] = Line(fact.trial, bool(fact.params["buffered"]), bool(fact.params["inotify"]))
-        early, self._early = self._early, []
-        for born in early:
-            self._bear(born)
+    def _of(self, task: int) -> tuple[Pipeline, str] | None:
+        """The pipeline and the role of a task; None if it is of none."""
+        born = self.timeline.task(task).born
+        pipeline = self.pipelines.get(born.trial) if born and born.trial is not None else None
+        return (pipeline, born.role) if born and pipeline and born.role in ROLES else None
 
-    def _bear(self, born: TaskBorn) -> None:
-        if born.trial is not None and born.trial not in self.lines:
-            self._early.append(born)
-        elif born.trial is not None and born.role in ROLES:
-            line = self.lines[born.trial]
-            line.cast[born.role] = Player(born.role, born.task)
-            self._where[born.task] = (line, born.role)
+    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+        if trial.number in self.pipelines:
+            yield from self.finished(self.pipelines[trial.number], trial.to_ns or 0)
+            self.pipelines[trial.number].over()
 
-    def _end_of(self, line: Line, t_ns: int) -> Iterable[Verdict]:
-        yield from self.finished(line, t_ns)
-        line.over()
-
-    def _filled(self, entry: Entry, fact: PipeFilled) -> Iterable[Verdict]:
-        if not self.lines:
-            return ()
-        line = next(reversed(self.lines.values()))
+    def _filled(self, pipeline: Pipeline, t_ns: int, fact: PipeFilled) -> Iterable[Verdict]:
         if fact.pipe is not None:
-            return self.withheld(line, entry.t_ns)
-        line.level, line.capacity = fact.bytes, fact.capacity
-        return self.filled(line, entry.t_ns)
+            return self.withheld(pipeline, t_ns)
+        pipeline.level, pipeline.capacity = fact.bytes, fact.capacity
+        return self.filled(pipeline, t_ns)
 
-    def _of_task(self, entry: Entry, line: Line, role: str) -> Iterable[Verdict]:
-        fact, t_ns, player = entry.fact, entry.t_ns, line.cast[role]
-        if isinstance(fact, TaskState):
-            return self._moved(entry, fact, line, player)
-        if isinstance(fact, TaskDied):
-            player.died_ns, player.signal = t_ns, fact.signal
-            return self.died(line, role, t_ns)
-        if isinstance(fact, Step):
-            if fact.label in ("append", "burst"):
-                line.cause_ns, line.unseen = t_ns, True
-            if fact.label == "burst":
-                line.burst()
-            return self.stepped(line, fact.label, t_ns)
-        if isinstance(fact, CallReturned):
-            return self.returned(line, role, t_ns, fact.result or "")
-        if isinstance(fact, Output) and fact.stream == "log":
-            line.take(fact.text)
-        if isinstance(fact, Output) and fact.stream == "terminal":
-            line.wrote(fact.text)
-            return self.wrote(line, t_ns, fact.text)
+    def _of_task(
+        self, pipeline: Pipeline, role: str, t_ns: int, fact: TaskDied | Step | Output | CallReturned
+    ) -> Iterable[Verdict]:
+        match fact:
+            case TaskDied():
+                return self.died(pipeline, role, t_ns)
+            case CallReturned(result=result):
+                return self.returned(pipeline, role, t_ns, result or "")
+            case Step(label=label):
+                pipeline.step(label, t_ns)
+                return self.stepped(pipeline, label, t_ns)
+            case Output(stream="log", text=text):
+                pipeline.take(text)
+            case Output(stream="terminal", text=text):
+                pipeline.wrote(text)
+                return self.wrote(pipeline, t_ns, text)
         return ()
 
-    def _moved(self, entry: Entry, fact: TaskState, line: Line, player: Player) -> Iterable[Verdict]:
-        found = list(self.moving(line, player, entry.t_ns, fact))
-        player.before, player.error_ns = player.reason, fact.error_ns or 0
-        player.state, player.since_ns, player.reason = fact.state, entry.t_ns, fact.waits_for
-        if player.role == "tail":
-            line.unseen = line.unseen and not (fact.state == "running" and line.writer_asleep)
-            line.closing = line.closing or fact.state == "zombie"
-        return [*found, *self.moved(line, player.role, entry.t_ns, fact)]
+    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+        found = self._of(task.number)
+        if found is None:
+            return ()
+        pipeline, role = found
+        if role == "tail":
+            pipeline.unseen = pipeline.unseen and not (fact.state == "running" and pipeline.writer_asleep)
+            pipeline.closing = pipeline.closing or fact.state == "zombie"
+        return self.changed(pipeline, task, t_ns, fact)
 
-    def moving(self, line: Line, player: Player, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
-        """A process is about to change its state; ``player`` is what it was until now."""
-        return ()
-
-    def moved(self, line: Line, role: str, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
         """A process has changed its state."""
         return ()
 
-    def stepped(self, line: Line, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         """The writer does "append" or "burst" next, or has "written", or has been "quiet" for two seconds."""
         return ()
 
-    def wrote(self, line: Line, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
         """Text has come out of grep."""
         return ()
 
-    def filled(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         """The pipe's level has changed."""
         return ()
 
-    def withheld(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def withheld(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         """grep sleeps, and all that it has printed has come out."""
         return ()
 
-    def signalled(self, line: Line, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
         """A signal was sent to one of them."""
         return ()
 
-    def returned(self, line: Line, role: str, t_ns: int, result: str) -> Iterable[Verdict]:  # noqa: ARG002
+    def returned(self, pipeline: Pipeline, role: str, t_ns: int, result: str) -> Iterable[Verdict]:  # noqa: ARG002
         """A call of one of them has returned."""
         return ()
 
-    def died(self, line: Line, role: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def died(self, pipeline: Pipeline, role: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         """One of them has ended."""
         return ()
 
-    def finished(self, line: Line, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         """The pipeline is over."""
-        return ()
-
-    def end(self) -> Iterable[Verdict]:
-        """The run is over."""
         return ()

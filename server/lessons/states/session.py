@@ -1,6 +1,6 @@
 """What may be done to the pipeline while it runs, by a reader or the script that stands in for one; it judges nothing.
 
-The log has a name (place.py) only until tail has opened it.
+The log has a name (workdir.py) only until tail has opened it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from ...events import Step
 from ...stage.plumbing import held
 from ...supervisor.pump import Ended
-from . import experiment
-from .calm import Calm
-from .outside import letter, position, watches
-from .place import folder, sweep
-from .tank import Tank
+from .procfs import letter, position, watches
+from .quiet_timer import QuietTimer
+from .running import Pipeline, Programs
+from .stdio_buffer import StdioBuffer
+from .workdir import folder, sweep
 
 if TYPE_CHECKING:
     from ...stage import Stage
@@ -36,7 +36,7 @@ _QUIET_S = 2.2  # what the script leaves alone, for the claim about 2 s
 _LOOK_S = 0.25  # how long the script lets each thing stand
 
 
-def run(stage: Stage, params: Setting) -> None:
+def run(stage: Stage, params: Setting, programs: Programs) -> None:
     """Pipelines one after the other, each a trial, until one ends or nobody asks for another."""
     if not stage.machine.has("gnu-tail"):
         raise Ended("failed", "this machine has no GNU tail and grep")
@@ -45,18 +45,18 @@ def run(stage: Stage, params: Setting) -> None:
     setting: Setting = {name: params[name] for name in ("buffered", "pipe", "inotify")}
     for left in reversed(range(MOST_PIPELINES)):
         with stage.trial(label_of(setting), **setting):
-            following = _one(stage, setting, acts, last=not left)
+            following = _one(stage, setting, programs, acts, last=not left)
         if following is None:
             return
         setting = following
 
 
-def _one(stage: Stage, setting: Setting, acts: Acts, *, last: bool) -> Setting | None:
+def _one(stage: Stage, setting: Setting, programs: Programs, acts: Acts, *, last: bool) -> Setting | None:
     """One pipeline from its start to its end; the setting of the next, if there is to be one."""
     with ExitStack() as gauges:
         with folder():
-            line = experiment.connect(stage, setting)
-            session = Session(stage, setting, line, gauges, last=last)
+            line = programs.connect(stage, setting)
+            session = Session(stage, setting, line, programs, gauges, last=last)
             stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
         try:
             return _act(session, acts)
@@ -73,7 +73,7 @@ def _act(session: Session, acts: Acts) -> Setting | None:
     return session.next
 
 
-def _opened(line: experiment.Pipeline, inotify: bool) -> bool:
+def _opened(line: Pipeline, inotify: bool) -> bool:
     """Whether tail needs the log's name no more: it has opened the file, and told inotify to watch it."""
     return watches(line.tail.pid) if inotify else position(line.tail.pid, line.log) is not None
 
@@ -90,25 +90,33 @@ class Session:
     """One pipeline and what is done to it."""
 
     def __init__(
-        self, stage: Stage, setting: Setting, line: experiment.Pipeline, gauges: ExitStack, *, last: bool
+        self,
+        stage: Stage,
+        setting: Setting,
+        line: Pipeline,
+        programs: Programs,
+        gauges: ExitStack,
+        *,
+        last: bool,
     ) -> None:
         self.stage = stage
         self.line = line
         self.setting = dict(setting)
         self.next: Setting | None = None  # the pipeline to start instead
         self.bursts = 0
+        self._programs = programs
         self._last = last  # there may be no other one after it
         self._gauges = gauges
         self._lines = 0
         self._hung_up = False
         self.level = stage.level(line.pipe)
         self.terminal = stage.terminal(line.screen, line.grep)
-        self.tank = Tank(line, self.level, self.terminal, stage.tell)
-        self.calm = Calm(line.writer.pid, lambda: self.tank.through, stage.tell)
+        self.stdio_buffer = StdioBuffer(line, self.level, self.terminal, stage.tell)
+        self.quiet_timer = QuietTimer(line.writer.pid, lambda: self.stdio_buffer.through, stage.tell)
         gauges.enter_context(stage.gauge(self.terminal))
-        gauges.enter_context(stage.gauge(self.calm))
+        gauges.enter_context(stage.gauge(self.quiet_timer))
         if setting["buffered"]:  # else stdio holds nothing back
-            gauges.enter_context(stage.gauge(self.tank))
+            gauges.enter_context(stage.gauge(self.stdio_buffer))
         self._level_on = ExitStack()
         self._level_on.enter_context(stage.gauge(self.level))
 
@@ -140,7 +148,7 @@ class Session:
             "inotify": lambda: self._again("inotify", not self.setting["inotify"]),
         }  # fmt: skip
         if action in acts:
-            self.calm.stir()
+            self.quiet_timer.restart()
             acts[action]()
 
     def _append(self, line: str) -> None:
@@ -173,7 +181,7 @@ class Session:
         if letter(self.line.grep.pid) == "T":
             self.stage.signal(self.line.grep, signal.SIGCONT)  # a stopped process is ended only once it goes on
         if self.stage.wait(self.line.grep, timeout_s=_SETTLE_S) and not self._hung_up:
-            self.stage.spawn(experiment.late_writer, self.line.pipe, name="late", role="late")
+            self.stage.spawn(self._programs.late_writer, self.line.pipe, name="late", role="late")
             self.stage.go()
         if not self.stage.wait(self.line.tail, timeout_s=_SETTLE_S):
             self._append(f"GET /new/{self._lines} 404")
@@ -222,10 +230,10 @@ def harmless(text: str) -> str:
 
 def tour(session: Session) -> Iterator[dict[str, Any]]:
     """What a curious reader does, so that a run without one shows everything: idle, a line, stop and burst, end."""
-    stage, tank = session.stage, session.tank
+    stage, stdio_buffer = session.stage, session.stdio_buffer
 
     def settled() -> None:
-        stage.until(lambda: tank.through, _SETTLE_S)
+        stage.until(lambda: stdio_buffer.through, _SETTLE_S)
         stage.sleep(_LOOK_S)
 
     settled()

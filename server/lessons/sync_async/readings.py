@@ -62,7 +62,7 @@ class Job:
         return sum(span.within(start, end) for span in self.spans(self.call.task) if span.state == state)
 
     def sleeps(self, from_ns: int, to_ns: int) -> list[Span]:
-        """The caller's sleeps that overlap a stretch of time."""
+        """The caller's sleeps that overlap the time between two instants."""
         spans = self.spans(self.call.task)
         return [span for span in spans if span.state == "blocked" and span.within(from_ns, to_ns)]
 

@@ -33,7 +33,7 @@ claims, experiment = module_of(__package__, "claims"), module_of(__package__, "e
 
 MS = 1_000_000
 CALLER, PEER = 1, 2
-Stretch = tuple[str, float, float]  # state of the caller, from_ms, to_ms; "socket" and the like: asleep, for that
+SpanMs = tuple[str, float, float]  # state of the caller, from_ms, to_ms; "socket" and the like: asleep, for that
 
 
 def ns(ms: float) -> int:
@@ -52,10 +52,10 @@ def start(tier: Tier = "exact+wake") -> Entry:
     return Entry(0, "told", RunStarted(SLUG, {}, tier, [0], "6.18", "3.11", "", 0))
 
 
-def lane(stretches: Sequence[Stretch], by: int | None) -> Iterable[Entry]:
+def lane(spans: Sequence[SpanMs], by: int | None) -> Iterable[Entry]:
     """The caller's states; each sleep is ended by ``by``."""
     asleep = False
-    for state, from_ms, _ in stretches:
+    for state, from_ms, _ in spans:
         if asleep:
             yield seen(from_ms - 0.001, TaskState(CALLER, "ready", "woken", by=by))
         asleep = state not in ("running", "ready")
@@ -81,7 +81,7 @@ def peers(answers_ms: Sequence[float], asked_ms: Sequence[float], gone_ms: float
 
 def trial(
     style: str,
-    stretches: Sequence[Stretch],
+    spans: Sequence[SpanMs],
     answers_ms: Sequence[float] = (101,),
     by: int | None = PEER,
     result: str | None = None,
@@ -91,13 +91,13 @@ def trial(
     asked_ms: Sequence[float] | None = None,
     gone_ms: float | None = None,
 ) -> list[Entry]:
-    """A trial whose call is made at 1 ms and ends with the last stretch."""
-    end_ms = stretches[-1][2]
+    """A trial whose call is made at 1 ms and ends with the last span."""
+    end_ms = spans[-1][2]
     entries = [
         told(0, TaskBorn(CALLER, 101, 101, 0, "caller", "process", "fork", 1, "caller")),
         told(1, CallStarted(CALLER, 1, style)),
         *peers(answers_ms, asked_ms or [1] * len(answers_ms), gone_ms),
-        *lane(stretches, by),
+        *lane(spans, by),
         told(returned_ms or end_ms, CallReturned(CALLER, 1, style, result)),
     ]
     if polls is not None:
@@ -118,13 +118,13 @@ def held(fold: Any, log: Iterable[Entry]) -> bool | None:
     return found[-1] if found else None
 
 
-SLEEPER: list[Stretch] = [("running", 1, 1.1), ("socket", 1.1, 101.1), ("running", 101.1, 101.2)]
-SPINNER: list[Stretch] = [("running", 1, 60), ("ready", 60, 70), ("running", 70, 101.2)]
-NAPPER: list[Stretch] = [
+SLEEPER: list[SpanMs] = [("running", 1, 1.1), ("socket", 1.1, 101.1), ("running", 101.1, 101.2)]
+SPINNER: list[SpanMs] = [("running", 1, 60), ("ready", 60, 70), ("running", 70, 101.2)]
+NAPPER: list[SpanMs] = [
     ("running", 1, 1.1), ("sleep", 1.1, 41), ("running", 41, 41.1), ("sleep", 41.1, 81), ("running", 81, 81.1),
     ("sleep", 81.1, 121), ("running", 121, 121.1),
 ]  # fmt: skip
-POLLER: list[Stretch] = [("running", 1, 1.1), ("poll", 1.1, 101.1), ("running", 101.1, 101.2)]
+POLLER: list[SpanMs] = [("running", 1, 1.1), ("poll", 1.1, 101.1), ("running", 101.1, 101.2)]
 
 
 def test_a_thread_that_sleeps_until_the_peer_writes_is_asleep_and_the_place_to_look_lies_half_way() -> None:
@@ -133,7 +133,7 @@ def test_a_thread_that_sleeps_until_the_peer_writes_is_asleep_and_the_place_to_l
 
 def test_a_thread_that_is_woken_by_somebody_else_or_too_early_was_not_asleep_until_the_peer_wrote() -> None:
     assert held(claims.Asleep, trial("blocking", SLEEPER, by=0)) is False
-    early: list[Stretch] = [("running", 1, 1.1), ("socket", 1.1, 99), ("ready", 99, 101.2)]
+    early: list[SpanMs] = [("running", 1, 1.1), ("socket", 1.1, 99), ("ready", 99, 101.2)]
     [verdict] = judge(claims.Asleep, trial("blocking", early))
     assert isinstance(verdict, ClaimBroken)
     assert "before the answer was written" in (verdict.reason or "")
@@ -153,13 +153,13 @@ def test_a_wake_up_that_nobody_heard_has_no_author_and_settles_nothing_about_him
 
 def test_a_sleep_for_another_reason_breaks_the_claim_and_one_nobody_could_look_at_proves_no_reason() -> None:
     assert held(claims.Asleep, trial("blocking", POLLER)) is False
-    unknown: list[Stretch] = [("running", 1, 1.1), ("?", 1.1, 101.1), ("running", 101.1, 101.2)]
+    unknown: list[SpanMs] = [("running", 1, 1.1), ("?", 1.1, 101.1), ("running", 101.1, 101.2)]
     assert held(claims.Asleep, trial("blocking", unknown)) is True
     assert held(claims.TimeoutPolls, trial("timeout", unknown)) is None
 
 
 def test_a_busy_machine_takes_nothing_from_the_sleeper() -> None:
-    late: list[Stretch] = [("ready", 1, 40), ("running", 40, 40.1), ("socket", 40.1, 101.1), ("ready", 101.1, 130)]
+    late: list[SpanMs] = [("ready", 1, 40), ("running", 40, 40.1), ("socket", 40.1, 101.1), ("ready", 101.1, 130)]
     assert held(claims.Asleep, trial("blocking", [*late, ("running", 130, 130.1)])) is True
 
 
@@ -171,7 +171,7 @@ def test_spinning_is_awake_and_asks_more_often_than_there_are_milliseconds() -> 
 
 
 def test_one_sleep_while_there_is_no_data_and_the_thread_did_not_spin() -> None:
-    dozing: list[Stretch] = [("running", 1, 60), ("futex", 60, 61), ("running", 61, 101.2)]
+    dozing: list[SpanMs] = [("running", 1, 60), ("futex", 60, 61), ("running", 61, 101.2)]
     assert held(claims.SpinAwake, trial("spin", dozing, result="value", polls=6567)) is False
 
 
@@ -190,7 +190,7 @@ def test_a_timeout_and_epoll_sleep_in_poll() -> None:
 
 
 THREE = (35, 68, 101)
-THREE_SLEEPS: list[Stretch] = [
+THREE_SLEEPS: list[SpanMs] = [
     ("running", 1, 1.1), ("poll", 1.1, 35.1), ("running", 35.1, 35.2), ("poll", 35.2, 68.1), ("running", 68.1, 68.2),
     ("poll", 68.2, 101.1), ("running", 101.1, 101.2),
 ]  # fmt: skip
@@ -205,9 +205,9 @@ def test_three_sockets_take_three_sleeps_and_as_long_as_the_slowest() -> None:
 def test_a_fourth_sleep_or_a_total_near_the_sum_breaks_it() -> None:
     restless = [*THREE_SLEEPS, ("poll", 101.3, 102), ("running", 102, 102.1)]
     assert held(claims.ThreeSleeps, trial("three", restless, THREE)) is False
-    late: list[Stretch] = [*THREE_SLEEPS, ("ready", 101.3, 190), ("running", 190, 190.1)]
+    late: list[SpanMs] = [*THREE_SLEEPS, ("ready", 101.3, 190), ("running", 190, 190.1)]
     assert held(claims.ThreeSlowest, trial("three", late, THREE)) is True, "who lacks a core waits for nobody"
-    slow: list[Stretch] = [("running", 1, 1.1), ("poll", 1.1, 201), ("running", 201, 201.1)]
+    slow: list[SpanMs] = [("running", 1, 1.1), ("poll", 1.1, 201), ("running", 201, 201.1)]
     in_turn = trial("three", slow, (101, 168, 201), asked_ms=(1, 101, 168))
     [verdict] = judge(claims.ThreeSlowest, in_turn)
     assert isinstance(verdict, ClaimBroken)
@@ -217,9 +217,9 @@ def test_a_fourth_sleep_or_a_total_near_the_sum_breaks_it() -> None:
 
 
 def test_a_cached_read_does_not_sleep_and_a_cold_one_is_counted() -> None:
-    quick: list[Stretch] = [("running", 1, 1.1)]
+    quick: list[SpanMs] = [("running", 1, 1.1)]
     assert held(claims.CachedAwake, trial("cached", quick, ())) is True
-    cold: list[Stretch] = [each for n in range(20) for each in (("disk", 1 + n, 1.5 + n), ("running", 1.5 + n, 2 + n))]
+    cold: list[SpanMs] = [each for n in range(20) for each in (("disk", 1 + n, 1.5 + n), ("running", 1.5 + n, 2 + n))]
     [verdict] = judge(claims.ColdSleeps, trial("cold", [("running", 0.9, 1), *cold], ()))
     assert verdict == ClaimHeld("cold_sleeps", count=20, of=32, task=CALLER, at_ns=ns(1))
     [verdict] = judge(claims.ColdSleeps, trial("cold", quick, ()))
@@ -228,7 +228,7 @@ def test_a_cached_read_does_not_sleep_and_a_cold_one_is_counted() -> None:
 
 
 def test_a_sleep_whose_derived_end_falls_on_its_beginning_is_a_sleep() -> None:
-    flash: list[Stretch] = [("running", 1, 1.1), ("?", 1.1, 1.101), ("running", 1.101, 1.2)]
+    flash: list[SpanMs] = [("running", 1, 1.1), ("?", 1.1, 1.101), ("running", 1.101, 1.2)]
     assert held(claims.CachedAwake, trial("cached", flash, (), tier="exact")) is False
 
 

@@ -192,7 +192,7 @@ def test_a_late_entry_of_another_core_does_not_make_two_at_once() -> None:
     log = trial(1, 2, [(1, 1, 5), (2, 5, 9)])
     late = next(entry for entry in log if entry.fact == TaskState(1, "zombie", "exited"))
     log.remove(late)
-    log.insert(-1, late)  # the end of the first stretch arrives after everything else
+    log.insert(-1, late)  # the end of the first span arrives after everything else
     assert isinstance(judge(claims.TwoAtOnce, log)[0], ClaimBroken)
 
 

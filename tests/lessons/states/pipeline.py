@@ -17,21 +17,21 @@ SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 BURST_LINES = module_of(__package__, "experiment").BURST_LINES
 burst_line = module_of(__package__, "experiment").burst_line
-Line = module_of(__package__, "readings").Line
-Reading = module_of(__package__, "readings").Reading
+Pipeline = module_of(__package__, "readings").Pipeline
+PipelineReading = module_of(__package__, "readings").PipelineReading
 
 SETTING = {"buffered": False, "pipe": "65536", "inotify": True}
 READER = {param.name: param.default for param in LESSON.params}  # nobody acts but who is told to
 TOUR = {**READER, **LESSON.alone}
 
 
-Moment = Callable[[Line, Fact], bool]  # asked of the newest pipeline after every entry
+Moment = Callable[[Pipeline, Fact], bool]  # asked of the newest pipeline after every entry
 Act = tuple[Moment, str] | tuple[Moment, str, str]  # when, which action, with which text
 
 
-def resting(line: Line, fact: Fact) -> bool:
+def resting(line: Pipeline, fact: Fact) -> bool:
     """All that was written before has gone through, and all sleep."""
-    return line.resting and line.player("grep").since_ns > line.cause_ns
+    return line.resting and line.process("grep").since_ns > line.cause_ns
 
 
 def number(count: int) -> Moment:
@@ -39,9 +39,9 @@ def number(count: int) -> Moment:
     return lambda line, fact: line.number == count and resting(line, fact)
 
 
-def frozen(line: Line, fact: Fact) -> bool:
+def frozen(line: Pipeline, fact: Fact) -> bool:
     """grep is stopped."""
-    return line.player("grep").state == "stopped"
+    return line.process("grep").state == "stopped"
 
 
 def told(label: str) -> Moment:
@@ -49,7 +49,7 @@ def told(label: str) -> Moment:
     return lambda line, fact: isinstance(fact, Step) and fact.label == label
 
 
-def out(line: Line, fact: Fact) -> bool:
+def out(line: Pipeline, fact: Fact) -> bool:
     """Something has come out."""
     return isinstance(fact, Output) and fact.stream == "terminal"
 
@@ -72,7 +72,7 @@ async def _play(acts: Sequence[Act], preset: str, hear: Callable[[Entry], None])
 
 
 def _reader(run: Run, left: deque[Act], hear: Callable[[Entry], None]) -> Callable[[], None]:
-    reading, heard = Reading(READER), 0
+    reading, heard = PipelineReading(READER), 0
 
     def wake() -> None:
         nonlocal heard
@@ -80,7 +80,7 @@ def _reader(run: Run, left: deque[Act], hear: Callable[[Entry], None]) -> Callab
             heard += 1
             list(reading.see(entry))
             hear(entry)
-            line = next(reversed(reading.lines.values()), None)
+            line = next(reversed(reading.pipelines.values()), None)
             if left and line is not None and left[0][0](line, entry.fact):
                 asyncio.get_running_loop().call_soon(run.act, *left.popleft()[1:])
 

@@ -27,7 +27,7 @@ session = module_of(__package__, "session")
 FIRST = module_of(__package__, "experiment").FIRST
 grep_command = module_of(__package__, "experiment").grep_command
 tail_command = module_of(__package__, "experiment").tail_command
-Line = module_of(__package__, "readings").Line
+Pipeline = module_of(__package__, "readings").Pipeline
 
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -100,7 +100,7 @@ class Witness:
 def test_behind_the_door_every_hostile_line_is_one_line_of_the_log_and_forges_nothing() -> None:
     witness = Witness()
 
-    def all_out(line: Line, fact: Fact) -> bool:
+    def all_out(line: Pipeline, fact: Fact) -> bool:
         return witness.lines == len(FIRST) + len(LINES) and not line.withheld and resting(line, fact)
 
     more: list[Act] = [(told("append"), "text", line) for line in LINES[1:]]

@@ -49,12 +49,12 @@ from .pipeline_log import GREP, TAIL
 
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
-place = module_of(__package__, "place")
+workdir = module_of(__package__, "workdir")
 session = module_of(__package__, "session")
 STOP = module_of(__package__, "claims").STOP
 TERMINATE = module_of(__package__, "claims").TERMINATE
-Line = module_of(__package__, "readings").Line
-Reading = module_of(__package__, "readings").Reading
+Pipeline = module_of(__package__, "readings").Pipeline
+PipelineReading = module_of(__package__, "readings").PipelineReading
 
 WORDS = (Path(session.__file__).parent / "en.md").read_text()
 
@@ -80,10 +80,10 @@ def the_tank_holds(log: Sequence[Entry]) -> bool:
     At most, because part of a burst may still lie on its way to grep: it is all of that when everybody sleeps again,
     as before the script stops or ends something.
     """
-    reading, told, tanks = Reading(SETTING), 0, 0
+    reading, told, tanks = PipelineReading(SETTING), 0, 0
     for entry in log:
         list(reading.see(entry))
-        held = reading.lines[1].withheld if reading.lines else 0
+        held = reading.pipelines[1].withheld if reading.pipelines else 0
         if isinstance(entry.fact, PipeFilled) and entry.fact.pipe == "stdio":
             told, tanks = entry.fact.bytes, tanks + 1
             assert told <= min(held, 4095)
@@ -123,7 +123,7 @@ def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for
 
 
 def test_a_reader_may_change_the_pipeline_while_it_runs_and_each_is_a_trial() -> None:
-    def matched(line: Line, fact: Fact) -> bool:
+    def matched(line: Pipeline, fact: Fact) -> bool:
         return line.number == 3 and bool(line.newest) and resting(line, fact)
 
     more: list[Act] = [(number(2), "pipe"), (number(3), "append"), (matched, "close")]
@@ -148,7 +148,7 @@ def test_the_launcher_keeps_no_read_end_so_the_writers_learn_that_grep_has_gone(
 
 
 def test_more_bursts_than_a_run_may_have_are_refused_and_said() -> None:
-    def all_out(line: Line, fact: Fact) -> bool:
+    def all_out(line: Pipeline, fact: Fact) -> bool:
         return not line.withheld and resting(line, fact)
 
     more: list[Act] = [(told("written"), "burst") for _ in range(session.MOST_BURSTS)]
@@ -171,11 +171,11 @@ def test_at_the_most_pipelines_a_run_may_have_another_is_refused_and_said_and_th
 
 
 def test_a_frozen_grep_whose_writer_has_ended_drains_the_pipe_when_it_goes_on_and_that_ends_the_run() -> None:
-    def filled(line: Line, fact: Fact) -> bool:
+    def filled(line: Pipeline, fact: Fact) -> bool:
         return line.full
 
-    def alone(line: Line, fact: Fact) -> bool:
-        return isinstance(fact, TaskDied) and line.player("tail").died_ns is not None
+    def alone(line: Pipeline, fact: Fact) -> bool:
+        return isinstance(fact, TaskDied) and line.process("tail").died_ns is not None
 
     log = play([(resting, "stop"), (frozen, "burst"), (filled, "close"), (alone, "resume")])
     levels = [entry.fact.bytes for entry in log if isinstance(entry.fact, PipeFilled) and entry.fact.pipe is None]
@@ -200,10 +200,10 @@ def test_tail_may_be_another_user_under_any_umask_and_an_old_folder_of_a_killed_
             opened = (Path(f"/proc/{home.pid}/fd/{fd}") for fd in os.listdir(f"/proc/{home.pid}/fd"))
             modes.extend(fd.stat().st_mode & 0o777 for fd in opened if "access.log" in str(fd.readlink()))
 
-    old = Path(place.place(), f"{place.PREFIX}test-{os.getpid()}")
+    old = Path(workdir.parent(), f"{workdir.PREFIX}test-{os.getpid()}")
     old.mkdir()
     (old / "access.log").touch()
-    long_ago = time.time() - place.OLD_S - 1
+    long_ago = time.time() - workdir.OLD_S - 1
     os.utime(old, (long_ago, long_ago))
     before = os.umask(0o077)
     try:
@@ -215,16 +215,16 @@ def test_tail_may_be_another_user_under_any_umask_and_an_old_folder_of_a_killed_
 
 
 def test_a_folder_is_removed_only_if_it_is_old_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "place", lambda: str(tmp_path))
-    long_ago = time.time() - place.OLD_S - 1
+    monkeypatch.setattr(workdir, "parent", lambda: str(tmp_path))
+    long_ago = time.time() - workdir.OLD_S - 1
     for name in ("timeslice-states-old", "timeslice-states-young", "timeslice-states-full", "other"):
         (tmp_path / name).mkdir()
     (tmp_path / "timeslice-states-full" / "something else").touch()
     for name in ("timeslice-states-old", "timeslice-states-full", "other"):
         os.utime(tmp_path / name, (long_ago, long_ago))
-    place.sweep()
+    workdir.sweep()
     assert {path.name for path in tmp_path.iterdir()} == {"timeslice-states-young", "timeslice-states-full", "other"}
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     os.utime(tmp_path / "timeslice-states-young", (long_ago, long_ago))
-    place.sweep()
+    workdir.sweep()
     assert (tmp_path / "timeslice-states-young").exists()

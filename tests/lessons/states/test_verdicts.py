@@ -49,7 +49,7 @@ from .pipeline_log import (
 
 claims = module_of(__package__, "claims")
 measures = module_of(__package__, "measures")
-Line = module_of(__package__, "readings").Line
+Pipeline = module_of(__package__, "readings").Pipeline
 
 OUT = "GET /x 404\n"
 
@@ -196,11 +196,11 @@ def test_the_full_level_is_told_also_if_it_was_seen_before_tail_was() -> None:
 
 
 def test_a_burst_is_what_its_lines_would_be_one_by_one_and_a_pipeline_that_is_over_keeps_no_lines() -> None:
-    whole, single = Line(1, buffered=False, inotify=True), Line(1, buffered=False, inotify=True)
+    whole, single = Pipeline(1, buffered=False, inotify=True), Pipeline(1, buffered=False, inotify=True)
     whole.burst()
     single.take("".join(f"GET /{n // 100:03d}-{n % 100:02d} {404 if n % 10 == 0 else 200}\n" for n in range(1, 10_001)))
     assert (whole.matching, whole.newest) == (single.matching, single.newest)
     reading = claims.EveryLine(SETTING)
     for entry in [*start(), *burst(20), at(30, Output(GREP, "terminal", whole.matching)), at(40, TrialEnded(1))]:
         assert not any(isinstance(each, ClaimBroken) for each in reading.see(entry))
-    assert (reading.lines[1].matching, reading.lines[1].printed) == ("", len(whole.matching))
+    assert (reading.pipelines[1].matching, reading.pipelines[1].printed) == ("", len(whole.matching))

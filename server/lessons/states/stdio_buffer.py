@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ...events import PipeFilled
 from ...stage.plumbing import held
-from .experiment import PATTERN, Pipeline
-from .outside import bytes_read, letter, position
+from .procfs import bytes_read, letter, position
+from .running import PATTERN, Pipeline
 
 if TYPE_CHECKING:
     from ...stage.plumbing import Level, Tell, Terminal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 
 
-class Tank:
+class StdioBuffer:
     """A gauge of grep's output buffer. Its capacity is what stdio takes for a pipe: st_blksize (setvbuf(3))."""
 
     fd: int | None = None

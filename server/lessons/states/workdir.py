@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .experiment import LOG
+from .running import LOG
 
 MEMORY = "/dev/shm"  # noqa: S108 - a place, not a name: the folder's name is mkdtemp's
 PREFIX = "timeslice-states-"
 OLD_S = 600  # far longer than a run of this lesson may last: such a folder is nobody's
 
 
-def place() -> str:
+def parent() -> str:
     """The directory in which folders are made: the user's runtime directory, shared memory, else that for temporaries.
 
     ``XDG_RUNTIME_DIR`` (XDG Base Directory Specification) is a memory file system of the user's own; a server run by
@@ -37,7 +37,7 @@ def place() -> str:
 def folder() -> Iterator[None]:
     """The working directory is a new folder, in memory if that is possible; it is gone afterwards."""
     before = os.getcwd()
-    made = tempfile.mkdtemp(prefix=PREFIX, dir=place())
+    made = tempfile.mkdtemp(prefix=PREFIX, dir=parent())
     try:
         os.chmod(made, 0o755)  # noqa: S103 - tail may run as another user
         os.chdir(made)
@@ -49,7 +49,7 @@ def folder() -> Iterator[None]:
 
 def sweep() -> None:
     """Remove the folders of this user's earlier runs that were killed before they could do it themselves."""
-    for path in Path(place()).glob(f"{PREFIX}*"):
+    for path in Path(parent()).glob(f"{PREFIX}*"):
         with suppress(OSError):  # somebody else was faster, or it holds what no run of ours has put there
             seen = path.lstat()
             if seen.st_uid == os.geteuid() and time.time() - seen.st_mtime > OLD_S:

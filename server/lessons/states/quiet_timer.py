@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 QUIET_NS = 2_000_000_000
 
 
-class Calm:
+class QuietTimer:
     """A gauge. ``resting`` says whether all has gone through the pipe and tail and grep sleep."""
 
     fd: int | None = None
@@ -31,7 +31,7 @@ class Calm:
         self._since_ns: int | None = None  # since when it has been calm
         self._over = False  # it has been said
 
-    def stir(self) -> None:
+    def restart(self) -> None:
         """Something is done to the pipeline: a new pause begins after it."""
         self._since_ns, self._over = None, False
 
