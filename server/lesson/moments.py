@@ -158,7 +158,7 @@ def _call(moment: Moment, log: SceneLog) -> Stretch | None:
     found: list[Stretch] = [
         (call.from_ns, call.end_ns if call.end_ns > call.from_ns else log.timeline.end_ns, call.task)
         for _, call in sorted(log.timeline.calls.items())
-        if call.style == moment.name and call.from_ns is not None and call.task in callers
+        if call.style == moment.name and call.task in callers
     ]
     return _nth(found, moment.n)
 
