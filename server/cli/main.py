@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .. import __version__
 from ..events import ClaimBroken, Entry, RunEnded, RunStarted
@@ -143,14 +142,16 @@ def _doctor(_: argparse.Namespace) -> int:
 def _lessons(_: argparse.Namespace) -> int:
     for number, (slug, lesson) in enumerate(catalog.discover().items(), start=1):
         presets = " ".join(preset.name for preset in lesson.presets)
-        print(f"{number:>2}  {slug:<26} {_front(slug).title}\n    {'presets:':<26} {presets}")
+        print(f"{number:>2}  {slug:<26} {_words(slug)[0]}\n    {'presets:':<26} {presets}")
     return 0
 
 
-def _front(slug: str) -> Any:
-    from ..text import prose
+def _words(slug: str) -> tuple[str, dict[str, str]]:
+    """Title and claims of a lesson, in English and without marks."""
+    from ..text import lesson_text, prose
 
-    return prose.read(catalog.folder(slug) / "en.md").front
+    front = lesson_text.text(slug, "en").front
+    return front.title, {name: prose.plain(claim.say) for name, claim in front.claims.items()}
 
 
 def _lesson(slug: str) -> Lesson:
@@ -208,16 +209,15 @@ def _head(fact: RunStarted) -> list[str]:
     """What `timeslice run` prints as soon as the run has started."""
     params = ", ".join(f"{name} = {value}" for name, value in fact.params.items())
     return [
-        _front(fact.lesson).title,
+        _words(fact.lesson)[0],
         f"{params}; tier {fact.tier}, CPUs {', '.join(map(str, fact.cpus))}, Python {fact.python}",
     ]
 
 
 def _report(slug: str, entries: Sequence[Entry], outcome: terminal.Outcome) -> list[str]:
     """What it prints when the run has ended."""
-    say = {name: re.sub(r"\*\*|`", "", statement.say) for name, statement in _front(slug).claims.items()}
     lines = ["", *terminal.lanes(entries, shutil.get_terminal_size((100, 24)).columns), ""]
-    lines += ["Claims", *terminal.verdicts(entries, say), "", "Proof", *outcome.lines, ""]
+    lines += ["Claims", *terminal.verdicts(entries, _words(slug)[1]), "", "Proof", *outcome.lines, ""]
     ended = [entry.fact for entry in entries if isinstance(entry.fact, RunEnded)]
     return lines + [f"{fact.reason.capitalize()}{': ' + fact.message if fact.message else '.'}" for fact in ended]
 

@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse
 from ..lesson import Action, Lesson, catalog
 from ..runs.admission import Busy
 from ..runs.run import Run
-from ..text import prose
+from ..text import lesson_text
 from ..text.labels import LANGS
-from . import not_found, validation
+from . import validation
 from .context import Context
 from .problems import Problem, errors
 
@@ -69,14 +69,14 @@ def _add_lessons(made: APIRouter, context: Context) -> None:
         whole = {
             slug: lesson
             for slug, lesson in context.lessons.items()
-            if all(not_found.has_text(slug, lang) for lang in LANGS)
+            if all(lesson_text.has_text(slug, lang) for lang in LANGS)
         }
         return JSONResponse([about(slug, lesson) for slug, lesson in whole.items()])
 
 
 def about(slug: str, lesson: Lesson) -> dict[str, Any]:
     """What the API says of a lesson: its words in both languages, and what it takes and shows."""
-    fronts = {lang: prose.read(catalog.folder(slug) / f"{lang}.md").front for lang in LANGS}
+    fronts = {lang: lesson_text.text(slug, lang).front for lang in LANGS}
     return {
         "slug": slug,
         "order": catalog.number(slug),

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from ..settings import Settings
-from ..text import labels
-from . import lesson_page, links, not_found, validation
+from ..text import labels, lesson_text
+from . import lesson_page, links, validation
 from .context import Context
 from .problems import Problem
 
@@ -49,10 +49,10 @@ def rich(context: Context, asked: dict[str, str]) -> dict[str, str | int]:
     if asked.get("format", "json") != "json":
         raise Problem(501, "oEmbed is answered in JSON only.")
     lang, slug, options = _ours(context.settings, asked.get("url", ""))
-    if slug not in context.lessons or not not_found.has_text(slug, lang):
+    if slug not in context.lessons or not lesson_text.has_text(slug, lang):
         raise Problem(404, "No lesson of this server has that address.")
     width, height = _fit(asked, "maxwidth", links.EMBED_WIDTH), _fit(asked, "maxheight", links.EMBED_HEIGHT)
-    said = lesson_page.text(slug, lang).front
+    said = lesson_text.text(slug, lang).front
     title = f"{said.title}: {said.question}"
     return {
         "type": "rich",

@@ -13,7 +13,7 @@ from ..log.timeline import Timeline, read
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LogSummary:
     """One log, read to its end."""
 
     started: RunStarted | None
@@ -34,14 +34,14 @@ class Shown:
         return {"verdict": proof["verdict"], "words": " · ".join(said)}
 
 
-NOTHING = Shown(None, Timeline(), {}, {}, None, 0)
+EMPTY = LogSummary(None, Timeline(), {}, {}, None, 0)
 
 
-def of_log(entries: Iterable[Entry]) -> Shown:
+def of_log(entries: Iterable[Entry]) -> LogSummary:
     """Reads a log; a later value or verdict of the same name replaces an earlier one."""
     found = list(entries)
     facts = [entry.fact for entry in found]
-    return Shown(
+    return LogSummary(
         started=next((fact for fact in facts if isinstance(fact, RunStarted)), None),
         timeline=read(found),
         values={_key(fact): fact for fact in facts if isinstance(fact, ValueMeasured)},
@@ -59,16 +59,16 @@ def _switches(entries: Sequence[Entry]) -> int:
     return sum(isinstance(each.fact, TaskState) and each.fact.cause == "dispatched" for each in entries)
 
 
-def of_file(path: Path | None) -> Shown:
-    """Reads a recording, again only when its file has changed; :data:`NOTHING` if there is none to read."""
+def of_file(path: Path | None) -> LogSummary:
+    """Reads a recording, again only when its file has changed; :data:`EMPTY` if there is none to read."""
     if path is None:
-        return NOTHING
+        return EMPTY
     try:
         return _of_file(path, path.stat().st_mtime_ns)
     except OSError:
-        return NOTHING
+        return EMPTY
 
 
 @lru_cache(maxsize=32)
-def _of_file(path: Path, _changed_ns: int) -> Shown:
+def _of_file(path: Path, _changed_ns: int) -> LogSummary:
     return of_log(recording.read(path).entries)

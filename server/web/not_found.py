@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..lesson import catalog
-from ..text import labels, prose
+from ..text import labels, lesson_text
 from ..text.labels import Lang
+from ..text.lesson_text import has_text
 from . import render
 from .context import Context
 
-_LOG = logging.getLogger("timeslice")
 What = Literal["page", "lesson", "run", "preset"]
 
 
@@ -31,7 +29,7 @@ def page(context: Context, request: Request, lang: Lang, title: str, sentence: s
         {"path": f"/{lang}/lessons/{slug}", "title": front.title, "question": front.question}
         for slug in context.lessons
         if has_text(slug, lang)
-        for front in (prose.read(catalog.folder(slug) / f"{lang}.md").front,)
+        for front in (lesson_text.text(slug, lang).front,)
     ]
     exists += [
         {"path": f"/{lang}/", "title": words["nav"]["lessons"], "question": ""},
@@ -46,20 +44,6 @@ def page(context: Context, request: Request, lang: Lang, title: str, sentence: s
     if _named(request) is None:
         made.headers["Vary"] = "Cookie, Accept-Language"
     return made
-
-
-def has_text(slug: str, lang: Lang) -> bool:
-    """Whether the lesson can be shown: one that only runs, such as a test's, has no text.
-
-    A text that cannot be read is named in the log; the other lessons' pages go on without it.
-    """
-    try:
-        return prose.read(catalog.folder(slug) / f"{lang}.md") is not None
-    except (KeyError, FileNotFoundError):
-        return False
-    except (OSError, ValueError) as error:
-        _LOG.error("lesson %s is not shown: %s", slug, error)
-        return False
 
 
 def language(request: Request) -> Lang:

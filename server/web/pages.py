@@ -14,12 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from ..lesson import catalog
 from ..runs.admission import Busy
-from ..text import labels, prose
+from ..text import labels, lesson_text, prose
 from ..text.labels import TEXT, Lang
-from . import form_errors, lesson_page, log_summary, not_found, opening, render, still, validation
+from ..text.lesson_text import has_text
+from . import form_errors, lesson_page, log_summary, not_found, opening, render, stage_values, still, validation
+from . import screen as screens
 from .context import Context
-from .lesson_page import Screen
 from .render import safe
+from .screen import RunOnScreen, Screen
 
 _URLENCODED = "application/x-www-form-urlencoded"
 _VARY = {"Vary": "Cookie, Accept-Language", "Cache-Control": "no-cache"}
@@ -58,7 +60,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
 
     @made.get(f"/{lang}/lessons/{{slug}}/lab.py")
     def lab(request: Request, slug: str) -> Response:
-        path = catalog.folder(slug) / "lab.py" if not_found.has_text(slug, lang) else None
+        path = catalog.folder(slug) / "lab.py" if has_text(slug, lang) else None
         if path is None or not path.is_file():
             return not_found.respond(context, request, lang, "lesson")
         headers = {"Content-Disposition": f'attachment; filename="{slug}-lab.py"', "Cache-Control": "no-cache"}
@@ -66,7 +68,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
 
     @made.post(f"/{lang}/lessons/{{slug}}/run")
     async def run(request: Request, slug: str) -> Response:
-        if slug not in context.lessons or not not_found.has_text(slug, lang):
+        if slug not in context.lessons or not has_text(slug, lang):
             return not_found.respond(context, request, lang, "lesson")
         return await _run(context, request, lang, slug)
 
@@ -83,8 +85,8 @@ def _home(context: Context, request: Request, lang: Lang) -> Response:
 def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
     """The lessons in order, then those that are planned (the interface's words) and have no folder yet."""
     made: list[dict[str, Any]] = []
-    for slug in (slug for slug in context.lessons if not_found.has_text(slug, lang)):
-        front = lesson_page.text(slug, lang).front
+    for slug in (slug for slug in context.lessons if has_text(slug, lang)):
+        front = lesson_text.text(slug, lang).front
         path = catalog.recording(slug, opening.preset(context.lessons[slug]))
         small = safe(still.thumbnail(log_summary.of_file(path).timeline)) if path else ""
         made.append({
@@ -126,13 +128,12 @@ def first_screen(context: Context, lang: Lang, slug: str) -> Screen:
     """A lesson before any click."""
     lesson = context.lessons[slug]
     preset = opening.preset(lesson)
-    params = validation.params(lesson, {}, preset)
-    return Screen(context, lang, slug, lesson, lesson_page.text(slug, lang), preset, params, None)
+    return screens.of_server(context, lang, slug, preset, validation.params(lesson, {}, preset))
 
 
 async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Response:
     """Starts a run from the form; every refusal is a sentence in the reader's language."""
-    lesson, text, words = context.lessons[slug], lesson_page.text(slug, lang), labels.words(lang)["errors"]
+    lesson, words = context.lessons[slug], labels.words(lang)["errors"]
     screen = first_screen(context, lang, slug)
     try:
         pairs = await _pairs(request)
@@ -140,22 +141,22 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
         given = validation.from_form(lesson.params, [pair for pair in pairs if pair[0] != "preset"])
         params = validation.params(lesson, given, named)
     except ValueError:
-        return refused(request, screen, words["encoding"], 422)
+        return refused(context, request, screen, words["encoding"], 422)
     except validation.Refused as wrong:
-        return refused(request, screen, form_errors.sentence(wrong.faults[0], text.front, lang), 422)
-    screen = replace(screen, preset=named, params=params)
+        return refused(context, request, screen, form_errors.sentence(wrong.faults[0], screen.text.front, lang), 422)
+    screen = screens.of_server(context, lang, slug, named, params)
     if context.closing or screen.lacks:
-        return refused(request, screen, screen.lacks or words["unavailable"], 503)
+        return refused(context, request, screen, screen.lacks or words["unavailable"], 503)
     try:
         run = context.runs.submit(slug, params, named)
     except Busy as busy:
         seconds = max(1, math.ceil(busy.retry_after_s))
-        answer = refused(request, screen, words["busy"].format(seconds=seconds), 429)
+        answer = refused(context, request, screen, words["busy"].format(seconds=seconds), 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
     if "hx-request" not in request.headers:
         return RedirectResponse(f"{screen.path}?run={run.id}#key={run.key}", 303, {"Cache-Control": "no-store"})
-    return _fragment(replace(screen, run=run, key=run.key or ""), 200)
+    return _fragment(replace(screen, run=RunOnScreen(run.id, run.status, run.position, run.key or "")), 200)
 
 
 async def _pairs(request: Request) -> Sequence[tuple[str, str]]:
@@ -166,14 +167,14 @@ async def _pairs(request: Request) -> Sequence[tuple[str, str]]:
     return parse_qsl(body, keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=64)
 
 
-def refused(request: Request, screen: Screen, sentence: str, status: int) -> Response:
+def refused(context: Context, request: Request, screen: Screen, sentence: str, status: int) -> Response:
     """The form again, with a sentence: a fragment for htmx, else the whole page."""
     screen = replace(screen, error=sentence)
     if "hx-request" in request.headers:
         return _fragment(screen, status)
-    return lesson_page.answer(screen, request, status=status)
+    return lesson_page.answer(screen, context, request, status=status)
 
 
 def _fragment(screen: Screen, status: int) -> Response:
-    values = {"run": lesson_page.run_words(screen)}
+    values = {"run": stage_values.run_state(screen)}
     return render.fragment(screen.lang, "fragments/run.html", values, status=status)

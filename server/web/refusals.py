@@ -11,7 +11,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..text import labels
+from ..text import labels, lesson_text
 from . import not_found, pages
 from .context import Context
 from .problems import Problem
@@ -43,6 +43,6 @@ def _page(context: Context, request: Request, status: int) -> Response:
     words = labels.words(lang)["errors"]
     sentence = words[_SAID.get(status, "encoding" if status < 500 else "fault")]
     form = _RUN.fullmatch(request.scope["path"])
-    if form and form[1] in context.lessons and not_found.has_text(form[1], lang):
-        return pages.refused(request, pages.first_screen(context, lang, form[1]), sentence, status)
+    if form and form[1] in context.lessons and lesson_text.has_text(form[1], lang):
+        return pages.refused(context, request, pages.first_screen(context, lang, form[1]), sentence, status)
     return not_found.page(context, request, lang, words["title"], sentence, status)

@@ -1,8 +1,9 @@
-"""Templates into answers: what every page needs, and nothing that only one page knows."""
+"""Templates into HTML and answers: what every page needs; what only one page shows comes as its values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from ..settings import TEMPLATES
+from ..settings import TEMPLATES, Settings
 from ..text import labels
 from ..text.labels import Lang
 from . import assets, links, scripts
@@ -21,40 +22,51 @@ from .context import Context
 @cache
 def environment() -> Environment:
     """Autoescaping everywhere; a misspelt name is an error."""
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.globals["static"] = assets.address
-    return made
+    templates.globals["static"] = assets.address
+    return templates
 
 
-def safe(html: str) -> Markup:
-    """Marks what prose, filler, picture and listing built: every text in it was escaped by whoever put it there."""
-    return Markup(html)  # noqa: S704
+def safe(text: str) -> Markup:
+    """Marks what prose, slots, still picture and listing built: whoever put a text into it has escaped it."""
+    return Markup(text)  # noqa: S704
+
+
+def values(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, for a template; what they hold stays as it is."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def page(
     context: Context, request: Request, lang: Lang, template: str, values: Mapping[str, Any], *, status: int = 200
 ) -> HTMLResponse:
     """A whole page. ``values`` hold at least title, description and path (its address without a query)."""
-    base = links.base(context.settings)
-    path = str(values["path"])
-    rest = path.removeprefix(f"/{lang}")
+    text = html(template, lang, context.settings, values, query=request.url.query, bare=status != 200)
+    headers = {"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]}
+    return HTMLResponse(text, status, headers)
+
+
+def html(
+    template: str, lang: Lang, settings: Settings, values: Mapping[str, Any], *, query: str = "", bare: bool = False
+) -> str:
+    """The same as text, without a request. ``query`` goes along to the other language; ``bare``: no search engine
+    is told of it."""
+    base, rest = links.base(settings), str(values["path"]).removeprefix(f"/{lang}")
     shared = {
-        "lang": lang, "lang_tag": labels.TAGS[lang], "t": labels.words(lang), "query": request.url.query,
-        "languages": [_language(each, lang, rest) for each in labels.LANGS[::-1]], "bare": status != 200,
+        "lang": lang, "lang_tag": labels.TAGS[lang], "t": labels.words(lang), "query": query, "bare": bare,
+        "languages": [_language(each, lang, rest) for each in labels.LANGS[::-1]],
         "sheets": scripts.sheets(("home",)), "absolute": lambda address: f"{base}{address}",
     }  # fmt: skip
-    html = environment().get_template(template).render({**shared, **values})
-    headers = {"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]}
-    return HTMLResponse(html, status, headers)
+    return environment().get_template(template).render({**shared, **values})
 
 
 def fragment(lang: Lang, template: str, values: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:
     """A piece of a page for htmx."""
-    html = environment().get_template(template).render({"lang": lang, "t": labels.words(lang), **values})
-    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+    text = environment().get_template(template).render({"lang": lang, "t": labels.words(lang), **values})
+    return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
 
 def _language(each: Lang, current: Lang, rest: str) -> dict[str, str]:

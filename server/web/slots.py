@@ -1,4 +1,4 @@
-"""Fills the slots of a lesson's text for one page: values, claims, code, links; it reads logs, it starts nothing."""
+"""Fills the slots of a lesson's text for one page: values, claims, code, links, terms."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ..lesson import Lesson
 from ..text import labels, prose
 from ..text.labels import Lang
 from . import listing
-from .log_summary import Shown
+from .log_summary import LogSummary
 
 _ABSENT = "–"
 
 
 @dataclass(slots=True)
-class Filler:
+class PageSlots:
     """One page's slots; it remembers which terms the text has used, so make a new one for every page."""
 
     lang: Lang
     slug: str
     lesson: Lesson
     front: prose.Front
-    shown: Shown
+    log: LogSummary
     _used: set[str] = field(default_factory=set)
 
     def block(self, name: str, argument: str) -> str:
@@ -55,13 +55,13 @@ class Filler:
 
     def holds(self, claim: str) -> bool:
         """Whether the log on screen holds the claim; scripts show and hide what depends on it from then on."""
-        return isinstance(self.shown.claims.get(claim), ClaimHeld)
+        return isinstance(self.log.claims.get(claim), ClaimHeld)
 
     def value(self, key: str) -> str:
         """A number of the run on screen, for scripts to replace; "–" where it is not known."""
         name, _, trial = key.partition("@")
         attribute = f' data-trial="{escape(trial)}"' if trial else ""
-        found = self.shown.values.get(key)
+        found = self.log.values.get(key)
         text = labels.number(found, self.lang) if isinstance(found, ValueMeasured) else _ABSENT
         return f'<output class="value" aria-live="off" data-value="{escape(name)}"{attribute}>{escape(text)}</output>'
 
@@ -92,7 +92,7 @@ class Filler:
 
     def claim(self, name: str) -> str:
         """A claim with its tick: ``data-held`` is yes, no or open."""
-        said, found, words = self.front.claims[name], self.shown.claims.get(name), labels.words(self.lang)["labels"]
+        said, found, words = self.front.claims[name], self.log.claims.get(name), labels.words(self.lang)["labels"]
         held = "open" if found is None else "yes" if isinstance(found, ClaimHeld) else "no"
         count = "" if found is None or found.count is None or found.of is None else words["claims.count"].format(
             count=found.count, of=found.of

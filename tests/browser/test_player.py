@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
-from server.web import lesson_page
+from server.text import lesson_text
 from tests.browser.conftest import Look, Opener
 from tests.browser.test_lesson import drawn, press, tab_to
 
@@ -138,7 +138,7 @@ def test_whoever_looked_back_jumps_to_what_is_live(look: Opener) -> None:
     # Who follows reads the last words, too: nothing more comes after them that would have them drawn.
     tab_to(this, "[data-action=append]", most=400)
     page.keyboard.press("Enter")
-    said = lesson_page.text("states", "en").front.claims["per_line"].say
+    said = lesson_text.text("states", "en").front.claims["per_line"].say
     expect(page.locator("[data-view=transcript]")).to_contain_text(said)
     tab_to(this, "[data-action=end]", most=400)
     page.keyboard.press("Enter")

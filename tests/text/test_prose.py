@@ -30,7 +30,7 @@ from server.lesson.catalog import discover
 from server.log.timeline import read
 from server.text import labels, prose
 from server.web import listing, log_summary, still
-from server.web.slots import Filler
+from server.web.slots import PageSlots
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "---\ntitle: T\nquestion: Q\nsummary: S\n---\n"
@@ -224,7 +224,7 @@ def test_a_log_tells_values_verdicts_and_its_proof() -> None:
     assert isinstance(found.claims["a"], ClaimHeld)
     assert found.switches == 1
     assert found.proof is None, "it goes on"
-    assert log_summary.NOTHING.proof is None
+    assert log_summary.EMPTY.proof is None
 
 
 VERDICT: RunProof = {"verdict": "proved", "proved": 8, "owed": 8, "unread": 2, "lost": 0}
@@ -236,19 +236,19 @@ def test_the_badge_says_the_verdict_and_of_how_many_tasks_in_both_languages() ->
     assert [each["verdict"] for each in badge.values()] == ["proved", "proved"]
     assert badge["en"]["words"] == "Recorded by the kernel · proved 8 of 8, 2 of a library not readable"
     assert badge["zh"]["words"] == "由内核记录 · 8 个任务核对了 8 个，另有库里的 2 个读不到"
-    assert log_summary.NOTHING.badge(labels.words("en")["labels"])["verdict"] == "pending"
+    assert log_summary.EMPTY.badge(labels.words("en")["labels"])["verdict"] == "pending"
 
 
 def test_slots_are_filled_from_the_log_and_empty_ones_say_so() -> None:
     slug, lesson = next(iter(discover().items()))
     front = prose.Front("T", "Q", "S", claims={"a": prose.Statement("A.")}, terms=(prose.Term("就绪", "ready"),))
-    filler = Filler("en", slug, lesson, front, log_summary.of_log(run()))
-    assert ">100\u00a0ms</output>" in filler.inline("value", "wall_ms@1")
-    assert 'data-trial="2">–</output>' in filler.inline("value", "wall_ms@2")
-    assert 'data-held="yes"' in filler.block("claim", "a")
-    assert "3 of 4" in filler.block("claim", "a")
-    assert filler.inline("term", "ready") == '<strong class="term">ready</strong> (<span lang="zh-Hans">就绪</span>)'
-    assert filler.inline("term", "ready") == "ready"
+    slots = PageSlots("en", slug, lesson, front, log_summary.of_log(run()))
+    assert ">100\u00a0ms</output>" in slots.inline("value", "wall_ms@1")
+    assert 'data-trial="2">–</output>' in slots.inline("value", "wall_ms@2")
+    assert 'data-held="yes"' in slots.block("claim", "a")
+    assert "3 of 4" in slots.block("claim", "a")
+    assert slots.inline("term", "ready") == '<strong class="term">ready</strong> (<span lang="zh-Hans">就绪</span>)'
+    assert slots.inline("term", "ready") == "ready"
 
 
 def test_the_shown_source_is_the_file_that_runs() -> None:

@@ -1,0 +1,50 @@
+"""The one JSON block of a lesson's page: what its scripts are told (types.d.ts, ``Page``)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from ..lesson import scene_json
+from ..text import labels
+from . import listing, scripts
+from .render import safe
+from .screen import Screen
+from .stage_values import RunState
+
+
+def block(screen: Screen, run: RunState) -> Markup:
+    """The block's text, for a script element of type application/json."""
+    return script_json(_values(screen, run))
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that may stand inside a script element: no ``<`` in it (HTML, section 4.12.1.3)."""
+    return safe(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def _values(screen: Screen, run: RunState) -> dict[str, Any]:
+    lesson, at = screen.lesson, screen.opening
+    listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
+    live = screen.run is not None and not screen.offline
+    return {
+        "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
+        "views": list(lesson.views), "labels": _labels(screen),
+        "answers": list(lesson.answers), "right": lesson.right,
+        "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims
+                   if not claim.presets or screen.preset in claim.presets],
+        "recording": (screen.recording if screen.offline else run.recording) or None,
+        "opening": at and {"t_ns": at.t_ns, "from_ns": at.view_ns[0], "to_ns": at.view_ns[1], "speed": at.speed},
+        "run": {"id": run.id, "status": run.status, "events": run.events, "log": run.log} if live else None,
+        "embed": screen.embed, "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
+        "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
+    }  # fmt: skip
+
+
+def _labels(screen: Screen) -> dict[str, str]:
+    """What this page's scripts may say; the words of views it does not have stay here."""
+    groups = scripts.words(screen.lesson.views)
+    every = labels.for_browser(screen.lang, screen.text.front)
+    return {key: words for key, words in every.items() if key.partition(".")[0] in groups}

@@ -1,0 +1,124 @@
+"""What a lesson's page shows: the lesson in one language, one preset, perhaps one run. Values only, no server.
+
+A page of this server and a file that plays without one are made of the same :class:`Screen`; the file's says
+``offline``, names no address of the server, and brings its recording along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ..lesson import Lesson, catalog
+from ..runs.run import Run, Status
+from ..runs.spawner import SpawnerError
+from ..text import labels, lesson_text, prose
+from ..text.labels import Lang
+from . import log_summary, opening, validation
+from .context import Context
+from .log_summary import LogSummary
+from .opening import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class RunOnScreen:
+    """A run as it was when its page was asked for."""
+
+    id: str
+    status: Status
+    position: int | None  # its place in the queue, from 1; None once it runs
+    key: str = ""  # only for whoever just started it
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One lesson on one screen."""
+
+    lang: Lang
+    slug: str
+    lesson: Lesson
+    text: prose.Prose
+    preset: str
+    params: Mapping[str, Any]
+    log: LogSummary  # of the run, else of the recording
+    recording: str  # address of what is played while no run is on screen; "" if there is nothing
+    run: RunOnScreen | None = None
+    opening: Opening | None = None  # where the recording is paused at first; None for a run
+    offered: Collection[str] = ()  # the parameters that the form shows
+    lacks: str = ""  # why this machine cannot run the preset, as a sentence
+    error: str = ""  # a sentence for the form
+    embed: bool = False
+    offline: bool = False  # a file without a server: it starts nothing and fetches nothing
+
+    @property
+    def words(self) -> labels.Words:
+        """The interface's words in its language."""
+        return labels.words(self.lang)
+
+    @property
+    def path(self) -> str:
+        """Address of the lesson's own page, without a query."""
+        return f"/{self.lang}/lessons/{self.slug}"
+
+
+def of_server(
+    context: Context, lang: Lang, slug: str, preset: str, params: Mapping[str, Any], run: Run | None = None,
+    *, embed: bool = False,
+) -> Screen:  # fmt: skip
+    """The screen of a page of this server, which can start what its machine can run."""
+    lesson, text = context.lessons[slug], lesson_text.text(slug, lang)
+    path = catalog.recording(slug, preset)
+    offered, lacks = _capable(context, lesson, text, preset, lang)
+    return Screen(
+        lang, slug, lesson, text, preset, params,
+        log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
+        recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
+        run=RunOnScreen(run.id, run.status, run.position) if run else None,
+        opening=None if run else opening.opening(slug, lesson, preset),
+        offered=offered, lacks=lacks, embed=embed,
+    )  # fmt: skip
+
+
+def _capable(
+    context: Context, lesson: Lesson, text: prose.Prose, preset: str, lang: Lang
+) -> tuple[frozenset[str], str]:
+    """Parameters whose needs this machine meets, and why it cannot run the preset; "" if it can."""
+    words = labels.words(lang)
+    free = frozenset(param.name for param in lesson.params if not param.needs)
+    needs = next(each.needs for each in lesson.presets if each.name == preset)
+    try:
+        client = context.runs.client
+    except SpawnerError:
+        return free, str(words["errors"]["unavailable"])
+    offered = free | {param.name for param in lesson.params if param.needs and client.machine.has(param.needs)}
+    if client.finding.tier == "recording":
+        return offered, str(words["run"]["recording_only"])
+    return offered, prose.plain(text.front.without[preset]) if needs and not client.machine.has(needs) else ""
+
+
+def preset_of(lesson: Lesson, run: Run | None, named: str | None = None) -> str | None:
+    """The preset on screen: the one named, else the run's, else the opening one; None if there is none of that name.
+
+    A kept run may be older than its lesson and of a preset that is gone: then it counts as having none.
+    """
+    known = {each.name for each in lesson.presets}
+    of_run = run.preset if run is not None and run.preset in known else None
+    preset = named or of_run or opening.preset(lesson)
+    return preset if preset in known else None
+
+
+def params_of(lesson: Lesson, preset: str, run: Run | None, query: str = "") -> dict[str, Any]:
+    """The preset's parameters under those of the run, or under those of the query that are valid."""
+    return _asked(lesson, preset, query) if run is None else validation.params(lesson, {}, preset) | run.params
+
+
+def _asked(lesson: Lesson, preset: str, query: str) -> dict[str, Any]:
+    names = {each.name for each in lesson.params}
+    given = {name: value for name, value in parse_qsl(query, max_num_fields=64) if name in names}
+    declared = [each for each in lesson.params if each.name in given]
+    try:
+        return validation.params(lesson, validation.from_form(declared, list(given.items())), preset)
+    except validation.Refused:
+        return validation.params(lesson, {}, preset)

@@ -1,0 +1,172 @@
+"""The values of a lesson page's stage (templates/stage.html): form, run, pictures, figures, proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from ..lesson import Param
+from ..text import prose
+from . import still
+from .render import safe
+from .screen import Screen
+from .slots import PageSlots
+
+PANELS = ("matrix", "bars", "repeats", "claims", "cores", "code", "transcript")
+DRAWN = ("matrix", "bars", "repeats")  # of the panels, those an embed has below its stage
+_SLIDER_FROM = 20  # an integer with more room than this is set by a slider, one with less is typed
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One parameter in the form."""
+
+    name: str
+    type: str  # "range", or the parameter's own: "int", "bool", "choice"
+    label: str
+    low: int | None
+    high: int | None
+    value: Any
+    unit: str
+    choices: list[tuple[str, str]]  # value, words
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a reader may do to the running run."""
+
+    name: str
+    label: str
+    text: bool  # it carries a line of text
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """The run's state in words, where its facts come from, or what went wrong (templates/fragments/run.html)."""
+
+    status: str  # a run's, or "recording"
+    words: str
+    error: str = ""
+    id: str = ""
+    key: str = ""
+    recording: str = ""
+    events: str = ""
+    log: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the large numbers."""
+
+    say: str
+    output: Markup
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that templates/stage.html and panels.html show."""
+
+    run_path: str  # where the form is sent; "" where nothing can be started: no form then
+    preset: str
+    presets: list[tuple[str, str]]  # name, words
+    fields: list[Field]
+    can_run: bool
+    run: RunState
+    pictures: list[str]  # views within the picture, then those below it, and the names of both
+    panels: list[str]
+    view_names: dict[str, str]
+    still: Markup
+    figures: list[Figure]
+    proof: dict[str, str]
+    provenance: str
+    speed: str
+    clock: str
+    listings: Markup
+    claims: Markup
+
+
+def stage(screen: Screen, slots: PageSlots) -> Stage:
+    """The stage of a screen; ``slots`` are its page's."""
+    front, views = screen.text.front, screen.lesson.views
+    at = screen.opening
+    return Stage(
+        run_path="" if screen.offline else f"{screen.path}/run",
+        preset=screen.preset,
+        presets=[(each.name, front.presets[each.name]) for each in screen.lesson.presets],
+        fields=[_field(screen, each) for each in screen.lesson.params if each.name in screen.offered],
+        can_run=not screen.lacks,
+        run=run_state(screen),
+        pictures=[name for name in views if name not in PANELS],
+        panels=[name for name in (DRAWN if screen.embed else PANELS) if name in views],
+        view_names={name: screen.words["view"][name] for name in views},
+        still=_still(screen),
+        figures=[_figure(screen, each, slots) for each in front.figures],
+        proof=screen.log.badge(screen.words["labels"]),
+        provenance=_provenance(screen),
+        speed=_speed(at.speed if at else 0.01),
+        clock=f"{(at.t_ns if at else 0) / 1e6:.3f}\u00a0ms",
+        listings=safe(slots.listings()),
+        claims=safe(slots.claims(screen.preset)),
+    )
+
+
+def run_state(screen: Screen) -> RunState:
+    """What is said of the run on screen, or of the recording in its place."""
+    words, run, front = screen.words["run"], screen.run, screen.text.front
+    if run is None:
+        paused = words["recording" if screen.opening else "shipped"]
+        state = screen.lacks or (paused if screen.recording else screen.words["lesson"]["no_recording"])
+        return RunState("recording", state, screen.error, recording=screen.recording)
+    here = "" if screen.offline else f"/api/runs/{run.id}"
+    return RunState(
+        run.status, words[run.status].format(position=run.position), screen.error, run.id, run.key,
+        events=here and f"{here}/events", log=here and f"{here}/log",
+        actions=tuple(
+            Action(each.name, front.actions[each.name], each.text, front.hints.get(each.name, ""))
+            for each in screen.lesson.actions
+        ),
+    )  # fmt: skip
+
+
+def _field(screen: Screen, param: Param) -> Field:
+    front = screen.text.front
+    words = front.choices.get(param.name, {})
+    wide = param.type == "int" and (param.high or 0) - (param.low or 0) >= _SLIDER_FROM
+    return Field(
+        param.name, "range" if wide else param.type, front.params[param.name], param.low, param.high,
+        screen.params[param.name], screen.words["unit"].get(param.unit, ""),
+        [(key, words.get(key, key)) for key in param.choices],
+    )  # fmt: skip
+
+
+def _still(screen: Screen) -> Markup:
+    if not screen.log.started:
+        return Markup()
+    at, labels = screen.opening, screen.words["labels"]
+    return safe(still.lanes(screen.log.timeline, screen.text.front.trials, labels, at.view_ns if at else None))
+
+
+def _figure(screen: Screen, figure: prose.Figure, slots: PageSlots) -> Figure:
+    absent = not screen.run and screen.log.started is not None and figure.value not in screen.log.values
+    return Figure(prose.plain(figure.say), safe(slots.value(figure.value)), absent)
+
+
+def _speed(speed: float) -> str:
+    return "1×" if speed >= 1 else f"1/{round(1 / speed):,}"
+
+
+def _provenance(screen: Screen) -> str:
+    """Where and by what the log on screen was made, in one line."""
+    started = screen.log.started
+    if started is None:
+        return ""
+    line: str = screen.words["lesson"]["live" if screen.run else "recorded"].format(
+        switches=screen.log.switches, kernel=started.kernel.split("-")[0], python=started.python,
+        date=started.recorded_at[:10],
+    )  # fmt: skip
+    return line
