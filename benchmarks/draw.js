@@ -86,6 +86,7 @@ globalThis.draw = (() => {
       opening: null,
       run: null,
       embed: false,
+      drawn: {},
       code: [],
     };
     const screen = await createScreen(

@@ -38,7 +38,8 @@ def _values(screen: Screen, run: RunState) -> dict[str, Any]:
         "recording": (screen.recording if screen.offline else run.recording) or None,
         "opening": at and {"t_ns": at.t_ns, "from_ns": at.view_ns[0], "to_ns": at.view_ns[1], "speed": at.speed},
         "run": {"id": run.id, "status": run.status, "events": run.events, "log": run.log} if live else None,
-        "embed": screen.embed, "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
+        "embed": screen.embed, "drawn": dict(lesson.drawn),
+        "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
 

@@ -132,6 +132,17 @@ export interface View {
 /** Every static/js/views/<name>.js exports `create`. `root` is empty or holds server-rendered markup to enhance. */
 export type Create = (root: HTMLElement, say: Say, ask: (intent: Intent) => void, page: Page) => View;
 
+/** What a lesson's views draw by and no fact says: names of its own steps and roles, declared by the lesson (Lesson.drawn). */
+export interface Drawn {
+  begins?: string[];                    // steps at which a call's worker begins
+  done?: string[];                      // steps after which a call's result is there
+  writes?: Record<string, number>;      // steps that write to the file, and how many lines
+  outside?: string[];                   // roles of tasks that act on the others and do not belong to them
+  aside?: string[];                     // roles whose lanes give way where only few are wanted
+  command?: [string, (string | null)?, unknown?][];   // the words of a shell command; [word, param, value] where it depends
+  pattern?: string;                     // what the command looks for
+}
+
 /** The one JSON block of a page: <script type="application/json" id="page">. */
 export interface Page {
   lang: "zh" | "en"; slug: string; preset: string; params: Record<string, unknown>;
@@ -143,6 +154,7 @@ export interface Page {
   opening: { t_ns: number; from_ns: number | null; to_ns: number | null; speed: number } | null;
   run: { id: string; key?: string; status: string; events: string; log: string } | null;
   embed: boolean;
+  drawn: Drawn;
   code: { symbol: string; first_line: number; lines: number }[];
   scenes: StepScene[];                  // one a step, in order; docs/design.md, "Scenes"
 }

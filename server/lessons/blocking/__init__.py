@@ -40,6 +40,7 @@ LESSON = Lesson(
     scenes=scenes.SCENES,
     home=scenes.HOME,
     cores=1,
+    drawn={"done": ["answers"], "aside": ["peer"]},
     shown=(
         "blocking", "spin", "nap", "timeout", "epoll", "handle", "work", "turns", "three", "awaited", "gathered",
         "answer", "cold", "cached", "read_pieces", "own_file", "peer", "caller", "run",

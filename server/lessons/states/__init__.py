@@ -43,6 +43,15 @@ LESSON = Lesson(
     ),
     answers=("ready", "running", "blocked"),
     right="blocked",
+    drawn={
+        "writes": {"append": 1, "burst": experiment.BURST_LINES},
+        "outside": ["writer", "late"],
+        "pattern": experiment.PATTERN,
+        "command": [
+            ("tail",), ("---disable-inotify", "inotify", False), ("-f access.log | grep",),
+            ("--line-buffered", "buffered", False), (f"-F -e {experiment.PATTERN} --",),
+        ],
+    },
     scenes=scenes.SCENES,
     home=scenes.HOME,
     cores=0,

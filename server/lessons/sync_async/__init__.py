@@ -38,6 +38,7 @@ LESSON = Lesson(
     scenes=scenes.SCENES,
     home=scenes.HOME,
     cores=2,
+    drawn={"begins": ["computes"], "done": ["computed"]},
     shown=(
         "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",
         "nap", "wait", "callback", "awaited", "stuck", "held", "beat", "caller", "with_pool", "with_executor", "run",

@@ -1,5 +1,6 @@
 // The evidence dialog's contents: counters of every task beside the kernel's, and the raw record of an interval.
 import { duration, instant } from "../engine/scale.js";
+import { timelineOf } from "../engine/timeline.js";
 import { html } from "../plot/svg.js";
 import { pair } from "./proof_sum.js";
 
@@ -13,11 +14,8 @@ const LETTERS = { running: "R", ready: "R", blocked: "S", stopped: "T", zombie: 
 
 /** @param {Proof[]} proofs @param {Scene} scene @param {Say} say */
 export function countersOf(proofs, scene, say) {
-  const names = new Map();
-  for (const { entry } of scene.tracks.marks(-Infinity, Infinity)) {
-    const { fact } = entry;
-    if (fact.kind === "task.born") names.set(fact.task, `${fact.name} ${fact.tid}`);
-  }
+  const { tasks } = timelineOf(scene.tracks, scene.version);
+  const names = new Map([...tasks.values()].map(({ task, name, tid }) => [task, `${name} ${tid}`]));
   const columns = ["voluntary", "preempted", "dispatched", "time", "verdict", "how"];
   const head = html(
     "tr",

@@ -34,7 +34,7 @@ export class ProofBadge {
   /** @param {Scene} scene */
   draw(scene) {
     this.#scene = scene;
-    if (scene.version !== this.#version) this.#checked = readProofs(scene.tracks);
+    if (scene.version !== this.#version) this.#checked = readProofs(scene);
     this.#version = scene.version;
     const { proofs, verdict } = this.#checked;
     set(this.#badge, { "data-verdict": verdict?.verdict ?? "pending" });

@@ -1,5 +1,6 @@
 // The proofs of a run's tasks added up: records against the kernel's own counters, and the badge's text about them.
 import { proofOf } from "../engine/proof_verdict.js";
+import { timelineOf } from "../engine/timeline.js";
 
 /** @typedef {Extract<import("../types").Fact, { kind: "proof.checked" }>} Proof */
 /** @typedef {import("../types").RunProof} RunProof */
@@ -7,14 +8,12 @@ import { proofOf } from "../engine/proof_verdict.js";
  *   read: number }} Counters */
 /** @typedef {{ proofs: Proof[], verdict: RunProof | null }} Checked the newest proof of each task; null before the run's end */
 
-/** The proof concerns the whole run, so it is read from the whole log. @param {import("../types").Tracks} tracks
+/** The proof concerns the whole run, so it is read from the whole log. @param {import("../types").Scene} scene
  * @returns {Checked} */
-export function readProofs(tracks) {
+export function readProofs({ tracks, version }) {
+  const { proofs } = timelineOf(tracks, version);
   const entries = [...tracks.marks(-Infinity, Infinity)].map(({ entry }) => entry);
-  /** @type {Map<number, Proof>} */
-  const found = new Map();
-  for (const { fact } of entries) if (fact.kind === "proof.checked") found.set(fact.task, fact);
-  return { proofs: [...found.values()].sort((a, b) => a.task - b.task), verdict: proofOf(entries) };
+  return { proofs: [...proofs.values()].sort((a, b) => a.task - b.task), verdict: proofOf(entries) };
 }
 
 /** The counters of all tasks whose counters were read, `read` of them; `exit` is how often a zombie must have left its core

@@ -1,5 +1,5 @@
 // Lanes by task or by core with their names beside them; what is under the playhead is said elsewhere.
-import { castOf } from "../engine/cast.js";
+import { timelineOf } from "../engine/timeline.js";
 import { drawBase } from "./draw.js";
 import { groupAt, layOut, rowAt } from "./layout.js";
 import { LaneNames } from "./names.js";
@@ -41,7 +41,7 @@ export class Board {
       beside: this.names.root,
       state: mode,
       layOut: (scene, room) => this.#layOut(scene, room),
-      arrange: (layout, scene) => this.names.draw(layout, castOf(scene.tracks, scene.version), scene),
+      arrange: (layout, scene) => this.names.draw(layout, timelineOf(scene.tracks, scene.version), scene),
       paint: (...given) => this.#paint(...given),
       click: (...given) => this.#click(...given),
       pointed,
@@ -63,21 +63,21 @@ export class Board {
   #layOut({ tracks, version, scale, end_ns, projector }, room) {
     const { from_ns, to_ns } = scale;
     return layOut({
-      cast: castOf(tracks, version),
+      timeline: timelineOf(tracks, version),
       mode: this.#mode(),
       ...room,
-      ...{ from_ns, to_ns, end_ns, few: projector },
+      ...{ from_ns, to_ns, end_ns, few: projector, aside: this.#page.drawn.aside },
     });
   }
 
   /** @param {HTMLCanvasElement} canvas @param {import("./theme.js").Theme} theme @param {Layout} layout @param {Scene} scene */
   #paint(canvas, theme, layout, scene) {
-    const cast = castOf(scene.tracks, scene.version);
+    const timeline = timelineOf(scene.tracks, scene.version);
     const summary = this.#mode() === "core" ? "cores.summary" : "lanes.summary";
     const length = `${(scene.end_ns / 1e6).toFixed(0)} ms`;
-    const slots = { tasks: cast.tasks.size, cores: cast.cpus.length, length };
+    const slots = { tasks: timeline.tasks.size, cores: timeline.cpus.length, length };
     set(canvas, { "aria-label": this.#say(summary, slots) });
-    drawBase(canvas, theme, scene, layout, cast, this.#say, scene.guess ? this.#guessText(scene.guess) : "");
+    drawBase(canvas, theme, scene, layout, this.#say, { guess: scene.guess ? this.#guessText(scene.guess) : "" });
   }
 
   /** @param {string} guess */

@@ -1,4 +1,5 @@
 // The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
+import { timelineOf } from "../engine/timeline.js";
 import { paintAxis, paintGuess, paintPlayhead, paintRange, paintRules, paintWakes } from "./marks.js";
 import { paintCap, paintTear } from "./paint.js";
 import { createPen } from "./pen.js";
@@ -9,7 +10,7 @@ import { begin } from "./theme.js";
 /** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Row} Row */
-/** @typedef {import("../engine/cast.js").Cast} Cast */
+/** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("./theme.js").Theme} Theme */
 
 const ARROW = 24; // pixels of width an arrow needs on average, to be told from its neighbours
@@ -26,29 +27,31 @@ const penOn = (canvas, layout, theme) =>
   );
 
 /** Everything that follows from the log and the window. @param {HTMLCanvasElement} canvas @param {Theme} theme
- * @param {Scene} scene @param {Layout} layout @param {Cast} cast @param {import("../types").Say} say @param {string} guess
+ * @param {Scene} scene @param {Layout} layout @param {import("../types").Say} say
+ * @param {{ guess?: string, exits?: boolean }} [more] `guess`: its words; `exits`: whether processes end with their code
  * @returns {Pen} to paint more with */
-export function drawBase(canvas, theme, scene, layout, cast, say, guess) {
+export function drawBase(canvas, theme, { tracks, version, selected, guess }, layout, say, more = {}) {
+  const timeline = timelineOf(tracks, version);
   const pen = penOn(canvas, layout, theme);
-  const chosen = layout.rows.find((row) => row.task != null && row.task === scene.selected) ?? null;
+  const chosen = layout.rows.find((row) => row.task !== null && row.task === selected) ?? null;
   paintRules(pen, layout);
   if (chosen) shade(pen, chosen, layout);
   paintAxis(pen, layout);
-  bars(pen, { layout, tracks: scene.tracks, cast, say, wakes: [], caps: [] }, chosen);
-  if (scene.guess) paintGuess(pen, layout, cast, scene.guess, guess);
+  bars(pen, { layout, tracks, timeline, say, wakes: [], caps: [], exits: more.exits ?? true }, chosen);
+  if (guess && more.guess) paintGuess(pen, layout, timeline, guess, more.guess);
   return pen;
 }
 
 /** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen */
 function bars(pen, ground, chosen) {
   const { context } = pen;
-  const { layout, cast, wakes, caps } = ground;
+  const { layout, timeline, wakes, caps } = ground;
   context.save();
   context.beginPath();
   context.rect(layout.left, 0, layout.clock.width, layout.height);
   context.clip();
   for (const row of layout.rows) paintRow(pen, ground, row);
-  for (const group of layout.groups) tears(pen, layout, group, cast);
+  for (const group of layout.groups) tears(pen, layout, group, timeline);
   const own = chosen ? wakes.filter((one) => one.to === chosen || one.from === chosen) : wakes;
   paintWakes(pen, own, layout.clock.width / ARROW);
   context.restore();
@@ -63,9 +66,9 @@ function shade({ context, theme }, row, layout) {
   context.globalAlpha = 1;
 }
 
-/** @param {Pen} pen @param {Layout} layout @param {import("./layout.js").Group} group @param {Cast} cast */
-function tears(pen, layout, group, cast) {
-  for (const { t_ns } of cast.lost) {
+/** @param {Pen} pen @param {Layout} layout @param {import("./layout.js").Group} group @param {Timeline} timeline */
+function tears(pen, layout, group, timeline) {
+  for (const { t_ns } of timeline.lost) {
     if (t_ns < group.zero_ns || t_ns > group.to_ns) continue;
     paintTear(pen, layout.left + group.scale.x(t_ns), group.rows[0].y - 4, group.y + group.height - 4);
   }

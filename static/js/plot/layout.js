@@ -1,11 +1,10 @@
 // Where every lane lies and which window of time it shows; pure geometry, it draws nothing.
 
-import { coresOf } from "../engine/cast.js";
 import { createScale } from "../engine/scale.js";
 import { windowOf } from "./window.js";
 
-/** @typedef {import("../engine/cast.js").Cast} Cast */
-/** @typedef {import("../engine/cast.js").Trial} Trial */
+/** @typedef {import("../engine/timeline.js").Timeline} Timeline */
+/** @typedef {import("../engine/timeline.js").Trial} Trial */
 /** @typedef {import("../types").Scale} Scale */
 /**
  * @typedef {{ key: string, task: number | null, cpu: number | null, y: number, height: number,
@@ -14,8 +13,8 @@ import { windowOf } from "./window.js";
  *   rows: Row[] }} Group
  * @typedef {{ width: number, height: number, left: number, axis: number, size: number, narrow: boolean,
  *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
- * @typedef {{ cast: Cast, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number, budget: number, few?: boolean }} Wanted  `budget`: pixels of height the picture should keep to;
+ * @typedef {{ timeline: Timeline, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
+ *   size: number, budget: number, few?: boolean, aside?: string[] }} Wanted  `budget`: pixels of height the picture should keep to;
  *   `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
  */
 
@@ -77,24 +76,15 @@ export function layOut(wanted) {
 const spanOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
 
 /** One part a trial that has tasks; tasks outside every trial come first. @param {Wanted} wanted @returns {Part[]} */
-function split({ cast, mode, few = false }) {
-  const all = [...cast.tasks.values()];
-  const people = few && all.length > FEW ? all.filter((who) => who.role !== "peer") : all;
-  /** @type {(Trial | null)[]} */
-  const trials = [null, ...cast.trials];
-  const parts = trials
-    .map((trial) => {
-      const own = people.filter((who) => who.trial === (trial ? trial.trial : null));
-      return { trial, people: own };
-    })
-    .filter((part) => part.people.length > 0);
-  return parts.map(({ trial, people: own }) => ({
-    trial,
-    keys:
-      mode === "core"
-        ? cast.cpus.map((cpu) => ({ task: null, cpu }))
-        : own.map((who) => ({ task: who.task, cpu: null })),
-  }));
+function split({ timeline, mode, few = false, aside = [] }) {
+  const fewer = few && timeline.tasks.size > FEW;
+  return [null, ...timeline.trials].flatMap((trial) => {
+    const all = timeline.tasksOf(trial?.trial ?? null);
+    const tasks = fewer ? all.filter(({ role }) => !aside.includes(role ?? "")) : all;
+    if (!tasks.length) return [];
+    const cores = timeline.cpus.map((cpu) => ({ task: null, cpu }));
+    return { trial, keys: mode === "core" ? cores : tasks.map(({ task }) => ({ task, cpu: null })) };
+  });
 }
 
 /** Distance between two lanes: generous for few, less where there is little room, never below a finger's 24 px.
@@ -131,10 +121,10 @@ export function groupAt({ groups }, t_ns) {
 }
 
 /** The CPUs a trial's seats stand for: those its tasks ran on, filled up to as many as it was given.
- * @param {Cast} cast @param {Trial | null} trial @param {Iterable<number>} used @returns {number[]} */
-export function seatsOf(cast, trial, used) {
-  const count = trial ? coresOf(cast, trial) : Math.max(1, cast.cpus.length);
+ * @param {Timeline} timeline @param {Trial | null} trial @param {Iterable<number>} used @returns {number[]} */
+export function seatsOf(timeline, trial, used) {
+  const count = timeline.coresOf(trial);
   const seats = new Set(used);
-  for (const cpu of cast.cpus) if (seats.size < count) seats.add(cpu);
+  for (const cpu of timeline.cpus) if (seats.size < count) seats.add(cpu);
   return [...seats].sort((a, b) => a - b);
 }

@@ -1,6 +1,6 @@
 // The key to the picture: only the states this run has shown, in words beside their bars.
 
-import { castOf } from "../engine/cast.js";
+import { timelineOf } from "../engine/timeline.js";
 import { html, write } from "./svg.js";
 
 const STATES = ["ready", "running", "blocked", "stopped", "zombie"]; // the order of Lane.state
@@ -39,7 +39,7 @@ export function createLegend(say) {
 /** @param {import("../types").Scene} scene @returns {Set<string>} */
 function seen({ tracks, version, last }) {
   /** @type {Set<string>} */
-  const states = new Set(castOf(tracks, version).lost.length ? ["lost"] : []);
+  const states = new Set(timelineOf(tracks, version).lost.length ? ["lost"] : []);
   if (last.counts.woken > 0) states.add("wake");
   for (const task of tracks.tasks()) {
     const shares = tracks.shares(task, 0, Math.max(1, tracks.end_ns), 1);

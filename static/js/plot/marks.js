@@ -72,11 +72,11 @@ function knob({ context, theme }, x, y) {
 }
 
 /** The guess, where the lesson says what it implies: a dashed mark with its words, in its trial or in all.
- * @param {Pen} pen @param {Layout} layout @param {import("../engine/cast.js").Cast} cast @param {string} guess @param {string} text */
-export function paintGuess(pen, layout, cast, guess, text) {
+ * @param {Pen} pen @param {Layout} layout @param {import("../engine/timeline.js").Timeline} timeline @param {string} guess @param {string} text */
+export function paintGuess(pen, layout, timeline, guess, text) {
   for (const group of layout.groups) {
     const trial = group.trial?.trial;
-    const ms = cast.values.get(`guess:${guess}@${trial}`) ?? cast.values.get(`guess:${guess}`);
+    const ms = timeline.values.get(`guess:${guess}@${trial}`) ?? timeline.values.get(`guess:${guess}`);
     if (ms == null) continue;
     const x = layout.left + group.scale.x((group.trial?.from_ns ?? 0) + ms * 1e6);
     if (x < layout.left || x > layout.left + layout.clock.width) continue;

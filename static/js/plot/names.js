@@ -5,8 +5,8 @@ import { html, set, write } from "./svg.js";
 import { trialName } from "./words.js";
 
 /** @typedef {import("../types").Say} Say */
-/** @typedef {import("../engine/cast.js").Cast} Cast */
-/** @typedef {import("../engine/cast.js").Person} Person */
+/** @typedef {import("../engine/timeline.js").Timeline} Timeline */
+/** @typedef {import("../engine/timeline.js").TaskInfo} TaskInfo */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Group} Group */
 /** @typedef {import("./layout.js").Row} Row */
@@ -34,11 +34,11 @@ export class LaneNames {
     listenArrowKeys(this.root);
   }
 
-  /** @param {Layout} layout @param {Cast} cast @param {Pick<import("../types").Scene, "selected" | "guess">} scene */
-  draw(layout, cast, { selected, guess }) {
-    const signature = signatureOf(layout, cast);
+  /** @param {Layout} layout @param {Timeline} timeline @param {Pick<import("../types").Scene, "selected" | "guess">} scene */
+  draw(layout, timeline, { selected, guess }) {
+    const signature = signatureOf(layout, timeline);
     const rebuilt = signature !== this.#signature;
-    if (rebuilt) this.#rebuild(layout, cast);
+    if (rebuilt) this.#rebuild(layout, timeline);
     this.#signature = signature;
     this.root.classList.toggle("narrow", layout.narrow);
     this.root.classList.toggle("guessed", guess !== null);
@@ -68,9 +68,9 @@ export class LaneNames {
     if (row.task !== null) set(element, { "aria-pressed": String(row.task === selected) });
   }
 
-  /** @param {Layout} layout @param {Cast} cast */
-  #rebuild(layout, cast) {
-    this.#names = new Map(layout.rows.map((row) => [row.key, this.#build(row, cast)]));
+  /** @param {Layout} layout @param {Timeline} timeline */
+  #rebuild(layout, timeline) {
+    this.#names = new Map(layout.rows.map((row) => [row.key, this.#build(row, timeline)]));
     this.#heads = named(layout).map(({ trial }) => {
       const zero = html("span", { class: "more" }, this.#say("lanes.zero", { time: instant(trial.from_ns) }));
       return html("p", { class: "lanes-trial" }, html("strong", {}, trialName(trial, this.#labels, this.#say)), zero);
@@ -78,16 +78,16 @@ export class LaneNames {
     this.root.replaceChildren(...this.#heads, ...[...this.#names.values()].map(({ element }) => element));
   }
 
-  /** @param {Row} row @param {Cast} cast @returns {Name} */
-  #build(row, cast) {
-    const task = row.task === null ? null : cast.tasks.get(row.task);
+  /** @param {Row} row @param {Timeline} timeline @returns {Name} */
+  #build(row, timeline) {
+    const task = row.task === null ? null : timeline.tasks.get(row.task);
     if (task) return this.#button(task);
     const [name, more] = [html("span", { class: "name" }), html("span", { class: "more" })];
     write(name, this.#say("cores.cpu", { cpu: row.cpu ?? 0 }));
     return { element: html("p", { class: "lanes-name" }, name, more), name, more };
   }
 
-  /** @param {Person} task @returns {Name} */
+  /** @param {TaskInfo} task @returns {Name} */
   #button(task) {
     const [name, more] = [
       html("span", { class: "name" }, task.name),
@@ -101,12 +101,12 @@ export class LaneNames {
     return { element, name, more, plain: { label: plain, more: number(task) } };
   }
 
-  /** @param {Person} task @param {string} name */
+  /** @param {TaskInfo} task @param {string} name */
   #spoken({ type, tid, pid }, name) {
     return type === "thread" ? this.#say("lanes.thread", { name, tid }) : this.#say("lanes.task", { name, pid });
   }
 
-  /** @param {Person} task */
+  /** @param {TaskInfo} task */
   #aside(task) {
     const role = task.role && task.role !== "worker" ? `lanes.role.${task.role}` : "";
     return role in this.#labels && this.#say(role) !== task.name ? this.#say(role) : number(task);
@@ -116,14 +116,14 @@ export class LaneNames {
 /** The groups whose trial is named above them. @param {Layout} layout */
 const named = (layout) => layout.groups.flatMap(({ trial, y }) => (layout.relative && trial ? [{ trial, y }] : []));
 
-/** Changes when other rows, names or trials are shown. @param {Layout} layout @param {Cast} cast */
-function signatureOf({ groups, relative }, cast) {
+/** Changes when other rows, names or trials are shown. @param {Layout} layout @param {Timeline} timeline */
+function signatureOf({ groups, relative }, timeline) {
   /** @param {Row} row */
-  const row = ({ key, task }) => `${key}${task === null ? "" : cast.tasks.get(task)?.name}`;
+  const row = ({ key, task }) => `${key}${task === null ? "" : timeline.tasks.get(task)?.name}`;
   return groups.map(({ trial, rows }) => [trial?.trial, trial?.label, relative, ...rows.map(row)].join()).join(";");
 }
 
-/** @param {Person} task */
+/** @param {TaskInfo} task */
 const number = ({ type, tid, pid }) => (type === "thread" ? `tid ${tid}` : `pid ${pid}`);
 
 /** A role that would be cut off gives way to the number, and that to nothing. @param {Name[]} names */

@@ -10,60 +10,59 @@ import { hatchPeriod } from "./pen.js";
 /** @typedef {import("../types").Tracks} Tracks */
 /** @typedef {{ x: number, row: Row, text: string, killed: boolean }} Cap */
 /**
- * @typedef {{ layout: Layout, tracks: Tracks, cast: import("../engine/cast.js").Cast, say: import("../types").Say,
- *   wakes: import("./marks.js").Wake[], caps: Cap[] }} Ground  `wakes` and `caps` are found on the way, to be painted last
+ * @typedef {{ layout: Layout, tracks: Tracks, timeline: import("../engine/timeline.js").Timeline, say: import("../types").Say,
+ *   wakes: import("./marks.js").Wake[], caps: Cap[], exits: boolean }} Ground  `wakes` and `caps` are found on the way, to be
+ *   painted last; `exits`: whether a process ends with its code or signal
  */
 
 const FEWEST = 3; // pixels an interval needs on average to be drawn as a bar
-const SIGNALS = /** @type {Record<number, string>} */ ({
-  2: "INT",
-  6: "ABRT",
-  9: "KILL",
-  11: "SEGV",
-  13: "PIPE",
-  15: "TERM",
-});
+/** @type {Record<number, string>} */
+const SIGNALS = { 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 13: "PIPE", 15: "TERM" };
 
 /** @param {Pen} pen @param {Ground} ground @param {Row} row */
 export function paintRow(pen, ground, row) {
-  if (row.task == null) return paintCore(pen, ground, row);
-  const { scale } = row.group;
-  const count = countIn(ground.tracks.lane(row.task), scale.from_ns, scale.to_ns);
-  if (count * FEWEST > scale.width) paintDense(pen, ground, row);
-  else paintTask(pen, ground, row);
-  cap(ground, row);
+  if (row.task !== null) paintLane(pen, ground, row, row.task);
+  else if (row.cpu !== null) paintCore(pen, ground, row, row.cpu);
 }
 
-/** @param {Pen} pen @param {Ground} ground @param {Row} row */
-function paintTask(pen, { layout, tracks, cast, say, wakes }, row) {
-  const task = /** @type {number} */ (row.task);
+/** @param {Pen} pen @param {Ground} ground @param {Row} row @param {number} task */
+function paintLane(pen, ground, row, task) {
+  const { from_ns, to_ns, width } = row.group.scale;
+  const count = countIn(ground.tracks.lane(task), from_ns, to_ns);
+  if (count * FEWEST > width) {
+    const shares = ground.tracks.shares(task, from_ns, to_ns, Math.round(width * pen.density));
+    blendAt(pen, row, ground.layout.left, shares);
+  } else paintIntervals(pen, ground, row, task);
+  if (ground.exits) cap(ground, row, task);
+}
+
+/** @param {Pen} pen @param {Ground} ground @param {Row} row @param {number} task */
+function paintIntervals(pen, { layout, tracks, timeline, say, wakes }, row, task) {
   const { scale } = row.group;
-  const who = cast.tasks.get(task);
-  for (const one of tracks.between(task, scale.from_ns, scale.to_ns)) {
-    const died = one.state === "zombie" ? null : (who?.died_ns ?? null);
-    const end = one.to_ns ?? died ?? tracks.end_ns;
-    const x = layout.left + scale.x(one.from_ns);
+  const died_ns = timeline.tasks.get(task)?.died_ns ?? null;
+  for (const interval of tracks.between(task, scale.from_ns, scale.to_ns)) {
+    const { state, from_ns, to_ns, cause, by } = interval;
+    const end = to_ns ?? (state === "zombie" ? null : died_ns);
+    const x = layout.left + scale.x(from_ns);
     paintBar(pen, {
-      state: one.state,
+      ...{ state, y: row.y, height: row.height, text: textOf(interval, say) },
       x: Math.max(x, pen.left - 6),
-      to: Math.min(layout.left + scale.x(end), pen.right + 40),
-      y: row.y,
-      height: row.height,
-      text: textOf(one, say),
-      open: one.to_ns == null && died == null && one.state !== "zombie",
+      to: Math.min(layout.left + scale.x(end ?? tracks.end_ns), pen.right + 40),
+      open: end === null && state !== "zombie",
     });
-    if (one.cause === "woken" && x >= pen.left) wakes.push({ x, from: wakerRow(row, one.by), to: row });
+    if (cause === "woken" && x >= pen.left) wakes.push({ x, from: wakerRow(row, by), to: row });
   }
 }
 
-/** The end of a process, with its code or signal. @param {Ground} ground @param {Row} row */
-function cap({ layout, cast, caps }, row) {
-  const who = cast.tasks.get(row.task ?? 0);
-  if (who?.died_ns == null || who.type !== "process") return;
-  const x = row.group.scale.x(who.reaped_ns ?? who.died_ns);
+/** The end of a process, with its code or signal. @param {Ground} ground @param {Row} row @param {number} number */
+function cap({ layout, timeline, caps }, row, number) {
+  const task = timeline.tasks.get(number);
+  if (!task || task.died_ns === null || task.type !== "process") return;
+  const x = row.group.scale.x(task.reaped_ns ?? task.died_ns);
   if (x < 0 || x > layout.clock.width) return;
-  const text = who.signal == null ? String(who.code ?? 0) : (SIGNALS[who.signal] ?? `#${who.signal}`);
-  caps.push({ x: layout.left + x, row, text, killed: who.signal != null });
+  const killed = task.signal !== null;
+  const text = killed ? (SIGNALS[task.signal ?? 0] ?? `#${task.signal}`) : String(task.code ?? 0);
+  caps.push({ x: layout.left + x, row, text, killed });
 }
 
 /** @param {import("../types").Interval} one @param {import("../types").Say} say */
@@ -75,13 +74,6 @@ function textOf(one, say) {
 /** @param {Row} row @param {number | null} by */
 const wakerRow = (row, by) => row.group.rows.find((other) => other.task === by && other !== row) ?? null;
 
-/** @param {Pen} pen @param {Ground} ground @param {Row} row */
-function paintDense(pen, { layout, tracks }, row) {
-  const { scale } = row.group;
-  const columns = Math.round(scale.width * pen.density);
-  blendAt(pen, row, layout.left, tracks.shares(/** @type {number} */ (row.task), scale.from_ns, scale.to_ns, columns));
-}
-
 /** @param {Pen} pen @param {Row} row @param {number} x @param {Float32Array} shares */
 function blendAt(pen, row, x, shares) {
   const [dx, dy] = [Math.round(x * pen.density), Math.round(row.y * pen.density)];
@@ -90,39 +82,35 @@ function blendAt(pen, row, x, shares) {
 }
 
 /** A core shows the tasks of its own trial only: on a shared clock the window reaches beyond the trial.
- * @param {Pen} pen @param {Ground} ground @param {Row} row */
-function paintCore(pen, { layout, tracks, cast }, row) {
+ * @param {Pen} pen @param {Ground} ground @param {Row} row @param {number} cpu */
+function paintCore(pen, ground, row, cpu) {
+  const { layout, tracks } = ground;
   const { scale, trial } = row.group;
   const from = Math.max(scale.from_ns, trial?.from_ns ?? -Infinity);
   const to = Math.min(scale.to_ns, trial?.to_ns ?? tracks.end_ns);
   idle(pen, layout, row, from, to);
   if (to <= from) return;
-  const lane = tracks.core(/** @type {number} */ (row.cpu));
-  if (countIn(lane, from, to) * FEWEST > scale.width) {
-    const columns = Math.round((scale.x(to) - scale.x(from)) * pen.density);
-    const x = layout.left + scale.x(from);
-    return columns > 0 ? blendAt(pen, row, x, asShares(tracks.busy(lane.cpu, from, to, columns))) : undefined;
-  }
-  for (
-    let i = Math.max(0, countBefore(lane.from_ns, from, lane.length) - 1);
-    i < lane.length && lane.from_ns[i] < to;
-    i++
-  ) {
-    const who = cast.tasks.get(lane.task[i]);
-    if (!who || (trial && who.trial !== trial.trial)) continue;
+  if (countIn(tracks.core(cpu), from, to) * FEWEST <= scale.width) return paintTurns(pen, ground, row, cpu, from, to);
+  const columns = Math.round((scale.x(to) - scale.x(from)) * pen.density);
+  const x = layout.left + scale.x(from);
+  if (columns > 0) blendAt(pen, row, x, asShares(tracks.busy(cpu, from, to, columns)));
+}
+
+/** Who had the core from when to when, one bar each. @param {Pen} pen @param {Ground} ground @param {Row} row
+ * @param {number} cpu @param {number} from @param {number} to */
+function paintTurns(pen, { layout, tracks, timeline }, row, cpu, from, to) {
+  const { scale, trial } = row.group;
+  const lane = tracks.core(cpu);
+  for (let i = Math.max(0, countBefore(lane.from_ns, from, lane.length) - 1); i < lane.length; i++) {
+    if (lane.from_ns[i] >= to) return;
+    const task = timeline.tasks.get(lane.task[i]);
+    if (!task || (trial && task.trial !== trial.trial)) continue;
     const last = i + 1 >= lane.length;
-    const x = Math.max(layout.left + scale.x(Math.max(from, lane.from_ns[i])), pen.left);
     const end = Math.min(last ? tracks.end_ns : lane.from_ns[i + 1], to);
+    const x = Math.max(layout.left + scale.x(Math.max(from, lane.from_ns[i])), pen.left);
     const right = layout.left + scale.x(end);
-    paintBar(pen, {
-      state: "running",
-      x,
-      to: right - (right - x > 5 ? 1 : 0),
-      y: row.y,
-      height: row.height,
-      text: who.name,
-      open: last && !cast.ended,
-    });
+    const shape = { x, to: right - (right - x > 5 ? 1 : 0), y: row.y, height: row.height };
+    paintBar(pen, { ...shape, state: "running", text: task.name, open: last && !timeline.ended });
   }
 }
 

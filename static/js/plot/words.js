@@ -2,7 +2,7 @@
 import { duration, instant } from "../engine/scale.js";
 
 /** @typedef {import("../types").Say} Say */
-/** @typedef {import("../engine/cast.js").Cast} Cast */
+/** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("../types").Interval} Interval */
 
 /** The word for a key a lesson may have given, with or without its prefix; else the key itself.
@@ -12,14 +12,14 @@ export function word(labels, say, prefix, key) {
   return key in labels ? say(key) : key;
 }
 
-/** @param {Cast} cast @param {number} task @param {Say} say @param {string | null} [outside] */
-export function nameOf(cast, task, say, outside = null) {
+/** @param {Timeline} timeline @param {number} task @param {Say} say @param {string | null} [outside] */
+export function nameOf(timeline, task, say, outside = null) {
   if (task === 0) return say("who.launcher");
   if (task < 0) return outside ?? say("who.outside");
-  return cast.tasks.get(task)?.name ?? `#${task}`;
+  return timeline.tasks.get(task)?.name ?? `#${task}`;
 }
 
-/** @param {import("../engine/cast.js").Trial} trial @param {Record<string, string>} labels @param {Say} say */
+/** @param {import("../engine/timeline.js").Trial} trial @param {Record<string, string>} labels @param {Say} say */
 export function trialName(trial, labels, say) {
   if (trial.label) return word(labels, say, "trial", trial.label);
   return say("lanes.trial", { trial: trial.trial });
@@ -36,12 +36,12 @@ export function what(say, one, gone = false) {
 }
 
 /** One line about a task at an instant: when, who, what it does and how long; and the interval it is in.
- * @param {Say} say @param {Cast} cast @param {import("../types").Tracks} tracks @param {number} task @param {number} t_ns
+ * @param {Say} say @param {Timeline} timeline @param {import("../types").Tracks} tracks @param {number} task @param {number} t_ns
  * @param {number} zero_ns the instant counts from here */
-export function readout(say, cast, tracks, task, t_ns, zero_ns) {
+export function readout(say, timeline, tracks, task, t_ns, zero_ns) {
   const interval = tracks.at(task, t_ns);
-  const gone = t_ns > (cast.tasks.get(task)?.died_ns ?? Infinity);
-  const slots = { time: instant(t_ns - zero_ns), name: nameOf(cast, task, say), what: what(say, interval, gone) };
+  const gone = t_ns > (timeline.tasks.get(task)?.died_ns ?? Infinity);
+  const slots = { time: instant(t_ns - zero_ns), name: nameOf(timeline, task, say), what: what(say, interval, gone) };
   if (!interval || interval.to_ns === null) return { interval, text: say("readout.open", slots) };
   return { interval, text: say("readout.line", { ...slots, length: duration(interval.to_ns - interval.from_ns) }) };
 }
@@ -57,25 +57,25 @@ const BEFORE = /** @type {Record<string, string>} */ ({
   exited: "running",
 });
 
-/** A change of state as one sentence. @param {Say} say @param {Cast} cast
+/** A change of state as one sentence. @param {Say} say @param {Timeline} timeline
  * @param {Extract<import("../types").Fact, { kind: "task.state" }>} fact @param {string | null} before */
-export function changeLine(say, cast, fact, before) {
+export function changeLine(say, timeline, fact, before) {
   const from = say(`state.${before ?? BEFORE[fact.cause] ?? "ready"}`);
-  const slots = { name: nameOf(cast, fact.task, say), from, to: say(`state.${fact.state}`), cpu: fact.cpu ?? "?" };
+  const slots = { name: nameOf(timeline, fact.task, say), from, to: say(`state.${fact.state}`), cpu: fact.cpu ?? "?" };
   if (fact.cause === "waits" && fact.waits_for) {
     return say("line.waits_reason", { ...slots, reason: say(`waits.${fact.waits_for}`) });
   }
   if (fact.cause === "woken" && fact.by != null) {
-    return say("line.woken_by", { ...slots, by: nameOf(cast, fact.by, say, fact.by_name ?? null) });
+    return say("line.woken_by", { ...slots, by: nameOf(timeline, fact.by, say, fact.by_name ?? null) });
   }
   return say(`line.${fact.cause}`, slots);
 }
 
 /** Any other fact as one sentence; null for those that are figures, not events.
- * @param {Say} say @param {Cast} cast @param {import("../types").Fact} fact @param {Record<string, string>} labels
+ * @param {Say} say @param {Timeline} timeline @param {import("../types").Fact} fact @param {Record<string, string>} labels
  * @returns {string | null} */
-export function factLine(say, cast, fact, labels) {
-  const name = "task" in fact && fact.task != null ? nameOf(cast, fact.task, say) : "";
+export function factLine(say, timeline, fact, labels) {
+  const name = "task" in fact && fact.task != null ? nameOf(timeline, fact.task, say) : "";
   switch (fact.kind) {
     case "run.started":
       return say("line.run_started");
@@ -85,7 +85,7 @@ export function factLine(say, cast, fact, labels) {
       return say("line.stepped_down", { tier: say(`tier.${fact.tier}`) });
     case "trial.started":
     case "trial.ended":
-      return trialLine(say, cast, fact, labels);
+      return trialLine(say, timeline, fact, labels);
     case "task.born":
       return say("line.task_born", { name: fact.name, pid: fact.pid });
     case "task.died":
@@ -103,7 +103,7 @@ export function factLine(say, cast, fact, labels) {
     case "call.notified":
       return say("line.call_notified", { name, style: fact.style });
     case "signal.sent":
-      return say("line.signal", { name: nameOf(cast, fact.to, say), signal: fact.signal });
+      return say("line.signal", { name: nameOf(timeline, fact.to, say), signal: fact.signal });
     case "output":
       return say("line.output", { name, text: fact.text.slice(0, 60).trimEnd() });
     case "action.taken":
@@ -119,9 +119,9 @@ export function factLine(say, cast, fact, labels) {
   }
 }
 
-/** @param {Say} say @param {Cast} cast @param {{ kind: string, trial: number }} fact @param {Record<string, string>} labels */
-function trialLine(say, cast, fact, labels) {
-  const trial = cast.trials.find((one) => one.trial === fact.trial);
+/** @param {Say} say @param {Timeline} timeline @param {{ kind: string, trial: number }} fact @param {Record<string, string>} labels */
+function trialLine(say, timeline, fact, labels) {
+  const trial = timeline.trials.find((one) => one.trial === fact.trial);
   const name = trial ? trialName(trial, labels, say) : say("lanes.trial", { trial: fact.trial });
   return say(fact.kind === "trial.started" ? "line.trial_started" : "line.trial_ended", { trial: name });
 }

@@ -4,12 +4,13 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
 import { createLog } from "../../../static/js/engine/log.js";
+import { timelineOf } from "../../../static/js/engine/timeline.js";
 
 /** @param {string} path */
 function totals(path) {
   const log = createLog();
   log.add(1, readLog(gunzipSync(readFileSync(path)).toString("utf8")).entries);
-  const { tasks } = log.history.last();
+  const { tasks } = timelineOf(log.tracks, log.version);
   return Object.fromEntries(
     log.tracks.tasks().map((task) => [task, { name: tasks.get(task)?.name, states: states(log, task) }]),
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCast } from "../../../static/js/engine/cast.js";
+import { readTimeline, Timeline } from "../../../static/js/engine/timeline.js";
 import { asShares, mix } from "../../../static/js/plot/dense.js";
 import { groupAt, layOut, pitchOf, rowAt, seatsOf } from "../../../static/js/plot/layout.js";
 import { pinched, zoomed } from "../../../static/js/plot/pointer.js";
@@ -16,12 +16,12 @@ const TRIALS = [
 
 function laid(more = {}) {
   const { tracks, story } = played(RUN);
-  const cast = readCast(tracks);
+  const timeline = readTimeline(tracks);
   return {
     tracks,
-    cast,
+    timeline,
     layout: layOut({
-      cast,
+      timeline,
       mode: "task",
       width: 1000,
       from_ns: 0,
@@ -34,10 +34,10 @@ function laid(more = {}) {
   };
 }
 
-test("the cast knows who was there, in which trial, and how they ended", () => {
-  const { cast } = laid();
+test("the timeline knows who was there, in which trial, and how they ended", () => {
+  const { timeline } = laid();
   assert.deepEqual(
-    [...cast.tasks.values()].map((who) => [who.name, who.trial, who.code, who.reaped_ns]),
+    [...timeline.tasks.values()].map((who) => [who.name, who.trial, who.code, who.reaped_ns]),
     [
       ["T1", 1, 0, 31 * MS],
       ["T2", 1, 0, 35 * MS],
@@ -46,13 +46,13 @@ test("the cast knows who was there, in which trial, and how they ended", () => {
     ],
   );
   assert.deepEqual(
-    cast.trials.map((one) => [one.trial, one.from_ns, one.to_ns]),
+    timeline.trials.map((one) => [one.trial, one.from_ns, one.to_ns]),
     [
       [1, 10 * MS, 36 * MS],
       [2, 40 * MS, 52 * MS],
     ],
   );
-  assert.equal(cast.values.get("guess:half@1"), 10);
+  assert.equal(timeline.values.get("guess:half@1"), 10);
 });
 
 test("with one trial the lanes show the player's own window", () => {
@@ -88,7 +88,7 @@ test("on a projector with more than six lanes the peers step back; with fewer ev
       ]),
     );
     const wanted = {
-      cast: { tasks, trials: [], cpus: [0], lost: [], values: new Map() },
+      timeline: Object.assign(new Timeline(), { tasks, cpus: [0] }),
       mode: "task",
       width: 1000,
       from_ns: 0,
@@ -97,7 +97,7 @@ test("on a projector with more than six lanes the peers step back; with fewer ev
       size: 1.5,
       budget: 300,
     };
-    return [layOut({ ...wanted, few: true }).rows.length, layOut(wanted).rows.length];
+    return [layOut({ ...wanted, few: true, aside: ["peer"] }).rows.length, layOut(wanted).rows.length];
   };
   assert.deepEqual(rows(7), [6, 7]);
   assert.deepEqual(rows(6), [6, 6]);
@@ -178,10 +178,10 @@ test("a short slice never vanishes in a blended column, and an empty one stays t
 });
 
 test("a trial has as many seats as it has cores: those it used, filled up", () => {
-  const { cast } = laid();
-  assert.deepEqual(seatsOf(cast, cast.trials[0], [0]), [0]);
-  assert.deepEqual(seatsOf(cast, cast.trials[1], [1]), [0, 1]);
-  assert.deepEqual(seatsOf(cast, null, []), [0, 1]);
+  const { timeline } = laid();
+  assert.deepEqual(seatsOf(timeline, timeline.trials[0], [0]), [0]);
+  assert.deepEqual(seatsOf(timeline, timeline.trials[1], [1]), [0, 1]);
+  assert.deepEqual(seatsOf(timeline, null, []), [0, 1]);
 });
 
 test("two fingers that cross go on zooming, and never turn the window round", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { readCast } from "../../../static/js/engine/cast.js";
 import { createClock } from "../../../static/js/engine/clock.js";
+import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { groupUnder, layOutCalls, sameMoment } from "../../../static/js/views/calls/layout.js";
 import { axesOf, readCalls, sumsOf } from "../../../static/js/views/calls/read.js";
 import { spoken } from "../../../static/js/views/code/view.js";
@@ -88,10 +88,12 @@ const RUN = [
   [80, { kind: "run.ended", reason: "finished", summary: {} }],
 ].map(([ms, fact]) => /** @type {[number, object]} */ ([ms, fact]));
 
+const DRAWN = { begins: ["computes"], done: ["computed"] }; // as the lesson declares it
+
 function read(facts = RUN) {
   const { tracks } = played(facts);
-  const cast = readCast(tracks);
-  return { tracks, cast, calls: readCalls(tracks, cast) };
+  const timeline = readTimeline(tracks);
+  return { tracks, timeline, calls: readCalls(timeline, tracks.end_ns, DRAWN) };
 }
 
 function laid(more = {}) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { readCast } from "../../../static/js/engine/cast.js";
 import { createClock } from "../../../static/js/engine/clock.js";
+import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { badgeText, pair, sumUp } from "../../../static/js/page/proof_sum.js";
 import { what } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
@@ -27,7 +27,7 @@ const say = (key, slots = {}) => {
 
 test("wall and CPU time of each trial come from its own records, up to the playhead and in all", () => {
   const { tracks } = played(RUN);
-  const [one, two] = sums(readCast(tracks), tracks, 22 * MS);
+  const [one, two] = sums(readTimeline(tracks), tracks, 22 * MS);
   assert.deepEqual(
     [one.wall_ns, Math.round(one.cpu_ns / MS), Math.round(one.cpu_now_ns / MS), one.cores],
     [26 * MS, 22, 10, 1],

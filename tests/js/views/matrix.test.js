@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readCast } from "../../../static/js/engine/cast.js";
+import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { readCalls, refusals } from "../../../static/js/views/calls/read.js";
 import { cellOf, placed } from "../../../static/js/views/matrix/view.js";
 import { played } from "./views_run.js";
@@ -56,7 +56,7 @@ const COMPUTES = /** @type {[string, number][]} */ ([
 /** @param {Parameters<typeof trial>[]} trials */
 function cells(...trials) {
   const { tracks } = played(trials.flatMap((one) => trial(...one)));
-  return placed(readCalls(tracks, readCast(tracks)), tracks);
+  return placed(readCalls(readTimeline(tracks), tracks.end_ns, { done: ["answers"] }), tracks);
 }
 
 test("what a call brought back decides its row, what its thread did decides its column", () => {
@@ -110,5 +110,5 @@ test("the figures of a call are those of its own records, and waiting for a core
 test("a call that is still under way stands nowhere yet", () => {
   const facts = trial(1, SLEEPS, null, null).filter(([, fact]) => /** @type {any} */ (fact).kind !== "call.returned");
   const { tracks } = played(facts);
-  assert.deepEqual(placed(readCalls(tracks, readCast(tracks)), tracks), []);
+  assert.deepEqual(placed(readCalls(readTimeline(tracks), tracks.end_ns, { done: ["answers"] }), tracks), []);
 });

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { timelineOf } from "../../../static/js/engine/timeline.js";
 import { newest, PLACES, seats } from "../../../static/js/views/machine/places.js";
 import { layOut, share, water } from "../../../static/js/views/pipe/layout.js";
 import { place, shortState, wide } from "../../../static/js/views/pipe/program.js";
-import { endOf, gone, read, storiesOf, storyAt, upTo, wakesOf } from "../../../static/js/views/pipe/read.js";
+import { endOf, gone, pipelineOf, read as readPipe, upTo } from "../../../static/js/views/pipe/read.js";
+import { wakesOf } from "../../../static/js/views/pipe/wakes.js";
 import { commandOf, parts } from "../../../static/js/views/terminal/view.js";
 import { played } from "./views_run.js";
 
@@ -23,6 +25,22 @@ const born = (task, role, trial = 1) => ({
 const state = (task, name, cause, more = {}) => ({ kind: "task.state", task, state: name, cause, ...more });
 const log = (text) => ({ kind: "output", task: 1, stream: "log", text });
 const step = (label) => ({ kind: "step", task: 1, label });
+/** As the lesson declares it (Lesson.drawn). */
+const DRAWN = {
+  writes: { append: 1, burst: 10_000 },
+  command: [
+    ["tail"],
+    ["---disable-inotify", "inotify", false],
+    ["-f access.log | grep"],
+    ["--line-buffered", "buffered", false],
+    ["-F -e 404 --"],
+  ],
+};
+const read = (scene, lines) => readPipe(scene, lines, DRAWN);
+const pipelines = (tracks) => {
+  const timeline = timelineOf(tracks, 1);
+  return timeline.trials.map((trial) => pipelineOf(timeline, trial, DRAWN));
+};
 const setting = { buffered: false, pipe: "4096", inotify: true };
 
 /** Idle, one line, grep frozen, a burst, then another pipeline. */
@@ -83,9 +101,9 @@ function at(ms) {
 }
 
 test("the reading knows each pipeline's roles, what was written and what came out", () => {
-  const stories = storiesOf(at(60).tracks, 1);
+  const stories = pipelines(at(60).tracks);
   assert.deepEqual(
-    stories.map((one) => [one.trial, ...one.roles.values()]),
+    stories.map((one) => [one.trial.trial, ...one.roles.values()]),
     [
       [1, 1, 2, 3],
       [2, 4, 5, 6],
@@ -93,22 +111,22 @@ test("the reading knows each pipeline's roles, what was written and what came ou
   );
   assert.deepEqual(
     stories[0].written.map((one) => one.text),
-    ["GET /x 404", "10 000"],
+    ["GET /x 404", "10\u202f000"],
   );
-  assert.equal(storyAt(stories, 49 * MS).trial, 1);
-  assert.equal(storyAt(stories, 0).trial, 1);
-  assert.equal(storyAt(stories, 50 * MS).trial, 2);
+  assert.equal(timelineOf(at(60).tracks, 1).trialAt(49 * MS).trial, 1);
+  assert.equal(timelineOf(at(60).tracks, 1).trialAt(0).trial, 1);
+  assert.equal(timelineOf(at(60).tracks, 1).trialAt(50 * MS).trial, 2);
 });
 
 test("what is shown ends at the playhead", () => {
   assert.equal(read(at(9), 6).printed, "");
   assert.equal(read(at(10.2), 6).printed, "GET /x 404\n");
   assert.deepEqual(
-    read(at(29), 6).written.map((one) => one.burst),
+    read(at(29), 6).written.map((one) => one.many),
     [false],
   );
   assert.deepEqual(
-    read(at(30), 6).written.map((one) => one.burst),
+    read(at(30), 6).written.map((one) => one.many),
     [false, true],
   );
   assert.deepEqual(upTo([{ t_ns: 1 }, { t_ns: 2 }, { t_ns: 3 }], 2, 1), [{ t_ns: 2 }]);
@@ -116,10 +134,10 @@ test("what is shown ends at the playhead", () => {
 
 test("each wake-up names who woke whom, and after how long", () => {
   const now = at(10.2);
-  const { tail, grep } = wakesOf(storiesOf(now.tracks, 1)[0], now.tracks, now.t_ns);
+  const { tail, grep } = wakesOf(pipelines(now.tracks)[0], now.tracks, now.t_ns);
   assert.deepEqual([tail.by, tail.to, Math.round(tail.after_ns), tail.named], [1, 2, 20_000, true]);
   assert.deepEqual([grep.by, grep.to, Math.round(grep.after_ns)], [2, 3, 50_000]);
-  assert.deepEqual(wakesOf(storiesOf(now.tracks, 1)[0], now.tracks, 9 * MS), { tail: null, grep: null });
+  assert.deepEqual(wakesOf(pipelines(now.tracks)[0], now.tracks, 9 * MS), { tail: null, grep: null });
 });
 
 test("a sleeper is drawn at the end it waits at", () => {
@@ -149,15 +167,15 @@ test("a state that belongs to no end stands in the middle of its box", () => {
   assert.equal(new Set(["in", null, "out"].map((end) => at(false, end).x)).size, 1);
 });
 
-test("only a grep that collects its output has a tank, and one that has gone has nothing in it", () => {
+test("only a grep that collects its output has a buffer, and one that has gone has nothing in it", () => {
   const buffered = RUN.map(([ms, fact]) => [
     ms,
     fact.kind === "trial.started" ? { ...fact, params: { ...fact.params, buffered: true } } : fact,
   ]);
   const { tracks, history } = played(buffered);
   const shown = (ms) => read({ world: history.seek(ms * MS), tracks, version: history.version, t_ns: ms * MS }, 6);
-  assert.deepEqual([shown(10).tanked, shown(10).tank, shown(41).tank], [true, 0, null]);
-  assert.equal(read(at(10), 6).tanked, false);
+  assert.deepEqual([shown(10).buffered, shown(10).buffer_bytes, shown(41).buffer_bytes], [true, 0, null]);
+  assert.equal(read(at(10), 6).buffered, false);
 });
 
 test("the water reaches from where the pipe is read to its level, and never out of it", () => {
@@ -195,8 +213,8 @@ test("the machine has each task of this trial in its own state's place, and the 
     ],
   );
   for (const { task, x } of seats(world)) assert.equal(x, PLACES[task.state].x);
-  assert.deepEqual([newest(world, null).name, newest(world, null).cause], ["tail", "waits"]);
-  assert.equal(newest(world, 3).cause, "stopped");
+  assert.deepEqual([newest(world, null, ["writer"]).name, newest(world, null, ["writer"]).cause], ["tail", "waits"]);
+  assert.equal(newest(world, 3, ["writer"]).cause, "stopped");
   assert.deepEqual(
     seats(at(41).world).map(({ task }) => task.name),
     ["writer", "tail"],
@@ -213,13 +231,13 @@ test("the state in the box says why, and where it runs", () => {
 });
 
 test("the terminal shows the command that ran, and marks the pattern wherever it stands", () => {
-  assert.equal(commandOf(setting), "$ tail -f access.log | grep --line-buffered -F -e 404 --");
+  assert.equal(commandOf(DRAWN, setting), "$ tail -f access.log | grep --line-buffered -F -e 404 --");
   assert.equal(
-    commandOf({ buffered: true, inotify: false }),
+    commandOf(DRAWN, { buffered: true, inotify: false }),
     "$ tail ---disable-inotify -f access.log | grep -F -e 404 --",
   );
-  assert.deepEqual(parts("a404b404"), ["a", "404", "b", "404", ""]);
-  assert.deepEqual(parts("<b>404</b>"), ["<b>", "404", "</b>"]);
+  assert.deepEqual(parts("a404b404", "404"), ["a", "404", "b", "404", ""]);
+  assert.deepEqual(parts("<b>404</b>", "404"), ["<b>", "404", "</b>"]);
 });
 
 test("a terminal of any length keeps only its newest whole lines", () => {

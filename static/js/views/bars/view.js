@@ -1,22 +1,22 @@
 // Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; numbers, no lanes.
 
-import { castOf, coresOf } from "../../engine/cast.js";
 import { duration } from "../../engine/scale.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { html, set, write } from "../../plot/svg.js";
 import { trialName } from "../../plot/words.js";
 
-/** @typedef {import("../../engine/cast.js").Cast} Cast */
-/** @typedef {import("../../engine/cast.js").Trial} Trial */
+/** @typedef {import("../../engine/timeline.js").Timeline} Timeline */
+/** @typedef {import("../../engine/timeline.js").Trial} Trial */
 /** @typedef {import("../../types").Tracks} Tracks */
 /** @typedef {{ trial: Trial, wall_ns: number, cpu_ns: number, wall_now_ns: number, cpu_now_ns: number, busy: number,
  *   cores: number, open: boolean }} Sum */
 
 const RUNNING = 1; // code in Lane.state
 
-/** @param {Cast} cast @param {Tracks} tracks @param {number} t_ns @returns {Sum[]} */
-export function sums(cast, tracks, t_ns) {
-  return cast.trials.map((trial) => {
-    const tasks = [...cast.tasks.values()].filter((who) => who.trial === trial.trial).map((who) => who.task);
+/** @param {Timeline} timeline @param {Tracks} tracks @param {number} t_ns @returns {Sum[]} */
+export function sums(timeline, tracks, t_ns) {
+  return timeline.trials.map((trial) => {
+    const tasks = timeline.tasksOf(trial.trial).map(({ task }) => task);
     const end = trial.to_ns ?? tracks.end_ns;
     const now = Math.min(Math.max(t_ns, trial.from_ns), end);
     /** @param {number} at */
@@ -30,7 +30,7 @@ export function sums(cast, tracks, t_ns) {
       wall_now_ns: now - trial.from_ns,
       cpu_now_ns: cpu(now),
       busy: wall_ns > 0 ? cpu_ns / wall_ns : 0,
-      cores: coresOf(cast, trial),
+      cores: timeline.coresOf(trial),
       open: trial.to_ns == null,
     };
   });
@@ -84,8 +84,8 @@ export function create(root, say, _ask, page) {
 
   return {
     draw({ tracks, version, t_ns }) {
-      const cast = castOf(tracks, version);
-      const found = sums(cast, tracks, t_ns);
+      const timeline = timelineOf(tracks, version);
+      const found = sums(timeline, tracks, t_ns);
       empty.hidden = found.length > 0;
       while (shown.length < found.length) add();
       while (shown.length > found.length) shown.pop()?.element.remove();

@@ -6,7 +6,7 @@ import { nameOf, trialName, word } from "../../plot/words.js";
 import { axesOf, sumsOf } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
-/** @typedef {import("../../engine/cast.js").Cast} Cast */
+/** @typedef {import("../../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("./layout.js").CallLayout} CallLayout */
 /** @typedef {import("./layout.js").CallGroup} CallGroup */
 /** @typedef {import("./read.js").Call} Call */
@@ -40,8 +40,8 @@ export class CallHeads {
     listenArrowKeys(this.#list);
   }
 
-  /** @param {CallLayout} layout @param {Cast} cast @param {Scene} scene */
-  draw(layout, cast, scene) {
+  /** @param {CallLayout} layout @param {Timeline} timeline @param {Scene} scene */
+  draw(layout, timeline, scene) {
     this.root.classList.toggle("narrow", layout.narrow);
     this.root.classList.toggle("tight", layout.tight);
     this.#placeTitles(layout);
@@ -58,7 +58,7 @@ export class CallHeads {
       this.#fill(head, group.call, scene, layout.narrow);
       placeHead(head, layout, group);
       placeCells(head, layout, group);
-      this.#nameLanes(head, layout, group, cast);
+      this.#nameLanes(head, layout, group, timeline);
     }
   }
 
@@ -87,12 +87,12 @@ export class CallHeads {
     return made;
   }
 
-  /** @param {Head} head @param {CallLayout} layout @param {CallGroup} group @param {Cast} cast */
-  #nameLanes({ lanes, row }, layout, group, cast) {
+  /** @param {Head} head @param {CallLayout} layout @param {CallGroup} group @param {Timeline} timeline */
+  #nameLanes({ lanes, row }, layout, group, timeline) {
     const named = group.rows.map(({ y, height, task }) => ({
       y,
       height,
-      text: this.#laneName(group.call, task, cast),
+      text: this.#laneName(group.call, task, timeline),
     }));
     if (group.guess) named.push({ ...group.guess, text: this.#say("lanes.guess") });
     while (lanes.length < named.length) {
@@ -114,10 +114,10 @@ export class CallHeads {
     });
   }
 
-  /** @param {Call} call @param {number | null} task @param {Cast} cast */
-  #laneName({ caller, worker }, task, cast) {
+  /** @param {Call} call @param {number | null} task @param {Timeline} timeline */
+  #laneName({ caller, worker }, task, timeline) {
     if (task === caller) return this.#say("lanes.role.caller");
-    return task === worker ? this.#say("lanes.role.worker") : nameOf(cast, Number(task), this.#say);
+    return task === worker ? this.#say("lanes.role.worker") : nameOf(timeline, Number(task), this.#say);
   }
 
   /** @param {Head} head @param {Call} call @param {Scene} scene @param {boolean} narrow */

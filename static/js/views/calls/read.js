@@ -1,87 +1,47 @@
 // The calls of a run, one a trial: who called, who worked, when the caller knew, and how the caller's time went. Pure.
-import { castOf } from "../../engine/cast.js";
+import { perVersion } from "../../engine/per_version.js";
+import { timelineOf } from "../../engine/timeline.js";
 
 /** @typedef {import("../../types").Tracks} Tracks */
-/** @typedef {import("../../engine/cast.js").Cast} Cast */
-/** @typedef {import("../../engine/cast.js").Trial} Trial */
+/** @typedef {import("../../types").Drawn} Drawn */
+/** @typedef {import("../../engine/timeline.js").Timeline} Timeline */
+/** @typedef {import("../../engine/timeline.js").Trial} Trial */
+/** @typedef {import("../../engine/timeline.js").Made} Made */
 /**
- * @typedef {{ style: string, from_ns: number, returned_ns: number | null, result: string | null, learned_ns: number | null,
- *   learner: number | null, how: string | null, count: number | null }} Made  one call as its caller stated it
  * @typedef {{ trial: Trial, caller: number, worker: number | null, helpers: number[], calls: Made[], end_ns: number,
  *   over: boolean, computes_ns: number | null, computed_ns: number | null }} Call  the call a trial is about: `calls[0]`
  * @typedef {{ running_ns: number, ready_ns: number, asleep_ns: number, wall_ns: number, reason: string | null }} Sums
  */
 
-const DONE = ["computed", "answers"]; // steps after which the result is there
 const MOST = 64; // calls kept of one trial: a busy asker may make thousands
 
-/** @type {WeakMap<Tracks, { version: number, found: Call[] }>} */
-const known = new WeakMap();
+/** How a lesson's calls are read, once a version of the log. @param {Drawn} drawn @returns {(tracks: Tracks, version: number) => Call[]} */
+export const callsReader = (drawn) =>
+  perVersion((tracks, version) => readCalls(timelineOf(tracks, version), tracks.end_ns, drawn));
 
-/** @param {Tracks} tracks @param {number} version @returns {Call[]} */
-export function callsOf(tracks, version) {
-  const held = known.get(tracks);
-  if (held && held.version === version) return held.found;
-  const found = readCalls(tracks, castOf(tracks, version));
-  known.set(tracks, { version, found });
-  return found;
+/** Every trial in which a call was made. @param {Timeline} timeline @param {number} end_ns @param {Drawn} drawn
+ * @returns {Call[]} */
+export function readCalls(timeline, end_ns, drawn) {
+  return timeline.trials.flatMap((trial) => readTrial(timeline, trial, end_ns, drawn) ?? []);
 }
 
-/** Every trial in which a call was made. @param {Tracks} tracks @param {Cast} cast @returns {Call[]} */
-export function readCalls(tracks, cast) {
-  return cast.trials.map((trial) => readTrial(tracks, cast, trial)).filter((one) => one !== null);
-}
-
-/** @param {Tracks} tracks @param {Cast} cast @param {Trial} trial @returns {Call | null} */
-function readTrial(tracks, cast, trial) {
-  /** @type {Map<number, Made>} */
-  const made = new Map();
-  let [caller, worker] = [0, /** @type {number | null} */ (null)];
-  let [computes, computed] = [/** @type {number | null} */ (null), /** @type {number | null} */ (null)];
-  for (const {
-    t_ns,
-    entry: { fact },
-  } of tracks.marks(trial.from_ns, trial.to_ns ?? tracks.end_ns)) {
-    if (fact.kind === "call.started" && made.size < MOST && (!caller || fact.task === caller)) {
-      caller = fact.task;
-      made.set(fact.call, {
-        style: fact.style,
-        from_ns: t_ns,
-        returned_ns: null,
-        result: null,
-        learned_ns: null,
-        learner: null,
-        how: null,
-        count: null,
-      });
-    } else if (fact.kind === "call.returned" || fact.kind === "call.notified") note(made.get(fact.call), t_ns, fact);
-    else if (fact.kind === "step" && fact.label === "computes") [worker, computes] = [fact.task, t_ns];
-    else if (fact.kind === "step" && DONE.includes(fact.label)) computed = t_ns;
-  }
-  if (!made.size) return null;
-  const calls = [...made.values()];
-  const own = [...cast.tasks.values()].filter((who) => who.trial === trial.trial);
-  worker ??= own.find((who) => who.task !== caller && who.role === "worker")?.task ?? null;
-  const end = calls.length > 2 ? ended(calls[calls.length - 1]) : ended(calls[0]);
+/** @param {Timeline} timeline @param {Trial} trial @param {number} end_ns @param {Drawn} drawn @returns {Call | null} */
+function readTrial(timeline, trial, end_ns, { begins = [], done = [] }) {
+  const [first] = trial.calls.values();
+  if (!first) return null;
+  const caller = first.task;
+  const calls = [...trial.calls.values()].filter(({ task }) => task === caller).slice(0, MOST);
+  const computes = trial.steps.findLast(({ label }) => begins.includes(label));
+  const computed = trial.steps.findLast(({ label }) => done.includes(label));
+  const own = timeline.tasksOf(trial.trial);
+  const worker = computes?.task ?? own.find(({ task, role }) => task !== caller && role === "worker")?.task ?? null;
+  const end = ended(calls.length > 2 ? calls[calls.length - 1] : calls[0]);
   return {
-    trial,
-    caller,
-    worker: worker === caller ? null : worker,
-    calls,
-    over: end !== null,
-    end_ns: end ?? Math.min(trial.to_ns ?? tracks.end_ns, tracks.end_ns),
-    computes_ns: computes,
-    computed_ns: computed,
-    helpers: own.map((who) => who.task).filter((task) => task !== caller && task !== worker),
+    ...{ trial, caller, calls, worker: worker === caller ? null : worker },
+    ...{ over: end !== null, end_ns: end ?? Math.min(trial.to_ns ?? end_ns, end_ns) },
+    ...{ computes_ns: computes?.t_ns ?? null, computed_ns: computed?.t_ns ?? null },
+    helpers: own.map(({ task }) => task).filter((task) => task !== caller && task !== worker),
   };
-}
-
-/** @param {Made | undefined} call @param {number} t_ns
- * @param {Extract<import("../../types").Fact, { kind: "call.returned" | "call.notified" }>} fact */
-function note(call, t_ns, fact) {
-  if (!call) return;
-  if (fact.kind === "call.returned") Object.assign(call, { returned_ns: t_ns, result: fact.result ?? null });
-  else Object.assign(call, { learned_ns: t_ns, learner: fact.task, how: fact.how ?? null, count: fact.count ?? null });
 }
 
 /** When the result was known: by a notification, or by the return of a call that brings the value itself.

@@ -1,6 +1,7 @@
 // Calls: one row a call on one clock, its caller, worker and helper threads, and what the caller's thread did meanwhile.
-import { castOf } from "../../engine/cast.js";
+
 import { duration } from "../../engine/scale.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { drawBase } from "../../plot/draw.js";
 import { groupAt, rowAt } from "../../plot/layout.js";
 import { createLegend } from "../../plot/legend.js";
@@ -10,7 +11,7 @@ import { readout, word } from "../../plot/words.js";
 import { CallHeads } from "./heads.js";
 import { groupUnder, layOutCalls, sameMoment } from "./layout.js";
 import { paintCalls } from "./paint.js";
-import { callsOf } from "./read.js";
+import { callsReader } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./layout.js").CallLayout} CallLayout */
@@ -22,6 +23,7 @@ class CallsView {
   #say;
   #ask;
   #labels;
+  #calls;
   #heads;
   #plot;
   #readout = html("p", { class: "lanes-readout" });
@@ -37,15 +39,16 @@ class CallsView {
     this.#say = say;
     this.#ask = ask;
     this.#labels = page.labels;
+    this.#calls = callsReader(page.drawn);
     this.#heads = new CallHeads(say, page, (call) => this.#pick(call));
     /** @type {import("../../plot/plot.js").Content<CallLayout>} */
     const content = {
       label: say("calls.list"),
       kind: "lanes-plot calls-plot",
       beside: this.#heads.root,
-      state: (scene) => focusOf(callsOf(scene.tracks, scene.version), scene)?.trial.trial,
+      state: (scene) => focusOf(this.#calls(scene.tracks, scene.version), scene)?.trial.trial,
       layOut: (scene, room) => this.#layOut(scene, room),
-      arrange: (layout, scene) => this.#heads.draw(layout, castOf(scene.tracks, scene.version), scene),
+      arrange: (layout, scene) => this.#heads.draw(layout, timelineOf(scene.tracks, scene.version), scene),
       paint: (...given) => this.#paint(...given),
       click: (...given) => this.#click(...given),
       pointed: () => this.#scene && this.#read(this.#scene),
@@ -60,7 +63,7 @@ class CallsView {
   /** @param {Scene} scene */
   draw(scene) {
     this.#scene = scene;
-    const some = callsOf(scene.tracks, scene.version).length > 0;
+    const some = this.#calls(scene.tracks, scene.version).length > 0;
     this.#empty.hidden = some;
     for (const element of [this.#plot.element, this.#bar, this.#legend.root]) element.hidden = !some;
     if (!some) return;
@@ -89,7 +92,7 @@ class CallsView {
 
   /** @param {Scene} scene @param {import("../../plot/plot.js").Room} room */
   #layOut(scene, room) {
-    const calls = callsOf(scene.tracks, scene.version);
+    const calls = this.#calls(scene.tracks, scene.version);
     const { from_ns, to_ns } = scene.scale;
     const guessed = guessedState(scene) !== null;
     const { end_ns, projector: few } = scene;
@@ -103,8 +106,7 @@ class CallsView {
     const guess = guessedState(scene);
     const slots = { calls: layout.groups.length, length: duration(scene.end_ns) };
     set(canvas, { "aria-label": say("calls.summary", slots) });
-    const cast = castOf(scene.tracks, scene.version);
-    const pen = drawBase(canvas, theme, { ...scene, guess: null }, layout, withoutExits(cast), say, "");
+    const pen = drawBase(canvas, theme, scene, layout, say, { exits: false });
     const text = guess ? say("lanes.guess_of", { guess: word(this.#labels, say, "guess", guess) }) : "";
     paintCalls(pen, layout, guess, text);
   }
@@ -116,7 +118,7 @@ class CallsView {
     if (!group) return;
     const task = hover?.row.task ?? group.call.caller;
     const at_ns = hover?.t_ns ?? t_ns;
-    write(this.#readout, readout(this.#say, castOf(tracks, version), tracks, task, at_ns, group.zero_ns).text);
+    write(this.#readout, readout(this.#say, timelineOf(tracks, version), tracks, task, at_ns, group.zero_ns).text);
     const step = world.tasks.get(group.call.caller)?.step;
     write(this.#line, hover || !step ? "" : sourceLine(step.code ?? "", step.line ?? 0));
   }
@@ -138,12 +140,6 @@ function focusOf(calls, { selected, t_ns }) {
   /** @param {Call} call */
   const has = ({ caller, worker, helpers }) => selected !== null && [caller, worker, ...helpers].includes(selected);
   return calls.find(has) ?? calls.findLast((call) => call.trial.from_ns <= t_ns) ?? calls[0] ?? null;
-}
-
-/** Exit codes belong to processes as a whole, not to a call. @param {import("../../engine/cast.js").Cast} cast
- * @returns {import("../../engine/cast.js").Cast} */
-function withoutExits(cast) {
-  return { ...cast, tasks: new Map([...cast.tasks].map(([number, task]) => [number, { ...task, type: "thread" }])) };
 }
 
 /** A line of the shown source, as the page already holds it. @param {string} symbol @param {number} number */

@@ -1,5 +1,5 @@
 // The lanes: one a task or one a core, on one clock, with a line that says what is under the playhead.
-import { castOf } from "../../engine/cast.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { Board, runner } from "../../plot/board.js";
 import { groupAt } from "../../plot/layout.js";
 import { createLegend } from "../../plot/legend.js";
@@ -89,7 +89,7 @@ class LanesView {
     const { task, t_ns, zero_ns } = this.#subject(scene);
     if (task === undefined) return write(this.#readout, "");
     const { tracks, version } = scene;
-    const { interval, text } = readout(this.#say, castOf(tracks, version), tracks, task, t_ns, zero_ns);
+    const { interval, text } = readout(this.#say, timelineOf(tracks, version), tracks, task, t_ns, zero_ns);
     write(this.#readout, text);
     this.#record.hidden = !interval;
     this.#position = interval?.position ?? 0;

@@ -22,18 +22,16 @@ export const TRANSITIONS = {
   woken: { d: "M113 134L86 101", x: 72, y: 130, anchor: "end" },
 };
 
-const APART = new Set(["writer", "late"]); // who writes from outside does not belong to the pipeline
-
-/** The newest change of state at the playhead, the selected task's, or of those in the pipeline; null before any.
- * @param {World} world @param {number | null} selected @returns {Task | null} */
-export function newest(world, selected) {
+/** The newest change of state at the playhead, the selected task's, or of all but those that act from outside; null before
+ * any. @param {World} world @param {number | null} selected @param {string[]} outside roles @returns {Task | null} */
+export function newest(world, selected, outside) {
   const tasks = tasksOf(world).filter((task) => task.since_ns <= world.t_ns && task.cause !== "born");
   const chosen = tasks.find((task) => task.task === selected);
   if (chosen) return chosen;
   /** @type {Task | null} */
   let last = null;
   for (const task of tasks) {
-    if (!APART.has(task.role ?? "") && task.since_ns >= (last?.since_ns ?? 0)) last = task;
+    if (!outside.includes(task.role ?? "") && task.since_ns >= (last?.since_ns ?? 0)) last = task;
   }
   return last;
 }

@@ -1,5 +1,5 @@
 // The textbook's states in fixed places, stopped and ended small beside them; the transition just taken lights up with its cause.
-import { castOf } from "../../engine/cast.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { html, set, svg, write } from "../../plot/svg.js";
 import { nameOf, what } from "../../plot/words.js";
 import { newest, PLACES, SIZE, seats, TRANSITIONS, tasksOf } from "./places.js";
@@ -35,6 +35,7 @@ function transitionArrow(cause, { d, x, y, anchor }, say) {
 class MachineView {
   #say;
   #ask;
+  #outside;
   #states;
   #arrows;
   #tokens = svg("g", {});
@@ -44,8 +45,9 @@ class MachineView {
   #moved_ms = 0;
   #signature = "";
 
-  /** @param {HTMLElement} root @param {Say} say @param {(intent: import("../../types").Intent) => void} ask */
-  constructor(root, say, ask) {
+  /** @param {Parameters<import("../../types").Create>} given */
+  constructor(...[root, say, ask, page]) {
+    this.#outside = page.drawn.outside ?? [];
     this.#say = say;
     this.#ask = ask;
     this.#states = Object.entries(PLACES).map(([state, place]) => stateCircle(state, place, say));
@@ -122,7 +124,7 @@ class MachineView {
 
   /** Lights the transition just taken, and says whose it was and who caused it. @param {Scene} scene */
   #light(scene) {
-    const last = newest(scene.world, scene.selected);
+    const last = newest(scene.world, scene.selected, this.#outside);
     for (const [cause, { root, path }] of this.#arrows) {
       const on = cause === last?.cause;
       set(root, { "data-on": on });
@@ -137,7 +139,7 @@ class MachineView {
     const say = this.#say;
     const slots = { name: last.name, cause: say(`cause.${last.cause}`) };
     if (last.cause === "woken" && last.by !== null) {
-      const by = nameOf(castOf(scene.tracks, scene.version), last.by, say, last.by_name);
+      const by = nameOf(timelineOf(scene.tracks, scene.version), last.by, say, last.by_name);
       return say("machine.by", { ...slots, by });
     }
     const reason = last.cause === "waits" && last.waits_for;
@@ -146,4 +148,4 @@ class MachineView {
 }
 
 /** @type {import("../../types").Create} */
-export const create = (root, say, ask) => new MachineView(root, say, ask);
+export const create = (...given) => new MachineView(...given);

@@ -2,7 +2,7 @@
 import { duration, grouped } from "../../engine/scale.js";
 import { html, set, write } from "../../plot/svg.js";
 import { trialName, word } from "../../plot/words.js";
-import { axesOf, callsOf, refusals, sumsOf } from "../calls/read.js";
+import { axesOf, callsReader, refusals, sumsOf } from "../calls/read.js";
 
 /** @typedef {import("../calls/read.js").Call} Call */
 /** @typedef {import("../calls/read.js").Sums} Sums */
@@ -72,6 +72,7 @@ export function create(root, say, ask, page) {
   );
   root.replaceChildren(empty, table, outside);
   let signature = "";
+  const calls = callsReader(page.drawn);
 
   /** @param {Placed} one @param {Scene} scene */
   function chip({ call, sums, refused }, { selected }) {
@@ -128,7 +129,7 @@ export function create(root, say, ask, page) {
   return {
     draw(scene) {
       const { tracks, version, selected } = scene;
-      const found = placed(callsOf(tracks, version), tracks);
+      const found = placed(calls(tracks, version), tracks);
       for (const element of [table, outside]) element.hidden = !found.length;
       empty.hidden = found.length > 0;
       write(guess, scene.guess ? say("lanes.guess_of", { guess: word(page.labels, say, "guess", scene.guess) }) : "");

@@ -1,6 +1,6 @@
 // Ready queue, one seat a core, and those who wait: a token stands where the world says, and moves only when it does.
 
-import { castOf } from "../../engine/cast.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { seatsOf } from "../../plot/layout.js";
 import { html, set, write } from "../../plot/svg.js";
 import { what } from "../../plot/words.js";
@@ -34,14 +34,14 @@ function placeOf(task) {
 
 /** The CPUs of the seats to draw: those of the trial, and of anyone running now. @param {Scene} scene */
 function seatCpus({ world, tracks, version }) {
-  const cast = castOf(tracks, version);
-  const trial = cast.trials.find((one) => one.trial === world.trial) ?? null;
+  const timeline = timelineOf(tracks, version);
+  const trial = timeline.trials.find((one) => one.trial === world.trial) ?? null;
   const used = new Set(tracks.cores().filter((cpu) => ranOn(tracks, cpu, trial, tracks.end_ns)));
   for (const cpu of world.cores.keys()) used.add(cpu);
-  return seatsOf(cast, trial, used);
+  return seatsOf(timeline, trial, used);
 }
 
-/** @param {import("../../types").Tracks} tracks @param {number} cpu @param {import("../../engine/cast.js").Trial | null} trial
+/** @param {import("../../types").Tracks} tracks @param {number} cpu @param {import("../../engine/timeline.js").Trial | null} trial
  * @param {number} end_ns */
 const ranOn = (tracks, cpu, trial, end_ns) =>
   tracks.busy(cpu, trial?.from_ns ?? 0, Math.max(1, trial?.to_ns ?? end_ns), 1)[0] > 0;

@@ -2,47 +2,57 @@
 import { html, write } from "../../plot/svg.js";
 import { read } from "../pipe/read.js";
 
-const PATTERN = "404"; // what grep looks for in this lesson
+/** @typedef {import("../../types").Drawn} Drawn */
 
-/** The command as a shell would be given it. @param {Record<string, unknown> | undefined} params */
-export function commandOf(params) {
-  const tail = params?.inotify === false ? "tail ---disable-inotify -f access.log" : "tail -f access.log";
-  return `$ ${tail} | grep ${params?.buffered === true ? "" : "--line-buffered "}-F -e ${PATTERN} --`;
+/** The command as a shell would be given it: its words, without those that other parameters call for.
+ * @param {Drawn} drawn @param {Record<string, unknown>} params */
+export function commandOf({ command = [] }, params) {
+  const words = command.filter(([, param, value]) => param == null || params[param] === value);
+  return ["$", ...words.map(([word]) => word)].join(" ");
 }
 
-/** A line cut at every place where the pattern stands; odd parts are the pattern. @param {string} line */
-export const parts = (line) => line.split(new RegExp(`(${PATTERN})`));
+/** A line cut at every place where the pattern stands; odd parts are the pattern. @param {string} line
+ * @param {string} pattern */
+export const parts = (line, pattern) =>
+  pattern ? line.split(pattern).flatMap((part, i) => (i ? [pattern, part] : [part])) : [line];
 
-/** @type {import("../../types").Create} */
-export function create(root, say) {
-  const command = html("p", { class: "terminal-command" });
-  const lines = html("pre", { class: "terminal-lines" });
-  const screen = html(
-    "div",
-    { class: "terminal-screen", tabindex: 0, role: "region", "aria-label": say("terminal.label") },
-    command,
-    lines,
-  );
-  root.replaceChildren(screen);
-  let shown = "";
+class TerminalView {
+  #drawn;
+  #params;
+  #command = html("p", { class: "terminal-command" });
+  #lines = html("pre", { class: "terminal-lines" });
+  #screen;
+  #shown = "";
 
-  /** @param {string} text */
-  function print(text) {
-    if (text === shown) return;
-    const more = text.startsWith(shown) ? text.slice(shown.length) : text;
-    if (more === text) lines.replaceChildren();
-    shown = text;
-    lines.append(
-      ...more.split(/(?<=\n)/).flatMap((line) => parts(line).map((part, i) => (i % 2 ? html("b", {}, part) : part))),
-    );
-    screen.scrollTop = screen.scrollHeight;
+  /** @param {Parameters<import("../../types").Create>} given */
+  constructor(...[root, say, , page]) {
+    this.#drawn = page.drawn;
+    this.#params = page.params;
+    const region = { class: "terminal-screen", tabindex: 0, role: "region", "aria-label": say("terminal.label") };
+    this.#screen = html("div", region, this.#command, this.#lines);
+    root.replaceChildren(this.#screen);
   }
 
-  return {
-    draw(scene) {
-      const now = read(scene, 0);
-      write(command, commandOf(now.story?.params));
-      print(now.printed);
-    },
-  };
+  /** @param {import("../../types").Scene} scene */
+  draw(scene) {
+    const { pipeline, printed } = read(scene, 0, this.#drawn);
+    write(this.#command, commandOf(this.#drawn, pipeline?.trial.params ?? this.#params));
+    this.#print(printed);
+  }
+
+  /** @param {string} text */
+  #print(text) {
+    if (text === this.#shown) return;
+    const more = text.startsWith(this.#shown) ? text.slice(this.#shown.length) : text;
+    if (more === text) this.#lines.replaceChildren();
+    this.#shown = text;
+    for (const line of more.split(/(?<=\n)/)) {
+      const cut = parts(line, this.#drawn.pattern ?? "");
+      this.#lines.append(...cut.map((part, i) => (i % 2 ? html("b", {}, part) : part)));
+    }
+    this.#screen.scrollTop = this.#screen.scrollHeight;
+  }
 }
+
+/** @type {import("../../types").Create} */
+export const create = (...given) => new TerminalView(...given);

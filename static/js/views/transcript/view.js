@@ -1,6 +1,6 @@
 // The run in words around the playhead, as text or as a table, in step with it; a bounded window, never the whole log.
 
-import { castOf } from "../../engine/cast.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { html, set } from "../../plot/svg.js";
 import { changeLine, factLine, nameOf } from "../../plot/words.js";
 
@@ -53,12 +53,12 @@ const isTold = (entry) => !SILENT.has(entry.fact.kind);
 /** @param {Scene} scene @param {import("../../types").Say} say @param {Record<string, string>} labels
  * @param {{ position: number, entry: Entry }} found @returns {Line} */
 export function lineOf(scene, say, labels, { position, entry }) {
-  const cast = castOf(scene.tracks, scene.version);
+  const timeline = timelineOf(scene.tracks, scene.version);
   const { t_ns, fact, source } = entry;
   const time = scene.time(t_ns);
   if (fact.kind !== "task.state") {
-    const text = factLine(say, cast, fact, labels) ?? fact.kind;
-    const who = "task" in fact && fact.task != null ? nameOf(cast, fact.task, say) : "";
+    const text = factLine(say, timeline, fact, labels) ?? fact.kind;
+    const who = "task" in fact && fact.task != null ? nameOf(timeline, fact.task, say) : "";
     return { position, t_ns, text, cells: [time, who, "", "", "", text, say(`source.${source}`)] };
   }
   const before = scene.tracks.at(fact.task, t_ns - 1)?.state ?? null;
@@ -66,10 +66,10 @@ export function lineOf(scene, say, labels, { position, entry }) {
   return {
     position,
     t_ns,
-    text: changeLine(say, cast, fact, before),
+    text: changeLine(say, timeline, fact, before),
     cells: [
       time,
-      nameOf(cast, fact.task, say),
+      nameOf(timeline, fact.task, say),
       before ? say(`state.${before}`) : "",
       say(`state.${fact.state}`),
       fact.cpu == null ? "" : String(fact.cpu),
