@@ -96,6 +96,6 @@ class Lesson:
     wall_s: float = 30.0  # an interactive lesson may declare up to 60
     budget: Callable[[Mapping[str, Any]], str | None] | None = None  # refuses a product of parameters, with a reason
     alone: Mapping[str, int | bool | str] = field(default_factory=dict)  # parameters of a run without a reader
-    #: What its views draw by and no fact says, as static/js/types.d.ts (Drawn) lists it: names of its own steps and roles.
+    #: What its views draw by and no fact says (static/js/types.d.ts, Drawn): names of its own steps and roles.
     drawn: Mapping[str, Any] = field(default_factory=dict)
     shown: tuple[str, ...] = ()  # symbols of experiment.py that the page shows, in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...lesson import Action, Claim, Lesson, Param, Preset
 from . import claims, experiment, measures, scenes
+from .running import PATTERN
 
 TOLD = ("plain", "buffered", "small")  # presets in which the kernel tells tail of changes
 PRINTING = ("plain", "small", "polling")
@@ -46,10 +47,10 @@ LESSON = Lesson(
     drawn={
         "writes": {"append": 1, "burst": experiment.BURST_LINES},
         "outside": ["writer", "late"],
-        "pattern": experiment.PATTERN,
+        "pattern": PATTERN,
         "command": [
             ("tail",), ("---disable-inotify", "inotify", False), ("-f access.log | grep",),
-            ("--line-buffered", "buffered", False), (f"-F -e {experiment.PATTERN} --",),
+            ("--line-buffered", "buffered", False), (f"-F -e {PATTERN} --",),
         ],
     },
     scenes=scenes.SCENES,
