@@ -60,23 +60,27 @@ class Settles(Reading):
         super().__init__(params)
         self.settled: type[ClaimHeld | ClaimBroken] | None = None
 
-    def held(self, task: int | None, at_ns: int | None) -> Iterable[Verdict]:
-        """Holds from here on, unless it was settled; where to look."""
+    def held(self, task: int | None, at_ns: int | None, to_ns: int | None = None) -> Iterable[Verdict]:
+        """Holds from here on, unless it was settled; where to look: an instant, or a stretch up to ``to_ns``."""
         if self.settled is None:
             self.settled = ClaimHeld
-            yield ClaimHeld(self.name, task=task, at_ns=at_ns)
+            yield ClaimHeld(self.name, task=task, at_ns=at_ns, to_ns=to_ns)
 
-    def broken(self, reason: str, task: int | None = None, at_ns: int | None = None) -> Iterable[Verdict]:
+    def broken(
+        self, reason: str, task: int | None = None, at_ns: int | None = None, to_ns: int | None = None
+    ) -> Iterable[Verdict]:
         """Did not hold: the figures that break it, where to look."""
         if self.settled is not ClaimBroken:
             self.settled = ClaimBroken
-            yield ClaimBroken(self.name, reason, task=task, at_ns=at_ns)
+            yield ClaimBroken(self.name, reason, task=task, at_ns=at_ns, to_ns=to_ns)
 
-    def settle(self, wrong: str | None, task: int, at_ns: int, about: str) -> Iterable[Verdict]:
+    def settle(
+        self, wrong: str | None, task: int, at_ns: int, about: str, to_ns: int | None = None
+    ) -> Iterable[Verdict]:
         """``wrong`` is None if it held, the figures that break it if not, "" if this one (``about``) cannot tell."""
         if wrong is None:
-            return self.held(task, at_ns)
-        return self.broken(f"{about}: {wrong}", task, at_ns) if wrong else ()
+            return self.held(task, at_ns, to_ns)
+        return self.broken(f"{about}: {wrong}", task, at_ns, to_ns) if wrong else ()
 
 
 def counted(
@@ -88,12 +92,13 @@ def counted(
     reason: str | None = None,
     task: int | None = None,
     at_ns: int | None = None,
+    to_ns: int | None = None,
 ) -> Iterable[Verdict]:
     """A counted claim: ``count`` of ``of``; ``reason`` if that is too few to hold, where to look."""
     if holds:
-        yield ClaimHeld(name, count, of, task, at_ns)
+        yield ClaimHeld(name, count, of, task, at_ns, to_ns)
     else:
-        yield ClaimBroken(name, reason, count, of, task, at_ns)
+        yield ClaimBroken(name, reason, count, of, task, at_ns, to_ns)
 
 
 def typical_ns(lengths_ns: Iterable[int]) -> int:

@@ -88,7 +88,8 @@ class NeverTwo(JobReading):
             found = overlaps(trial)
             if not found:
                 if is_exact(trial):  # samples that show no overlap prove nothing
-                    yield ClaimHeld("never_two", at_ns=start_ns(trial))
+                    at_ns, to_ns = span_ns(trial)
+                    yield ClaimHeld("never_two", at_ns=at_ns, to_ns=to_ns)
                 continue
             longest = max(found, key=lambda each: each[1] - each[0])
             reason = f"{len(found)} times, the longest {(longest[1] - longest[0]) / 1000:.1f} µs"
@@ -125,10 +126,12 @@ class GilOneCore(JobReading):
             return
         worst = max(trials, key=cores_busy)
         busy = cores_busy(worst)
+        at_ns, to_ns = span_ns(worst)
         if busy <= GIL_CORES:
-            yield ClaimHeld("gil_one_core", at_ns=start_ns(worst))
+            yield ClaimHeld("gil_one_core", at_ns=at_ns, to_ns=to_ns)
         else:
-            yield ClaimBroken("gil_one_core", f"{busy:.2f} cores busy in trial {worst.number}", at_ns=start_ns(worst))
+            reason = f"{busy:.2f} cores busy in trial {worst.number}"
+            yield ClaimBroken("gil_one_core", reason, at_ns=at_ns, to_ns=to_ns)
 
 
 class GilInstants(JobReading):
@@ -152,7 +155,8 @@ class ManyCores(JobReading):
             return ()
         busy = cores_busy(trial)
         holds, reason = busy > PARALLEL_CORES, f"{busy:.2f} cores busy"
-        return counted("many_cores", int(holds), 1, holds=holds, reason=reason, at_ns=start_ns(trial))
+        at_ns, to_ns = span_ns(trial)
+        return counted("many_cores", int(holds), 1, holds=holds, reason=reason, at_ns=at_ns, to_ns=to_ns)
 
 
 class Figures(JobReading):

@@ -122,7 +122,7 @@ def test_nothing_is_said_of_the_first_of_many_threads_because_the_gil_keeps_no_q
 def test_never_two_is_settled_only_by_the_end() -> None:
     reading = claims.NeverTwo({"tasks": 2, "kind": "processes"})
     assert [verdict for entry in ONE_CORE for verdict in reading.see(entry)] == []
-    assert list(reading.end()) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
+    assert list(reading.end()) == [ClaimHeld("never_two", at_ns=ns(1) + 1, to_ns=ns(401))]
 
 
 def test_one_nanosecond_together_on_one_core_breaks_never_two() -> None:
@@ -163,7 +163,7 @@ def test_what_happened_before_the_computing_began_does_not_count() -> None:
     setup = [state(1, 0.6, "running", "dispatched"), state(2, 0.6, "running", "dispatched")]
     setup += [state(1, 0.9, "blocked", "waits"), state(2, 0.9, "blocked", "waits")]
     log = [*ONE_CORE[:6], *setup, *ONE_CORE[6:]]
-    assert judge(claims.NeverTwo, log) == [ClaimHeld("never_two", at_ns=ns(1) + 1)]
+    assert judge(claims.NeverTwo, log) == [ClaimHeld("never_two", at_ns=ns(1) + 1, to_ns=ns(401))]
     assert judge(claims.Interleaved, log) == [ClaimHeld("interleave", task=1, at_ns=ns(9))]
 
 
@@ -211,7 +211,7 @@ def test_claims_about_the_gil_are_silent_where_there_is_none_and_those_about_two
 
 def test_many_cores_is_counted_and_a_busy_neighbour_may_break_it() -> None:
     held, broken = judge(claims.ManyCores, TWO_CORES), judge(claims.ManyCores, trial(1, 2, turns(4, 101)))
-    assert held == [ClaimHeld("many_cores", count=1, of=1, at_ns=ns(501) + 1)]
+    assert held == [ClaimHeld("many_cores", count=1, of=1, at_ns=ns(501) + 1, to_ns=ns(701.5))]
     assert isinstance(broken[0], ClaimBroken)
     assert (broken[0].count, broken[0].of) == (0, 1)
 
