@@ -13,6 +13,8 @@ NOT_MEASURES = {
     "recordings",
     "peers",
     "served",
+    "watchers",
+    "doors",
     "install",
     "each_preset",
     "rederive",

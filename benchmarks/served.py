@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -29,14 +30,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(**environ: str) -> Iterator[Server]:
-    """`timeslice serve` at a free port."""
+def serving(open_files: tuple[int, int] | None = None, **environ: str) -> Iterator[Server]:
+    """`timeslice serve` at a free port, at most with ``open_files`` (soft, hard) descriptors."""
     with tempfile.TemporaryDirectory() as data:
         said = Path(data, "said.txt")
         with said.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "server", "serve", "--port", "0", "--no-browser", "--data", data],
                 cwd=ROOT, env={**os.environ, **environ}, stdout=subprocess.PIPE, stderr=out, text=True,
+                preexec_fn=open_files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, open_files)),
             )  # fmt: skip
         try:
             assert process.stdout is not None

@@ -22,7 +22,7 @@ from .context import Context
 from .problems import Problem, errors
 
 NDJSON = "application/x-ndjson"
-CHUNK = 1000  # lines of a log in one write
+PIECE_BYTES = 16 * 1024  # of a log, and a line more: what a client that does not read may hold twice
 _POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
@@ -76,7 +76,8 @@ def _add_log(made: APIRouter, context: Context) -> None:
             raise validation.Refused(
                 validation.Fault("after", "type", "be one position, an integer from 0", "another value")
             )
-        return StreamingResponse(_lines(run, int(given[0])), 200, _named(run, "ndjson"), NDJSON)
+        headers = {**_named(run, "ndjson"), "Timeslice-Epoch": str(run.epoch)}
+        return StreamingResponse(_lines(run, int(given[0])), 200, headers, NDJSON)
 
 
 def _add_files(made: APIRouter, context: Context) -> None:
@@ -124,7 +125,14 @@ def _named(run: Run, ending: str) -> dict[str, str]:
 
 
 async def _lines(run: Run, after: int) -> AsyncIterator[str]:
-    """The lines after a position, as far as they are there now, a thousand in one write."""
-    lines = run.log.encoded(after)
-    for start in range(0, len(lines), CHUNK):
-        yield "".join(f"{line}\n" for line in lines[start : start + CHUNK])
+    """The lines after a position, as far as they are there now; a piece is made when the one before is on its way."""
+    last = run.log.last
+    while after < last:
+        piece, size = [], 0
+        for line in run.log.encoded(after)[: last - after]:
+            piece.append(f"{line}\n")
+            size += len(piece[-1])
+            if size > PIECE_BYTES:
+                break
+        after += len(piece)
+        yield "".join(piece)

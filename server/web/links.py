@@ -48,9 +48,10 @@ def oembed(settings: Settings, page: str) -> str:
 
 
 def iframe(url: str, title: str, width: int = EMBED_WIDTH, height: int = EMBED_HEIGHT) -> str:
-    """The snippet that embeds an address, in pixels; scripts and its own origin are all that it needs."""
+    """The snippet that embeds an address, in pixels: it runs scripts, and its forms where those fail, as itself."""
     return (
         f'<iframe src="{escape(url)}" title="{escape(title)}" width="{width}" height="{height}" loading="lazy" '
-        'style="border:0;max-width:100%" sandbox="allow-scripts allow-same-origin allow-popups" '
+        'style="border:0;max-width:100%" '
+        'sandbox="allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox" '
         'allow="fullscreen"></iframe>'
     )

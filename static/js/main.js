@@ -5,7 +5,7 @@ import { loadRecording, openStream } from "./engine/stream.js";
 import { readAddress } from "./page/address.js";
 import { listen } from "./page/keys.js";
 import { createSay, element, readPage } from "./page/page.js";
-import { act, fields, start } from "./page/run.js";
+import { act, watchStart } from "./page/run.js";
 import { createScreen } from "./page/screen.js";
 import { createStatus } from "./page/status.js";
 import { write } from "./plot/svg.js";
@@ -74,10 +74,10 @@ async function play(address) {
   }
 }
 
-/** Attaches the run that the fragment names, once htmx has put it there. */
+/** Attaches the run that the fragment names, once the server has answered. */
 function readFragment() {
   const { run: id, key = "", events, log: lines } = document.getElementById("run")?.dataset ?? {};
-  if (!id || !events || id === run?.id) return;
+  if (!id || !events || id === run?.id) return status.hush("status.starting");
   attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
 }
 
@@ -86,16 +86,6 @@ async function take(action, text) {
   if (!run) return;
   const refused = await act(run, action, text);
   if (refused) status.tell(refused.error, refused.slots);
-}
-
-/** Starts a run where there is no htmx: in an embed. @param {SubmitEvent} event */
-async function submit(event) {
-  if ("htmx" in window || !(event.target instanceof HTMLFormElement) || event.target.id !== "run-form") return;
-  event.preventDefault();
-  status.tell("status.starting");
-  const started = await start({ lesson: page.slug, preset: page.preset, params: fields(event.target) });
-  if ("error" in started) return status.tell(started.error, started.slots);
-  attach(started.run, false);
 }
 
 /** The lesson an embed shows, as a page of its own. */
@@ -108,11 +98,6 @@ function lessonAddress() {
 function click(event) {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
   if (!button) return;
-  if (window.origin === "null" && button.form?.id === "run-form") {
-    // a sandbox: no form is submitted, no run started
-    event.preventDefault();
-    window.open(lessonAddress(), "_blank", "noopener");
-  }
   if (button.dataset.stop !== undefined) take(null);
   const action = button.dataset.action;
   if (!action) return;
@@ -120,8 +105,11 @@ function click(event) {
   take(action, input instanceof HTMLInputElement ? input.value : undefined);
 }
 
-document.addEventListener("htmx:after:swap", readFragment);
-document.addEventListener("submit", submit);
+watchStart(say, {
+  asks: () => status.tell("status.starting"),
+  answered: readFragment,
+  elsewhere: () => window.open(lessonAddress(), "_blank", "noopener"),
+});
 document.addEventListener("click", click);
 document.addEventListener("input", ({ target }) => {
   // a slider says its value as it moves

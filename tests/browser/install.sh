@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# Brings Chromium and Chinese fonts if they are missing: Debian packages as root, else Playwright's own download ($1).
+# Brings Chromium, Firefox and Chinese fonts if they are missing: Debian packages as root, else Playwright's own download ($1).
 set -euo pipefail
 have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+have_firefox() { command -v firefox-esr || command -v firefox; }
 have_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list ':lang=zh' family)" ]; }
 # The one test that watches what tail and grep open asks strace, and is passed over where there is none.
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v strace >/dev/null; then
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace; } ||
     echo "No strace could be installed: tests/test_hostile_lines.py passes over one test." >&2
+fi
+# Playwright has no Firefox of Debian's; Ubuntu's is no package of that name, and one test is passed over then.
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! have_firefox >/dev/null; then
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends firefox-esr; } ||
+    echo "No Firefox could be installed: tests/browser/test_firefox.py is passed over." >&2
 fi
 wanted=()
 have_browser >/dev/null || wanted+=(chromium)

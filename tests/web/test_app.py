@@ -79,8 +79,9 @@ def test_no_page_holds_what_its_own_policy_forbids(path: str, client: httpx.Clie
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_trusted_types_policy_is_made_right_after_htmx(lang: str, client: httpx.Client) -> None:
-    html = client.get(f"/{lang}/lessons/{SLUG}").text
+@pytest.mark.parametrize("path", ["/{lang}/lessons/{slug}", "/embed/{lang}/{slug}"])
+def test_the_trusted_types_policy_is_made_right_after_htmx(path: str, lang: str, client: httpx.Client) -> None:
+    html = client.get(path.format(lang=lang, slug=SLUG)).text
     scripts = re.findall(r'<script[^>]*src="/static/([^"?]+)', html)
     assert scripts.index("js/trusted.js") == scripts.index("vendor/htmx.min.js") + 1
 

@@ -12,7 +12,7 @@ import pytest
 from server.lesson import catalog
 from server.settings import Settings
 from server.web import links
-from tests.conftest import Served
+from tests.conftest import ROOT, Served
 
 SLUG = next(iter(catalog.discover()))
 
@@ -96,12 +96,27 @@ def test_a_lessons_page_says_where_oembed_answers_for_it(lang: str, client: http
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_embed_plays_without_htmx_and_leads_to_the_lesson_in_a_new_tab(lang: str, client: httpx.Client) -> None:
-    page = client.get(f"/embed/{lang}/{SLUG}")
+def test_the_embed_starts_runs_as_the_lesson_does_and_leads_to_it_in_a_new_tab(lang: str, client: httpx.Client) -> None:
+    page, lesson = client.get(f"/embed/{lang}/{SLUG}"), client.get(f"/{lang}/lessons/{SLUG}")
     assert page.status_code == 200
-    assert "htmx.min.js" not in page.text
+    go = re.search(r'<button class="go"[^>]*>', page.text)
+    assert go is not None
+    assert f'hx-post="/{lang}/lessons/{SLUG}/run"' in go[0]
+    assert go[0] in lesson.text
+    assert re.search(r'<form id="run-form"[^>]* target="_blank">', page.text), "without a script it leaves the frame"
     assert re.search(rf'<a href="[^"]*/{lang}/lessons/{SLUG}" target="_blank" rel="noopener"', page.text)
     assert "set-cookie" not in page.headers
+
+
+def test_snippet_and_oembed_let_a_frame_run_and_its_tabs_be_no_sandbox(client: httpx.Client, served: Served) -> None:
+    wanted = {"allow-scripts", "allow-same-origin", "allow-forms", "allow-popups", "allow-popups-to-escape-sandbox"}
+    said = [ask(client, f"{served.url}/en/lessons/{SLUG}").json()["html"]]
+    said.append(unescape(client.get(f"/en/lessons/{SLUG}").text))
+    said += [(ROOT / name).read_text() for name in ("README.md", "README.zh.md")]
+    for text in said:
+        found = re.search(r'<iframe [^>]*sandbox="([^"]+)"', text)
+        assert found is not None
+        assert set(found[1].split()) == wanted
 
 
 @pytest.mark.parametrize("path", [f"/embed/fr/{SLUG}", "/embed/en/nothing", "/embed/en/", "/embed/", "/embed"])

@@ -83,7 +83,8 @@ export function openStream(address, hears, ways = browser()) {
     });
   }
 
-  /** Reads what the log has beyond `last`; true if there was something. */
+  /** Reads what the log has beyond `last`; true if there was something.
+   * @returns {Promise<boolean>} */
   async function readOn() {
     const joint = address.log.includes("?") ? "&" : "?";
     const after = last;
@@ -96,6 +97,15 @@ export function openStream(address, hears, ways = browser()) {
     if (!answer.ok) return false;
     const { entries } = readLog(await answer.text());
     if (closed) return false;
+    const now = Number(answer.headers.get("Timeslice-Epoch"));
+    if (now && epoch !== null && now !== epoch) {
+      // the server has begun the log anew: positions mean other entries
+      epoch = now;
+      last = 0;
+      hears.clear();
+      return readOn();
+    }
+    epoch = now || epoch;
     const before = last;
     take(after + 1, entries);
     if (entries.at(-1)?.fact.kind === "run.ended") end();

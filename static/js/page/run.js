@@ -1,23 +1,21 @@
-// What a reader may ask of the server besides looking: start a run without htmx, act on one, stop it. It draws nothing.
+// What a reader may ask of the server besides looking: start a run, act on one, stop it. It draws nothing but why not.
 
-/** @typedef {{ id: string, key: string, events: string, log: string, status: string }} Run */
-/** @typedef {{ run: Run } | { error: string, slots?: Record<string, number> }} Started the error is a label's key */
+/** @typedef {import("../types").Say} Say */
+/** @typedef {{ error: string, slots?: Record<string, number> }} Refusal the error is a label's key */
 
-/** The values of a form's fields, typed as the API wants them.
- * @param {HTMLFormElement} form */
-export function fields(form) {
-  /** @type {Record<string, number | boolean | string>} */
-  const params = {};
-  for (const field of form.elements) {
-    if (field instanceof HTMLSelectElement) params[field.name] = field.value;
-    if (!(field instanceof HTMLInputElement)) continue;
-    if (field.type === "number" || field.type === "range") params[field.name] = Number(field.value);
-    if (field.type === "checkbox") params[field.name] = field.checked;
-  }
-  return params;
+/** Why a run was not started, where the answer is no fragment of ours: a proxy's page, JSON, another server's words.
+ * @param {Response} answer @returns {Refusal} */
+export function notStarted({ status, headers }) {
+  const seconds = Number(headers.get("Retry-After"));
+  if (status === 429 && seconds > 0) return { error: "error.busy", slots: { seconds } };
+  if (status === 403 || status === 421) return { error: "error.origin" };
+  if (status === 404) return { error: "error.lesson" };
+  if (status === 409) return { error: "error.lacks" };
+  if (status === 413 || status === 422) return { error: "error.refused" };
+  return { error: "error.between", slots: { status } };
 }
 
-/** @param {Response} answer @returns {{ error: string, slots?: Record<string, number> }} */
+/** @param {Response} answer @returns {Refusal} */
 function refusal(answer) {
   if (answer.status === 429)
     return { error: "error.busy", slots: { seconds: Number(answer.headers.get("Retry-After") ?? 1) } };
@@ -27,25 +25,67 @@ function refusal(answer) {
   return { error: answer.status === 422 ? "error.refused" : "error.unavailable" };
 }
 
+/** Shows a sentence where the run's own words stand; null takes it away. @param {string | null} sentence */
+function complain(sentence) {
+  const place = document.getElementById("run");
+  place?.querySelector(".error")?.remove();
+  if (sentence === null) return;
+  const words = document.createElement("p");
+  words.className = "error";
+  words.setAttribute("role", "alert");
+  place?.prepend(words);
+  words.textContent = sentence;
+}
+
+/** The one way a run starts, in a lesson and in an embed: htmx fetches when the button is pressed. No form is submitted,
+ *  so a sandbox without forms lets it through; without a script the form still works. What comes back and is no fragment
+ *  of a run is never swapped in: it becomes a sentence, and the form can be used again.
+ * @param {Say} say @param {{ asks(): void, answered(): void, elsewhere(): void }} hears `elsewhere`: a page without an
+ *  origin may not start anything here */
+export function watchStart(say, hears) {
+  /** @param {Refusal} why */
+  const refuse = ({ error, slots }) => {
+    complain(say(error, slots));
+    hears.answered();
+  };
+  document.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target instanceof Element ? event.target.closest("button") : null;
+      if (window.origin !== "null" || button?.form?.id !== "run-form") return;
+      event.preventDefault();
+      event.stopPropagation();
+      hears.elsewhere();
+    },
+    true,
+  );
+  document.addEventListener("submit", (event) => {
+    // by a button of the text
+    const own = document.querySelector("#run-form .go");
+    if (!(own instanceof HTMLElement) || event.submitter === own || !("htmx" in window)) return;
+    event.preventDefault();
+    own.click();
+  });
+  document.addEventListener("htmx:before:request", () => {
+    complain(null);
+    hears.asks();
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { response, text } = /** @type {CustomEvent} */ (event).detail.ctx;
+    if (text.trimStart().startsWith('<div id="run"')) return;
+    event.preventDefault();
+    refuse(notStarted(response.raw));
+  });
+  document.addEventListener("htmx:error", () => refuse({ error: "error.offline" }));
+  document.addEventListener("htmx:after:swap", hears.answered);
+}
+
 /** @param {string} url @param {string} method @param {string} key @param {unknown} [body] */
 function send(url, method, key, body) {
   /** @type {Record<string, string>} */
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-}
-
-/** POST /api/runs. @param {{ lesson: string, preset: string, params: Record<string, unknown> }} what
- *  @returns {Promise<Started>} */
-export async function start(what) {
-  try {
-    const answer = await send("/api/runs", "POST", "", what);
-    if (!answer.ok) return refusal(answer);
-    const { id, key, status, links } = await answer.json();
-    return { run: { id, key, status, events: links.events, log: links.log } };
-  } catch {
-    return { error: "error.offline" };
-  }
 }
 
 /** POST /api/runs/{id}/actions, or DELETE where `action` is null. Resolves to a label's key if it was refused.

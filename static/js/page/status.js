@@ -30,8 +30,16 @@ export function createStatus(say) {
     for (const each of fragment.querySelectorAll(".actions, [data-stop]")) each.setAttribute("hidden", "");
   }
 
+  /** Takes a sentence back that is no longer true, if it is the last said. @param {string} key */
+  function hush(key) {
+    if (!line || said !== say(key)) return;
+    said = "";
+    write(line, "");
+  }
+
   return {
     tell,
+    hush,
     running() {
       settle("running");
       tell("status.running");

@@ -8,6 +8,7 @@ import { random, story } from "./random_run.js";
 
 /** A stand-in for the network: an EventSource one can speak through, a log to fetch, a clock to turn by hand. */
 function network(log) {
+  const server = { log, epoch: "" };
   const sources = [];
   const asked = [];
   let waiting = [];
@@ -33,8 +34,9 @@ function network(log) {
   }
   const fetch = async (url) => {
     asked.push(url);
-    const lines = log.slice(Number(new URL(url, "http://x").searchParams.get("after")));
-    return new Response(lines.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    const lines = server.log.slice(Number(new URL(url, "http://x").searchParams.get("after")));
+    const headers = server.epoch ? { "Timeslice-Epoch": server.epoch } : {};
+    return new Response(lines.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { headers });
   };
   const wait = (run, ms) => waiting.push({ run, ms });
   /** Lets the waits of up to so many ms come due, then the promises behind them. */
@@ -44,7 +46,7 @@ function network(log) {
     for (const { run } of due) run();
     for (let i = 0; i < 20; i++) await new Promise(setImmediate);
   };
-  return { ways: { EventSource, fetch, wait }, sources, asked, pass };
+  return { ways: { EventSource, fetch, wait }, sources, asked, pass, server };
 }
 
 function viewer(log) {
@@ -144,6 +146,32 @@ test("where EventSource gives up, the log is read on from the last entry", async
   assert.deepEqual(got.entries, log);
   assert.equal(asked[0], "/log?after=30");
   assert.equal(got.ended, 1);
+});
+
+test("a log that the server began anew is read from its first entry, though the viewer had seen more than it has", async () => {
+  const log = over(4);
+  const { sources, got, pass, asked, server } = viewer(log);
+  sources[0].say("facts", "1.50", encode(log.slice(0, 50)));
+  server.epoch = "2";
+  server.log = [...log.slice(0, 30), log.at(-1)];
+  sources[0].fail(2);
+  await pass(1000);
+  assert.deepEqual(asked, ["/log?after=50", "/log?after=0"]);
+  assert.deepEqual(got.entries, server.log);
+  assert.equal(got.cleared, 1);
+  assert.equal(got.ended, 1);
+});
+
+test("the log of the epoch that is known is read on", async () => {
+  const log = over(4);
+  const { sources, got, pass, asked, server } = viewer(log);
+  server.epoch = "7";
+  sources[0].say("facts", "7.30", encode(log.slice(0, 30)));
+  sources[0].fail(2);
+  await pass(1000);
+  assert.deepEqual(asked, ["/log?after=30"]);
+  assert.deepEqual(got.entries, log);
+  assert.equal(got.cleared, 0);
 });
 
 test("a closed stream says nothing more", async () => {

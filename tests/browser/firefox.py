@@ -1,0 +1,115 @@
+"""A headless Firefox over WebDriver BiDi (w3.org/TR/webdriver-bidi), which it speaks by itself; it tests nothing.
+
+Playwright drives only a Firefox of its own making, and Debian's has no geckodriver beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+_LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
+
+
+def firefox() -> str | None:
+    """Path of an installed Firefox."""
+    named = os.environ.get("FIREFOX")
+    return named or next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+
+
+class Session:
+    """One tab of a running Firefox."""
+
+    def __init__(self, wire: ClientConnection) -> None:
+        self._wire, self._sent = wire, 0
+        self._events: list[dict[str, Any]] = []
+        self.ask("session.new", capabilities={})
+        self.tab: str = self.ask("browsingContext.getTree")["contexts"][0]["context"]
+
+    def ask(self, method: str, **params: Any) -> Any:
+        """One command's result; RuntimeError with the browser's words if it refuses."""
+        self._sent += 1
+        self._wire.send(json.dumps({"id": self._sent, "method": method, "params": params}))
+        while (answer := self._next()).get("id") != self._sent:
+            self._events.append(answer)
+        if answer["type"] == "error":
+            raise RuntimeError(f"{method}: {answer['message']}")
+        return answer["result"]
+
+    def _next(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(self._wire.recv(timeout=120))
+        return said
+
+    def open(self, url: str, framed: str) -> str:
+        """Loads a page; the frame in it that has loaded the address ``framed``."""
+        self.ask("session.subscribe", events=["browsingContext.load"])
+        self.ask("browsingContext.navigate", context=self.tab, url=url, wait="none")
+        while True:
+            event = self._events.pop(0) if self._events else self._next()
+            if event["params"].get("url") == framed:
+                return str(event["params"]["context"])
+
+    def wait(self, context: str, condition: str) -> Any:
+        """The value of a JavaScript expression once it is truthy, asked at every change of the document."""
+        script = f"""new Promise(done => {{
+            const ask = () => {{ const value = {condition}; if (value) {{ watch.disconnect(); done(value); }} }};
+            const watch = new MutationObserver(ask);
+            watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+            ask();
+        }})"""
+        said = self.ask("script.evaluate", expression=script, target={"context": context}, awaitPromise=True)
+        if said["type"] != "success":
+            raise RuntimeError(said["exceptionDetails"]["text"])
+        return said["result"].get("value")
+
+    def click(self, context: str, selector: str) -> None:
+        """A real click of the mouse in the middle of an element."""
+        found = self.ask("browsingContext.locateNodes", context=context, locator={"type": "css", "value": selector})
+        (node,) = found["nodes"]
+        origin = {"type": "element", "element": {"sharedId": node["sharedId"]}}
+        moves = [{"type": "pointerMove", "x": 0, "y": 0, "origin": origin}]
+        press = [{"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        mouse = {"type": "pointer", "id": "mouse", "actions": moves + press}
+        self.ask("input.performActions", context=context, actions=[mouse])
+
+
+@contextlib.contextmanager
+def session() -> Iterator[Session]:
+    """A fresh Firefox with a profile of its own."""
+    program = firefox()
+    assert program is not None, "no Firefox: tests/browser/install.sh brings one"
+    with tempfile.TemporaryDirectory(prefix="timeslice-firefox-") as profile:
+        command = [program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
+        child = subprocess.Popen(
+            [*command, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "HOME": profile, "XDG_RUNTIME_DIR": profile}, start_new_session=True,
+        )  # fmt: skip
+        try:
+            with connect(f"{_address(child)}/session", max_size=None, compression=None) as wire:
+                yield Session(wire)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
+
+
+def _address(child: subprocess.Popen[str]) -> str:
+    """Reads what the browser says until it names its address."""
+    assert child.stderr is not None
+    said = []
+    for line in child.stderr:
+        said.append(line)
+        found = _LISTENS.search(line)
+        if found:
+            return found[1]
+    raise RuntimeError("Firefox did not start:\n" + "".join(said))

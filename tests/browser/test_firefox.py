@@ -1,0 +1,37 @@
+"""The published snippet in Firefox: another browser's sandbox, stream and event loop."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser.firefox import firefox, session
+
+SLUG = "concurrency-parallelism"
+
+
+def snippet(site: str) -> str:
+    """What the Embed dialog of a lesson offers to be copied, letter by letter."""
+    with urlopen(f"{site}/en/lessons/{SLUG}") as page:
+        found = re.search(r"<textarea readonly[^>]*>(.*?)</textarea>", page.read().decode(), re.DOTALL)
+    assert found is not None
+    return unescape(found[1])
+
+
+@pytest.mark.skipif(firefox() is None, reason="there is no Firefox here")
+def test_the_published_snippet_runs_in_firefox(site: str, tmp_path: Path) -> None:
+    host = tmp_path / "course.html"
+    host.write_text(snippet(site))
+    with session() as tab:
+        frame = tab.open(host.as_uri(), f"{site}/embed/en/{SLUG}")
+        tab.wait(frame, "document.documentElement.dataset.ready !== undefined")
+        tab.click(frame, "#run-form .go")
+        ended = tab.wait(
+            frame, "!['recording', 'queued', 'running'].includes(run.dataset.status) && run.dataset.status"
+        )
+        assert ended == "finished"
+        assert tab.wait(frame, "!document.querySelector('#run-form .go').disabled")
