@@ -66,9 +66,12 @@ async def held(port: int, count: int, said: bytes) -> str:
         if number % 50 == 0:
             await asyncio.sleep(0)
     await asyncio.sleep(ATTACK_S)
-    left = sum(not reader.at_eof() for reader, _ in opened)
+    ended = [asyncio.ensure_future(reader.read()) for reader, _ in opened]
+    await asyncio.sleep(0.1)
+    left = sum(not each.done() for each in ended)
     for _, writer in opened:
         writer.transport.abort()
+    await asyncio.gather(*ended, return_exceptions=True)
     return f"{len(opened)} opened, {left} of them still open after {ATTACK_S:.0f} s"
 
 
@@ -141,7 +144,7 @@ async def crowded(server: Server, wanted: int) -> bool:
     with seen.looking():
         await asyncio.sleep(5)
         page, _, _ = await asyncio.to_thread(ask, server.port, "GET", "/en/")
-        other = await asyncio.to_thread(started, server.port, "states", preset="two")
+        other = await asyncio.to_thread(started, server.port, "states", preset="small")
         deleted = [await asyncio.to_thread(stop, server.port, each) for each in (other, run)]
     await asyncio.gather(*watching)
     statuses = Counter(each.status for each in viewers)

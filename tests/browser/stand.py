@@ -36,8 +36,9 @@ def chromium() -> str | None:
 
 
 def launch(playwright: Playwright, *flags: str) -> Browser:
-    """A headless Chromium that asks nothing of the network."""
-    return playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *flags])
+    """A headless Chromium that asks nothing of the network, and keeps no settings in the runtime directory."""
+    env: dict[str, str | float | bool] = {**os.environ, "GSETTINGS_BACKEND": "memory"}
+    return playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *flags], env=env)
 
 
 @contextlib.contextmanager
