@@ -74,7 +74,7 @@ def lanes(
             bars = "".join(_bars(lane.spans_until(timeline.end_ns), group.zero_ns + offset, length, words))
             parts.append(f'<div class="lane"><span class="lane-name">{escape(lane.name)}</span>{_svg(bars)}</div>')
     parts.append(
-        f'<div class="lane axis"><span class="lane-name"></span>{_svg("".join(_ticks(offset, length)))}</div></div>'
+        f'<div class="lane axis"><span class="lane-name"></span>{_svg("".join(_axis(offset, length)))}</div></div>'
     )
     return "".join(parts)
 
@@ -98,7 +98,7 @@ def _svg(inside: str) -> str:
 
 
 def _bars(spans: Sequence[Span], zero_ns: int, length: int, words: Mapping[str, str] | None) -> Iterator[str]:
-    for bar in _coarse(spans, zero_ns, length):
+    for bar in coarse(spans, zero_ns, length):
         start, width = (bar.from_ns - zero_ns) / length, bar.length_ns / length
         x, w = _percent(start), _percent(width)
         yield f'<rect class="{bar.state}" x="{x}" width="{w}" height="100%"/>'
@@ -123,7 +123,7 @@ def _percent(share: float) -> str:
     return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-def _coarse(spans: Sequence[Span], zero_ns: int, length: int) -> Iterator[Span]:
+def coarse(spans: Sequence[Span], zero_ns: int, length: int) -> Iterator[Span]:
     """Bars no narrower than a column: neighbours that are, become one, in the state that fills most of it."""
     grain = length / COLUMNS
     crowd: list[Span] = []
@@ -147,14 +147,17 @@ def _merged(crowd: Sequence[Span]) -> Span:
     return longest._replace(from_ns=crowd[0].from_ns, to_ns=crowd[-1].to_ns)
 
 
-def _ticks(offset: int, length: int) -> Iterator[str]:
-    """Ticks at 1, 2 or 5 times a power of ten, at most eight, in milliseconds or seconds."""
+def ticks(offset: int, length: int) -> Iterator[tuple[float, str]]:
+    """Ticks at 1, 2 or 5 times a power of ten, at most eight: their share of the width, and their words in ms or s."""
     power = 10 ** (len(str(max(1, length // 8))) - 1)
     step = next(factor * power for factor in (1, 2, 5, 10) if length / (factor * power) <= 8)
     unit, size = ("s", 1e9) if length >= 2e9 else ("ms", 1e6) if length >= 2e6 else ("µs", 1e3)
     first = -(-offset // step)
     for n in range(first, (offset + length) // step + 1):
-        share = (n * step - offset) / length
+        yield (n * step - offset) / length, f"{n * step / size:g}" + (f"\u00a0{unit}" if n == first else "")
+
+
+def _axis(offset: int, length: int) -> Iterator[str]:
+    for share, text in ticks(offset, length):
         anchor = ' class="last"' if share > 0.95 else ""
-        text = f"{n * step / size:g}" + (f"\u00a0{unit}" if n == first else "")
         yield f'<text{anchor} x="{_percent(share)}" y="12">{text}</text>'
