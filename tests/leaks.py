@@ -119,7 +119,7 @@ def _wait(processes: frozenset[tuple[int, str]]) -> None:
 
 def _folders() -> Iterator[str]:
     """Folders of this session's runs (server/lessons/states/workdir.py), which live until tail has started."""
-    yield from (path.name for path in RUNTIME.iterdir())
+    yield from (path.name for path in RUNTIME.glob("timeslice-*"))  # others' programs keep things there too
 
 
 def _wait_folders(before: Held) -> None:

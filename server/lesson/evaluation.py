@@ -9,6 +9,7 @@ from ..events import ClaimBroken, Entry
 from ..log.timeline import Timeline
 from .claim_folds import Reading
 from .contract import Fold, Lesson, Verdict
+from .others_share import OthersShare
 
 
 class Evaluation:
@@ -22,7 +23,7 @@ class Evaluation:
             for claim in lesson.claims
             if not claim.presets or shown.intersection(claim.presets)
         ]
-        self._folds += [(None, measure(params)) for measure in lesson.measures]
+        self._folds += [(None, measure(params)) for measure in (*lesson.measures, OthersShare)]
         timeline = Timeline()  # one for all that read it
         for _, fold in self._folds:
             if isinstance(fold, Reading):

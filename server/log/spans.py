@@ -55,6 +55,7 @@ class Task:
     reaped_ns: int | None = None
     steps: list[tuple[int, int, Step]] = field(default_factory=list)  # t_ns, position, what it said
     spans: list[Span] = field(default_factory=list)  # in order; the last one may be open
+    allowed: list[tuple[int, list[int]]] = field(default_factory=list)  # from when on it may use which cores, as told
     _edges: list[Edge] = field(default_factory=list)
     _names: list[tuple[int, int, str]] = field(default_factory=list)  # t_ns, position, name
 

@@ -82,6 +82,7 @@ class Timeline:
     def __init__(self) -> None:
         self.tasks: dict[int, Task] = {}  # by number, which is the order of birth
         self.calls: dict[int, Call] = {}
+        self.cpus: list[int] = []  # the cores that the run may use
         self.end_ns = 0  # the latest instant heard of
         self.newest: Entry | None = None  # what was taken last
         self._trials: dict[int, Trial] = {}
@@ -128,8 +129,11 @@ class Timeline:
                 trial.from_ns, trial.params, trial.label, trial.started = t_ns, params, label, True
             case TrialEnded(trial=number):
                 self._trial(number).to_ns = t_ns
-            case RunStarted(tier=tier) | RunSteppedDown(tier=tier):
+            case RunStarted(tier=tier) | RunSteppedDown(tier=tier) as run:
                 insort(self._tiers, (t_ns, position, tier))
+                self.cpus = run.cpus if isinstance(run, RunStarted) else self.cpus
+            case fact if str(fact.kind) == "task.allowed":
+                insort(self.task(getattr(fact, "task", 0)).allowed, (t_ns, getattr(fact, "cpus", [])))
 
     def _life(self, entry: Entry, fact: TaskBorn | TaskRenamed | TaskDied | TaskReaped) -> None:
         task, t_ns = self.task(fact.task), entry.t_ns

@@ -42,12 +42,17 @@ export class Timeline {
   proofs = new Map();
   /** CPUs of the run, ascending. @type {number[]} */
   cpus = [];
+  /** From when on a task may use which cores, as told. @type {Map<number, { t_ns: number, cpus: number[] }[]>} */
+  allowed = new Map();
+  /** Whether every switch is a record of the kernel, and none a sampler's. */
+  exact = true;
   ended = false;
 
   /** Adds a fact; facts come in order. @param {number} t_ns @param {Fact} fact */
   add(t_ns, fact) {
     if (fact.kind.startsWith("task.")) return this.#addTask(t_ns, fact);
     if (fact.kind.startsWith("trial.")) return this.#addTrial(t_ns, fact);
+    if (fact.kind === "run.started" || fact.kind === "run.stepped_down") this.exact = fact.tier !== "sampled";
     if (fact.kind === "run.started") this.cpus = [...fact.cpus].sort((a, b) => a - b);
     else if (fact.kind === "run.ended") this.ended = true;
     else if (fact.kind === "log.lost") this.lost.push({ t_ns, count: fact.count });
@@ -62,6 +67,8 @@ export class Timeline {
   /** @param {number} t_ns @param {Fact} fact */
   #addTask(t_ns, fact) {
     if (fact.kind === "task.born") this.tasks.set(fact.task, born(fact, t_ns));
+    if (isAllowed(fact))
+      this.allowed.set(fact.task, [...(this.allowed.get(fact.task) ?? []), { t_ns, cpus: fact.cpus }]);
     const task = "task" in fact && typeof fact.task === "number" ? this.tasks.get(fact.task) : undefined;
     if (!task) return;
     if (fact.kind === "task.renamed") task.name = fact.name;
@@ -101,6 +108,9 @@ export class Timeline {
     return typeof own === "number" ? own : Math.max(1, this.cpus.length);
   }
 }
+
+/** @param {object} fact @returns {fact is { task: number, cpus: number[] }} */
+const isAllowed = (fact) => "kind" in fact && fact.kind === "task.allowed";
 
 /** @param {Of<"task.born">} fact @param {number} t_ns @returns {TaskInfo} */
 function born({ task, pid, tid, name, type, parent, role, trial }, t_ns) {

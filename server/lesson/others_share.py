@@ -1,0 +1,51 @@
+"""What every lesson measures, whatever it teaches: how much of the core time its tasks wanted others had.
+
+Imported in the observed process tree: standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..events import ValueMeasured
+from ..log.others import Wanted, wanted
+from ..log.timeline import Trial
+from .claim_folds import Reading
+from .contract import Verdict
+
+#: Of more than this share, and at least so many ms, a page says that the machine is too busy to show the lesson well:
+#: others then had the cores longer than the tasks themselves. What short-lived tasks lose while a core wakes is less.
+BUSY_PERCENT, BUSY_MS = 50.0, 20.0
+MS = 1_000_000
+
+
+class OthersShare(Reading):
+    """``others_share`` in percent and ``others_ms``, of each trial and at last of all; silent in tier "sampled"."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self._all: list[Wanted] = []
+
+    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+        found = wanted(self.timeline, trial)
+        if found is None:
+            return ()
+        self._all.append(found)
+        return said(found, trial.number)
+
+    def end(self) -> Iterable[Verdict]:
+        if not self._all:
+            return ()
+        return said(Wanted(sum(each.others_ns for each in self._all), sum(each.ours_ns for each in self._all)), None)
+
+
+def said(found: Wanted, trial: int | None) -> Iterator[ValueMeasured]:
+    """The two values of a trial, or of the run."""
+    yield ValueMeasured("others_share", round(100 * found.share, 1), "percent", trial)
+    yield ValueMeasured("others_ms", found.others_ns / MS, "ms", trial)
+
+
+def too_busy(share_percent: float, others_ms: float) -> bool:
+    """Whether others had so much of the cores that the run does not show the lesson well."""
+    return share_percent > BUSY_PERCENT and others_ms >= BUSY_MS

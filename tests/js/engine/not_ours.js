@@ -1,0 +1,18 @@
+// Prints when the cores were not ours in recordings, as the page finds it: [cpu, from_ns, to_ns] of each stretch, as JSON.
+// node not_ours.js FILE…
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { readLog } from "../../../static/js/engine/frames.js";
+import { createLog } from "../../../static/js/engine/log.js";
+import { notOurs } from "../../../static/js/engine/others.js";
+
+/** @param {string} path */
+function found(path) {
+  const { entries } = readLog(gunzipSync(readFileSync(path)).toString("utf8"));
+  const log = createLog();
+  log.add(1, entries);
+  return notOurs(log.tracks, 1, 0, log.end_ns).map(({ cpu, from_ns, to_ns }) => [cpu, from_ns, to_ns]);
+}
+
+const paths = process.argv.slice(2);
+console.log(JSON.stringify(Object.fromEntries(paths.map((path) => [path, found(path)]))));
