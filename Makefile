@@ -6,7 +6,10 @@ BIN := .venv/bin
 NODE := $(shell command -v node)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help run test test-python test-js test-browser check check-python check-js bench screenshots recordings lock clean
+FAULTS ?= 60
+SEED ?= 1
+
+.PHONY: help run test test-python test-js test-browser check check-python check-js bench faults screenshots recordings lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -70,6 +73,9 @@ check-js: .venv/.dev
 
 bench: .venv/.browser front ## every benchmark, as ratios (benchmarks/README.md)
 	$(BIN)/python -m benchmarks
+
+faults: .venv/.dev ## 60 seeded faults of 23 kinds, and what must hold after each (FAULTS, SEED)
+	$(BIN)/python -m benchmarks.faults $(FAULTS) $(SEED)
 
 screenshots: .venv/.browser front ## docs/screenshots/, both languages, themes and sizes
 	$(BIN)/python -m benchmarks.screenshots

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _leave(args, leaving)
     except UsageError as error:
         return _say(args, error, USAGE)
-    except Failure as error:
+    except (Failure, archive.NotShown) as error:
         return _say(args, error, FAILURE)
     except KeyboardInterrupt:
         return _say(args, "interrupted; everything it started is dead", INTERRUPTED)

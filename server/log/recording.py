@@ -1,20 +1,22 @@
-"""One recording: read back, seals checked, or written while the run goes on; which runs exist it does not know."""
+"""One recording: read back with its seals checked, or written while the run goes on."""
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .. import events
 from ..events import EndReason, Entry, RunEnded
 from . import seals
+from .refusal import Refusal
 
 GROWING, FINISHED, TRUNCATED = ".ndjson", ".ndjson.gz", ".truncated.ndjson"
+_NO_END = "the end of the run is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Recording:
     lines: list[str]  # the same, encoded
     epoch: int
     damage: str | None  # one clause naming where the good prefix ends and why; None: whole
+    request: Mapping[str, Any] | None = None  # lesson, preset, params: what was asked for, where the file says it
+    cut: bool = False  # nothing but its end is missing: the seals hold to the file's last byte
+    not_kept: Refusal | None = None  # the disk took no more of it
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -32,20 +37,26 @@ class Recording:
         last = self.entries[-1].fact if self.entries else None
         return last.summary if isinstance(last, RunEnded) else {}
 
+    @property
+    def ended(self) -> bool:
+        """Whether the good prefix reaches to the run's end."""
+        return bool(self.entries) and isinstance(self.entries[-1].fact, RunEnded)
+
     def closed(self, reason: EndReason = "interrupted", message: str | None = None) -> Recording:
         """The same with an end, for a run whose good prefix has none.
 
         What lay beyond the prefix may have been seen by viewers, so the closed run counts in the next epoch.
         """
-        if self.entries and isinstance(self.entries[-1].fact, RunEnded):
+        if self.ended:
             return self
         t_ns = max((entry.t_ns for entry in self.entries), default=0)
         end = Entry(t_ns, "derived", RunEnded(reason, {"wall_ns": t_ns}, message or self.damage))
-        return Recording([*self.entries, end], [*self.lines, events.encode(end)], self.epoch + 1, self.damage)
+        lines = [*self.lines, events.encode(end)]
+        return replace(self, entries=[*self.entries, end], lines=lines, epoch=self.epoch + 1)
 
 
 def read(path: Path) -> Recording:
-    """Reads a recording in either form; ``OSError`` if it cannot be opened, damage is never an exception."""
+    """Reads a recording in either form; ``OSError`` if it cannot be read, damage is never an exception."""
     found = seals.read(path.read_bytes())
     entries: list[Entry] = []
     damage = found.damage
@@ -55,39 +66,50 @@ def read(path: Path) -> Recording:
         except ValueError:
             damage = "what follows is no entry of this version"
             break
-    if damage is None and not (entries and isinstance(entries[-1].fact, RunEnded)):
-        damage = "the end of the run is missing"
+    cut = damage is None and not (entries and isinstance(entries[-1].fact, RunEnded))
+    if cut:
+        damage = _NO_END
     if damage is not None:
         damage = f"good up to entry {len(entries)}, then damaged: {damage}"
-    return Recording(entries, found.lines[: len(entries)], found.epoch, damage)
+    return Recording(entries, found.lines[: len(entries)], found.epoch, damage, found.request, cut)
 
 
 class Writer:
-    """Writes one run's file as it happens. A disk that refuses ends the file, never the run."""
+    """Writes one run's file as it happens. A disk that refuses ends the file for a while, never the run.
+
+    Between two seals no descriptor is held, so that a directory that has gone is noticed at the next seal.
+    """
 
     def __init__(
         self, path: Path, epoch: int = 1, seal_ms: int = 250, seal_bytes: int = seals.SEAL_BYTES,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.monotonic, request: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        """Creates ``path`` (``<id>.ndjson``); seals at most ``seal_ms`` after a line or ``seal_bytes`` of lines."""
-        self.truncated: str | None = None  # why and where the file ends before the run did
-        self._path, self._epoch = path, epoch
+        """Creates ``path`` (``<id>.ndjson``), with a sealed request line if there is a ``request`` (JSON).
+
+        Seals at most ``seal_ms`` milliseconds after a line or ``seal_bytes`` bytes of lines.
+        """
+        self.refusal: Refusal | None = None  # why the file ends before the run does
+        self._path, self._epoch, self._request = path, epoch, request
+        self._marked: Path | None = None
         self._seal_s, self._seal_bytes, self._clock = seal_ms / 1000, seal_bytes, clock
-        self._chain = seals.Chain()
-        self._pending: list[bytes] = []
-        self._pending_bytes = 0
-        self._since: float | None = None
-        self._kept_bytes = 0
-        self._fd = -1
+        self._begin()
         try:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
+            if request is not None:
+                self._write(self._chain.request(request) + self._chain.seal(epoch))
         except OSError as error:
             self._give_up(error)
+
+    def _begin(self) -> None:
+        self._chain = seals.Chain()
+        self._pending: list[bytes] = []
+        self._pending_bytes, self._kept_bytes = 0, 0
+        self._since: float | None = None
 
     def append(self, lines: Iterable[str]) -> None:
         """Takes encoded entries; the first one of a file is sealed at once, the others when a seal is due."""
         for line in lines:
-            if self.truncated is not None:
+            if self.refusal is not None:
                 return
             written = self._chain.take(line)
             self._pending.append(written)
@@ -105,100 +127,96 @@ class Writer:
 
     def seal(self) -> None:
         """Writes what waits, and a seal over it, with one system call."""
-        if self._since is None or self.truncated is not None:
+        if self._since is None or self.refusal is not None:
             return
         block = b"".join([*self._pending, self._chain.seal(self._epoch)])
         self._pending.clear()
         self._pending_bytes, self._since = 0, None
         try:
-            _write(self._fd, block)
-            self._kept_bytes += len(block)
+            self._write(block)
         except OSError as error:
             self._give_up(error)
 
-    def finish(self) -> None:
-        """Seals, compresses, puts the file in its final place. Slow for a long run: call it in a thread."""
-        self.seal()
-        self.close()
-        if self.truncated is None:
-            try:
-                put(self._path, self._path.read_bytes())
-            except OSError as error:
-                self.truncated = _refusal(error)  # the growing file is whole; the next sweep finishes it
+    def resume(self, lines: Sequence[str]) -> bool:
+        """After a refusal: writes the file anew, all ``lines`` of the run under seals; whether the disk took it."""
+        self._begin()
+        new = self._path.with_name(f".{self._path.name}.new")
+        try:
+            parts = [] if self._request is None else [self._chain.request(self._request)]
+            parts += [self._chain.take(line) for line in lines]
+            data = b"".join([*parts, self._chain.seal(self._epoch)])
+            new.write_bytes(data)
+            new.rename(self._path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+            self.refusal = Refusal.of(error)
+            return False
+        self._kept_bytes, self.refusal = len(data), None
+        return True
 
-    def close(self) -> None:
-        """Lets go of the file as it is; only what is sealed counts."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+    def finish(self, lines: Sequence[str]) -> int:
+        """Puts the finished file with all ``lines`` of the run in place; its size in bytes, 0 if the disk refuses.
+
+        Slow for a long run: call it in a thread. A growing file that is whole stays for another try.
+        """
+        try:
+            size = put(self._path, lines, self._epoch, self._request)
+            if self._marked is not None:
+                self._marked.unlink(missing_ok=True)
+        except OSError as error:
+            if self.refusal is not None:
+                self.refusal = Refusal.of(error)
+            return 0
+        self.refusal = None
+        return size
+
+    def mark(self, reason: EndReason) -> int:
+        """Says in the file's name how a run ended whose end the disk did not take; the file's size in bytes."""
+        try:
+            self._marked = self._path.rename(sibling(self._path, f".{reason}{TRUNCATED}"))
+            return self._marked.stat().st_size
+        except OSError:
+            return 0  # read-only or gone: then nothing can be said
+
+    def _write(self, block: bytes) -> None:
+        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            rest = block
+            while rest:
+                rest = rest[os.write(fd, rest) :]
+        except OSError:
+            with contextlib.suppress(OSError):  # the seals bound what counts, with or without a torn line after them
+                os.ftruncate(fd, self._kept_bytes)
+            raise
+        finally:
+            os.close(fd)
+        self._kept_bytes += len(block)
 
     def _give_up(self, error: OSError) -> None:
-        self.truncated = _refusal(error)
-        if self._fd < 0:
-            return
-        try:
-            os.ftruncate(self._fd, self._kept_bytes)
-            self._path.rename(sibling(self._path, TRUNCATED))
-        except OSError:
-            pass  # the seals bound what counts, with or without the mark in the name
-        self.close()
-
-
-def _write(fd: int, block: bytes) -> None:
-    while block:
-        block = block[os.write(fd, block) :]
-
-
-def _refusal(error: OSError) -> str:
-    return f"the recording ends early: {os.strerror(error.errno or 0)}"
+        self.refusal = Refusal.of(error)
+        self._pending.clear()
+        self._since = None
 
 
 def sibling(path: Path, ending: str) -> Path:
+    """The file of the same run with this ending."""
     return path.with_name(path.name.split(".")[0] + ending)
 
 
-def put(path: Path, data: bytes) -> None:
-    """``data`` as the finished file of the run that grew in ``path``: whole, or not there at all."""
+def put(path: Path, lines: Iterable[str], epoch: int, request: Mapping[str, Any] | None = None) -> int:
+    """The finished file of the run that grew in ``path``: whole, or not there at all; its size in bytes."""
     target, new = sibling(path, FINISHED), path.with_name(f".{path.name}.new")
+    data = seals.pack(seals.seal_all(lines, epoch, request))
     try:
         with new.open("wb") as file:
-            file.write(seals.pack(data))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         new.rename(target)
     except OSError:
-        new.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
         raise
     path.unlink(missing_ok=True)
-
-
-class Source(Protocol):
-    """What the archive reads: the log, seen from here."""
-
-    @property
-    def ended(self) -> bool: ...
-    def encoded(self, after: int = 0) -> Sequence[str]: ...
-    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]: ...
-
-
-async def follow(log: Source, writer: Writer) -> None:
-    """Writes a log down while it grows; returns when the run has ended and its file is finished."""
-    woken = asyncio.Event()
-    leave = log.subscribe(woken.set)
-    position = 0
-    try:
-        while True:
-            woken.clear()
-            lines = log.encoded(position)
-            position += len(lines)
-            writer.append(lines)
-            if log.ended:
-                break
-            try:
-                await asyncio.wait_for(woken.wait(), writer.due_s())
-            except TimeoutError:
-                writer.seal()
-        await asyncio.to_thread(writer.finish)
-    finally:
-        leave()
-        writer.close()
+    return len(data)

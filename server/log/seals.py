@@ -1,24 +1,33 @@
-"""The format of a recording: lines under a chain of seals, and the gzip around them; pure, it opens no file.
+"""The format of a recording: lines under a chain of seals, and the gzip around them.
 
 A recording is NDJSON. Between the entries stand seal lines, ``{"seal":{"n":N,"epoch":E,"blake2b":"…"}}``: N entries
 lie before it, and the digest (blake2b, 16 bytes, hex) covers every byte of the file before the digest, earlier seals
-included. So whatever changed before a seal, that seal and all later ones tell. The gzip form carries in its header's
-comment (RFC 1952, FCOMMENT) a digest of the compressed bytes, because not every bit of a deflate stream means
-something, and a flipped bit is to be found even where it changed no fact.
+included. So whatever changed before a seal, that seal and all later ones tell. A file may open with a request line,
+``{"request":{…}}``: what was asked for, sealed before there is any entry; it is no entry and is not counted in N.
+
+The gzip form carries in its header's comment (RFC 1952, FCOMMENT) a digest of the compressed bytes, because not every
+bit of a deflate stream means something, and a flipped bit is to be found even where it changed no fact. At every seal
+the deflate stream is flushed (zlib, Z_SYNC_FLUSH), so that damage after a seal cannot reach the bytes before it.
+Nothing here opens a file.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Any
 
-SEAL_BYTES = 64 * 1024
+SEAL_BYTES = 64 * 1024  # most bytes of lines under one seal
+_LEAST_BYTES = 1024  # a seal and its flush take about 30 compressed bytes: not for less than this
+_PARTS = 32  # a finished run has about so many seals: damage costs what lies between it and the seal before
 MOST_BYTES = 48 * 2**20  # a log's bound, its seals, and room: what a damaged file may unfold to
 _START = b'{"seal":'
+_REQUEST = b'{"request":'
 _SEAL = re.compile(rb'\{"seal":\{"n":(\d{1,9}),"epoch":(\d{1,9}),"blake2b":"[0-9a-f]{32}"\}\}')
 _HEADER = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x02\xff"  # gzip, deflate, FCOMMENT, no time, best, system unknown
 _PIECE = 4096
@@ -38,6 +47,16 @@ class Chain:
         self.n += 1
         return written
 
+    def request(self, what: Mapping[str, Any]) -> bytes:
+        """The request line, which must be the first; ``what`` is JSON."""
+        written = json.dumps({"request": what}, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
+        self._digest.update(written)
+        return written
+
+    def raw(self, written: bytes) -> None:
+        """A line that is covered and not counted, as it was read."""
+        self._digest.update(written)
+
     def seal(self, epoch: int) -> bytes:
         """A seal line over everything so far."""
         head = b'{"seal":{"n":%d,"epoch":%d,"blake2b":"' % (self.n, epoch)
@@ -55,17 +74,22 @@ class Verified:
     epoch: int  # of the last good seal, 1 if there is none
     size_bytes: int  # where the good prefix ends, its seal included
     damage: str | None  # where and why the rest is not to be trusted; None: the file is whole
+    request: dict[str, Any] | None = None  # of the file's first line, if it has one and a seal vouches for it
 
 
-def seal_all(lines: Iterable[str], epoch: int = 1) -> bytes:
-    """A whole recording, sealed every 64 KiB and at its end."""
+def seal_all(lines: Iterable[str], epoch: int = 1, request: Mapping[str, Any] | None = None) -> bytes:
+    """A whole recording, sealed some 32 times over its length, at least every 64 KiB, and at its end."""
+    every = list(lines)
+    seal_bytes = min(SEAL_BYTES, max(_LEAST_BYTES, sum(map(len, every)) // _PARTS))
     chain = Chain()
     parts: list[bytes] = []
+    if request is not None:
+        parts += [chain.request(request), chain.seal(epoch)]
     size = 0
-    for line in lines:
+    for line in every:
         parts.append(chain.take(line))
         size += len(parts[-1])
-        if size >= SEAL_BYTES:
+        if size >= seal_bytes:
             parts.append(chain.seal(epoch))
             size = 0
     if size or not parts:
@@ -73,38 +97,78 @@ def seal_all(lines: Iterable[str], epoch: int = 1) -> bytes:
     return b"".join(parts)
 
 
+@dataclass(slots=True)
+class _Reading:
+    """A plain file, read line by line as far as its seals hold."""
+
+    chain: Chain = field(default_factory=Chain)
+    good: list[str] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)
+    request: dict[str, Any] | None = None
+    asked: dict[str, Any] | None = None  # the request before a seal has vouched for it
+    epoch: int = 1
+
+    def take(self, number: int, raw: bytes) -> str | None:
+        """Line ``number`` (from 1) with its line break; what is wrong with it, None if nothing is."""
+        if not raw.endswith(b"\n") or not raw.isascii():
+            return f"line {number} is torn"
+        if raw.startswith(_START):
+            return self._seal(number, raw)
+        if number == 1 and raw.startswith(_REQUEST):
+            return self._take_request(raw)
+        self.pending.append(raw[:-1].decode("ascii"))
+        self.chain.take(self.pending[-1])
+        return None
+
+    def _take_request(self, raw: bytes) -> str | None:
+        try:
+            self.asked = dict(json.loads(raw)["request"])
+        except (ValueError, TypeError):
+            return "line 1 is no request"
+        self.chain.raw(raw)
+        return None
+
+    def _seal(self, number: int, raw: bytes) -> str | None:
+        seal = _SEAL.fullmatch(raw[:-1])
+        if seal is None or self.chain.seal(int(seal[2])) != raw:
+            return f"the seal in line {number} does not match what it covers"
+        self.good += self.pending
+        self.pending.clear()
+        self.epoch, self.request = int(seal[2]), self.asked
+        return None
+
+
 def verify(data: bytes) -> Verified:
     """Reads the plain form: everything up to the last seal that holds, and where the damage begins, if any."""
-    chain = Chain()
-    good: list[str] = []
-    pending: list[str] = []
-    epoch, size, offset = 1, 0, 0
+    reading = _Reading()
+    size, offset = 0, 0
     damage = None if data else "it is empty"
     for number, raw in enumerate(data.splitlines(keepends=True), start=1):
         offset += len(raw)
-        if not raw.endswith(b"\n") or not raw.isascii():
-            damage = f"line {number} is torn"
+        damage = reading.take(number, raw)
+        if damage is not None:
             break
-        if not raw.startswith(_START):
-            pending.append(raw[:-1].decode("ascii"))
-            chain.take(pending[-1])
-            continue
-        seal = _SEAL.fullmatch(raw[:-1])
-        if seal is None or chain.seal(int(seal[2])) != raw:
-            damage = f"the seal in line {number} does not match what it covers"
-            break
-        good += pending
-        pending.clear()
-        epoch, size = int(seal[2]), offset
-    if damage is None and pending:
+        if raw.startswith(_START):
+            size = offset
+    if damage is None and offset > size:
         damage = "its last lines are not sealed"
-    return Verified(good, epoch, size, damage)
+    return Verified(reading.good, reading.epoch, size, damage, reading.request)
 
 
 def pack(data: bytes) -> bytes:
-    """The gzip form; the same bytes for the same input and zlib."""
+    """The gzip form; the same bytes for the same input and zlib.
+
+    Z_SYNC_FLUSH, not Z_FULL_FLUSH: a seal vouches for what lies before it, and to that the window of earlier text is
+    no danger; forgetting it at each of 32 seals makes the shipped recordings 1.8 times as large, keeping it 1.2 times.
+    """
     squeezer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = squeezer.compress(data) + squeezer.flush() + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    parts: list[bytes] = []
+    start = 0
+    while (seal := data.find(_START, start)) >= 0 and (end := data.find(b"\n", seal) + 1):
+        parts += [squeezer.compress(data[start:end]), squeezer.flush(zlib.Z_SYNC_FLUSH)]
+        start = end
+    parts += [squeezer.compress(data[start:]), squeezer.flush()]
+    body = b"".join(parts) + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
     return _HEADER + _comment(body) + body
 
 
@@ -124,17 +188,34 @@ def unpack(data: bytes) -> tuple[bytes, str | None]:
 
 
 def _inflate(body: bytes) -> bytes:
+    """All that comes out before the stream ends, breaks, or has given MOST_BYTES."""
     inflater = zlib.decompressobj(-15)
     parts: list[bytes] = []
     room = MOST_BYTES
+    for offset in range(0, len(body), _PIECE):
+        piece, before = body[offset : offset + _PIECE], inflater.copy()
+        try:
+            parts.append(inflater.decompress(piece, room))
+        except zlib.error:  # the digest over the body has told already; what comes out is judged by its seals
+            parts.append(_until_broken(before, piece, room))
+            break
+        room -= len(parts[-1])
+        if inflater.eof or room <= 0 or inflater.unconsumed_tail:
+            break
+    return b"".join(parts)
+
+
+def _until_broken(inflater: zlib._Decompress, piece: bytes, room: int) -> bytes:
+    """What comes out of a piece that holds an error, byte by byte: zlib gives nothing of a call that fails."""
+    parts: list[bytes] = []
     try:
-        for offset in range(0, len(body), _PIECE):
-            parts.append(inflater.decompress(body[offset : offset + _PIECE], room))
+        for at in range(len(piece)):
+            parts.append(inflater.decompress(piece[at : at + 1], room))
             room -= len(parts[-1])
-            if inflater.eof or room <= 0 or inflater.unconsumed_tail:
+            if room <= 0:
                 break
     except zlib.error:
-        pass  # the digest over the body has told already; what came out so far is judged by its seals
+        pass
     return b"".join(parts)
 
 
@@ -146,4 +227,4 @@ def read(data: bytes) -> Verified:
     found = verify(plain)
     if wrong is None or found.damage is not None:
         return found
-    return Verified(found.lines, found.epoch, found.size_bytes, wrong)
+    return replace(found, damage=wrong)

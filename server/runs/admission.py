@@ -18,7 +18,8 @@ from typing import Any
 
 from ..events import Tier
 from ..lesson import Lesson, catalog
-from ..log.archive import Archive
+from ..log.archive import Archive, Damaged
+from ..log.refusal import Refusal
 from ..settings import Settings
 from .run import Run, order
 from .spawner import Absent, Client, SpawnerError
@@ -105,7 +106,7 @@ class Runs:
             await asyncio.to_thread(self._client.close)
         await asyncio.gather(*self._loading.values(), return_exceptions=True)
         if self._archive is not None:
-            self._archive.close()
+            await self._archive.stop()
 
     @property
     def client(self) -> Client | Absent:
@@ -113,6 +114,11 @@ class Runs:
         if self._client is None:
             raise SpawnerError("the runs have not been started")
         return self._client
+
+    @property
+    def not_kept(self) -> Refusal | None:
+        """Why runs are not kept at this instant, if they are not."""
+        return None if self._archive is None else self._archive.refusal
 
     @property
     def tier(self) -> Tier:
@@ -139,12 +145,17 @@ class Runs:
         run.preset, run.left = preset, self._admit
         run.tier = max(self.tier, tier, key=_TIERS.index)
         self._queue.append(_Place(run, declared, cores))
+        if self._archive is not None:
+            run.keep(self._archive)
         self._remember(run)
         self._admit()
         return run
 
     async def find(self, id: str) -> Run | None:
-        """A run that is queued, running or over, from memory or from the archive (read once, in a thread)."""
+        """A run that is queued, running or over, from memory or from the archive (read once, in a thread).
+
+        ``archive.Damaged`` if there was one and nothing of it can be shown, ``archive.Unreadable``: ask again.
+        """
         if id in self._runs or self._archive is None:
             return self._runs.get(id)
         if id not in self._loading:
@@ -197,7 +208,7 @@ class Runs:
         try:
             await self._revive()
             told = order(run, place.lesson, cpus, run.tier or self.tier, self._settings, self._package)
-            await run.live(self.client, told, self._archive)
+            await run.live(self.client, told)
         finally:
             self._typical_s += 0.2 * (time.monotonic() - began - self._typical_s)
             if place.cores:
@@ -239,6 +250,8 @@ class Runs:
         size = 0
         for number, run in enumerate(reversed(over)):
             size += run.log.size_bytes
+            if run.waits_for_disk:
+                continue  # the archive holds the bound on these
             if number >= _REMEMBERED or (number and size > _REMEMBERED_BYTES):
                 del self._runs[run.id]
 
@@ -256,7 +269,10 @@ def _cpus() -> list[int]:
 
 def _read(kept: Archive, id: str) -> Run | None:
     found = kept.load(id)
-    return None if found is None else Run.kept(id, found)
+    run = None if found is None else Run.kept(id, found)
+    if found is not None and run is None:
+        raise Damaged("The recording of this run does not say of which lesson it is.")
+    return run
 
 
 def _random() -> str:

@@ -19,8 +19,12 @@ from ..events import ClaimBroken, ClaimHeld, EndReason, Entry, ProofChecked, Run
 from ..launcher.launcher import Order
 from ..lesson import Lesson
 from ..lesson.evaluation import Evaluation
-from ..log import archive, proof_verdict, recording
+from ..log import proof_verdict
+from ..log.archive import Archive
 from ..log.event_log import EventLog
+from ..log.keeper import Keeper
+from ..log.recording import Recording
+from ..log.refusal import Refusal
 from ..settings import Settings
 from .spawner import Absent, Client, Launched, SpawnerError
 
@@ -54,23 +58,53 @@ class Run:
         self._client: Client | Absent | None = None
         self._launched: Launched | None = None
         self._stopping: EndReason | None = None
-        self._keeping: asyncio.Future[None] | None = None
+        self._keeper: Keeper | None = None
+        self._not_kept: Refusal | None = None
+        self.damage: str | None = None  # of a kept run: where its good prefix ends and why
         self._rest = b""
         self._wall_s = 0.0
 
     @classmethod
-    def kept(cls, id: str, found: recording.Recording) -> Run | None:
-        """A run from the archive; None if its first entry is not ``run.started``."""
+    def kept(cls, id: str, found: Recording) -> Run | None:
+        """A run from the archive; None if it does not say of which lesson it is."""
         first = found.entries[0].fact if found.entries else None
-        if not isinstance(first, RunStarted):
+        if isinstance(first, RunStarted):
+            run = cls(id, "", first.lesson, None, first.params)
+            run.preset, run.tier = first.preset, first.tier
+        elif found.request is not None:  # it ended before it began
+            run = cls(id, "", found.request["lesson"], None, found.request["params"])
+            run.preset = found.request["preset"]
+        else:
             return None
-        run = cls(id, "", first.lesson, None, first.params)
-        run.preset, run.tier, run.epoch = first.preset, first.tier, found.epoch
+        run.epoch, run._not_kept = found.epoch, found.not_kept
+        run.damage = None if found.not_kept else found.damage
         for entry, line in zip(found.entries, found.lines, strict=True):
             run._take_in(entry, line)
         run._settle()
         run.over.set()
         return run
+
+    def keep(self, kept: Archive) -> None:
+        """Have it kept from now on: whoever was given its address finds it there, whatever happens."""
+        request = {"lesson": self.lesson, "preset": self.preset, "params": self.params}
+        self._keeper = kept.keep(self.id, self.log, request)
+
+    @property
+    def not_kept(self) -> Refusal | None:
+        """Why the disk does not have all of it; None while it has, and where nothing is kept at all."""
+        return self._not_kept if self._keeper is None else self._keeper.refusal
+
+    @property
+    def note(self) -> str | None:
+        """What a reader is told of its recording: a key of the interface's words after ``status.``, if anything."""
+        if self.damage is not None:
+            return "damaged"
+        return None if self.not_kept is None else f"not_kept.{self.not_kept.reason}"
+
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether the disk may still take what it refused: until then the run is nowhere but in memory."""
+        return self._keeper is not None and self._keeper.waiting
 
     @property
     def summary(self) -> dict[str, Any] | None:
@@ -90,6 +124,8 @@ class Run:
             said["key"] = self.key
         if self.log.ended:
             said |= {"summary": self.summary, "claims": list(self._verdicts), "proof": list(self._proofs)}
+        if self.not_kept is not None:
+            said["not_kept"] = self.not_kept.sentence
         return said
 
     def act(self, action: str, text: str | None = None, params: Mapping[str, Any] | None = None) -> None:
@@ -112,11 +148,9 @@ class Run:
             self._say({"stop": True})
             await self._or_kill(_STOP_S)
 
-    async def live(self, client: Client | Absent, order: Order, kept: archive.Archive | None) -> None:
+    async def live(self, client: Client | Absent, order: Order) -> None:
         """From the fork of its launcher to its end. Never raises but for cancellation, which kills the run."""
         self.status, self.position, self._client, self._wall_s = "running", None, client, order.wall_s
-        if kept is not None and kept.refusal is None:
-            self._keeping = asyncio.ensure_future(recording.follow(self.log, kept.writer(self.id)))
         overdue = asyncio.ensure_future(self._watch_over())
         try:
             self._launched = client.launch(order)
@@ -131,9 +165,9 @@ class Run:
             self.over.set()
 
     async def settled(self) -> None:
-        """Wait until its recording is in its place (a run that is over needs a moment for that)."""
-        if self._keeping is not None:
-            await self._keeping
+        """Wait until its recording is in its place (a run that is over needs a moment for that), or was refused."""
+        if self._keeper is not None:
+            await self._keeper.settled.wait()
 
     def _say(self, said: dict[str, Any]) -> None:
         if self._launched is None or self.log.ended:

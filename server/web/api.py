@@ -122,10 +122,13 @@ def _add_runs(made: APIRouter, context: Context) -> None:
         return JSONResponse(shown(run, with_key=True), 201, {"Location": f"/api/runs/{run.id}", **NO_STORE})
 
     @made.get(
-        "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404)
+        "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404, 410)
     )
     async def read(run_id: str) -> Response:
-        return JSONResponse(shown(await context.run(run_id)), headers=NO_STORE)
+        run = await context.run(run_id)
+        if run.damage is not None:
+            raise damaged(run)
+        return JSONResponse(shown(run), headers=NO_STORE)
 
 
 def _add_acts(made: APIRouter, context: Context) -> None:
@@ -193,6 +196,14 @@ def shown(run: Run, with_key: bool = False) -> dict[str, Any]:
     return {**run.public(with_key), "links": {"self": at, **links}}
 
 
+def damaged(run: Run) -> Problem:
+    """410 for a run whose recording is damaged; ``left`` says what plays: its log, its stream, its page."""
+    known = shown(run)
+    left = {name: known[name] for name in ("id", "lesson", "preset", "params", "links")}
+    said = f"The recording of this run is damaged: {run.damage}."
+    return Problem(410, said, members={"left": left | {"entries": run.log.last - 1}})
+
+
 def _add_health(made: APIRouter, context: Context) -> None:
     @made.get("/healthz", summary="The server is alive")
     async def alive() -> Response:
@@ -203,4 +214,7 @@ def _add_health(made: APIRouter, context: Context) -> None:
         runs = context.runs
         if context.closing or not runs.client.alive or runs.free["queued"] >= context.settings.queue_length:
             raise Problem(503, "No run can be admitted now.", headers={"Retry-After": "5"})
-        return JSONResponse({"status": "ready", "tier": runs.tier, "free": runs.free}, headers=NO_STORE)
+        said = {"status": "ready", "tier": runs.tier, "free": runs.free}
+        if runs.not_kept is not None:
+            said["not_kept"] = runs.not_kept.sentence
+        return JSONResponse(said, headers=NO_STORE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..lesson import Lesson
+from ..log.archive import Damaged, Unreadable
 from ..runs.admission import Runs
 from ..runs.run import Run
 from ..settings import Settings
@@ -22,8 +23,17 @@ class Context:
     closing: bool = False  # the server has been told to stop: no run starts any more
 
     async def run(self, id: str) -> Run:
-        """The run of this id, live or archived; raises :class:`Problem` 404."""
-        found = await self.runs.find(id)
+        """The run of this id, live or archived.
+
+        Raises :class:`Problem` 404, 410 for one whose recording is damaged from the first line on, and 503 with
+        Retry-After while no file can be opened.
+        """
+        try:
+            found = await self.runs.find(id)
+        except Damaged as damaged:
+            raise Problem(410, str(damaged)) from None
+        except Unreadable as unreadable:
+            raise Problem(503, str(unreadable), headers={"Retry-After": "2"}) from None
         if found is None:
             raise Problem(404, "There is no such run.")
         return found

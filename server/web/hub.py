@@ -43,6 +43,8 @@ class Served(Protocol):
     def epoch(self) -> int: ...
     @property
     def log(self) -> Log: ...
+    @property
+    def note(self) -> str | None: ...
 
 
 class Viewer:
@@ -221,4 +223,5 @@ class Hub:
     def _summary(self) -> dict[str, Any]:
         last = self._run.log.tail(self._run.log.last - 1)[0].fact
         assert isinstance(last, RunEnded)
-        return {"reason": last.reason, **last.summary}
+        said = {"reason": last.reason, **last.summary}
+        return said if self._run.note is None else {**said, "note": self._run.note}

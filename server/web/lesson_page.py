@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..lesson import catalog
+from ..log.archive import Damaged, Unreadable
 from ..runs.run import Run
 from ..settings import Settings
 from ..text import lesson_text, prose
@@ -19,6 +20,7 @@ from ..text.lesson_text import has_text
 from . import links, not_found, page_block, render, scripts, stage_values
 from . import screen as screens
 from .context import Context
+from .problems import Problem
 from .render import safe
 from .screen import Screen
 from .slots import PageSlots
@@ -112,7 +114,12 @@ def _neighbours(screen: Screen, slugs: Sequence[str]) -> list[Neighbour | None]:
 async def respond(context: Context, request: Request, lang: Lang, slug: str, *, embed: bool = False) -> Response:
     """The page the query asks for, or the 404 page that says what exists; made in a thread."""
     named = request.query_params.get("run")
-    run = await context.runs.find(named) if named else None
+    try:
+        run = await context.runs.find(named) if named else None
+    except Damaged:
+        return await asyncio.to_thread(not_found.respond, context, request, lang, "damaged", 410)
+    except Unreadable:
+        raise Problem(503, headers={"Retry-After": "2"}) from None
     return await asyncio.to_thread(_respond, context, request, lang, slug, run, embed)
 
 
@@ -127,7 +134,8 @@ def _respond(context: Context, request: Request, lang: Lang, slug: str, run: Run
     if preset is None:
         return not_found.respond(context, request, lang, "preset")
     params = screens.params_of(lesson, preset, run, request.url.query)
-    return answer(screens.of_server(context, lang, slug, preset, params, run, embed=embed), context, request)
+    screen = screens.of_server(context, lang, slug, preset, params, run, embed=embed)
+    return answer(screen, context, request, status=410 if run is not None and run.damage is not None else 200)
 
 
 def answer(screen: Screen, context: Context, request: Request, *, status: int = 200) -> Response:

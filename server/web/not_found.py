@@ -13,13 +13,13 @@ from ..text.lesson_text import has_text
 from . import render
 from .context import Context
 
-What = Literal["page", "lesson", "run", "preset"]
+What = Literal["page", "lesson", "run", "preset", "damaged"]
 
 
-def respond(context: Context, request: Request, lang: Lang, what: What) -> Response:
-    """The page for an address that leads nowhere, with status 404."""
+def respond(context: Context, request: Request, lang: Lang, what: What, status: int = 404) -> Response:
+    """The page for an address that leads nowhere: 404, or 410 for a run of which nothing can be shown any more."""
     words = labels.words(lang)["error"]
-    return page(context, request, lang, words["title"], words[what], 404)
+    return page(context, request, lang, words["title"], words[what], status)
 
 
 def page(context: Context, request: Request, lang: Lang, title: str, sentence: str, status: int) -> Response:

@@ -22,7 +22,8 @@ class Problem(Exception):
     """An answer that is an error: raise it anywhere below a route.
 
     ``detail`` is one English sentence that never repeats a value of the request; ``errors`` are the faults of a
-    body, each ``{"field", "detail", "got", "code", …}``; ``headers`` go out with the answer.
+    body, each ``{"field", "detail", "got", "code", …}``; ``headers`` go out with the answer; ``members`` are further
+    members of the document (RFC 9457 section 3.2).
     """
 
     def __init__(
@@ -31,19 +32,21 @@ class Problem(Exception):
         detail: str = "",
         errors: Sequence[Mapping[str, Any]] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail or _SAID.get(status, HTTPStatus(status).description)
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
     def content(self) -> bytes:
         """The problem document (RFC 9457 section 3), ``type`` left at its default ``about:blank``."""
         said: dict[str, Any] = {"title": HTTPStatus(self.status).phrase, "status": self.status, "detail": self.detail}
         if self.errors:
             said["errors"] = self.errors
-        return json.dumps(said, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps({**said, **self.members}, ensure_ascii=False, allow_nan=False).encode()
 
     def response(self) -> Response:
         """The answer itself, not to be cached."""
@@ -57,6 +60,7 @@ _TOLD = {
     403: "the key is another run's, or the origin is not known here",
     404: "there is no such thing",
     409: "the run is not running",
+    410: "the recording is damaged: `left` says what still plays",
     413: "the body is over 16 KiB",
     415: "the body is not application/json",
     422: "a field does not fit: `errors` name it, its bound and the type it has",

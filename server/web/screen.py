@@ -30,6 +30,7 @@ class RunOnScreen:
     status: Status
     position: int | None  # its place in the queue, from 1; None once it runs
     key: str = ""  # only for whoever just started it
+    note: str | None = None  # what became of its recording: a label after ``status.``
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def of_server(
         lang, slug, lesson, text, preset, params,
         log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
         recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
-        run=RunOnScreen(run.id, run.status, run.position) if run else None,
+        run=RunOnScreen(run.id, run.status, run.position, note=run.note) if run else None,
         opening=None if run else opening.opening(slug, lesson, preset),
         offered=offered, lacks=lacks, embed=embed,
     )  # fmt: skip

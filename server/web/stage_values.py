@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ..lesson import Param
 from ..text import prose
-from . import still
+from . import run_sentence, still
 from .render import safe
 from .screen import Screen
 from .slots import PageSlots
@@ -124,7 +124,7 @@ def run_state(screen: Screen) -> RunState:
         return RunState("recording", state, screen.error, recording=screen.recording)
     here = "" if screen.offline else f"/api/runs/{run.id}"
     return RunState(
-        run.status, words[run.status].format(position=run.position), screen.error, run.id, run.key,
+        run.status, run_sentence.sentence(screen.words, run), screen.error, run.id, run.key,
         events=here and f"{here}/events", log=here and f"{here}/log",
         actions=tuple(
             Action(each.name, front.actions[each.name], each.text, front.hints.get(each.name, ""))

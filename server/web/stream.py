@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from ..log.archive import Damaged, Unreadable
 from ..settings import Settings
 from . import descriptors, frames
 from .hub import Hub, Send, Served, Viewer
@@ -54,7 +55,14 @@ class EventsApp:
         if scope["method"] != "GET":
             await _refuse(send, Problem(405, headers={"Allow": "GET"}))
             return
-        run = await self._runs.find(found[1]) if found else None
+        try:
+            run = await self._runs.find(found[1]) if found else None
+        except Damaged as damaged:
+            await _refuse(send, Problem(410, str(damaged)))
+            return
+        except Unreadable as unreadable:
+            await _refuse(send, Problem(503, str(unreadable), headers={"Retry-After": "2"}))
+            return
         if found is None or run is None:
             await _refuse(send, Problem(404, "There is no run of this id."))
             return

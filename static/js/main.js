@@ -45,11 +45,11 @@ function attach(next, placed) {
       if (!log.ended) status.running();
       screen.grown();
     },
-    end() {
+    end(note) {
       if (!begun) begin();
       log.close();
       screen.grown();
-      status.ended(log.history.last());
+      status.ended(log.history.last(), note);
     },
     state(state) {
       if (state === "gone") status.tell("error.gone");

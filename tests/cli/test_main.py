@@ -210,7 +210,7 @@ def test_export_of_a_damaged_run_gives_its_good_prefix_and_says_so(tmp_path: Pat
     kept(tmp_path, damaged=True)
     done = timeslice("export", "abc123", "-o", str(tmp_path / "x.ndjson"), TIMESLICE_DATA_DIR=str(tmp_path))
     assert done.returncode == 0
-    assert done.stderr.startswith("timeslice export: the recording is good up to entry 0, then ")
+    assert done.stderr.startswith("timeslice export: the recording is good up to entry 17, then damaged: ")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -1,6 +1,5 @@
 """The archive: what is sealed is kept, what is damaged is found, and a disk that refuses stops no run."""
 
-import asyncio
 import gzip
 import os
 import resource
@@ -13,7 +12,6 @@ from server import events
 from server.events import Entry, RunEnded, Step
 from server.log import archive, recording, seals
 from server.log.archive import Archive
-from server.log.event_log import EventLog
 from tests.log.test_recording import lines, story
 
 
@@ -27,30 +25,27 @@ def kept(tmp_path: Path) -> Iterator[Archive]:
 def write(archive: Archive, run: str, entries: list[Entry]) -> Path:
     writer = archive.writer(run)
     writer.append(lines(entries))
-    writer.finish()
-    assert writer.truncated is None
+    assert writer.finish(lines(entries)) > 0
     return archive.directory / f"{run}.ndjson.gz"
 
 
 def test_a_finished_run_is_read_back_as_it_was(kept: Archive) -> None:
-    told = story(5000)
-    path = write(kept, "a1", told)
+    entries = story(5000)
+    path = write(kept, "a1", entries)
     found = kept.load("a1")
     assert found is not None
-    assert (found.entries, found.lines, found.epoch, found.damage) == (told, lines(told), 1, None)
+    assert (found.entries, found.lines, found.epoch, found.damage) == (entries, lines(entries), 1, None)
     assert found.summary == {"wall_ns": 10**9}
     assert kept.ids() == ["a1"]
     assert sorted(each.name for each in kept.directory.iterdir()) == [".lock", "a1.ndjson.gz"]
-    assert recording.read(path).entries == told
+    assert recording.read(path).entries == entries
 
 
-def test_a_finished_file_is_gzip_that_any_tool_reads_and_holds_a_seal_every_64_kib(kept: Archive) -> None:
+def test_a_finished_file_is_gzip_that_any_tool_reads_and_is_sealed_some_32_times(kept: Archive) -> None:
     path = write(kept, "a1", story(5000))
     text = gzip.decompress(path.read_bytes()).decode()
-    sealed = [at for at, line in enumerate(text.splitlines()) if line.startswith('{"seal":')]
-    assert len(sealed) == 2 + len("\n".join(lines(story(5000)))) // seals.SEAL_BYTES
-    blocks = [block for block in text.split('{"seal":') if block]
-    assert max(map(len, blocks)) < seals.SEAL_BYTES + 300
+    assert 28 <= text.count('{"seal":') <= 33
+    assert max(map(len, text.split('{"seal":'))) < len(text) // 32 + 300
     assert seals.read(text.encode()).lines == lines(story(5000))
 
 
@@ -71,31 +66,12 @@ def test_a_damaged_run_is_loaded_with_its_good_prefix_an_end_that_names_the_dama
     assert [events.decode(line) for line in found.lines] == found.entries
 
 
-async def follow(log: EventLog, writer: recording.Writer, told: list[Entry]) -> None:
-    following = asyncio.ensure_future(recording.follow(log, writer))
-    for number, entry in enumerate(told):
-        log.append(entry)
-        if number % 100 == 0:
-            await asyncio.to_thread(lambda: None)
-    await following
-
-
-def test_a_log_is_followed_to_its_end_and_the_file_is_then_in_its_place(kept: Archive) -> None:
-    told = story(1000)
-    asyncio.run(follow(EventLog(), kept.writer("b2"), told))
-    found = kept.load("b2")
-    assert found is not None
-    assert (found.entries, found.damage) == (told, None)
-    assert not (kept.directory / "b2.ndjson").exists()
-
-
 def test_a_run_left_growing_is_interrupted_after_its_last_seal_and_counts_in_the_next_epoch(kept: Archive) -> None:
     writer = kept.writer("c3", epoch=1)
     writer.append(lines(story(3)[:2]))
     writer.seal()
     writer.append(lines([Entry(7, "told", Step(1, "never sealed"))]))
-    writer.close()
-    assert kept.load("c3") is None
+    assert archive.find(kept.directory, "c3") is None
     assert kept.sweep() == ["c3"]
     found = kept.load("c3")
     assert found is not None
@@ -111,7 +87,6 @@ def test_a_run_whose_end_was_sealed_but_not_compressed_is_finished_by_the_sweep_
     writer = kept.writer("d4")
     writer.append(lines(story(4)))
     writer.seal()
-    writer.close()
     (kept.directory / ".d4.ndjson.new").write_bytes(b"half")
     assert kept.sweep() == ["d4"]
     found = kept.load("d4")
@@ -121,7 +96,7 @@ def test_a_run_whose_end_was_sealed_but_not_compressed_is_finished_by_the_sweep_
 
 
 def test_leftovers_that_hold_nothing_or_are_there_twice_are_removed(kept: Archive) -> None:
-    (kept.directory / "e5.ndjson").write_bytes(b'{"t_ns":0,"source":"told","fac')
+    (kept.directory / "e5.ndjson").write_bytes(b"")
     write(kept, "f6", story(2))
     (kept.directory / "f6.ndjson").write_bytes(b"")
     assert kept.sweep() == []
@@ -152,51 +127,46 @@ def test_an_id_that_is_none_opens_no_file(kept: Archive, run: str) -> None:
     assert kept.load(run) is None
 
 
-def test_a_disk_that_takes_no_more_leaves_a_recording_marked_truncated_that_plays_so_far(kept: Archive) -> None:
-    writer = kept.writer("g7")
-    writer.append(lines(story(50)[:30]))
-    writer.seal()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (writer._kept_bytes + 100, hard))
+def test_a_recording_of_which_nothing_is_left_is_called_damaged_not_unknown(kept: Archive) -> None:
+    (kept.directory / "w6.ndjson.gz").write_bytes(b"\x00" * 100)
+    (kept.directory / "x7.ndjson").write_bytes(b'{"t_ns":0,"source":"told","fac')
+    assert kept.sweep() == []
+    for run in ("w6", "x7"):
+        with pytest.raises(archive.Damaged, match="damaged"):
+            kept.load(run)
+
+
+def test_a_process_without_descriptors_does_not_call_a_recording_damaged(kept: Archive) -> None:
+    write(kept, "y8", story(3))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
-        writer.append(lines(story(50)[30:]))
-        writer.finish()
+        with pytest.raises(archive.Unreadable):
+            kept.load("y8")
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert writer.truncated == "the recording ends early: File too large"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_truncated_file_of_an_older_version_still_plays(kept: Archive) -> None:
+    whole = seals.seal_all(lines(story(2000)))
+    first = whole.index(b"\n", whole.index(b'{"seal":')) + 1
+    (kept.directory / "g7.truncated.ndjson").write_bytes(whole[:first])
     found = kept.load("g7")
     assert found is not None
-    assert found.damage == "good up to entry 30, then the disk took no more"
-    assert found.entries[:-1] == story(50)[:30]
+    assert found.damage == f"good up to entry {len(found.entries) - 1}, then the disk took no more"
+    assert found.entries[:-1] == story(2000)[: len(found.entries) - 1]
     assert kept.ids() == ["g7"]
     assert kept.sweep() == []
-
-
-def test_a_disk_that_cannot_hold_the_compressed_file_leaves_the_whole_one_for_the_next_start(kept: Archive) -> None:
-    writer = kept.writer("h8")
-    writer.append(lines(story(50)))
-    writer.seal()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    try:
-        writer.finish()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert writer.truncated is not None
-    assert kept.sweep() == ["h8"]
-    found = kept.load("h8")
-    assert found is not None
-    assert (found.entries, found.damage) == (story(50), None)
 
 
 def test_where_nothing_can_be_written_runs_are_live_only_and_the_archive_says_why() -> None:
     nowhere = Archive(Path("/proc/timeslice"))
     assert nowhere.refusal is not None
-    assert nowhere.refusal.startswith("runs are not kept: /proc/timeslice: ")
+    assert nowhere.refusal.sentence.startswith("not kept: the data directory ")
     writer = nowhere.writer("i9")
     writer.append(lines(story(3)))
-    writer.finish()
-    assert writer.truncated is not None
+    assert writer.finish(lines(story(3))) == 0
+    assert writer.refusal is not None
     assert (nowhere.ids(), nowhere.load("i9"), nowhere.sweep()) == ([], None, [])
     nowhere.trim()
     nowhere.close()

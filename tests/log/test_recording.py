@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_200_bit_flips_and_50_truncations_are_all_detected_and_the_prefix_is_tru
         assert found.lines == told[: len(found.lines)]
 
 
+def test_damage_in_the_last_tenth_of_a_finished_file_leaves_nine_tenths_of_the_run() -> None:
+    every = lines(story(2500))
+    whole = seals.pack(seals.seal_all(every))
+    good = []
+    for at in range(len(whole) * 9 // 10, len(whole), 7):
+        flipped = bytearray(whole)
+        flipped[at] ^= 1 << at % 8
+        good.append(len(seals.read(bytes(flipped)).lines) / len(every))
+    assert statistics.median(good) >= 0.9
+
+
 def test_every_bit_of_the_gzip_form_is_guarded() -> None:
     whole = seals.pack(seals.seal_all(lines(story(3))))
     for bit in range(len(whole) * 8):
@@ -102,7 +114,6 @@ def test_seals_come_at_once_for_the_first_entry_then_after_250_ms_or_64_kib(tmp_
     assert len(seals.verify(path.read_bytes()).lines) == 3
     writer.append([events.encode(Entry(2, "told", Output(1, "stdout", "x" * 70_000)))])
     assert len(seals.verify(path.read_bytes()).lines) == 4
-    writer.close()
 
 
 WRITE_UNTIL_KILLED = """

@@ -55,6 +55,7 @@ class WatchedLog(EventLog):
 class FakeRun:
     epoch: int = 1
     log: WatchedLog = field(default_factory=WatchedLog)
+    note: str | None = None
 
 
 class Found:

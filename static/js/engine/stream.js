@@ -6,7 +6,7 @@ import { decode, parseId, readLog } from "./frames.js";
  * @typedef {object} Hears
  * @property {(first: number, entries: Entry[]) => void} entries `first` is the position of the first of them
  * @property {() => void} clear a new epoch began: forget everything
- * @property {() => void} end nothing will follow
+ * @property {(note: string | null) => void} end nothing will follow; `note` tells what became of the recording
  * @property {(state: "open" | "lost" | "gone") => void} state of the connection
  */
 /** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} Ways */
@@ -44,12 +44,13 @@ export function openStream(address, hears, ways = browser()) {
     source?.close();
   }
 
-  /** The server hangs up after its last word; closing before it does would look like a failed request. */
-  function end() {
+  /** The server hangs up after its last word; closing before it does would look like a failed request.
+   * @param {MessageEvent} [message] */
+  function end(message) {
     if (closed) return;
     closed = true;
     ways.wait(() => source?.close(), HANG_UP_MS);
-    hears.end();
+    hears.end(message ? (JSON.parse(message.data).note ?? null) : null);
   }
 
   /** @param {MessageEvent} message */

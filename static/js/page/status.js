@@ -44,11 +44,12 @@ export function createStatus(say) {
       settle("running");
       tell("status.running");
     },
-    /** @param {World} last */
-    ended(last) {
+    /** @param {World} last @param {string | null} note what became of its recording */
+    ended(last, note) {
       const reason = last.ended?.reason ?? "interrupted";
       const switches = last.ended?.summary.switches;
       settle(reason);
+      if (note) return tell(`status.${note}`);
       tell(`status.${reason}`, {
         switches: typeof switches === "number" ? switches : last.counts.switches,
         message: last.ended?.message ?? "",
