@@ -122,7 +122,7 @@ class Archive:
     def _open(self) -> None:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            lock = os.open(self.directory / ".lock", os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
         except OSError as error:
             self._refusal = Refusal.of(error)
             return
