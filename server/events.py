@@ -285,6 +285,11 @@ class ValueMeasured:
     trial: int | None = None
     kind: Literal["value.measured"] = "value.measured"
 
+    @property
+    def key(self) -> str:
+        """How texts name it: ``name``, or ``name@trial``."""
+        return self.name if self.trial is None else f"{self.name}@{self.trial}"
+
 
 @dataclass(frozen=True, slots=True)
 class LogLost:

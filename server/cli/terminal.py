@@ -78,7 +78,7 @@ def seconds(t_ns: int) -> str:
 
 def verdicts(entries: Sequence[Entry], say: Mapping[str, str]) -> list[str]:
     """A line for each claim (``say``: its sentence by name) and for each value, the newest of its name."""
-    values = {_name(entry.fact): entry.fact for entry in entries if isinstance(entry.fact, ValueMeasured)}
+    values = {entry.fact.key: entry.fact for entry in entries if isinstance(entry.fact, ValueMeasured)}
     claims = {entry.fact.claim: entry.fact for entry in entries if isinstance(entry.fact, ClaimHeld | ClaimBroken)}
 
     def value(match: re.Match[str]) -> str:
@@ -100,10 +100,6 @@ def figure(fact: ValueMeasured) -> str:
     if fact.unit in ("count", "bytes"):
         return f"{fact.value:,.0f}" + ("" if fact.unit == "count" else " bytes")
     return f"{fact.value:.4g} {fact.unit}"
-
-
-def _name(fact: ValueMeasured) -> str:
-    return fact.name if fact.trial is None else f"{fact.name}@{fact.trial}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class _Trace:
                 name = fact.label if isinstance(fact, Step) else fact.stream
                 self._mark(t_ns, fact.task, name, {"text": fact.text} if isinstance(fact, Output) else {})
             case ValueMeasured():
-                name = fact.name if fact.trial is None else f"{fact.name}@{fact.trial}"
+                name = fact.key
                 self.about.setdefault("values", {})[name] = f"{fact.value:g} {fact.unit}"
             case SignalSent():
                 self._mark(t_ns, fact.to, f"signal {fact.signal}", {"by": fact.by})

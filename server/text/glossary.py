@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from . import yaml_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,5 @@ class Entry:
 @lru_cache(maxsize=2)
 def entries(lang: str) -> Mapping[str, Entry]:
     """Key → entry, in the order of the file; the keys are the same in both languages."""
-    data = yaml.safe_load((Path(__file__).parent / f"glossary.{lang}.yaml").read_text("utf-8"))
+    data = yaml_text.load((Path(__file__).parent / f"glossary.{lang}.yaml").read_text("utf-8"))
     return {key: Entry(**each) for key, each in data.items()}

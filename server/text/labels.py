@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
-
 from ..events import ValueMeasured
+from . import yaml_text
 from .prose import Front, plain
 
 Lang = Literal["zh", "en"]
@@ -43,33 +42,12 @@ class Words(Mapping[str, Any]):
 @cache
 def words(lang: Lang) -> Words:
     """All interface words of a language."""
-    return Words(yaml.safe_load((TEXT / f"{lang}.yaml").read_text("utf-8")))
+    return Words(yaml_text.load((TEXT / f"{lang}.yaml").read_text("utf-8")))
 
 
 def known(lang: str) -> Lang | None:
     """The language if it is one of ours."""
     return next((each for each in LANGS if each == lang), None)
-
-
-def preferred(cookie: str | None, accept: str | None) -> Lang:
-    """The language of a reader: the cookie, then Accept-Language (RFC 9110 section 12.5.4), anything zh* is zh."""
-    if cookie and (told := known(cookie)):
-        return told
-    ranked = sorted(_ranges(accept or ""), key=lambda each: -each[1])
-    for tag, quality in ranked:
-        primary = tag.split("-")[0].lower()
-        if quality > 0 and (told := known(primary)):
-            return told
-    return "en"
-
-
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
-    for part in accept.split(",")[:32]:
-        tag, _, rest = part.strip().partition(";")
-        try:
-            yield tag.strip(), float(rest.strip().removeprefix("q=") or 1)
-        except ValueError:
-            continue
 
 
 def for_browser(lang: Lang, front: Front) -> dict[str, str]:

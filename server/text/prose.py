@@ -13,7 +13,6 @@ from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
@@ -21,6 +20,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
+from . import yaml_text
 from .story import Story, StoryError
 from .story import read as read_story
 
@@ -133,7 +133,7 @@ def read(path: Path) -> Prose:
 def _read(path: Path, _changed_ns: int) -> Prose:
     try:
         return parse(path.read_text("utf-8"))
-    except (Malformed, yaml.YAMLError) as error:
+    except (Malformed, yaml_text.YAMLError) as error:
         raise Malformed(f"{path.name} of {path.parent.name}: {error}") from error
 
 
@@ -150,7 +150,7 @@ def parse(text: str) -> Prose:
     steps = tuple(Step(each[2], each[1], rest[each.end() : end].strip()) for each, end in zip(found, ends, strict=True))
     if len({step.id for step in steps}) != len(steps):
         raise Malformed("two steps have the same id")
-    return Prose(_front(yaml.safe_load(head[1])), steps)
+    return Prose(_front(yaml_text.load(head[1])), steps)
 
 
 def _front(data: Any) -> Front:

@@ -17,7 +17,7 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 from ..settings import STATIC
-from . import compression
+from . import compression, negotiation
 
 #: What a browser must be told; the machine's own table of types may say anything.
 TYPES = {
@@ -76,7 +76,7 @@ class Assets(StaticFiles):
     async def _packed(self, response: FileResponse, asked: Headers) -> Response:
         """The same in the coding the client takes, with an entity tag of its own; parts of a file go as they are."""
         file = Path(response.path)
-        how = compression.coding(asked.get("accept-encoding", ""))
+        how = negotiation.coding(asked.get("accept-encoding", ""))
         if how is None or file.suffix not in _TEXT or "range" in asked:
             return response
         status = file.stat()
@@ -88,7 +88,7 @@ class Assets(StaticFiles):
 
 
 @lru_cache(maxsize=512)
-def _pack(path: Path, mtime_ns: int, size: int, how: compression.Coding) -> bytes:
+def _pack(path: Path, mtime_ns: int, size: int, how: negotiation.Coding) -> bytes:
     """Packed once as small as it gets; time and size tell when to do it again."""
     del mtime_ns, size
     return compression.pack(path.read_bytes(), how)

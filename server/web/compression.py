@@ -1,31 +1,21 @@
-"""Answers made smaller on their way out: which coding a client takes, and pages packed in it. It knows no files."""
+"""Answers made smaller on their way out: HTML pages packed in the coding that the client takes."""
 
 from __future__ import annotations
 
 import gzip
-import re
 from functools import lru_cache
-from typing import Literal
 
 import brotli  # type: ignore[import-untyped]
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Coding = Literal["br", "gzip"]
+from . import negotiation
+from .negotiation import Coding
+
 LEAST_BYTES = 600  # what is shorter fits one packet as it is
 _QUALITY_NOW = 7  # of 11: about a ms for a page that nobody else will ask for
 _QUALITY_KEPT = 10  # … and about 17 for one that is the same for everybody, once
 _KEPT = 32  # such pages
-
-
-def coding(accept: str) -> Coding | None:
-    """The better of our codings that an Accept-Encoding header allows (RFC 9110 section 12.5.3), or None."""
-    names: tuple[Coding, ...] = ("br", "gzip")
-    for name in names:
-        found = re.search(rf"(?:^|[\s,]){name}\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)", accept.lower())
-        if found and (found[1] or "1").strip("0."):
-            return name
-    return None
 
 
 def pack(data: bytes, how: Coding, quality: int = 11) -> bytes:
@@ -50,7 +40,7 @@ class Pages:
         """One connection's request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        how = coding(Headers(scope=scope).get("accept-encoding", ""))
+        how = negotiation.coding(Headers(scope=scope).get("accept-encoding", ""))
         lasting = scope["method"] == "GET" and not scope["query_string"]
         held: list[Message] = []
 

@@ -17,14 +17,13 @@ from ..log.recording import Recording
 from ..runs.run import Run
 from ..text import labels
 from ..text.labels import Lang
-from . import replay, validation
+from . import negotiation, replay, validation
 from .context import Context
 from .problems import Problem, errors
 
 NDJSON = "application/x-ndjson"
 PIECE_BYTES = 16 * 1024  # of a log, and a line more: what a client that does not read may hold twice
 _POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
-_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
 def router(context: Context) -> APIRouter:
@@ -59,7 +58,7 @@ def _gzipped(request: Request, path: Path) -> Response:
     if etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, {"ETag": etag, **headers})
     data = path.read_bytes()
-    if _GZIP.search(request.headers.get("accept-encoding", "")):
+    if negotiation.coding(request.headers.get("accept-encoding", ""), ["gzip"]):
         return Response(data, 200, {"ETag": etag, "Content-Encoding": "gzip", **headers}, NDJSON)
     return Response(gzip.decompress(data), 200, {"ETag": etag, **headers}, NDJSON)
 
@@ -110,7 +109,7 @@ def _language(request: Request) -> Lang:
     """What ``?lang=`` asks for, else the reader's preference."""
     given = request.query_params.get("lang")
     if given is None:
-        return labels.preferred(request.cookies.get("lang"), request.headers.get("accept-language"))
+        return negotiation.language(request)
     known = labels.known(given)
     if known is None:
         raise validation.Refused(

@@ -44,15 +44,11 @@ def of_log(entries: Iterable[Entry]) -> LogSummary:
     return LogSummary(
         started=next((fact for fact in facts if isinstance(fact, RunStarted)), None),
         timeline=read(found),
-        values={_key(fact): fact for fact in facts if isinstance(fact, ValueMeasured)},
+        values={fact.key: fact for fact in facts if isinstance(fact, ValueMeasured)},
         claims={fact.claim: fact for fact in facts if isinstance(fact, (ClaimHeld, ClaimBroken))},
         proof=proof_verdict.of_log(found),
         switches=_switches(found),
     )
-
-
-def _key(fact: ValueMeasured) -> str:
-    return fact.name if fact.trial is None else f"{fact.name}@{fact.trial}"
 
 
 def _switches(entries: Sequence[Entry]) -> int:

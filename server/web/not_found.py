@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ..text import labels, lesson_text
 from ..text.labels import Lang
 from ..text.lesson_text import has_text
-from . import render
+from . import negotiation, render
 from .context import Context
 
 What = Literal["page", "lesson", "run", "preset", "damaged"]
@@ -48,7 +48,7 @@ def page(context: Context, request: Request, lang: Lang, title: str, sentence: s
 
 def language(request: Request) -> Lang:
     """The reader's language: the address, else the cookie, else Accept-Language."""
-    return _named(request) or labels.preferred(request.cookies.get("lang"), request.headers.get("accept-language"))
+    return _named(request) or negotiation.language(request)
 
 
 def _named(request: Request) -> Lang | None:

@@ -17,7 +17,18 @@ from ..runs.admission import Busy
 from ..text import labels, lesson_text, prose
 from ..text.labels import TEXT, Lang
 from ..text.lesson_text import has_text
-from . import form_errors, lesson_page, log_summary, not_found, opening, render, stage_values, still, validation
+from . import (
+    form_errors,
+    lesson_page,
+    log_summary,
+    negotiation,
+    not_found,
+    opening,
+    render,
+    stage_values,
+    still,
+    validation,
+)
 from . import screen as screens
 from .context import Context
 from .render import safe
@@ -33,7 +44,7 @@ def router(context: Context) -> APIRouter:
 
     @made.get("/")
     def front_door(request: Request) -> Response:
-        lang = labels.preferred(request.cookies.get("lang"), request.headers.get("accept-language"))
+        lang = negotiation.language(request)
         return RedirectResponse(f"/{lang}/", 307, _VARY)
 
     for lang in labels.LANGS:

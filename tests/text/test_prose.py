@@ -29,7 +29,7 @@ from server.events import (
 from server.lesson.catalog import discover
 from server.log.timeline import read
 from server.text import labels, prose
-from server.web import listing, log_summary, still
+from server.web import listing, log_summary, negotiation, still
 from server.web.slots import PageSlots
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,7 +171,7 @@ def test_numbers_have_a_unit_and_a_sensible_precision(value: float, unit: Any, t
     ],
 )  # fmt: skip
 def test_the_language_is_the_cookies_then_the_browsers(cookie: str | None, accept: str | None, lang: str) -> None:
-    assert labels.preferred(cookie, accept) == lang
+    assert negotiation.preferred(cookie, accept) == lang
 
 
 def log(*facts: tuple[int, Fact]) -> list[Entry]:

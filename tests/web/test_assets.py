@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 import build_frontend
 from server.lesson.catalog import discover
 from server.settings import STATIC
-from server.web import assets, compression, scripts
+from server.web import assets, compression, negotiation, scripts
 
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
 
@@ -32,11 +32,12 @@ def test_the_starlette_whose_insides_the_static_files_lean_on_is_this_one() -> N
     ("accept", "how"),
     [
         ("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("br;q=0, gzip;q=0.5", "gzip"), ("", None),
-        ("identity", None), ("br;q=0.0", None), ("GZIP", "gzip"), ("brotli", None), ("xbr", None),
+        ("identity", None), ("br;q=0.0", None), ("GZIP", "gzip"), ("brotli", None), ("xbr", None), ("br;q=NaN", None),
+        ("br;q=loud, gzip", "gzip"), ("gzip;Q=0.2", "gzip"),
     ],
 )  # fmt: skip
 def test_a_client_gets_the_best_coding_it_takes(accept: str, how: str | None) -> None:
-    assert compression.coding(accept) == how
+    assert negotiation.coding(accept) == how
 
 
 @pytest.mark.parametrize("how", ["br", "gzip"])
