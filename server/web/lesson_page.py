@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -139,8 +140,44 @@ def _respond(context: Context, request: Request, lang: Lang, slug: str, run: Run
 
 
 def answer(screen: Screen, context: Context, request: Request, *, status: int = 200) -> Response:
-    """The page of a screen of this server."""
+    """The page of a screen of this server; one that shows neither a run nor an error is rendered once for everybody."""
     theme = request.query_params.get("theme", "")
-    value = page(screen, context.settings, list(context.lessons), theme if theme in ("light", "dark") else "")
+    order = _Order(
+        _state(screen, context), request.url.query, theme if theme in ("light", "dark") else "", status == 200,
+        tuple(context.lessons), screen, context.settings,
+    )  # fmt: skip
+    text = _render(order) if screen.run or screen.error else _kept(order)
+    return render.respond(request, screen.lang, text, status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a page is rendered from; two are equal if they make the same page of this server."""
+
+    state: tuple[Hashable, ...]
+    query: str
+    theme: str
+    found: bool
+    slugs: tuple[str, ...]
+    screen: Screen = field(compare=False)
+    settings: Settings = field(compare=False)
+
+
+def _state(screen: Screen, context: Context) -> tuple[Hashable, ...]:
+    """What a screen without a run depends on; texts and logs are read anew, as other objects, when a file changes."""
+    texts = (lesson_text.text(slug, screen.lang) for slug in context.lessons if has_text(slug, screen.lang))
+    return (
+        links.base(context.settings), tuple(text.front.title for text in texts),
+        screen.lang, screen.slug, screen.preset, tuple(sorted(screen.params.items())), screen.embed, screen.recording,
+        screen.lacks, frozenset(screen.offered), id(screen.text), id(screen.log), scripts.digest(), render.changed_ns(),
+    )  # fmt: skip
+
+
+def _render(order: _Order) -> str:
+    screen = order.screen
+    values = render.values(page(screen, order.settings, order.slugs, order.theme))
     template = "embed.html" if screen.embed else "lesson.html"
-    return render.page(context, request, screen.lang, template, render.values(value), status=status)
+    return render.html(template, screen.lang, order.settings, values, query=order.query, bare=not order.found)
+
+
+_kept = lru_cache(maxsize=64)(_render)  # an order keeps its text and its log alive, so that their ids stay theirs

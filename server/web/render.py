@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from ..settings import TEMPLATES, Settings
 from ..text import labels
@@ -42,11 +43,25 @@ def values(value: Any) -> dict[str, Any]:
 
 def page(
     context: Context, request: Request, lang: Lang, template: str, values: Mapping[str, Any], *, status: int = 200
-) -> HTMLResponse:
+) -> Response:
     """A whole page. ``values`` hold at least title, description and path (its address without a query)."""
     text = html(template, lang, context.settings, values, query=request.url.query, bare=status != 200)
+    return respond(request, lang, text, status)
+
+
+def respond(request: Request, lang: Lang, text: str, status: int = 200) -> Response:
+    """A page as an answer; 304 if the client has it. Its entity tag is weak: it is the same in every coding."""
     headers = {"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]}
+    if status == 200:
+        headers["ETag"] = tag = f'W/"{blake2b(text.encode("utf-8"), digest_size=8).hexdigest()}"'
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(None, 304, {**headers, "Vary": "Accept-Encoding"})
     return HTMLResponse(text, status, headers)
+
+
+def changed_ns() -> int:
+    """When a template changed last: what was rendered before must not be shown again."""
+    return max(path.stat().st_mtime_ns for path in TEMPLATES.rglob("*.html"))
 
 
 def html(
