@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.lesson import catalog
-from server.text import prose
+from server.text import glossary, prose, story
 
 LESSONS = catalog.discover()
 TEXTS = [(slug, lang) for slug in LESSONS for lang in ("zh", "en")]
@@ -69,6 +69,8 @@ def words_of(front: prose.Front) -> Iterator[tuple[str, str]]:
     for name, claim in front.claims.items():
         yield from ((f"claims.{name}.{part}", getattr(claim, part)) for part in ("say", "why", "broken"))
     yield from ((f"terms.{term.en}", term.say) for term in front.terms)
+    if front.story is not None:
+        yield from story.sentences(front.story)
 
 
 @every_lesson
@@ -170,7 +172,7 @@ def test_every_slot_refers_to_something_that_exists(slug: str, lang: str) -> Non
         "code": set(lesson.shown),
         "claim": {claim.name for claim in lesson.claims},
         "preset": {preset.name for preset in lesson.presets},
-        "term": {term.en for term in found.front.terms},
+        "term": {term.en for term in found.front.terms} | set(glossary.entries(lang)),
         "value": values,
     }
     inline = [SLOT.findall(said) for _, said in words_of(found.front)]
