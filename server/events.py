@@ -19,6 +19,10 @@ Cause = Literal["dispatched", "preempted", "woken", "born", "waits", "stopped", 
 EndReason = Literal["finished", "failed", "stopped", "interrupted"]
 RunVerdict = Literal["proved", "differs", "not_proved", "sampled"]
 
+#: How a task was made: fork(2); fork and exec(2); vfork(2) and exec, the parent asleep until the exec (posix_spawn,
+#: subprocess); a fresh interpreter that multiprocessing exec'd; a fork of multiprocessing's fork server; a thread.
+How = Literal["fork", "exec", "vfork", "spawn", "forkserver", "thread", "interpreter"]
+
 #: Why a task sleeps, decided from the syscall number (kernel.md section 5), never from a wchan name.
 WaitsFor = Literal[
     "sleep", "pipe_read", "pipe_write", "socket", "poll", "futex", "gil", "lock", "child", "disk", "barrier", "other"
@@ -80,7 +84,7 @@ class TaskBorn:
     parent: int  # task that created it; 0 is the launcher
     name: str  # what the lanes call it, such as "T1"
     type: Literal["process", "thread"]
-    how: Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
+    how: How
     trial: int | None = None  # the trial it belongs to; absent outside trials
     role: str | None = None  # what it is in the lesson: "worker", "caller", "helper", "server", "writer"
     kind: Literal["task.born"] = "task.born"
@@ -93,6 +97,7 @@ class TaskRenamed:
     task: int
     name: str
     exec: bool = False  # True when an exec set the name
+    how: How | None = None  # how it was made, where its maker said so only after its birth was told
     kind: Literal["task.renamed"] = "task.renamed"
 
 
@@ -114,7 +119,10 @@ class TaskState:
 
 @dataclass(frozen=True, slots=True)
 class TaskDied:
-    """The task ended, with exactly one of an exit code and a signal (threads have code 0)."""
+    """The task ended, with at most one of an exit code and a signal (threads have code 0).
+
+    Neither: its own parent collected it before anybody could read the status, and has not told it.
+    """
 
     task: int
     code: int | None = None  # exit status
@@ -127,7 +135,50 @@ class TaskReaped:
     """Its parent has waited for it: nothing of it is left in the process table."""
 
     task: int
+    error_ns: int | None = None  # derived: it was still there at most so long before
     kind: Literal["task.reaped"] = "task.reaped"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWaited:
+    """A parent has collected the status of its child: wait(2) has returned to it."""
+
+    task: int  # the parent
+    child: int
+    code: int | None = None  # exit status, or …
+    signal: int | None = None  # … number of the signal that ended the child
+    kind: Literal["task.waited"] = "task.waited"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDescribed:
+    """One line of a task's card as /proc has it now; a later one with the same ``of`` replaces it."""
+
+    task: int
+    of: str  # such as "state", "exe", "inode", "links", "nice", "pc", "sp", "fd 3", "map text"
+    text: str  # the value in the kernel's own notation
+    kind: Literal["task.described"] = "task.described"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMoved:
+    """A task's place in the tree of processes has changed; what did not change is absent."""
+
+    task: int
+    parent: int | None = None  # task that is its parent now; 0 the launcher, -1 anyone outside the run
+    group: int | None = None  # process group: the pid of its leader
+    session: int | None = None  # session: the pid of its leader
+    foreground: int | None = None  # foreground process group of its terminal, -1 without a terminal
+    kind: Literal["task.moved"] = "task.moved"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAllowed:
+    """The cores a task may use have changed (sched_setaffinity(2))."""
+
+    task: int
+    cpus: list[int]
+    kind: Literal["task.allowed"] = "task.allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +252,28 @@ class CellWritten:
 
 @dataclass(frozen=True, slots=True)
 class MemoryMeasured:
-    """Memory of a task, read from smaps."""
+    """One mapping (or a few together) of a task, read from /proc/PID/smaps at one instant (proc_pid_smaps(5))."""
 
     task: int
-    shared_kb: int
-    private_kb: int
+    what: str  # what is mapped, such as "list"; a later one of the same task and name replaces it
+    rss_kb: int  # pages that are there
+    pss_kb: int  # the same, each page divided by the number of processes that map it
+    shared_kb: int  # Shared_Clean + Shared_Dirty
+    private_kb: int  # Private_Clean + Private_Dirty
+    huge_kb: int | None = None  # AnonHugePages; absent when there are none
+    faults: int | None = None  # minor faults of the process so far
     kind: Literal["memory.measured"] = "memory.measured"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPages:
+    """Which pages of a mapping two processes share, by their page frames (only root sees those)."""
+
+    task: int
+    other: int  # the task it is compared with
+    of: str  # what is mapped
+    map: str  # in order, run-length: "s120c3n4" is 120 pages shared, 3 copied, 4 not there in one of the two
+    kind: Literal["memory.pages"] = "memory.pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +304,15 @@ class SignalSent:
     signal: int
     by: int | None = None  # sending task, 0 the launcher
     kind: Literal["signal.sent"] = "signal.sent"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalGot:
+    """A task's handler ran: the signal has been delivered."""
+
+    task: int
+    signal: int
+    kind: Literal["signal.got"] = "signal.got"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +378,10 @@ class LogLost:
 
 @dataclass(frozen=True, slots=True)
 class ProofChecked:
-    """Records of one task against the kernel's own counters (kernel.md section 1)."""
+    """Records of one task against the kernel's own counters (kernel.md section 1), or of a whole tree against wait4's.
+
+    The proof of a tree comes before the proofs of its tasks, so that who keeps the last one of a task has its own.
+    """
 
     task: int
     verdict: Literal["proved", "differs", "not_proved"]
@@ -314,8 +393,11 @@ class ProofChecked:
     dispatches: int | None  # the kernel's schedstat field 3
     running_ns: int  # sum of running intervals
     schedstat_ns: int | None  # the kernel's schedstat field 1
-    how: Literal["self", "zombie", "none"] = "self"  # read by itself as its last act, as a zombie, or not at all
+    how: Literal["self", "zombie", "tree", "none"] = "self"  # read by itself as its last act, as a zombie, by the
+    # rusage that its tree's first process left to wait4(2), or not at all
     reason: str | None = None  # why not proved, one English sentence
+    scope: Literal["tree"] | None = None  # the figures are sums over ``task`` and all that was collected below it
+    tasks: int | None = None  # how many tasks that are
     kind: Literal["proof.checked"] = "proof.checked"
 
 
@@ -342,9 +424,9 @@ class RunEnded:
 
 Fact = (
     RunStarted | RunSteppedDown | TrialStarted | TrialEnded | TaskBorn | TaskRenamed | TaskState | TaskDied
-    | TaskReaped | TaskMeasured | Step | CallStarted | CallReturned | CallNotified | CellWritten | MemoryMeasured
-    | PipeFilled | Output | SignalSent | ActionTaken | ClaimHeld | ClaimBroken | ValueMeasured | LogLost
-    | ProofChecked | RunEnded
+    | TaskReaped | TaskWaited | TaskDescribed | TaskMoved | TaskAllowed | TaskMeasured | Step | CallStarted
+    | CallReturned | CallNotified | CellWritten | MemoryMeasured | MemoryPages | PipeFilled | Output | SignalSent
+    | SignalGot | ActionTaken | ClaimHeld | ClaimBroken | ValueMeasured | LogLost | ProofChecked | RunEnded
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 from . import events
 
 TARGET = Path(__file__).resolve().parent.parent / "static/js/events.d.ts"
-_ALIASES = ("Source", "Tier", "State", "Cause", "EndReason", "RunVerdict", "WaitsFor")
+_ALIASES = ("Source", "Tier", "State", "Cause", "EndReason", "RunVerdict", "How", "WaitsFor")
 _PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", NoneType: "null", Any: "unknown"}
 
 

@@ -11,7 +11,7 @@ from .proc import counters, gil_range, look, own_counters
 from .proof import Tally, check, measured
 from .raw import Busy, Counters, Look, Raw, Recorder, Refused, TaskGone, Want
 from .states import Folder
-from .turn import open_recorder, pump
+from .turn import open_best, open_recorder, pump
 
 __all__ = [
     "Busy",
@@ -33,6 +33,7 @@ __all__ = [
     "keep_open",
     "look",
     "measured",
+    "open_best",
     "open_recorder",
     "own_counters",
     "pump",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
 from ..events import Fact, ProofChecked, TaskBorn, TaskDied, TaskReaped, TaskRenamed, Tier, WaitsFor
+from ..events import How as Made
 from .edges import Edge, Note
 from .proof import How, Tally, check
 from .raw import Counters, Look, Want
 from .reasons import Table
 from .task import Task
+from .tree import Member, Usage, prove_trees
 
 GIL_WAIT_NS = 8_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswitchinterval); its timer may be late
 _REASONS = frozenset(get_args(WaitsFor))
-
-Made = Literal["fork", "exec", "spawn", "thread", "forkserver", "interpreter"]
 
 
 class Known:
@@ -27,6 +28,7 @@ class Known:
         self._counted: list[tuple[int, How, Counters]] = []
         self._tasks: list[Task] = []
         self._tids: dict[int, Task] = {}
+        self._usages: list[Usage] = []
         self._barriers: set[str] = set()
         self._gil: dict[int, tuple[int, int]] = {}
         self._expected: dict[int, tuple[str, Made, str | None, int | None]] = {}
@@ -49,7 +51,7 @@ class Known:
         name, how, role, trial = self._expected.pop(task.tid)
         born = cast(TaskBorn, task.birth.said)
         if task.birth.given:
-            task.put(Note(task.since_ns, "told", TaskRenamed(task.task, name)))
+            task.put(Note(task.since_ns, "told", TaskRenamed(task.task, name, how=None if how == born.how else how)))
         else:
             task.trial = trial if trial is not None else task.trial
             task.birth.said = replace(born, name=name, how=how, role=role, trial=task.trial)
@@ -119,10 +121,28 @@ class Known:
             if task.exited_ns is not None:
                 task.put(Note(min(t_ns, task.exited_ns), "seen", TaskDied(task.task, code, signal)))
 
-    def reaped(self, pid: int, t_ns: int) -> None:
-        """The launcher has reaped this process."""
+    def reaped(self, pid: int, t_ns: int, voluntary: int | None = None, involuntary: int | None = None) -> None:
+        """The launcher has reaped this process, whose rusage said so many switches of it and what it had waited for."""
         if task := self._tids.get(pid):
+            task.reaped = True
             task.put(Note(t_ns, "told", TaskReaped(task.task)))
+            if voluntary is not None and involuntary is not None:
+                self._usages.append(Usage(task.task, voluntary, involuntary))
+
+    def collected(self, pid: int, t_ns: int, code: int | None, signal: int | None, error_ns: int | None = None) -> None:
+        """Its own parent has reaped this process: as the parent told, or (``error_ns``) as it was found to be gone."""
+        task = self._tids.get(pid)
+        if task is None or task.reaped:
+            return
+        task.reaped = True
+        if task.death is None:
+            self.died(pid, t_ns, code, signal)
+        task.put(Note(t_ns, "told" if error_ns is None else "derived", TaskReaped(task.task, error_ns)))
+
+    def uncollected(self) -> list[tuple[int, int]]:
+        """Processes that have ended and are not known to be reaped: pid, instant of the end."""
+        tasks = (task for task in self._tasks if not (task.is_thread or task.reaped))
+        return [(task.pid, task.exited_ns) for task in tasks if task.exited_ns is not None]
 
     def counted(self, tid: int, counters: Counters, how: How = "self") -> None:
         """A task's own counters: read by itself as its last act ("self"), or by the launcher ("zombie")."""
@@ -133,6 +153,13 @@ class Known:
     def proofs(self) -> list[ProofChecked]:
         """The proof of every task so far, in their order; call it after the last drain."""
         return [self._proof(task) for task in self._tasks]
+
+    def trees(self, checked: Sequence[ProofChecked]) -> tuple[list[ProofChecked], list[ProofChecked]]:
+        """Proofs of whole trees, and ``checked`` (of every task) with what those prove; tree.py says how."""
+        if self._tier == "sampled":
+            return [], list(checked)
+        members = [Member(task.task, task.parent, task.is_thread, task.reaped, task.tally) for task in self._tasks]
+        return prove_trees(members, self._usages, checked)
 
     def _proof(self, task: Task) -> ProofChecked:
         mine = [(how, kept) for tid, how, kept in self._counted if tid == task.tid and task.lived(kept)]

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from ..events import ProofChecked, TaskMeasured
 from .raw import IN, OUT, PREEMPT, Counters
 
-How = Literal["self", "zombie", "none"]
+How = Literal["self", "zombie", "tree", "none"]
 
 RUNNING_SHARE = 0.01
 RUNNING_PER_DISPATCH_NS = 10_000

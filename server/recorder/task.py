@@ -44,6 +44,7 @@ class Task:
     styles: list[str] = field(default_factory=list)  # and in which style each call was made
     exited_ns: int | None = None
     replaced_ns: int = 0  # another task was given its tid; 0: not yet
+    reaped: bool = False  # nothing of it is left in the process table
     death: tuple[int | None, int | None] | None = None  # code, signal
 
     @property

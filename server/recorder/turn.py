@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Sequence
 
 from ..events import Entry, Tier
 from . import proc
 from .perf import PerfRecorder
-from .raw import Recorder, Refused, TaskGone
+from .raw import Busy, Recorder, Refused, TaskGone
 from .states import Folder
+
+#: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
+_ROOT_PAGES = 256
+_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
 
 
 def open_recorder(tier: Tier, cpus: Sequence[int] | None = None) -> Recorder:
@@ -40,3 +45,16 @@ def pump(recorder: Recorder, folder: Folder, cut_ns: int | None = None) -> list[
         with contextlib.suppress(TaskGone):
             folder.looked(proc.look(want))
     return folder.advance(cut_ns)
+
+
+def open_best(best: Tier) -> Recorder:
+    """The best tier, or the next one that opens."""
+    for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
+        try:
+            if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory
+                return PerfRecorder(tier, pages=_ROOT_PAGES)
+            return open_recorder(tier)
+        except (Refused, Busy):
+            if tier == "sampled":
+                raise
+    raise Refused("there is no way to hear the kernel here")

@@ -8,6 +8,7 @@ that runs after all others.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Collection
 from multiprocessing import util
@@ -15,7 +16,7 @@ from multiprocessing.process import current_process
 from typing import Any
 
 from ..supervisor import told
-from .proving import prove
+from .proving import prove, say_waited
 
 _LAST = -1_000_000  # exit priority of a finalizer: every other one runs before it
 
@@ -40,6 +41,15 @@ class Adoption:
                 prove(fd)
 
         threading.Thread._bootstrap = bootstrap  # type: ignore[attr-defined]
+        waitpid = os.waitpid
+
+        def waited(pid: int, options: int) -> tuple[int, int]:
+            found, status = waitpid(pid, options)
+            if found:
+                say_waited(fd, found, os.waitstatus_to_exitcode(status))
+            return found, status
+
+        os.waitpid = waited  # multiprocessing and subprocess collect their children by it
         util.register_after_fork(self, Adoption.forked)
 
     def role(self, name: str) -> str:

@@ -6,6 +6,7 @@ only there the order of births is known. Nothing of this module waits for anybod
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -15,7 +16,8 @@ from types import FrameType, TracebackType
 from typing import Any, Literal
 
 from ..supervisor import told
-from .proving import prove, say_raised
+from .life import live
+from .proving import prove, say_raised, say_waited
 
 _CHUNK = 600  # characters of output a line: escaped, each takes at most 6 bytes, and 12 if it is not ASCII
 How = Literal["callback", "poll", "wait", "event"]
@@ -158,6 +160,59 @@ class Me:
         from .adopt import Adoption
 
         Adoption(self.fd, workers)
+
+    def fork(
+        self, function: Callable[..., None], *args: Any, name: str, role: str = "worker", fails: bool = False
+    ) -> int:
+        """fork(2): the child runs ``function(me, *args)``, proves itself and leaves; gives its pid to the parent.
+
+        It ends as any Python does (life.py); ``fails``: an exception it does not catch is the lesson's subject.
+        Collect it with :meth:`wait`, or leave it a zombie, or an orphan of whom the launcher becomes the parent.
+        """
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                status = live(self.renewed(), function, args, fails=fails)
+            finally:
+                os._exit(status)
+        self.started(pid, name, role)
+        return pid
+
+    def wait(self, pid: int = -1) -> tuple[int, int]:
+        """waitpid(2), and :meth:`waited`; gives pid and return code (minus the number of a signal)."""
+        found, status = os.waitpid(pid, 0)
+        returncode = os.waitstatus_to_exitcode(status)
+        say_waited(self.fd, found, returncode)
+        return found, returncode
+
+    def prove(self) -> None:
+        """The last act of a child that was forked by hand: read its own counters. ``renewed()`` first."""
+        prove(self.fd)
+
+    def waited(self, pid: int, returncode: int) -> None:
+        """Say that this task has collected its child ``pid``, right after wait(2) returned (``task.waited``).
+
+        ``returncode`` as ``os.waitstatus_to_exitcode`` and ``subprocess`` give it: minus the number of a signal.
+        Children that nobody tells of are noticed when /proc has lost them, with an error of some milliseconds.
+        """
+        say_waited(self.fd, pid, returncode)
+
+    def started(self, pid: int, name: str, role: str = "worker", how: str = "fork") -> None:
+        """Say at once who a child is that this task has made by itself, and how (``task.born.how``).
+
+        Told more than about 20 ms after its birth (3 ms in a run's first 50), it becomes a ``task.renamed``.
+        """
+        told.write(self.fd, self.task, "child", [pid, {"name": name, "role": role, "how": how}])
+
+    def got(self, signum: int) -> None:
+        """Say that a signal has been delivered: the first thing in its handler (``signal.got``)."""
+        self._say({"kind": "signal.got", "task": self.task, "signal": int(signum)})
+
+    def allow(self, *cpus: int) -> None:
+        """Use these cores only from here on, and say so (``task.allowed``)."""
+        os.sched_setaffinity(0, cpus)
+        self._say({"kind": "task.allowed", "task": self.task, "cpus": sorted(cpus)})
 
     def slice(self, slice_ns: int) -> int | None:
         """Ask the kernel for time slices of so many ns for the calling thread; what it granted, or None."""

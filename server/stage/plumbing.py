@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array
 import codecs
+import errno
 import fcntl
 import os
 import termios
@@ -99,6 +100,10 @@ class Terminal:
                 data = os.read(self._fd, _READ_BYTES)
             except BlockingIOError:
                 return
+            except OSError as error:
+                if error.errno != errno.EIO:  # a terminal's master, once nobody has its other end: pty(7)
+                    raise
+                data = b""
             self._read_ns = time.monotonic_ns()
             self.over = not data
             self.bytes += len(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 
 from ..supervisor import told
 
@@ -27,3 +28,12 @@ def _cause(error: BaseException) -> str:
     if not isinstance(error, OSError) or os.access(SHARED_MEMORY, os.W_OK | os.X_OK):
         return ""
     return f": {SHARED_MEMORY}, where semaphores live, is missing or not writable; mount a tmpfs there"
+
+
+def say_waited(fd: int, pid: int, returncode: int) -> None:
+    """State that the calling task has collected its child ``pid``; ``returncode`` is minus the number of a signal."""
+    t_ns, tid = time.monotonic_ns(), threading.get_native_id()
+    code, signum = (returncode, None) if returncode >= 0 else (None, -returncode)
+    told.write(fd, tid, "waited", [pid, code, signum], t_ns)
+    fact = {"kind": "task.waited", "task": tid, "child": pid, "code": code, "signal": signum}
+    told.write(fd, tid, "fact", fact, t_ns)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -18,8 +18,10 @@ from ..supervisor import bound
 from ..supervisor.children import Task
 from ..supervisor.pump import WAIT_MS, Ended, Gauge, Pump
 from . import guest, worker
+from .looks import Looks
 from .machine import Machine
 from .plumbing import Level, Terminal
+from .pty import Pty
 
 _READY_S = 10.0  # a worker that has not reached its barrier by then never will
 _LAST_S = 1.0  # an interactive run ends itself so long before its wall bound would end it
@@ -30,10 +32,11 @@ _NO_CORES = (
 )
 
 
-class Stage:
+class Stage(Looks):
     """The launcher's side. Each waiting method may raise ``Ended`` (a BaseException): let it pass."""
 
     def __init__(self, pump: Pump, setting: worker.Setting, cpus: Sequence[int], machine: Machine) -> None:
+        super().__init__()
         self.cpus = tuple(cpus)  # cores this run may use
         self.machine = machine  # what there is beyond this Python: .python("3.13"), .has("slice")
         self._pump = pump
@@ -42,6 +45,7 @@ class Stage:
         self._waiting: list[Task] = []
         self._here: list[Task] = []
         self._trials = 0
+        self._ptys: list[Pty] = []
         self._everywhere = os.sched_getaffinity(0)
 
     @contextmanager
@@ -72,14 +76,18 @@ class Stage:
         role: str = "worker",
         hold: bool = False,
         fails: bool = False,
+        session: bool = False,
+        terminal: Pty | None = None,
     ) -> Task:
         """Fork a process that will run ``function(me, *args)`` once :meth:`go` opens the barrier.
 
         ``cpus``: the cores it may use (default: all of the run). ``hold``: it stays a zombie until :meth:`reap`.
         ``fails``: an exception it does not catch belongs to the lesson; without it the run fails with that exception.
+        ``session``: it leads a session of its own (else a process group of its own, within the launcher's session).
+        ``terminal``: it leads a session whose terminal this is, and has it as its descriptors 0, 1, 2.
         """
         barrier, where = self._open_barrier(), self.cpus if cpus is None else tuple(cpus)
-        pid = self._fork(where, lambda: worker.call(self._setting, function, args, barrier, name))
+        pid = self._fork(where, lambda: worker.call(self._life(name, session, terminal), function, args, barrier))
         task = self._born(Task(pid, name, role, "fork", hold, fails))
         self._waiting.append(task)
         return task
@@ -103,7 +111,8 @@ class Stage:
             raise Ended("failed", f"this machine has no Python for this: {version}")
         barrier, told_fd = self._open_barrier(), self._setting.told
         argv = guest.argv(path, function, args, told_fd, barrier[0])
-        task = self._exec(argv, name, cpus, role, False, (None, None, None), (barrier[0], told_fd))
+        life = self._life(name, False, None)
+        task = self._exec(argv, life, cpus, role, False, (None, None, None), (barrier[0], told_fd), None)
         self._waiting.append(task)
         return task
 
@@ -117,9 +126,16 @@ class Stage:
         role: str = "worker",
         cpus: Sequence[int] | None = None,
         hold: bool = False,
+        session: bool = False,
+        terminal: Pty | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> Task:
-        """Fork and exec a program at once; descriptors default to /dev/null. Status 127 if it cannot be run."""
-        return self._exec(argv, name, cpus, role, hold, (stdin, stdout, stderr), ())
+        """Fork and exec a program at once; descriptors default to /dev/null. Status 127 if it cannot be run.
+
+        ``session`` and ``terminal`` as for :meth:`spawn`; ``env`` replaces the environment (default: the launcher's).
+        """
+        life = self._life(name, session, terminal)
+        return self._exec(argv, life, cpus, role, hold, (stdin, stdout, stderr), (), env)
 
     def go(self) -> None:
         """Open the barrier of all waiting tasks at once, as soon as each has arrived there."""
@@ -162,6 +178,18 @@ class Stage:
         """A gauge that reads what ``task`` prints into the pipe ``fd``: ``output`` of the stream "terminal"."""
         return Terminal(fd, task.task, self._pump.tell)
 
+    def pty(self, rows: int = 24, columns: int = 80) -> Pty:
+        """A new pseudo-terminal for ``spawn`` or ``execute``; closed at the end of the run, or by ``hang_up``."""
+        made = Pty(rows, columns)
+        self._ptys.append(made)
+        return made
+
+    def screen(self, pty: Pty, task: Task) -> Terminal:
+        """A gauge that reads what appears on ``pty``: ``output`` of the stream "terminal", by ``task``."""
+        reader = Terminal(pty.master, task.task, self._pump.tell)
+        pty.reader = reader
+        return reader
+
     def signal(self, task: Task, signum: int) -> None:
         """Send a signal and say so; one to a task that has gone is said and goes nowhere."""
         self.tell(SignalSent(task.pid, int(signum), 0))
@@ -194,16 +222,21 @@ class Stage:
     def _exec(
         self,
         argv: Sequence[str],
-        name: str,
+        life: worker.Life,
         cpus: Sequence[int] | None,
         role: str,
         hold: bool,
         streams: Sequence[int | None],
         keep: Sequence[int],
+        env: Mapping[str, str] | None,
     ) -> Task:
         where = self.cpus if cpus is None else tuple(cpus)
-        pid = self._fork(where, lambda: worker.execute(self._setting, argv, name, streams, keep))
-        return self._born(Task(pid, name, role, "exec", hold))
+        pid = self._fork(where, lambda: worker.execute(life, argv, streams, keep, env))
+        return self._born(Task(pid, life.name, role, "exec", hold))
+
+    def _life(self, name: str, session: bool, terminal: Pty | None) -> worker.Life:
+        masters = tuple(pty.master for pty in self._ptys if not pty.closed)
+        return worker.Life(self._setting, name, session, terminal.path if terminal is not None else None, masters)
 
     def _fork(self, cpus: Sequence[int], life: Callable[[], NoReturn]) -> int:
         """Fork a child that is born on one of its own cores: one that has to move there is seen to block on the way."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ..supervisor import bound, confine, prctl, slices, told
+from . import pty
 from .perform import perform, wait_at
 from .proving import say_raised
 
@@ -30,10 +31,22 @@ class Setting:
     forgets: tuple[Callable[[], None], ...]  # the recorder's: drop its descriptors
 
 
-def _enter(setting: Setting, name: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How one worker is set up."""
+
+    setting: Setting
+    name: str
+    session: bool = False  # it leads a session of its own
+    terminal: str | None = None  # path of the pseudo-terminal that its session gets
+    masters: tuple[int, ...] = ()  # master ends of terminals: who kept one would keep it from hanging up
+
+
+def _enter(life: Life) -> None:
+    setting = life.setting
     for forget in setting.forgets:
         forget()
-    for fd in setting.machinery:
+    for fd in (*setting.machinery, *life.masters):
         try:
             os.close(fd)
         except OSError:
@@ -43,44 +56,49 @@ def _enter(setting: Setting, name: str) -> None:
     bound.seal()
     slices.go_as_usual()
     confine.drop_capabilities()
-    os.setpgid(0, 0)  # a group of its own: what it forks can be killed at one stroke
-    prctl.name_thread(name)
+    if life.session or life.terminal is not None:
+        os.setsid()  # instead of a group: a group's leader may not begin a session (setsid(2))
+    else:
+        os.setpgid(0, 0)  # a group of its own: what it forks can be killed at one stroke
+    prctl.name_thread(life.name)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.close(nowhere)
+    if life.terminal is not None:
+        pty.take(life.terminal)
 
 
 def call(
-    setting: Setting,
+    life: Life,
     function: Callable[..., None],
     args: tuple[Any, ...],
     barrier: tuple[int, int],
-    name: str,
 ) -> NoReturn:
     """Run ``function(me, *args)`` behind the barrier and leave."""
-    status = BROKEN
+    status, setting = BROKEN, life.setting
     try:
-        _enter(setting, name)
+        _enter(life)
         os.close(barrier[1])
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a server started with & ignores it, and so did we
         status = perform(setting.told, function, args, lambda: wait_at(barrier[0]))
     except BaseException as error:
-        _complain(setting, f"{name}: {error!r}\n")
+        _complain(setting, f"{life.name}: {error!r}\n")
         say_raised(setting.told, None, error)
     finally:
         os._exit(status)
 
 
 def execute(
-    setting: Setting,
+    life: Life,
     argv: Sequence[str],
-    name: str,
     streams: Sequence[int | None],
     keep: Sequence[int] = (),
+    env: Mapping[str, str] | None = None,
 ) -> NoReturn:
     """Become the program ``argv`` (found in PATH) with ``streams`` as its descriptors 0, 1, 2 (None: leave)."""
     try:
-        _enter(setting, name)
+        _enter(life)
         for signum in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
             signal.signal(signum, signal.SIG_DFL)  # Python ignores the first two; a program expects to die of them
         for target, fd in enumerate(streams):
@@ -88,10 +106,10 @@ def execute(
                 os.dup2(fd, target)
         for fd in keep:
             os.set_inheritable(fd, True)
-        os.execvp(argv[0], list(argv))  # noqa: S606 - a fixed argv of the lesson, never a shell
+        os.execvpe(argv[0], list(argv), os.environ if env is None else env)  # noqa: S606 - argv is fixed by the lesson
     except BaseException as error:
         reason = error.strerror if isinstance(error, OSError) else repr(error)
-        _complain(setting, f"{argv[0]}: {reason}\n")
+        _complain(life.setting, f"{argv[0]}: {reason}\n")
     finally:
         os._exit(EXEC_FAILED)
 

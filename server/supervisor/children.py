@@ -16,7 +16,7 @@ class Witness(Protocol):
 
     def died(self, pid: int, code: int | None, signum: int | None) -> None: ...
     def settled(self, pid: int) -> bool: ...
-    def reaped(self, pid: int) -> None: ...
+    def reaped(self, pid: int, voluntary: int, involuntary: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -74,10 +74,10 @@ class Children:
                 self._bury(stray, died)
 
     def _reap(self, task: Task) -> None:
-        os.waitpid(task.pid, 0)
+        usage = os.wait4(task.pid, 0)[2]  # of the task and all that it had waited for
         task.reaped = True
         self._tasks.pop(task.pid, None)
-        self._witness.reaped(task.pid)
+        self._witness.reaped(task.pid, usage.ru_nvcsw, usage.ru_nivcsw)
 
     def _bury(self, task: Task, died: os.waitid_result) -> None:
         if died.si_code == os.CLD_EXITED:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..events import Entry, Source, from_dict
 
-_TASK_FIELDS = ("task", "to", "by")
+_TASK_FIELDS = ("task", "to", "by", "parent", "child", "other")
 _PATIENCE_NS = 1_000_000_000  # how much longer than the watermark an unknown task is waited for
 _Held = tuple[int, int, Source, dict[str, Any]]
 

@@ -122,6 +122,7 @@ class Pump:
             gauge.look()
         self._hand_on(self.watch.christen(seen), now - self.watch.watermark_ns + ahead_ns)
         self.children.look()
+        self.watch.look_for_vanished({task.pid for task in self.children})
         self._hear_control()
         self.facts.write()
         if not self._closing:
@@ -136,10 +137,12 @@ class Pump:
             if self.children.none_left():
                 break
             self._sleep(WAIT_MS)
-        seen = self.watch.finish()
+        seen = self.watch.poll(time.monotonic_ns())
         self._listen()
         while self._told.more:
             self._listen()
+        self.watch.look_for_vanished((), final=True)
+        seen += self.watch.finish()
         self._hand_on(self.watch.christen(seen), 1 << 63)
 
     def clear(self) -> None:
@@ -181,18 +184,12 @@ class Pump:
             if "fact" in said:
                 self.merge.add(said["t"], said["fact"])
                 self.watch.told(said["t"], said["tid"], said["fact"])
-            elif "counters" in said:
-                self.watch.own(said["tid"], said["counters"])
-            elif "announce" in said:
-                self.watch.announce(said["tid"], said["t"], said["announce"])
-            elif "thread" in said:
-                self.watch.thread(said["tid"], said["thread"])
-            elif "gil" in said:
-                self.watch.interpreter(said["tid"], *said["gil"])
             elif "ready" in said and (task := self.children.get(said["tid"])) is not None:
                 task.ready = True
             elif "raised" in said:
                 self._note_raised(said["tid"], *said["raised"])
+            else:
+                self.watch.hear(said)
 
     def _note_raised(self, pid: int, thread: str | None, error: str) -> None:
         task = self.children.get(pid)

@@ -5,8 +5,10 @@ A recorder that fails does not fail the run: it is replaced by the tier that nee
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -15,18 +17,16 @@ from ..events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRe
 from ..recorder import proc, proof
 from ..recorder.raw import Counters
 from .children import Task
+from .vanished import Vanished
 
 _SETTLE_NS = 100_000_000
-#: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
-_ROOT_PAGES = 256
-_TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
 
 
 class Watch:
     """One run's ear. Must be made by the launcher before it forks anything."""
 
     def __init__(self, best: Tier, watermark_ms: int) -> None:
-        self._recorder = _open(best)
+        self._recorder = recorder.open_best(best)
         self.tier: Tier = self._recorder.tier
         self.period_ns = self._recorder.period_ns
         self.watermark_ns = watermark_ms * 1_000_000
@@ -44,6 +44,8 @@ class Watch:
         self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
         self._stepped: list[Entry] = []
         self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
+        self._waited: list[tuple[int, int, int | None, int | None]] = []  # collected before their births were heard
+        self._vanished = Vanished()
         self._checked: list[ProofChecked] = []
 
     def forget(self) -> None:
@@ -62,12 +64,15 @@ class Watch:
         """
         stepped, self._stepped = self._stepped, []
         unheard, self._unheard = self._unheard, []
+        waited, self._waited = self._waited, []
         try:
             seen = recorder.pump(self._recorder, self._folder, now_ns)
             if ahead_ns:
                 seen += self._folder.advance(now_ns + ahead_ns)
             for each in unheard:
                 self._folder.died(*each)
+            for pid, t_ns, code, signum in waited:
+                self._folder.collected(pid, t_ns, code, signum)
             return [*stepped, *seen]
         except (OSError, ValueError, recorder.Busy, recorder.Refused) as error:
             self._step_down(error)
@@ -88,6 +93,10 @@ class Watch:
         """A task has registered a thread of its own."""
         self._ours.add(tid)
         self._folder.expect(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
+
+    def child(self, pid: int, about: dict[str, Any]) -> None:
+        """A task says who a process is that it made itself; that one owes no proof of its own."""
+        self._folder.expect(pid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
 
     def announce(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
         """``tid`` says that the next thread it creates will be this one."""
@@ -125,6 +134,23 @@ class Watch:
     def barrier(self, target: str) -> None:
         """Whoever sleeps in a read of ``target`` ("pipe:[123]") waits at the start."""
         self._folder.barrier(target)
+
+    def hear(self, said: dict[str, Any]) -> None:
+        """What a task stated that is no fact of the log: about itself, its threads, its children."""
+        t_ns, tid = said["t"], said["tid"]
+        if "counters" in said:
+            self.own(tid, said["counters"])
+        elif "announce" in said:
+            self.announce(tid, t_ns, said["announce"])
+        elif "thread" in said:
+            self.thread(tid, said["thread"])
+        elif "child" in said:
+            self.child(*said["child"])
+        elif "waited" in said:
+            pid, code, signum = said["waited"]
+            self.waited(pid, t_ns, code, signum)
+        elif "gil" in said:
+            self.interpreter(tid, *said["gil"])
 
     def told(self, t_ns: int, tid: int, fact: dict[str, Any]) -> None:
         """Windows of I/O calls, so that their sleep is not taken for the GIL's."""
@@ -171,10 +197,35 @@ class Watch:
             return True
         return False
 
-    def reaped(self, pid: int) -> None:
-        """``pid`` has left the process table."""
+    def reaped(self, pid: int, voluntary: int, involuntary: int) -> None:
+        """``pid`` has left the process table; its rusage said so many switches."""
         self._died_ns.pop(pid, None)
-        self._folder.reaped(pid, time.monotonic_ns())
+        self._folder.reaped(pid, time.monotonic_ns(), voluntary, involuntary)
+
+    def waited(self, pid: int, t_ns: int, code: int | None, signum: int | None) -> None:
+        """Its own parent has told that it collected ``pid`` at ``t_ns``."""
+        if self._folder.task_of(pid) is None:
+            self._waited.append((pid, t_ns, code, signum))
+        else:
+            self._folder.collected(pid, t_ns, code, signum)
+
+    def look_for_vanished(self, mine: Collection[int], *, final: bool = False) -> None:
+        """Note which ended processes their own parents have collected: all but ``mine``, the launcher's children."""
+        ended = [(pid, t_ns) for pid, t_ns in self._folder.uncollected() if pid not in mine]
+        for gone in self._vanished.look(ended, time.monotonic_ns(), final=final):
+            self._folder.collected(gone.pid, gone.to_ns, gone.code, gone.signal, gone.to_ns - gone.from_ns)
+        for pid in self._vanished.zombies:
+            self._read_zombie(pid)
+
+    def _read_zombie(self, pid: int) -> None:
+        """The counters of somebody else's zombie, if they fit its records already: there may be no second look."""
+        task = self._folder.task_of(pid)
+        if pid in self._counters or not task or self.tier == "sampled":
+            return
+        with contextlib.suppress(recorder.TaskGone, OSError):
+            counters = proc.counters(pid)
+            if proof.check(task, self._folder.tally(task), counters, "zombie").verdict == "proved":
+                self._count(pid, counters, "zombie")
 
     def task_of(self, tid: int) -> int | None:
         """Number of a task by its kernel thread id, 0 for the launcher, None if not (yet) seen."""
@@ -192,8 +243,8 @@ class Watch:
     def proofs(self) -> list[Entry]:
         """``proof.checked`` for every task of the run (and its totals in tier "sampled"); call it once, at the end."""
         at_ns = time.monotonic_ns() - self.origin_ns
-        self._checked = [self._fair(checked) for checked in self._folder.proofs()]
-        facts: list[Fact] = list(self._checked)
+        trees, self._checked = self._folder.trees([self._fair(checked) for checked in self._folder.proofs()])
+        facts: list[Fact] = [*trees, *self._checked]  # who keeps the last proof of a task has its own, not its tree's
         if self.tier == "sampled":
             totals = {self._folder.task_of(tid): counters for tid, counters in self._counters.items()}
             facts += [proof.measured(task, counters) for task, counters in totals.items() if task]
@@ -233,16 +284,3 @@ class Watch:
         self.tier, self.period_ns = "sampled", self._recorder.period_ns
         fact = RunSteppedDown("sampled", f"the recorder failed: {error}")
         self._stepped.append(Entry(time.monotonic_ns() - self.origin_ns, "told", fact))
-
-
-def _open(best: Tier) -> recorder.Recorder:
-    """The best tier, or the next one that opens."""
-    for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
-        try:
-            if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory
-                return recorder.PerfRecorder(tier, pages=_ROOT_PAGES)
-            return recorder.open_recorder(tier)
-        except (recorder.Refused, recorder.Busy):
-            if tier == "sampled":
-                raise
-    raise recorder.Refused("there is no way to hear the kernel here")

@@ -12,6 +12,8 @@ export type EndReason = "finished" | "failed" | "stopped" | "interrupted";
 
 export type RunVerdict = "proved" | "differs" | "not_proved" | "sampled";
 
+export type How = "fork" | "exec" | "vfork" | "spawn" | "forkserver" | "thread" | "interpreter";
+
 export type WaitsFor = "sleep" | "pipe_read" | "pipe_write" | "socket" | "poll" | "futex" | "gil" | "lock" | "child" | "disk" | "barrier" | "other";
 
 /** The verdict on a whole run (server/log/proof_verdict.py); a dictionary, so that it is the same in JSON. */
@@ -95,7 +97,7 @@ export interface TaskBorn {
   /** what the lanes call it, such as "T1" */
   name: string;
   type: "process" | "thread";
-  how: "fork" | "exec" | "spawn" | "thread" | "forkserver" | "interpreter";
+  how: How;
   /** the trial it belongs to; absent outside trials */
   trial?: number;
   /** what it is in the lesson: "worker", "caller", "helper", "server", "writer" */
@@ -109,6 +111,8 @@ export interface TaskRenamed {
   name: string;
   /** True when an exec set the name */
   exec?: boolean;
+  /** how it was made, where its maker said so only after its birth was told */
+  how?: How;
 }
 
 /** One edge of the state diagram: the task is in ``state`` from t_ns on. */
@@ -131,7 +135,10 @@ export interface TaskState {
   error_ns?: number;
 }
 
-/** The task ended, with exactly one of an exit code and a signal (threads have code 0). */
+/** The task ended, with at most one of an exit code and a signal (threads have code 0).
+
+    Neither: its own parent collected it before anybody could read the status, and has not told it.
+     */
 export interface TaskDied {
   kind: "task.died";
   task: number;
@@ -145,6 +152,51 @@ export interface TaskDied {
 export interface TaskReaped {
   kind: "task.reaped";
   task: number;
+  /** derived: it was still there at most so long before */
+  error_ns?: number;
+}
+
+/** A parent has collected the status of its child: wait(2) has returned to it. */
+export interface TaskWaited {
+  kind: "task.waited";
+  /** the parent */
+  task: number;
+  child: number;
+  /** exit status, or … */
+  code?: number;
+  /** … number of the signal that ended the child */
+  signal?: number;
+}
+
+/** One line of a task's card as /proc has it now; a later one with the same ``of`` replaces it. */
+export interface TaskDescribed {
+  kind: "task.described";
+  task: number;
+  /** such as "state", "exe", "inode", "links", "nice", "pc", "sp", "fd 3", "map text" */
+  of: string;
+  /** the value in the kernel's own notation */
+  text: string;
+}
+
+/** A task's place in the tree of processes has changed; what did not change is absent. */
+export interface TaskMoved {
+  kind: "task.moved";
+  task: number;
+  /** task that is its parent now; 0 the launcher, -1 anyone outside the run */
+  parent?: number;
+  /** process group: the pid of its leader */
+  group?: number;
+  /** session: the pid of its leader */
+  session?: number;
+  /** foreground process group of its terminal, -1 without a terminal */
+  foreground?: number;
+}
+
+/** The cores a task may use have changed (sched_setaffinity(2)). */
+export interface TaskAllowed {
+  kind: "task.allowed";
+  task: number;
+  cpus: number[];
 }
 
 /** Totals of a task read from /proc (schedstat, status): in tier "sampled" the only exact figures. */
@@ -219,12 +271,36 @@ export interface CellWritten {
   value: string;
 }
 
-/** Memory of a task, read from smaps. */
+/** One mapping (or a few together) of a task, read from /proc/PID/smaps at one instant (proc_pid_smaps(5)). */
 export interface MemoryMeasured {
   kind: "memory.measured";
   task: number;
+  /** what is mapped, such as "list"; a later one of the same task and name replaces it */
+  what: string;
+  /** pages that are there */
+  rss_kb: number;
+  /** the same, each page divided by the number of processes that map it */
+  pss_kb: number;
+  /** Shared_Clean + Shared_Dirty */
   shared_kb: number;
+  /** Private_Clean + Private_Dirty */
   private_kb: number;
+  /** AnonHugePages; absent when there are none */
+  huge_kb?: number;
+  /** minor faults of the process so far */
+  faults?: number;
+}
+
+/** Which pages of a mapping two processes share, by their page frames (only root sees those). */
+export interface MemoryPages {
+  kind: "memory.pages";
+  task: number;
+  /** the task it is compared with */
+  other: number;
+  /** what is mapped */
+  of: string;
+  /** in order, run-length: "s120c3n4" is 120 pages shared, 3 copied, 4 not there in one of the two */
+  map: string;
 }
 
 /** Fill level of a pipe (FIONREAD) and its capacity (F_GETPIPE_SZ). */
@@ -252,6 +328,13 @@ export interface SignalSent {
   signal: number;
   /** sending task, 0 the launcher */
   by?: number;
+}
+
+/** A task's handler ran: the signal has been delivered. */
+export interface SignalGot {
+  kind: "signal.got";
+  task: number;
+  signal: number;
 }
 
 /** A reader acted on the run. */
@@ -308,7 +391,10 @@ export interface LogLost {
   where: "ring" | "log" | "pipe";
 }
 
-/** Records of one task against the kernel's own counters (kernel.md section 1). */
+/** Records of one task against the kernel's own counters (kernel.md section 1), or of a whole tree against wait4's.
+
+    The proof of a tree comes before the proofs of its tasks, so that who keeps the last one of a task has its own.
+     */
 export interface ProofChecked {
   kind: "proof.checked";
   task: number;
@@ -329,10 +415,14 @@ export interface ProofChecked {
   running_ns: number;
   /** the kernel's schedstat field 1 */
   schedstat_ns: number | null;
-  /** read by itself as its last act, as a zombie, or not at all */
-  how: "self" | "zombie" | "none";
+  /** read by itself as its last act, as a zombie, by the */
+  how: "self" | "zombie" | "tree" | "none";
   /** why not proved, one English sentence */
   reason?: string;
+  /** the figures are sums over ``task`` and all that was collected below it */
+  scope?: "tree";
+  /** how many tasks that are */
+  tasks?: number;
 }
 
 /** The last fact of every log. */
@@ -364,6 +454,10 @@ export type Fact =
   | TaskState
   | TaskDied
   | TaskReaped
+  | TaskWaited
+  | TaskDescribed
+  | TaskMoved
+  | TaskAllowed
   | TaskMeasured
   | Step
   | CallStarted
@@ -371,9 +465,11 @@ export type Fact =
   | CallNotified
   | CellWritten
   | MemoryMeasured
+  | MemoryPages
   | PipeFilled
   | Output
   | SignalSent
+  | SignalGot
   | ActionTaken
   | ClaimHeld
   | ClaimBroken

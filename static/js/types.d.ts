@@ -33,7 +33,11 @@ export interface World {
   values: Map<string, Extract<Fact, { kind: "value.measured" }>>;   // key: name, or name@trial
   proof: Map<number, Extract<Fact, { kind: "proof.checked" }>>;
   calls: Map<number, Call>;        // the newest 1,024
-  memory: Map<number, Extract<Fact, { kind: "memory.measured" }>>;   // newest of each task
+  memory: Map<string, Extract<Fact, { kind: "memory.measured" }>>;   // newest of each "task:what"
+  pages: Map<string, Extract<Fact, { kind: "memory.pages" }>>;       // newest of each "task:of"
+  cards: Map<string, string>;      // newest text of each "task:of"
+  places: Map<number, Extract<Fact, { kind: "task.moved" }>>;   // parent, group, session, foreground of each task
+  allowed: Map<number, number[]>;  // cores a task may use, where that was said
   cells: Map<string, Extract<Fact, { kind: "cell.written" }>>;       // newest of each "task:name"
   measured: Map<number, Extract<Fact, { kind: "task.measured" }>>;
   pipes: Map<string, { bytes: number; capacity: number }>;

@@ -37,15 +37,12 @@ export function around(tracks, t_ns, told) {
   };
 }
 
-const SILENT = new Set([
-  "memory.measured",
-  "pipe.filled",
-  "cell.written",
-  "value.measured",
-  "task.measured",
-  "proof.checked",
-  "task.renamed",
-]);
+const SILENT = new Set(
+  (
+    "memory.measured memory.pages pipe.filled cell.written value.measured proof.checked signal.got " +
+    "task.measured task.renamed task.described task.moved task.allowed task.waited"
+  ).split(" "),
+);
 
 /** @param {Entry} entry */
 const isTold = (entry) => !SILENT.has(entry.fact.kind);

@@ -1,0 +1,60 @@
+"""The tree of processes as it changes: parent, group, session and foreground group of every descendant, looked at."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from ..events import Fact, Source, TaskMoved
+from ..recorder import TaskGone, card
+from ..supervisor import descendants
+
+_PACE_MS = 10
+_PARENT, _GROUP, _SESSION, _TERMINAL, _FOREGROUND = 1, 2, 3, 4, 5  # of card.stat_fields
+Tell = Callable[[Fact, Source], None]
+
+
+class Family:
+    """A gauge: ``task.moved`` for each descendant of the launcher when it is first seen and when its place changes.
+
+    It looks every 10 ms at /proc/PID/stat, fields 4 to 8, which everybody may read. A place that lasts shorter than
+    that is not seen. ``places`` holds what was seen last: pid → (parent, group, session, foreground), foreground -1
+    for a process without a terminal; zombies keep their last one.
+    """
+
+    fd: int | None = None
+    pace_ms: int | None = _PACE_MS
+
+    def __init__(self, number: Callable[[int], int | None], tell: Tell) -> None:
+        """``number``: task number of a pid, None if it is not (yet) one of the run's."""
+        self._number = number
+        self._tell = tell
+        self._next_ns = 0
+        self.places: dict[int, tuple[int, int, int, int]] = {}
+
+    def look(self) -> None:
+        """Look at all, if it is time to."""
+        if time.monotonic_ns() < self._next_ns:
+            return
+        for pid in descendants.below(os.getpid()):
+            try:
+                fields = card.stat_fields(pid)
+            except TaskGone:
+                continue
+            foreground = int(fields[_FOREGROUND]) if fields[_TERMINAL] != "0" else -1
+            self._note(pid, (int(fields[_PARENT]), int(fields[_GROUP]), int(fields[_SESSION]), foreground))
+        self._next_ns = time.monotonic_ns() + _PACE_MS * 1_000_000
+
+    def _note(self, pid: int, place: tuple[int, int, int, int]) -> None:
+        before = self.places.get(pid)
+        if place == before:
+            return
+        self.places[pid] = place
+        changed = [
+            new if before is None or new != old else None for new, old in zip(place, before or place, strict=True)
+        ]
+        parent, group, session, foreground = changed
+        if parent is not None and self._number(parent) is None:
+            parent = -1
+        self._tell(TaskMoved(pid, parent, group, session, foreground), "seen")

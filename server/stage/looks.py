@@ -1,0 +1,134 @@
+"""The stage's looks into the kernel's tables: cards, memory, registers, the tree; each is told as a fact of the run.
+
+All of them read /proc; what may not be read is None or absent, and a lesson says which evidence it has then.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from ..events import MemoryMeasured, MemoryPages, SignalSent, TaskAllowed, TaskDescribed
+from ..recorder import TaskGone, card, memory
+from ..recorder.card import Mapping, Registers
+from ..supervisor import descendants, kcmp
+from ..supervisor.children import Task
+from ..supervisor.pump import WAIT_MS, Pump
+from .family import Family
+
+_SEEN_S = 10.0
+
+
+class Looks:
+    """What :class:`Stage` inherits: it needs the pump."""
+
+    _pump: Pump
+
+    def __init__(self) -> None:
+        """Nothing has been told yet."""
+        self._told: dict[tuple[int, str], str] = {}
+
+    def describe(self, task: Task | int, *names: str) -> dict[str, str]:
+        """Read a task's card and tell what has changed of it (``task.described``); gives all of it.
+
+        ``names``: tell these only, "fd" for all descriptors (default: all). See ``recorder.card.card`` for the names.
+        A line that is no longer there is told with an empty text. A task that has gone gives {}.
+        """
+        pid = _pid(task)
+        try:
+            found = card.card(pid)
+        except TaskGone:
+            return {}
+        gone = {name: "" for (owner, name), text in self._told.items() if owner == pid and text and name not in found}
+        for name, text in (found | gone).items():
+            wanted = not names or name in names or name.split(" ")[0] in names
+            if wanted and self._told.get((pid, name), "") != text:
+                self._told[pid, name] = text
+                self._pump.tell(TaskDescribed(pid, name, text), "seen")
+        return found
+
+    def memory(self, task: Task | int, what: str, want: Callable[[Mapping], bool]) -> memory.Amount | None:
+        """Measure the mappings that are wanted and tell it as ``memory.measured`` under the name ``what``.
+
+        ``want``: ``memory.at(start, end)`` or ``memory.of_file(inode)`` of ``server.recorder.memory``. None, and
+        nothing told, where smaps may not be read or no such mapping is there.
+        """
+        pid = _pid(task)
+        found = memory.amount(pid, want)
+        if found is None or not found.mappings:
+            return None
+        try:
+            faults: int | None = card.minor_faults(pid)
+        except TaskGone:
+            faults = None
+        fact = MemoryMeasured(
+            pid, what, found.rss_kb, found.pss_kb, found.shared_kb, found.private_kb, found.huge_kb or None, faults
+        )
+        self._pump.tell(fact, "seen")
+        return found
+
+    def pages(self, task: Task | int, other: Task | int, what: str, start: int, end: int) -> str | None:
+        """Compare the page frames of [start, end) in two processes and tell it as ``memory.pages``.
+
+        Gives the run-length map (``memory.compare``); None, and nothing told, for whoever may not see frames.
+        """
+        mine, others = memory.frames(_pid(task), start, end), memory.frames(_pid(other), start, end)
+        if mine is None or others is None:
+            return None
+        found = memory.compare(mine, others)
+        self._pump.tell(MemoryPages(_pid(task), _pid(other), what, found), "seen")
+        return found
+
+    def same(self, one: Task | int, other: Task | int, what: kcmp.What, fds: tuple[int, int] = (0, 0)) -> bool | None:
+        """Whether two processes share a kernel object ("vm", "file" with ``fds``, …); None: not to be known here."""
+        return kcmp.same(_pid(one), _pid(other), what, fds)
+
+    def registers(self, task: Task | int) -> Registers | None:
+        """System call, SP and PC of a task that is not running: freeze it first, or it may have gone on meanwhile."""
+        return card.registers(_pid(task))
+
+    def freeze(self, task: Task, timeout_s: float = _SEEN_S) -> bool:
+        """SIGSTOP, and wait until every thread of the process is stopped (T); False if that did not come in time."""
+        self._send(task, signal.SIGSTOP)
+        return self._soon(lambda: card.states(task.pid).strip("Tt") == "" and not task.dead, timeout_s)
+
+    def thaw(self, task: Task, timeout_s: float = _SEEN_S) -> bool:
+        """SIGCONT, and wait until none of its threads is stopped; False if that did not come in time."""
+        self._send(task, signal.SIGCONT)
+        return self._soon(lambda: not set(card.states(task.pid)) & set("Tt"), timeout_s)
+
+    def asleep(self, task: Task | int, program: str | None = None, timeout_s: float = _SEEN_S) -> bool:
+        """Wait until a task sleeps (S) and, if ``program`` (a path) is given, has become that file; False: not in time.
+
+        A fixed pause lies on a busy machine: between fork and exec a process still is its parent's program.
+        """
+        file = None if program is None else os.stat(program)
+        return self._soon(card.until_asleep(_pid(task), file), timeout_s)
+
+    def allow(self, task: Task | int, cpus: Sequence[int]) -> None:
+        """Let a task use these cores only, and say so (``task.allowed``)."""
+        os.sched_setaffinity(_pid(task), cpus)
+        self._pump.tell(TaskAllowed(_pid(task), sorted(cpus)))
+
+    def family(self) -> Family:
+        """A gauge (``with stage.gauge(stage.family())``): ``task.moved`` of every descendant, looked at every 10 ms."""
+        return Family(self._pump.watch.task_of, self._pump.tell)
+
+    def below(self, among: Collection[str] = ()) -> list[int]:
+        """Pids of the run's living processes now, those the tasks made included; ``among``: in these states only."""
+        found = descendants.descendants(os.getpid())
+        return [pid for pid in found if not among or card.state(pid) in among]
+
+    def _send(self, task: Task, signum: signal.Signals) -> None:
+        self._pump.tell(SignalSent(task.pid, int(signum), 0))
+        if not task.reaped:
+            os.kill(task.pid, signum)
+
+    def _soon(self, done: Callable[[], bool], timeout_s: float) -> bool:
+        return self._pump.until(done, time.monotonic_ns() + int(timeout_s * 1e9), WAIT_MS)
+
+
+def _pid(task: Task | int) -> int:
+    return task if isinstance(task, int) else task.pid
