@@ -28,7 +28,7 @@ def ask(port: int, method: str, path: str, body: Any = None, **headers: str) -> 
     answer = wire.getresponse()
     data = answer.read().decode("utf-8", "replace")
     wire.close()
-    said = json.loads(data) if "json" in (answer.getheader("content-type") or "") else data
+    said = json.loads(data) if (answer.getheader("content-type") or "").endswith(("/json", "+json")) else data
     return answer.status, said, {name.lower(): value for name, value in answer.getheaders()}
 
 

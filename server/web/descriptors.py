@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 
 RESERVE = 256  # for runs, their recordings and the event loop; at most a quarter of all there are
+BACKLOG = 2048  # connections that may wait to be accepted; at most half of those there may be
 SHORT = 64  # connections no stream may have; at most an eighth of them
 
 
@@ -35,6 +36,12 @@ def streams(descriptors: int) -> int:
     """How many connections may be event streams."""
     most = connections(descriptors)
     return most - min(SHORT, most // 8)
+
+
+def backlog(descriptors: int) -> int:
+    """How many connections the kernel may keep waiting (listen(2)): an event loop accepts all of them at once, before
+    it reads from the first."""
+    return min(BACKLOG, connections(descriptors) // 2)
 
 
 def count(given: int) -> int:

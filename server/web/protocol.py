@@ -28,6 +28,7 @@ LINGER_BYTES = 16 * 2**20
 WAITING = 2048  # connections without a whole request; beyond it the oldest of them goes
 
 _TOO_LARGE = f"A request's head holds at most {HEAD_BYTES} bytes and {FIELDS} fields."
+_FULL = "Too many connections are open."
 _LATE = f"The head of the request did not arrive within {HEAD_S:.0f} seconds."
 
 
@@ -81,9 +82,14 @@ class Bounded(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def drop(self) -> None:
-        """Ends a connection that waits, without a word."""
+        """Ends a connection that waits, to make room: with 503 where no request of it has been answered yet."""
         self._crowd.served(self)
-        self.transport.abort()
+        first: object = self.cycle  # None until there is one, whatever uvicorn declares
+        if first is None:
+            self._refuse(Problem(503, _FULL, headers={"Retry-After": "2"}))
+        if self.transport.get_write_buffer_size():  # it does not even read that
+            self.transport.abort()
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Bytes as they arrive; uvicorn's own is not called: it logs a line for each bad request."""
@@ -212,7 +218,8 @@ class Bounded(HttpToolsProtocol):
         """Answers in place of the application, if no other answer is on its way, and closes."""
         if not self._answering:
             body = problem.content()
-            head = f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            given = {"content-type": MEDIA_TYPE, **problem.headers, "content-length": len(body), "connection": "close"}
+            head = "".join(f"{name}: {value}\r\n" for name, value in given.items()) + "\r\n"
             self.transport.write(STATUS_LINE[problem.status] + head.encode() + body)
         self.transport.close()
 

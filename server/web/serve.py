@@ -23,6 +23,7 @@ class StartError(Exception):
 
 def serve(settings: Settings, browser: bool) -> None:
     """Serves until a signal ends it. Prints the address and the tier once it is ready; :class:`StartError` if not."""
+    descriptors.raise_limit()
     try:
         listening = tcp.bind(settings)
     except OSError as error:
@@ -31,7 +32,6 @@ def serve(settings: Settings, browser: bool) -> None:
             "choose another with --port"
         ) from None
     tcp.tune(listening, settings)
-    descriptors.raise_limit()
     port = listening.getsockname()[1]  # not 0 any more, so that links lead here
     app = create_app(replace(settings, port=port))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

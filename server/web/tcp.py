@@ -10,9 +10,8 @@ from typing import Any
 import uvicorn
 
 from ..settings import Settings
+from . import descriptors
 from .protocol import IDLE_S, Bounded, Crowd
-
-BACKLOG = 2048
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -26,7 +25,7 @@ def bind(settings: Settings) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((settings.host, settings.port))
-        made.listen(BACKLOG)
+        made.listen(descriptors.backlog(descriptors.limit()))
     except OSError:
         made.close()
         raise
@@ -77,7 +76,7 @@ def server(app: Any, settings: Settings) -> Server:
         log_level="warning",
         access_log=False,
         server_header=False,
-        backlog=BACKLOG,
+        backlog=descriptors.backlog(descriptors.limit()),
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=max(1, int(settings.shutdown_s) - 2),
     )

@@ -17,6 +17,7 @@ def test_of_the_descriptors_some_are_kept_back_for_runs_and_some_connections_for
     assert (descriptors.connections(1024), descriptors.streams(1024)) == (768, 704)
     assert (descriptors.connections(64), descriptors.streams(64)) == (48, 42)
     assert descriptors.streams(20000) > 19000
+    assert (descriptors.backlog(1024), descriptors.backlog(20000)) == (384, 2048)
 
 
 def test_the_soft_limit_is_raised_to_the_hard_one() -> None:

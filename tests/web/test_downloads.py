@@ -31,6 +31,15 @@ def test_a_run_that_is_over_is_one_file_that_asks_no_network(client: httpx.Clien
     assert not re.search(r'<(?:script|img)[^>]*\ssrc="(?!data:)', answer.text)
 
 
+def test_the_log_says_of_which_epoch_its_positions_are(client: httpx.Client, ended: dict[str, Any]) -> None:
+    whole = client.get(ended["links"]["log"])
+    assert whole.headers["timeslice-epoch"] == "1"
+    lines = whole.text.splitlines()
+    assert len(lines) > 100
+    for after in (0, 1, len(lines) - 1, len(lines), len(lines) + 9):
+        assert client.get(ended["links"]["log"], params={"after": after}).text.splitlines() == lines[after:]
+
+
 @pytest.mark.parametrize(("header", "lang"), [("en-GB", "en"), ("zh-CN", "zh")])
 def test_without_a_language_it_is_the_readers(
     client: httpx.Client, ended: dict[str, Any], header: str, lang: str
