@@ -80,10 +80,10 @@ def _losses(r: Round) -> Iterator[str]:
         if not lines or r.stand.status(made["id"]) not in ENDED:
             continue
         facts = [events.decode(line).fact for line in lines]
-        told = sum(fact.count for fact in facts if isinstance(fact, events.LogLost))
+        by_entries = sum(fact.count for fact in facts if isinstance(fact, events.LogLost))
         summary = json.loads(lines[-1])["fact"].get("summary", {})
-        if summary.get("lost", told) != told:
-            yield f"6: the log lost {told} by its entries and {summary['lost']} by its summary"
+        if summary.get("lost", by_entries) != by_entries:
+            yield f"6: the log lost {by_entries} by its entries and {summary['lost']} by its summary"
 
 
 def _nothing_stays(r: Round) -> Iterator[str]:

@@ -74,8 +74,8 @@ def find(directory: Path, run: str, live: bool = True) -> Recording | None:
 
 def _names(run: str) -> list[tuple[str, EndReason | None]]:
     """Every name a run's file may have, the best first, and the end that the name tells."""
-    told: list[tuple[str, EndReason | None]] = [(f"{run}.{reason}{TRUNCATED}", reason) for reason in _REASONS]
-    return [(f"{run}{FINISHED}", None), *told, (f"{run}{TRUNCATED}", None), (f"{run}{GROWING}", None)]
+    marked: list[tuple[str, EndReason | None]] = [(f"{run}.{reason}{TRUNCATED}", reason) for reason in _REASONS]
+    return [(f"{run}{FINISHED}", None), *marked, (f"{run}{TRUNCATED}", None), (f"{run}{GROWING}", None)]
 
 
 def _read(path: Path) -> Recording | None:
@@ -94,8 +94,8 @@ def _closed(found: Recording, name: str, reason: EndReason | None) -> Recording:
     """A recording with the end that its file's name tells, if it has none of its own."""
     good = f"good up to entry {len(found.entries)}"
     if found.cut and name.endswith(TRUNCATED):
-        said = f"{good}, then the disk took no more"
-        return replace(found, damage=said, not_kept=Refusal("refused", said)).closed(reason or "interrupted")
+        damage = f"{good}, then the disk took no more"
+        return replace(found, damage=damage, not_kept=Refusal("refused", damage)).closed(reason or "interrupted")
     if found.cut and name.endswith(GROWING):  # nobody could write here when the server started
         return replace(found, damage=f"{good}; {_UNKNOWN_END}", cut=False).closed()
     return replace(found, cut=False).closed(reason or "interrupted")
@@ -273,7 +273,7 @@ def _settle(path: Path) -> bool:
     found = read(path)
     if not found.entries and found.request is None:
         if path.stat().st_size == 0:
-            path.unlink()  # nobody had been told of it yet
+            path.unlink()  # nobody knew of it yet
         else:
             path.rename(sibling(path, TRUNCATED))  # there was a run, and it is damaged
         return False

@@ -196,7 +196,7 @@ def _inflate(body: bytes) -> bytes:
         piece, before = body[offset : offset + _PIECE], inflater.copy()
         try:
             parts.append(inflater.decompress(piece, room))
-        except zlib.error:  # the digest over the body has told already; what comes out is judged by its seals
+        except zlib.error:  # the digest over the body shows it; what comes out is judged by its seals
             parts.append(_until_broken(before, piece, room))
             break
         room -= len(parts[-1])
