@@ -92,14 +92,15 @@ def file_of(pid: int) -> os.stat_result | None:
 
 
 def registers(pid: int, tid: int | None = None) -> Registers | None:
-    """Where it stands; None while it runs, or where that may not be read. May raise :class:`TaskGone`."""
+    """Where it stands; None while it runs, for a zombie, or where that may not be read; may raise :class:`TaskGone`."""
     try:
         words = proc.read(f"/proc/{pid}/task/{tid or pid}/syscall").split()
     except PermissionError:
         return None
     if len(words) < 3:
         return None
-    return Registers(int(words[0]), int(words[-2], 16), int(words[-1], 16))
+    found = Registers(int(words[0]), int(words[-2], 16), int(words[-1], 16))
+    return found if found.sp else None  # of a zombie the kernel says zeros
 
 
 def maps(pid: int) -> list[Mapping]:
