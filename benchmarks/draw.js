@@ -66,12 +66,12 @@ globalThis.draw = (() => {
 
   /** Our lanes, inside the screen that lessons use. */
   async function lanes(slices) {
-    const [{ createLog }, { createScreen }, { readAddress }] = await Promise.all(
+    const [{ Log }, { createScreen }, { readAddress }] = await Promise.all(
       ["engine/log", "page/screen", "page/address"].map((name) => import(`/static/js/${name}.js`)),
     );
     const root = host();
     root.dataset.view = "lanes";
-    const log = createLog();
+    const log = new Log();
     const page = {
       lang: "en",
       slug: "draw",

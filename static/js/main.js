@@ -1,7 +1,8 @@
 // Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go. It draws nothing.
 
-import { createLog } from "./engine/log.js";
-import { loadRecording, openStream } from "./engine/stream.js";
+import { Log } from "./engine/log.js";
+import { loadRecording } from "./engine/recording.js";
+import { openStream } from "./engine/stream.js";
 import { readAddress } from "./page/address.js";
 import { listen } from "./page/keys.js";
 import { createSay, element, readPage } from "./page/page.js";
@@ -15,7 +16,7 @@ import { write } from "./plot/svg.js";
 const page = readPage();
 const say = createSay(page.labels);
 const place = readAddress(location.search, location.hash);
-const log = createLog();
+const log = new Log();
 const status = createStatus(say);
 /** @type {Run | null} */
 let run = null;

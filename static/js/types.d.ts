@@ -82,7 +82,7 @@ export interface CoreLane { cpu: number; length: number; from_ns: Float64Array; 
  *  nothing). cpu: -1 is none. */
 export interface Lane {
   task: number; length: number;
-  from_ns: Float64Array; state: Uint8Array; cpu: Int16Array;   // interval i ends where i+1 begins
+  from_ns: Float64Array; state: Uint8Array; cpu: Int32Array;   // interval i ends where i+1 begins
 }
 
 /** t_ns ⇄ pixels. */

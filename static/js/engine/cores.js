@@ -1,88 +1,98 @@
 // Who was on which core when: the story's state changes folded by core, lazily and from the first changed instant on.
-import { createColumns } from "./columns.js";
+import { Columns } from "./columns.js";
 
-/** @typedef {import("./columns.js").Columns} Columns */
+/** @typedef {import("./story.js").Story} Story */
 
-const BUSY = 0; // code of a row with a task; the other code, 1, is "no task of this run"
+const BUSY = 0; // code of a row with a task …
+const FREE = 1; // … and of one without a task of this run
 
-/** @param {import("./story.js").Story} story */
-export function createCores(story) {
+export class Cores {
+  #story;
   /** @type {Map<number, Columns>} */
-  const lanes = new Map();
-  let clean_ns = -Infinity; // rows before this instant stand
-  let stale = true;
+  #lanes = new Map();
+  #clean_ns = -Infinity; // rows before this instant stand
+  #stale = true;
+
+  /** @param {Story} story */
+  constructor(story) {
+    this.#story = story;
+  }
 
   /** @param {number} cpu */
-  function lane(cpu) {
-    let found = lanes.get(cpu);
-    if (!found) {
-      found = createColumns(2, 1);
-      lanes.set(cpu, found);
-    }
-    return found;
+  #lane(cpu) {
+    const lane = this.#lanes.get(cpu) ?? new Columns(2, 1);
+    this.#lanes.set(cpu, lane);
+    return lane;
   }
 
   /** Which task is on which core just before the instant from which rows are folded again.
    * @returns {Map<number, number>} task -> cpu */
-  function cut() {
+  #cut() {
     const on = new Map();
-    for (const [cpu, columns] of lanes) {
-      columns.truncate(columns.first(clean_ns));
+    for (const [cpu, columns] of this.#lanes) {
+      columns.truncate(columns.first(this.#clean_ns));
       const top = columns.length - 1;
       if (top >= 0 && columns.code[top] === BUSY) on.set(columns.value[top], cpu);
     }
     return on;
   }
 
-  function fold() {
-    if (!stale) return;
-    stale = false;
-    const on = cut();
-    for (let i = story.before(clean_ns); i < story.length; i++) {
+  #fold() {
+    if (!this.#stale) return;
+    this.#stale = false;
+    const on = this.#cut();
+    const story = this.#story;
+    for (let i = story.before(this.#clean_ns); i < story.length; i++) {
       const { t_ns, fact } = story.entry(i);
-      if (fact.kind !== "task.state" && fact.kind !== "task.reaped") continue;
-      const runs = fact.kind === "task.state" && fact.state === "running" ? (fact.cpu ?? null) : null;
-      const was = on.get(fact.task);
-      if (was !== undefined && was !== runs) {
-        if (holds(lane(was), fact.task)) lane(was).insert(t_ns, story.position(i), 1, 0);
-        on.delete(fact.task);
-      }
-      if (runs !== null) {
-        if (!holds(lane(runs), fact.task)) lane(runs).insert(t_ns, story.position(i), BUSY, fact.task);
-        on.set(fact.task, runs);
-      }
+      if (fact.kind === "task.reaped") this.#move(on, fact.task, null, t_ns, story.position(i));
+      if (fact.kind !== "task.state") continue;
+      const cpu = fact.state === "running" ? (fact.cpu ?? null) : null;
+      this.#move(on, fact.task, cpu, t_ns, story.position(i));
     }
-    clean_ns = story.end_ns;
+    this.#clean_ns = story.end_ns;
   }
 
-  return {
-    /** Something changed at this instant. @param {number} t_ns */
-    dirty(t_ns) {
-      stale = true;
-      clean_ns = Math.min(clean_ns, t_ns);
-    },
+  /** The task is on this core from now on, or on none.
+   * @param {Map<number, number>} on @param {number} task @param {number | null} cpu @param {number} t_ns
+   * @param {number} position */
+  #move(on, task, cpu, t_ns, position) {
+    const was = on.get(task);
+    if (was !== undefined && was !== cpu) {
+      const lane = this.#lane(was);
+      if (holds(lane, task)) lane.insert(t_ns, position, FREE, 0);
+      on.delete(task);
+    }
+    if (cpu === null) return;
+    const lane = this.#lane(cpu);
+    if (!holds(lane, task)) lane.insert(t_ns, position, BUSY, task);
+    on.set(task, cpu);
+  }
 
-    cpus() {
-      fold();
-      return [...lanes]
-        .filter(([, columns]) => columns.length)
-        .map(([cpu]) => cpu)
-        .sort((a, b) => a - b);
-    },
+  /** Something changed at this instant. @param {number} t_ns */
+  dirty(t_ns) {
+    this.#stale = true;
+    this.#clean_ns = Math.min(this.#clean_ns, t_ns);
+  }
 
-    /** @param {number} cpu @returns {import("../types").CoreLane} */
-    lane(cpu) {
-      fold();
-      const { length, from_ns, value } = lane(cpu);
-      return { cpu, length, from_ns, task: value };
-    },
+  /** The cpus on which a task was seen, ascending. */
+  cpus() {
+    this.#fold();
+    const used = [...this.#lanes].filter(([, columns]) => columns.length);
+    return used.map(([cpu]) => cpu).sort((a, b) => a - b);
+  }
 
-    /** @param {number} cpu @param {number} from_ns @param {number} to_ns @param {number} columns */
-    busy(cpu, from_ns, to_ns, columns) {
-      fold();
-      return lane(cpu).shares(from_ns, to_ns, columns, story.end_ns);
-    },
-  };
+  /** @param {number} cpu @returns {import("../types").CoreLane} */
+  lane(cpu) {
+    this.#fold();
+    const { length, from_ns, value } = this.#lane(cpu);
+    return { cpu, length, from_ns, task: value };
+  }
+
+  /** @param {number} cpu @param {number} from_ns @param {number} to_ns @param {number} columns */
+  busy(cpu, from_ns, to_ns, columns) {
+    this.#fold();
+    return this.#lane(cpu).shares(from_ns, to_ns, columns, this.#story.end_ns);
+  }
 }
 
 /** Whether the task is on the core at the end of its rows: another may have been recorded there in between.

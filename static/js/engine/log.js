@@ -1,59 +1,48 @@
 // The log of the run on screen with what is folded from it: one place to add entries, one place to begin anew.
-import { createHistory } from "./history.js";
-import { createStory } from "./story.js";
-import { createTracks } from "./tracks.js";
+import { History } from "./history.js";
+import { Story } from "./story.js";
+import { TrackIndex } from "./tracks.js";
 
 /** @typedef {import("../types").Entry} Entry */
 
-export function createLog() {
-  let story = createStory();
-  let history = createHistory(story);
-  let tracks = createTracks(story);
-  let version = 0;
-  let ended = false;
-  return {
-    get history() {
-      return history;
-    },
-    get tracks() {
-      return tracks;
-    },
-    get version() {
-      return version;
-    },
-    get length() {
-      return story.length;
-    },
-    get end_ns() {
-      return story.end_ns;
-    },
-    get ended() {
-      return ended;
-    },
+export class Log {
+  version = 0;
+  ended = false;
+  #story = new Story();
+  history = new History(this.#story);
+  tracks = new TrackIndex(this.#story);
 
-    /** @param {number} first position of the first entry @param {Entry[]} entries */
-    add(first, entries) {
-      version++;
-      for (const [offset, entry] of entries.entries()) {
-        const index = story.add(first + offset, entry);
-        history.added(index);
-        tracks.added(index);
-        if (entry.fact.kind === "run.ended") ended = true;
-      }
-    },
+  get length() {
+    return this.#story.length;
+  }
 
-    /** No entry will follow, even if the log does not say so itself. */
-    close() {
-      version++;
-      ended = true;
-    },
+  /** Instant of the last entry. */
+  get end_ns() {
+    return this.#story.end_ns;
+  }
 
-    clear() {
-      story = createStory();
-      history = createHistory(story);
-      tracks = createTracks(story);
-      version++;
-      ended = false;
-    },
-  };
+  /** @param {number} first position of the first entry @param {Entry[]} entries */
+  add(first, entries) {
+    this.version++;
+    for (const [offset, entry] of entries.entries()) {
+      const index = this.#story.add(first + offset, entry);
+      this.history.added(index);
+      this.tracks.added(index);
+      if (entry.fact.kind === "run.ended") this.ended = true;
+    }
+  }
+
+  /** No entry will follow, even if the log does not say so itself. */
+  close() {
+    this.version++;
+    this.ended = true;
+  }
+
+  clear() {
+    this.version++;
+    this.ended = false;
+    this.#story = new Story();
+    this.history = new History(this.#story);
+    this.tracks = new TrackIndex(this.#story);
+  }
 }

@@ -1,55 +1,67 @@
-// The entries of one run in story order (t_ns, then position), whatever order they were delivered in; it folds nothing.
+// The entries of one run in story order (t_ns, then position), whatever order they were delivered in.
 import { begunWith, countBefore, countUpTo } from "./sorted.js";
 
 /** @typedef {import("../types").Entry} Entry */
-/** @typedef {ReturnType<typeof createStory>} Story */
 
 /** Grows by doubling; a late entry moves only the tail behind it. */
-export function createStory() {
+export class Story {
   /** @type {Entry[]} */
-  const entries = [];
+  #entries = [];
   /** @type {number[]} */
-  const positions = [];
-  let times = new Float64Array(1024);
+  #positions = [];
+  #times = new Float64Array(1024);
 
-  return {
-    get length() {
-      return entries.length;
-    },
-    get end_ns() {
-      return entries.length ? times[entries.length - 1] : 0;
-    },
-    /** @param {number} index */
-    entry: (index) => entries[index],
-    /** @param {number} index */
-    position: (index) => positions[index],
-    /** @param {number} index */
-    time: (index) => times[index],
-    /** @param {number} t_ns */
-    upTo: (t_ns) => countUpTo(times, t_ns, entries.length),
-    /** @param {number} t_ns */
-    before: (t_ns) => countBefore(times, t_ns, entries.length),
+  get length() {
+    return this.#entries.length;
+  }
 
-    /** Puts an entry in its place and returns its index; everything from there on has moved by one.
-     * @param {number} position @param {Entry} entry */
-    add(position, entry) {
-      const { t_ns } = entry;
-      let index = entries.length;
-      if (index && times[index - 1] > t_ns) index = countUpTo(times, t_ns, entries.length);
-      while (index && times[index - 1] === t_ns && positions[index - 1] > position) index--;
-      if (entries.length === times.length) {
-        times = begunWith(new Float64Array(times.length * 2), times);
-      }
-      if (index === entries.length) {
-        entries.push(entry);
-        positions.push(position);
-      } else {
-        times.copyWithin(index + 1, index, entries.length);
-        entries.splice(index, 0, entry);
-        positions.splice(index, 0, position);
-      }
-      times[index] = t_ns;
-      return index;
-    },
-  };
+  /** Instant of the last entry. */
+  get end_ns() {
+    return this.length ? this.#times[this.length - 1] : 0;
+  }
+
+  /** @param {number} index */
+  entry(index) {
+    return this.#entries[index];
+  }
+
+  /** @param {number} index */
+  position(index) {
+    return this.#positions[index];
+  }
+
+  /** @param {number} index */
+  time(index) {
+    return this.#times[index];
+  }
+
+  /** How many entries have an instant ≤ t. @param {number} t_ns */
+  upTo(t_ns) {
+    return countUpTo(this.#times, t_ns, this.length);
+  }
+
+  /** How many entries have an instant < t. @param {number} t_ns */
+  before(t_ns) {
+    return countBefore(this.#times, t_ns, this.length);
+  }
+
+  /** Puts an entry in its place and returns its index; everything from there on has moved by one.
+   * @param {number} position @param {Entry} entry */
+  add(position, entry) {
+    const { t_ns } = entry;
+    const { length } = this;
+    let index = length && this.#times[length - 1] > t_ns ? this.upTo(t_ns) : length;
+    while (index && this.#times[index - 1] === t_ns && this.#positions[index - 1] > position) index--;
+    if (length === this.#times.length) this.#times = begunWith(new Float64Array(length * 2), this.#times);
+    if (index === length) {
+      this.#entries.push(entry);
+      this.#positions.push(position);
+    } else {
+      this.#times.copyWithin(index + 1, index, length);
+      this.#entries.splice(index, 0, entry);
+      this.#positions.splice(index, 0, position);
+    }
+    this.#times[index] = t_ns;
+    return index;
+  }
 }

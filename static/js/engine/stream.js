@@ -1,168 +1,169 @@
-// Brings a run's entries to the page: SSE first, its log as NDJSON where a stream does not get through; it folds nothing.
+// Brings a run's entries to the page: SSE first, its log as NDJSON where a stream does not get through.
 import { decode, parseId, readLog } from "./frames.js";
 
 /** @typedef {import("../types").Entry} Entry */
 /**
- * @typedef {object} Hears
+ * @typedef {object} StreamHandlers
  * @property {(first: number, entries: Entry[]) => void} entries `first` is the position of the first of them
  * @property {() => void} clear a new epoch began: forget everything
  * @property {(note: string | null) => void} end nothing will follow; `note` tells what became of the recording
  * @property {(state: "open" | "lost" | "gone") => void} state of the connection
  */
-/** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} Ways */
+/** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} StreamEnv */
 
 const SILENT_MS = 4000; // so long without any fact, the log is asked whether the stream is held up on its way
 const POLL_MS = 1000;
 const HANG_UP_MS = 2000;
+const CLOSED = 2; // EventSource.CLOSED
 
-/** @type {() => Ways} */
+/** @type {() => StreamEnv} */
 const browser = () => ({ EventSource, fetch: (...given) => fetch(...given), wait: (run, ms) => setTimeout(run, ms) });
 
-/** Follows a run from its first entry to its end.
- * @param {{ events: string, log: string }} address @param {Hears} hears @param {Ways} [ways]
- * @returns {{ close(): void }} */
-export function openStream(address, hears, ways = browser()) {
+class Stream {
+  #address;
+  #handlers;
+  #env;
   /** @type {number | null} */
-  let epoch = null;
-  let last = 0;
-  let closed = false;
-  let polling = false;
-  let heard = false; // the stream has brought facts, so it gets through
+  #epoch = null;
+  #last = 0; // position of the last entry that was handed on
+  #closed = false;
+  #polling = false;
+  #heard = false; // the stream has brought facts, so it gets through
   /** @type {EventSource | null} */
-  let source = null;
+  #source = null;
 
-  /** @param {number} first @param {Entry[]} entries */
-  function take(first, entries) {
-    const fresh = entries.slice(Math.max(0, last + 1 - first));
-    if (!fresh.length) return;
-    last = first + entries.length - 1;
-    hears.entries(last - fresh.length + 1, fresh);
+  /** @param {{ events: string, log: string }} address @param {StreamHandlers} handlers @param {StreamEnv} env */
+  constructor(address, handlers, env) {
+    this.#address = address;
+    this.#handlers = handlers;
+    this.#env = env;
   }
 
-  function close() {
-    closed = true;
-    source?.close();
+  close() {
+    this.#closed = true;
+    this.#source?.close();
+  }
+
+  /** @param {number} first @param {Entry[]} entries */
+  #take(first, entries) {
+    const fresh = entries.slice(Math.max(0, this.#last + 1 - first));
+    if (!fresh.length) return;
+    this.#last = first + entries.length - 1;
+    this.#handlers.entries(this.#last - fresh.length + 1, fresh);
   }
 
   /** The server hangs up after its last word; closing before it does would look like a failed request.
    * @param {MessageEvent} [message] */
-  function end(message) {
-    if (closed) return;
-    closed = true;
-    ways.wait(() => source?.close(), HANG_UP_MS);
-    hears.end(message ? (JSON.parse(message.data).note ?? null) : null);
+  #end(message) {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#env.wait(() => this.#source?.close(), HANG_UP_MS);
+    this.#handlers.end(message ? (JSON.parse(message.data).note ?? null) : null);
   }
 
   /** @param {MessageEvent} message */
-  function facts({ data, lastEventId }) {
-    if (closed) return;
-    heard = true;
+  #facts({ data, lastEventId }) {
+    if (this.#closed) return;
+    this.#heard = true;
     const id = parseId(lastEventId);
     const entries = decode(JSON.parse(data));
-    if (id && epoch !== null && id.epoch !== epoch) {
-      last = 0;
-      hears.clear();
+    if (id && this.#epoch !== null && id.epoch !== this.#epoch) {
+      this.#last = 0;
+      this.#handlers.clear();
     }
-    if (id) epoch = id.epoch;
-    const first = id?.position ? id.position - entries.length + 1 : last + 1;
-    if (first > last + 1)
-      connect(); // a gap: come back from where we are
-    else take(first, entries);
+    if (id) this.#epoch = id.epoch;
+    const first = id?.position ? id.position - entries.length + 1 : this.#last + 1;
+    if (first > this.#last + 1)
+      this.connect(); // a gap: come back from where we are
+    else this.#take(first, entries);
   }
 
-  function connect() {
-    source?.close();
-    const resume = epoch === null ? "" : `${address.events.includes("?") ? "&" : "?"}last_event_id=${epoch}.${last}`;
-    source = new ways.EventSource(address.events + resume);
-    source.addEventListener("open", () => hears.state("open"));
-    source.addEventListener("facts", facts);
-    source.addEventListener("end", end);
-    source.addEventListener("error", () => {
-      if (closed) return source?.close();
-      hears.state("lost");
-      if (source?.readyState === 2) poll(); // the browser has given up: 204, an error, a proxy's page
-    });
+  /** Opens the stream, behind what has come already. */
+  connect() {
+    this.#source?.close();
+    const { events } = this.#address;
+    const resume = this.#epoch === null ? "" : `${joint(events)}last_event_id=${this.#epoch}.${this.#last}`;
+    const source = new this.#env.EventSource(events + resume);
+    this.#source = source;
+    source.addEventListener("open", () => this.#handlers.state("open"));
+    source.addEventListener("facts", (message) => this.#facts(message));
+    source.addEventListener("end", (message) => this.#end(message));
+    source.addEventListener("error", () => this.#failed());
+  }
+
+  #failed() {
+    if (this.#closed) return this.#source?.close();
+    this.#handlers.state("lost");
+    if (this.#source?.readyState === CLOSED) this.#poll(); // the browser has given up: 204, an error, a proxy's page
   }
 
   /** Reads what the log has beyond `last`; true if there was something.
    * @returns {Promise<boolean>} */
-  async function readOn() {
-    const joint = address.log.includes("?") ? "&" : "?";
-    const after = last;
-    const answer = await ways.fetch(`${address.log}${joint}after=${after}`, { cache: "no-store" });
-    if (closed) return false;
+  async #readOn() {
+    const { log } = this.#address;
+    const after = this.#last;
+    const answer = await this.#env.fetch(`${log}${joint(log)}after=${after}`, { cache: "no-store" });
+    if (this.#closed) return false;
     if (answer.status === 404) {
-      close();
-      hears.state("gone");
+      this.close();
+      this.#handlers.state("gone");
     }
     if (!answer.ok) return false;
     const { entries } = readLog(await answer.text());
-    if (closed) return false;
-    const now = Number(answer.headers.get("Timeslice-Epoch"));
-    if (now && epoch !== null && now !== epoch) {
-      // the server has begun the log anew: positions mean other entries
-      epoch = now;
-      last = 0;
-      hears.clear();
-      return readOn();
-    }
-    epoch = now || epoch;
-    const before = last;
-    take(after + 1, entries);
-    if (entries.at(-1)?.fact.kind === "run.ended") end();
-    return last > before;
+    if (this.#closed) return false;
+    if (this.#begunAnew(Number(answer.headers.get("Timeslice-Epoch")))) return this.#readOn();
+    const before = this.#last;
+    this.#take(after + 1, entries);
+    if (entries.at(-1)?.fact.kind === "run.ended") this.#end();
+    return this.#last > before;
   }
 
-  async function poll() {
-    if (polling) return;
-    polling = true;
-    source?.close();
-    while (!closed) {
-      await readOn().then(
-        (found) => found && hears.state("open"),
-        () => hears.state("lost"),
+  /** Whether the server has begun the log anew, so that positions mean other entries. @param {number} epoch 0: not told */
+  #begunAnew(epoch) {
+    const anew = epoch > 0 && this.#epoch !== null && epoch !== this.#epoch;
+    this.#epoch = epoch || this.#epoch;
+    if (anew) {
+      this.#last = 0;
+      this.#handlers.clear();
+    }
+    return anew;
+  }
+
+  async #poll() {
+    if (this.#polling) return;
+    this.#polling = true;
+    this.#source?.close();
+    while (!this.#closed) {
+      await this.#readOn().then(
+        (found) => found && this.#handlers.state("open"),
+        () => this.#handlers.state("lost"),
       );
-      if (!closed) await new Promise((go) => ways.wait(() => go(null), POLL_MS));
+      if (!this.#closed) await new Promise((go) => this.#env.wait(() => go(null), POLL_MS));
     }
   }
 
   /** Until the stream has brought anything, the log is asked now and then whether there is something to bring. A hall
    *  of viewers of a quiet run must not become a hall of pollers: ever more seldom. @param {number} after_ms */
-  function watch(after_ms) {
-    ways.wait(async () => {
-      if (closed || polling || heard) return;
-      const more = await readOn().catch(() => false);
-      if (!heard) more ? poll() : watch(after_ms * 2);
+  watch(after_ms) {
+    this.#env.wait(async () => {
+      if (this.#closed || this.#polling || this.#heard) return;
+      const more = await this.#readOn().catch(() => false);
+      if (this.#heard) return;
+      if (more) this.#poll();
+      else this.watch(after_ms * 2);
     }, after_ms);
   }
-
-  connect();
-  watch(SILENT_MS);
-  return { close };
 }
 
-/** Loads a recording: NDJSON, gzipped or not; a damaged one gives its good beginning.
- * @param {string} url @param {typeof fetch} [get] @returns {Promise<{ entries: Entry[], whole: boolean }>} */
-export async function loadRecording(url, get = (...given) => fetch(...given)) {
-  const answer = await get(url);
-  if (!answer.ok) throw new Error(String(answer.status));
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b; // a server that did not name the encoding
-  const text = packed ? await unzip(bytes) : new TextDecoder().decode(bytes);
-  return readLog(text);
-}
+/** What joins another parameter to an address. @param {string} address */
+const joint = (address) => (address.includes("?") ? "&" : "?");
 
-/** As much text as can be unpacked. @param {Uint8Array<ArrayBuffer>} bytes */
-async function unzip(bytes) {
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      text += decoder.decode(part.value, { stream: true });
-    }
-  } catch {
-    /* cut off: the good beginning plays */
-  }
-  return text;
+/** Follows a run from its first entry to its end.
+ * @param {{ events: string, log: string }} address @param {StreamHandlers} handlers @param {StreamEnv} [env]
+ * @returns {{ close(): void }} */
+export function openStream(address, handlers, env = browser()) {
+  const stream = new Stream(address, handlers, env);
+  stream.connect();
+  stream.watch(SILENT_MS);
+  return stream;
 }

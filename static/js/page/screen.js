@@ -20,7 +20,7 @@ import { attest, caption, fill, judge } from "./values.js";
 const MOVES_WINDOW = new Set(["zoom-in", "zoom-out", "pan-left", "pan-right"]);
 const REDUCED_MS = 334; // with reduced motion, playing shows at most three pictures a second
 
-/** @param {import("../types").Page} page @param {import("../types").Say} say @param {ReturnType<import("../engine/log.js").createLog>} log
+/** @param {import("../types").Page} page @param {import("../types").Say} say @param {import("../engine/log.js").Log} log
  *  @param {import("./address.js").Address} place @param {(action: string, text?: string) => void} take */
 export async function createScreen(page, say, log, place, take) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHistory } from "../../../static/js/engine/history.js";
-import { createStory } from "../../../static/js/engine/story.js";
+import { History } from "../../../static/js/engine/history.js";
+import { Story } from "../../../static/js/engine/story.js";
 import { empty, reduce, settle } from "../../../static/js/engine/world.js";
 import { deliver, random, story } from "./random_run.js";
 
@@ -16,8 +16,8 @@ function fold(ordered, t_ns) {
 }
 
 function open(pairs) {
-  const order = createStory();
-  const history = createHistory(order);
+  const order = new Story();
+  const history = new History(order);
   for (const [position, entry] of pairs) history.added(order.add(position, entry));
   return { order, history };
 }
@@ -37,8 +37,8 @@ test("seek shows what a fold from the start shows, at any instant, in any order 
 test("a late entry changes the past it falls into and nothing before it", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const { delivered } = deliver(seed, story(seed, { length: 1300 }), 60);
-    const order = createStory();
-    const history = createHistory(order);
+    const order = new Story();
+    const history = new History(order);
     const next = random(seed);
     const seen = [];
     for (const pair of delivered) {

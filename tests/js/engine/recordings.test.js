@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { decode, readLog } from "../../../static/js/engine/frames.js";
-import { createLog } from "../../../static/js/engine/log.js";
+import { Log } from "../../../static/js/engine/log.js";
 import { proofOf } from "../../../static/js/engine/proof_verdict.js";
 import { encode } from "./encode.js";
 import { random } from "./random_run.js";
@@ -15,7 +15,7 @@ const recordings = readdirSync(lessons, { recursive: true }).filter((path) => St
 
 for (const path of recordings) {
   const { entries, whole } = readLog(gunzipSync(readFileSync(lessons + path)).toString("utf8"));
-  const log = createLog();
+  const log = new Log();
   log.add(1, entries);
   const { tracks, history } = log;
   const name = basename(String(path), ".ndjson.gz");

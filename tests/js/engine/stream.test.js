@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
-import { loadRecording, openStream } from "../../../static/js/engine/stream.js";
+import { loadRecording } from "../../../static/js/engine/recording.js";
+import { openStream } from "../../../static/js/engine/stream.js";
 import { encode } from "./encode.js";
 import { random, story } from "./random_run.js";
 

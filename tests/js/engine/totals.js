@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
-import { createLog } from "../../../static/js/engine/log.js";
+import { Log } from "../../../static/js/engine/log.js";
 import { timelineOf } from "../../../static/js/engine/timeline.js";
 
 /** @param {string} path */
 function totals(path) {
-  const log = createLog();
+  const log = new Log();
   log.add(1, readLog(gunzipSync(readFileSync(path)).toString("utf8")).entries);
   const { tasks } = timelineOf(log.tracks, log.version);
   return Object.fromEntries(
@@ -16,7 +16,7 @@ function totals(path) {
   );
 }
 
-/** @param {ReturnType<typeof createLog>} log @param {number} task */
+/** @param {Log} log @param {number} task */
 function states({ tracks, end_ns }, task) {
   /** @type {Record<string, number>} */
   const found = {};

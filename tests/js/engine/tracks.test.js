@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHistory } from "../../../static/js/engine/history.js";
-import { createStory } from "../../../static/js/engine/story.js";
-import { createTracks, STATES } from "../../../static/js/engine/tracks.js";
+import { History } from "../../../static/js/engine/history.js";
+import { Story } from "../../../static/js/engine/story.js";
+import { STATES, TrackIndex } from "../../../static/js/engine/tracks.js";
 import { deliver, random, story } from "./random_run.js";
 
 function open(pairs) {
-  const order = createStory();
-  const history = createHistory(order);
-  const tracks = createTracks(order);
+  const order = new Story();
+  const history = new History(order);
+  const tracks = new TrackIndex(order);
   for (const [position, entry] of pairs) {
     const index = order.add(position, entry);
     history.added(index);
@@ -97,8 +97,8 @@ test("a core's busy share is the sum of its tasks' running shares there", () => 
 
 test("cores asked for while the run grows equal cores asked for at its end", () => {
   const { delivered } = deliver(11, story(11, { length: 600 }), 25);
-  const order = createStory();
-  const growing = createTracks(order);
+  const order = new Story();
+  const growing = new TrackIndex(order);
   for (const [index, pair] of delivered.entries()) {
     growing.added(order.add(...pair));
     if (index % 7 === 0) growing.cores();

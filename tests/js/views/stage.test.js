@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
-import { createLog } from "../../../static/js/engine/log.js";
+import { Log } from "../../../static/js/engine/log.js";
 import { places } from "../../../static/js/views/stage/view.js";
 import { random } from "../engine/random_run.js";
 
@@ -14,7 +14,7 @@ const LOOKS = 2000;
 
 /** @param {string} file */
 function opened(file) {
-  const log = createLog();
+  const log = new Log();
   log.add(1, readLog(gunzipSync(readFileSync(folder + file)).toString("utf8")).entries);
   return log;
 }
