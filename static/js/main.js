@@ -8,7 +8,7 @@ import { listen } from "./page/keys.js";
 import { createSay, element, readPage } from "./page/page.js";
 import { act, watchStart } from "./page/run.js";
 import { createScreen } from "./page/screen.js";
-import { createStatus } from "./page/status.js";
+import { Status } from "./page/status.js";
 import { write } from "./plot/svg.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
@@ -17,7 +17,7 @@ const page = readPage();
 const say = createSay(page.labels);
 const place = readAddress(location.search, location.hash);
 const log = new Log();
-const status = createStatus(say);
+const status = new Status(say);
 /** @type {Run | null} */
 let run = null;
 /** @type {{ close(): void } | null} */

@@ -137,6 +137,14 @@ export function reduce(world, { t_ns, fact }) {
   return world;
 }
 
+/** Whether a claim holds: "open" until the log says it. @param {World["claims"]} claims @param {string} name
+ * @returns {"yes" | "no" | "open"} */
+export function heldOf(claims, name) {
+  const fact = claims.get(name);
+  if (!fact) return "open";
+  return fact.kind === "claim.held" ? "yes" : "no";
+}
+
 /** The key of a value in World.values.
  * @param {string} name @param {number | null} [trial] */
 export function valueKey(name, trial) {

@@ -1,6 +1,6 @@
 // The toolbar, the scrubber and the readouts of the player: shows its state, passes on what is pressed; it decides nothing.
 
-import { write } from "../plot/svg.js";
+import { set, write } from "../plot/svg.js";
 import { element } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
@@ -27,78 +27,95 @@ export function spoken(scene, say) {
   return running.length ? say("player.value", { time, tasks: running.join(say("player.comma")) }) : time;
 }
 
-/** @param {Say} say @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
-export function createControls(say, press, seek) {
-  const bar = document.getElementById("player");
-  const scrub = element("scrub", HTMLInputElement);
-  const [clock, speed] = [document.getElementById("clock"), document.getElementById("speed")];
-  /** @type {Map<string, HTMLButtonElement>} */
-  const buttons = new Map();
-  for (const button of bar?.querySelectorAll("button") ?? []) buttons.set(button.dataset.do ?? "", button);
-  let spoke_ms = -Infinity;
+/** @type {Record<string, string>} */
+const SCRUB_KEYS = {
+  ArrowLeft: "previous",
+  ArrowDown: "previous",
+  ArrowRight: "next",
+  ArrowUp: "next",
+  Home: "home",
+  End: "end",
+};
 
-  bar?.addEventListener("click", (event) => {
-    const name = event.target instanceof Element && event.target.closest("button")?.dataset.do;
-    if (name) press(name);
-  });
-  bar?.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays, so that arrows still step
-  if (bar) roving(bar);
-  scrub?.addEventListener("input", () => seek(Number(scrub.value) * 1000));
-  scrub?.addEventListener("keydown", (event) => {
-    const name = /** @type {Record<string, string>} */ ({
-      ArrowLeft: "previous",
-      ArrowDown: "previous",
-      ArrowRight: "next",
-      ArrowUp: "next",
-      Home: "home",
-      End: "end",
-    })[event.key];
-    if (!name || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault(); // an arrow is one event of the run, not one microsecond
-    press(name);
-  });
+export class Controls {
+  #say;
+  #scrub = element("scrub", HTMLInputElement);
+  #clock = document.getElementById("clock");
+  #speed = document.getElementById("speed");
+  /** By name. @type {Map<string, HTMLButtonElement>} */
+  #buttons = new Map();
+  #spoke_ms = -Infinity;
+
+  /** @param {Say} say @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
+  constructor(say, press, seek) {
+    this.#say = say;
+    const bar = document.getElementById("player");
+    if (bar) this.#listenBar(bar, press);
+    if (this.#scrub) listenScrub(this.#scrub, press, seek);
+  }
+
+  /** @param {HTMLElement} bar @param {(name: string) => void} press */
+  #listenBar(bar, press) {
+    for (const button of bar.querySelectorAll("button")) this.#buttons.set(button.dataset.do ?? "", button);
+    bar.addEventListener("click", (event) => {
+      const name = event.target instanceof Element && event.target.closest("button")?.dataset.do;
+      if (name) press(name);
+    });
+    bar.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays, so that arrows still step
+    roving(bar);
+  }
 
   /** @param {string} name @param {boolean} on */
-  function pressed(name, on) {
-    const button = buttons.get(name);
-    if (button && button.getAttribute("aria-pressed") !== String(on)) button.setAttribute("aria-pressed", String(on));
+  #pressed(name, on) {
+    const button = this.#buttons.get(name);
+    if (button) set(button, { "aria-pressed": String(on) });
   }
 
   /** A button that goes may have been the toolbar's stop for Tab. @param {boolean} live */
-  function offerLive(live) {
-    const button = buttons.get("live");
+  #offerLive(live) {
+    const button = this.#buttons.get("live");
     if (!button || button.hidden === !live) return;
     button.hidden = !live;
-    const [first, ...rest] = [...buttons.values()].filter((each) => !each.hidden);
-    if (first && [first, ...rest].every((each) => each.tabIndex < 0)) first.tabIndex = 0;
+    const shown = [...this.#buttons.values()].filter((each) => !each.hidden);
+    if (shown.length && shown.every((each) => each.tabIndex < 0)) shown[0].tabIndex = 0;
   }
 
   /** Shows the player's state. @param {Scene} scene @param {Player} player @param {number} now_ms */
-  function update(scene, player, now_ms) {
-    if (clock) write(clock, scene.place(scene.t_ns));
-    if (speed)
-      write(speed, player.speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(player.speed) }));
-    pressed("play", player.playing || player.follow);
-    pressed("loop", player.loop !== null);
-    pressed("live", player.follow);
-    offerLive(scene.live);
-    if (scrub) updateScrub(scrub, scene, player, now_ms);
+  update(scene, player, now_ms) {
+    const { speed, playing, follow, loop } = player;
+    const say = this.#say;
+    if (this.#clock) write(this.#clock, scene.place(scene.t_ns));
+    const pace = speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(speed) });
+    if (this.#speed) write(this.#speed, pace);
+    this.#pressed("play", playing || follow);
+    this.#pressed("loop", loop !== null);
+    this.#pressed("live", follow);
+    this.#offerLive(scene.live);
+    if (this.#scrub) this.#updateScrub(this.#scrub, scene, playing || follow, now_ms);
   }
 
-  /** @param {HTMLInputElement} range @param {Scene} scene @param {Player} player @param {number} now_ms */
-  function updateScrub(range, scene, player, now_ms) {
+  /** @param {HTMLInputElement} range @param {Scene} scene @param {boolean} moving @param {number} now_ms */
+  #updateScrub(range, scene, moving, now_ms) {
     const max = String(Math.max(1, Math.ceil(scene.end_ns / 1000)));
     const value = String(Math.min(Number(max), Math.floor(scene.t_ns / 1000)));
     if (range.max !== max) range.max = max;
     if (range.value !== value) range.value = value;
     range.style.setProperty("--share", String(scene.end_ns ? scene.t_ns / scene.end_ns : 0));
-    if ((player.playing || player.follow) && now_ms - spoke_ms < SPOKEN_MS) return;
-    spoke_ms = now_ms;
-    const text = spoken(scene, say);
-    if (range.getAttribute("aria-valuetext") !== text) range.setAttribute("aria-valuetext", text);
+    if (moving && now_ms - this.#spoke_ms < SPOKEN_MS) return;
+    this.#spoke_ms = now_ms;
+    set(range, { "aria-valuetext": spoken(scene, this.#say) });
   }
+}
 
-  return { update };
+/** @param {HTMLInputElement} scrub @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
+function listenScrub(scrub, press, seek) {
+  scrub.addEventListener("input", () => seek(Number(scrub.value) * 1000));
+  scrub.addEventListener("keydown", (event) => {
+    const name = SCRUB_KEYS[event.key];
+    if (!name || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault(); // an arrow is one event of the run, not one microsecond
+    press(name);
+  });
 }
 
 /** One stop for Tab, arrows inside: what a toolbar is expected to do (ARIA Authoring Practices, "Toolbar").

@@ -34,3 +34,9 @@ export function keep(key, value) {
     return value ?? null;
   }
 }
+
+/** Larger text for the back row, or back again. */
+export function toggleProjector() {
+  const on = document.documentElement.classList.toggle("projector");
+  document.getElementById("projector")?.setAttribute("aria-pressed", String(on));
+}

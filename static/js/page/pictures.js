@@ -21,50 +21,54 @@ async function fetched(name) {
   return brought.get(name) ?? import(`../views/${name}/view.js`);
 }
 
-/** @param {Page} page @param {import("../types").Say} say @param {(intent: import("../types").Intent) => void} ask
- *  @param {() => void} resized @param {(name: string) => Promise<Module>} [load] */
-export async function createPictures(page, say, ask, resized, load = fetched) {
-  const hosts = [...document.querySelectorAll("[data-view]")].filter((host) => host instanceof HTMLElement);
+/** @typedef {(intent: import("../types").Intent) => void} Ask */
+
+export class Pictures {
+  #hosts = [...document.querySelectorAll("[data-view]")].filter((host) => host instanceof HTMLElement);
   /** @type {View[]} */
-  const views = [];
-  /** @type {Map<View, number>} */
-  const failed = new Map(); // view -> version of the log it failed at
-  await Promise.all(
-    hosts.map(async (host) => {
-      try {
-        const { create } = await load(host.dataset.view ?? "");
-        views.push(create(host, say, ask, page));
-      } catch (error) {
-        reportError(error); // one view that fails takes no other with it
-      }
-    }),
-  );
-  if ("ResizeObserver" in globalThis) {
-    const observer = new ResizeObserver(resized);
-    for (const host of hosts) observer.observe(host);
+  #views = [];
+  /** By view: the version of the log it failed at. @type {Map<View, number>} */
+  #failed = new Map();
+
+  /** Loads the views; one that fails takes no other with it.
+   * @param {Page} page @param {import("../types").Say} say @param {Ask} ask @param {(name: string) => Promise<Module>} [load] */
+  async load(page, say, ask, load = fetched) {
+    const loading = this.#hosts.map(async (host) => {
+      const { create } = await load(host.dataset.view ?? "");
+      this.#views.push(create(host, say, ask, page));
+    });
+    for (const result of await Promise.allSettled(loading))
+      if (result.status === "rejected") reportError(result.reason);
   }
 
-  return {
-    /** Width of the time axis in CSS pixels. */
-    width() {
-      const plot = document.querySelector("[data-plot]") ?? hosts[0] ?? element("stage", HTMLElement);
-      return plot?.clientWidth || FALLBACK_PX;
-    },
+  /** @param {() => void} resized called when a view has another size */
+  watch(resized) {
+    if (!("ResizeObserver" in globalThis)) return;
+    const observer = new ResizeObserver(resized);
+    for (const host of this.#hosts) observer.observe(host);
+  }
 
-    /** The window that a view shows where it is not the scene's. */
-    shown: () => views.map((view) => view.shown?.()).find((each) => each) ?? null,
+  /** Width of the time axis in CSS pixels. */
+  width() {
+    const plot = document.querySelector("[data-plot]") ?? this.#hosts[0] ?? element("stage", HTMLElement);
+    return plot?.clientWidth || FALLBACK_PX;
+  }
 
-    /** @param {Scene} scene */
-    draw(scene) {
-      for (const view of views) {
-        if (failed.get(view) === scene.version) continue; // it would fail again at every frame
-        try {
-          view.draw(scene);
-        } catch (error) {
-          failed.set(view, scene.version);
-          reportError(error);
-        }
+  /** The window that a view shows where it is not the scene's. */
+  shown() {
+    return this.#views.map((view) => view.shown?.()).find((each) => each) ?? null;
+  }
+
+  /** @param {Scene} scene */
+  draw(scene) {
+    for (const view of this.#views) {
+      if (this.#failed.get(view) === scene.version) continue; // it would fail again at every frame
+      try {
+        view.draw(scene);
+      } catch (error) {
+        this.#failed.set(view, scene.version);
+        reportError(error);
       }
-    },
-  };
+    }
+  }
 }

@@ -5,12 +5,13 @@ import { command } from "../engine/commands.js";
 import { createPlayer, move } from "../engine/player.js";
 import { createScale } from "../engine/scale.js";
 import { keepAddress } from "./address.js";
-import { createControls } from "./controls.js";
+import { Controls } from "./controls.js";
 import { createDraw } from "./draw.js";
-import { element } from "./page.js";
-import { createPictures } from "./pictures.js";
+import { openingMoves } from "./opening.js";
+import { element, toggleProjector } from "./page.js";
+import { Pictures } from "./pictures.js";
 import { ProofBadge } from "./proof.js";
-import { attest, caption, fill, judge } from "./values.js";
+import { checkAnswer, updateText } from "./values.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Intent} Intent */
@@ -20,172 +21,182 @@ import { attest, caption, fill, judge } from "./values.js";
 const MOVES_WINDOW = new Set(["zoom-in", "zoom-out", "pan-left", "pan-right"]);
 const REDUCED_MS = 334; // with reduced motion, playing shows at most three pictures a second
 
-/** @param {import("../types").Page} page @param {import("../types").Say} say @param {import("../engine/log.js").Log} log
- *  @param {import("./address.js").Address} place @param {(action: string, text?: string) => void} take */
-export async function createScreen(page, say, log, place, take) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const badge = document.getElementById("proof");
-  const dialog = element("evidence", HTMLDialogElement);
-  const proof = badge && dialog ? new ProofBadge(badge, dialog, say) : null;
-  let player = createPlayer({ reduced: still.matches });
-  /** @type {Shown} */
-  let shown = { id: null, recorded: false, live: false };
-  let waiting = true; // the place that the address or the lesson names has not been gone to yet
-  let drawn_ms = -Infinity;
-  let guess = place.guess;
-  let lanes = place.lanes ?? "task";
-  /** @type {string | undefined} */
-  let step; // where the text stands; whoever turns it says so
+/** @typedef {import("../types").Page} Page */
+/** @typedef {import("../types").Say} Say */
+/** @typedef {import("../engine/log.js").Log} Log */
+/** @typedef {import("./address.js").Address} Address */
 
-  const redraw = createDraw(draw);
-  const keep = keepAddress(() => ({
-    run: shown.id,
-    guess,
-    step,
-    lanes: lanes === "task" ? null : lanes,
-    task: player.selected,
-    speed: player.speed,
-    t_ns: player.follow ? null : player.t_ns,
-    view: player.fit ? null : [player.from_ns, player.to_ns],
-  }));
-  const remember = () => waiting || keep(); // an address that has not been gone to yet is not written over
-  const controls = createControls(say, press, (t_ns) => ask({ do: "seek", t_ns }));
-  const pictures = await createPictures(page, say, ask, redraw);
-  still.addEventListener("change", () => apply({ do: "reduced", reduced: still.matches }));
+/** Waits for the views, then shows the log. @param {ConstructorParameters<typeof Screen>} given */
+export async function createScreen(...given) {
+  const screen = new Screen(...given);
+  await screen.load();
+  return screen;
+}
+
+class Screen {
+  pictures = new Pictures();
+  redraw = createDraw((now_ms) => this.#draw(now_ms));
+  #page;
+  #say;
+  #log;
+  #place;
+  #take;
+  #keep;
+  #controls;
+  #proof;
+  #player;
+  /** @type {Shown} */
+  #shown = { id: null, recorded: false, live: false };
+  #waiting = true; // the place that the address or the lesson names has not been gone to yet
+  #drawn_ms = -Infinity;
+  #guess;
+  /** @type {"task" | "core"} */
+  #lanes;
+  /** @type {string | undefined} */
+  #step; // where the text stands; whoever turns it says so
+
+  /** @param {Page} page @param {Say} say @param {Log} log @param {Address} place
+   *  @param {(action: string, text?: string) => void} take */
+  constructor(page, say, log, place, take) {
+    this.#page = page;
+    this.#say = say;
+    this.#log = log;
+    this.#place = place;
+    this.#take = take;
+    this.#guess = place.guess;
+    this.#lanes = place.lanes ?? "task";
+    this.#keep = keepAddress(() => this.#address());
+    this.#controls = new Controls(say, this.press, (t_ns) => this.ask({ do: "seek", t_ns }));
+    const [badge, dialog] = [document.getElementById("proof"), element("evidence", HTMLDialogElement)];
+    this.#proof = badge && dialog ? new ProofBadge(badge, dialog, say) : null;
+    const still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.#player = createPlayer({ reduced: still.matches });
+    still.addEventListener("change", () => this.#apply({ do: "reduced", reduced: still.matches }));
+    document.addEventListener("timeslice:step", (event) => {
+      this.#step = event instanceof CustomEvent ? event.detail.id : this.#step;
+      this.remember();
+    });
+  }
+
+  /** Loads the views; nothing is drawn before. */
+  async load() {
+    await this.pictures.load(this.#page, this.#say, this.ask);
+    this.pictures.watch(this.redraw);
+    if (this.#guess) this.#pick(this.#guess);
+  }
+
+  #address() {
+    const { selected, speed, follow, t_ns, fit, from_ns, to_ns } = this.#player;
+    /** @type {[number, number] | null} */
+    const view = fit ? null : [from_ns, to_ns];
+    const lanes = this.#lanes === "task" ? null : this.#lanes;
+    const words = { run: this.#shown.id, guess: this.#guess, step: this.#step, lanes };
+    return { ...words, task: selected, speed, t_ns: follow ? null : t_ns, view };
+  }
+
+  /** Keeps the screen in the address; one that has not been gone to yet is not written over. */
+  remember() {
+    if (!this.#waiting) this.#keep();
+  }
 
   /** @param {Action} action */
-  function apply(action) {
-    player = move(player, action);
-    redraw();
+  #apply(action) {
+    this.#player = move(this.#player, action);
+    this.redraw();
   }
 
   /** A wish of the reader, from a view, the toolbar or a key. @param {Intent | Action} wish */
-  function ask(wish) {
-    if (wish.do === "evidence") return void proof?.open(wish.position);
-    if (wish.do === "action") return take(wish.action, wish.text);
-    if (wish.do === "answer") pick(wish.answer);
-    else if (wish.do === "fold") fold(wish.lanes);
+  ask = (wish) => {
+    if (wish.do === "evidence") return this.#proof?.open(wish.position);
+    if (wish.do === "action") return this.#take(wish.action, wish.text);
+    if (wish.do === "answer") this.#pick(wish.answer);
+    else if (wish.do === "fold") this.#fold(wish.lanes);
     else {
-      waiting = false;
-      apply(wish);
+      this.#waiting = false;
+      this.#apply(wish);
     }
-    if (!player.playing) remember();
-  }
+    if (!this.#player.playing) this.remember();
+  };
 
   /** A button or a key by its name. @param {string} name */
-  function press(name) {
+  press = (name) => {
     if (name === "help") return element("help", HTMLDialogElement)?.showModal();
-    if (name === "projector") return project();
-    const seen = MOVES_WINDOW.has(name) ? pictures.shown() : null;
-    if (seen) player = move(player, { do: "show", ...seen }); // what moves is what is seen
-    const wish = command(name, player, log.tracks);
-    if (wish) ask(wish);
-  }
+    if (name === "projector") {
+      toggleProjector();
+      return this.redraw();
+    }
+    const seen = MOVES_WINDOW.has(name) ? this.pictures.shown() : null;
+    if (seen) this.#player = move(this.#player, { do: "show", ...seen }); // what moves is what is seen
+    const wish = command(name, this.#player, this.#log.tracks);
+    if (wish) this.ask(wish);
+  };
 
-  /** @param {"task" | "core"} wanted */
-  function fold(wanted) {
-    lanes = wanted;
-    redraw();
-  }
-
-  /** Larger text for the back row, or back again. */
-  function project() {
-    const on = document.documentElement.classList.toggle("projector");
-    document.getElementById("projector")?.setAttribute("aria-pressed", String(on));
-    redraw();
+  /** @param {"task" | "core"} lanes */
+  #fold(lanes) {
+    this.#lanes = lanes;
+    this.redraw();
   }
 
   /** @returns {Scene} */
-  function compose() {
-    const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced } = player;
-    const last = log.history.last();
+  #compose() {
+    const { history, tracks, version, ended } = this.#log;
+    const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced, from_ns, to_ns } = this.#player;
+    const { labels, views } = this.#page;
+    const last = history.last();
     return {
-      world: log.history.seek(t_ns),
-      last,
-      tracks: log.tracks,
-      recorded: shown.recorded,
-      scale: createScale(player.from_ns, player.to_ns, pictures.width()),
-      t_ns,
-      end_ns,
-      live: shown.live && !log.ended,
-      playing: playing || follow,
-      speed,
-      selected,
-      loop,
-      guess,
-      lanes,
-      reduced,
-      version: log.version,
+      ...{ world: history.seek(t_ns), last, tracks, version, recorded: this.#shown.recorded },
+      ...{ t_ns, end_ns, speed, selected, loop, reduced, playing: playing || follow },
+      ...{ guess: this.#guess, lanes: this.#lanes, live: this.#shown.live && !ended },
+      scale: createScale(from_ns, to_ns, this.pictures.width()),
       projector: document.documentElement.classList.contains("projector"),
-      ...createClock(last, say, page.labels, page.views.includes("calls")),
+      ...createClock(last, this.#say, labels, views.includes("calls")),
     };
   }
 
-  /** @param {number} now_ms */
-  function draw(now_ms) {
-    const before = player.playing;
-    player = move(player, { do: "tick", now_ms });
-    if (player.reduced && (player.playing || player.follow) && now_ms - drawn_ms < REDUCED_MS) return true;
-    drawn_ms = now_ms;
-    const scene = compose();
-    pictures.draw(scene);
-    controls.update(scene, player, now_ms);
-    proof?.draw(scene);
-    fill(scene, say);
-    if (shown.live) attest(scene, say);
-    judge(scene, page.right);
-    caption(scene, page.labels, say);
-    if (before && !player.playing) remember();
-    return player.playing;
+  /** @param {number} now_ms @returns {boolean} whether the next frame is wanted at once */
+  #draw(now_ms) {
+    const before = this.#player.playing;
+    const player = move(this.#player, { do: "tick", now_ms });
+    this.#player = player;
+    if (player.reduced && (player.playing || player.follow) && now_ms - this.#drawn_ms < REDUCED_MS) return true;
+    this.#drawn_ms = now_ms;
+    const scene = this.#compose();
+    this.pictures.draw(scene);
+    this.#controls.update(scene, player, now_ms);
+    this.#proof?.draw(scene);
+    updateText(scene, this.#page, this.#say);
+    if (before && !player.playing) this.remember();
+    return this.#player.playing;
   }
 
-  /** Goes to the place that the address names, else to the lesson's opening, else a recording's beginning, else stays. */
-  function settle() {
-    waiting = false;
-    const opening = shown.recorded ? page.opening : null;
-    const [from_ns, to_ns] = place.view ?? [opening?.from_ns ?? null, opening?.to_ns ?? null];
-    const t_ns = place.t_ns ?? opening?.t_ns ?? (shown.recorded ? 0 : null);
-    const speed = place.speed ?? opening?.speed ?? null;
-    if (speed !== null) apply({ do: "speed", speed });
-    if (t_ns !== null) apply({ do: "seek", t_ns });
-    if (from_ns !== null && to_ns !== null) apply({ do: "show", from_ns, to_ns });
-    if (place.task !== null) apply({ do: "select", task: place.task });
+  #settle() {
+    this.#waiting = false;
+    const { recorded } = this.#shown;
+    for (const action of openingMoves(this.#place, recorded ? this.#page.opening : null, recorded)) this.#apply(action);
   }
 
   /** @param {string} answer */
-  function pick(answer) {
-    guess = answer;
-    for (const box of document.querySelectorAll('input[name="guess"]')) {
-      if (box instanceof HTMLInputElement) box.checked = box.value === answer;
-    }
-    redraw();
+  #pick(answer) {
+    this.#guess = answer;
+    checkAnswer(answer);
+    this.redraw();
   }
 
-  document.addEventListener("timeslice:step", (event) => {
-    step = event instanceof CustomEvent ? event.detail.id : step;
-    remember();
-  });
-  if (guess) pick(guess);
-  return {
-    ask,
-    press,
-    redraw,
-    remember,
+  /** Another log begins: the playhead follows its live end. @param {Shown} next @param {boolean} placed whether the
+   *  place in the address is meant for it */
+  begin(next, placed) {
+    this.#shown = next;
+    this.#waiting = placed;
+    this.#apply({ do: "reset" });
+    this.#apply({ do: "grew", end_ns: 0, ended: false });
+    this.#apply({ do: "live" });
+  }
 
-    /** Another log begins: the playhead follows its live end. @param {Shown} next @param {boolean} placed whether the
-     *  place in the address is meant for it */
-    begin(next, placed) {
-      shown = next;
-      waiting = placed;
-      apply({ do: "reset" });
-      apply({ do: "grew", end_ns: 0, ended: false });
-      apply({ do: "live" });
-    },
-
-    /** Entries came, or the last of them did. */
-    grown() {
-      apply({ do: "grew", end_ns: log.end_ns, ended: log.ended });
-      if (waiting && (log.ended || (place.t_ns !== null && place.t_ns <= log.end_ns))) settle();
-    },
-  };
+  /** Entries came, or the last of them did. */
+  grown() {
+    const { end_ns, ended } = this.#log;
+    this.#apply({ do: "grew", end_ns, ended });
+    const { t_ns } = this.#place;
+    if (this.#waiting && (ended || (t_ns !== null && t_ns <= end_ns))) this.#settle();
+  }
 }

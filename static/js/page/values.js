@@ -1,7 +1,7 @@
 // The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
 import { grouped } from "../engine/scale.js";
-import { valueKey } from "../engine/world.js";
-import { write } from "../plot/svg.js";
+import { heldOf, valueKey } from "../engine/world.js";
+import { set, write } from "../plot/svg.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
@@ -22,42 +22,56 @@ export function number({ value, unit }, say) {
   return unit === "x" || unit === "percent" || !name ? `${shown}${name}` : `${shown}\u00a0${name}`;
 }
 
-/** Fills every `[data-value]` (values settle at the end of a run, whatever the playhead shows) and every
- *  `[data-claim]` (a claim ticks when the playhead passes it).
+/** Brings all of the server's text up to the scene. @param {Scene} scene
+ * @param {Pick<import("../types").Page, "right" | "labels">} page @param {Say} say */
+export function updateText(scene, { right, labels }, say) {
+  fillValues(scene, say);
+  tickClaims(scene, say);
+  attest(scene, say);
+  judge(scene, right);
+  caption(scene, labels, say);
+}
+
+/** Fills every `[data-value]`: values settle at the end of a run, whatever the playhead shows.
  * @param {Scene} scene @param {Say} say */
-export function fill({ world, last }, say) {
+function fillValues({ last }, say) {
   for (const output of document.querySelectorAll("[data-value]")) {
-    const { value: name = "", trial } = /** @type {HTMLElement} */ (output).dataset;
+    if (!(output instanceof HTMLElement)) continue;
+    const { value: name = "", trial } = output.dataset;
     const found = last.values.get(valueKey(name, trial ? Number(trial) : null));
     if (found) write(output, number(found, say));
     else if (last.run) write(output, "–");
     const figure = output.closest(".figures > div");
     if (figure instanceof HTMLElement) figure.hidden = last.ended !== null && !found; // what this run never measured
   }
-  for (const mark of document.querySelectorAll("[data-claim][data-held]")) {
-    if (!(mark instanceof HTMLElement)) continue;
-    const fact = world.claims.get(mark.dataset.claim ?? "");
-    const held = !fact ? "open" : fact.kind === "claim.held" ? "yes" : "no";
-    if (mark.dataset.held !== held) mark.dataset.held = held;
-    const count = mark.querySelector("[data-count]");
-    const counted = fact?.count !== undefined && fact.of !== undefined;
-    if (count) write(count, counted ? say("claims.count", { count: fact.count ?? 0, of: fact.of ?? 0 }) : "");
+}
+
+/** Ticks every `[data-claim]`, in the text and in the list, when the playhead passes what shows it, and fills its count.
+ * @param {Scene} scene @param {Say} say */
+function tickClaims({ world }, say) {
+  for (const item of document.querySelectorAll("[data-claim][data-held]")) {
+    if (!(item instanceof HTMLElement)) continue;
+    const name = item.dataset.claim ?? "";
+    set(item, { "data-held": heldOf(world.claims, name) });
+    const count = item.querySelector("[data-count]");
+    const { count: shown = null, of = null } = world.claims.get(name) ?? {};
+    if (count) write(count, shown === null || of === null ? "" : say("claims.count", { count: shown, of }));
   }
 }
 
 /** Says by what the run on screen was recorded; of a shipped recording the server has said it.
  * @param {Scene} scene @param {Say} say */
-export function attest({ last: { run, counts }, recorded }, say) {
+function attest({ last: { run, counts }, recorded }, say) {
   const line = document.getElementById("provenance");
-  if (!line || recorded) return;
-  const slots = run && { switches: counts.switches, kernel: run.kernel.split("-")[0], python: run.python };
-  write(line, slots ? say("provenance.live", slots) : "");
+  if (!line || recorded || !run) return;
+  const slots = { switches: counts.switches, kernel: run.kernel.split("-")[0], python: run.python };
+  write(line, say("provenance.live", slots));
 }
 
 /** Shows the verdict on the guess once a run has decided it: at the end of the reader's own, else where the playhead
  *  has seen the recording to its end.
  * @param {Scene} scene @param {string} right */
-export function judge({ guess, last, recorded, t_ns, end_ns }, right) {
+function judge({ guess, last, recorded, t_ns, end_ns }, right) {
   const decided = guess !== null && last.ended !== null && (!recorded || t_ns >= end_ns);
   for (const each of document.querySelectorAll("#verdict [data-verdict]")) {
     if (!(each instanceof HTMLElement)) continue;
@@ -69,11 +83,18 @@ export function judge({ guess, last, recorded, t_ns, end_ns }, right) {
 /** Says the caption of what the log has shown last before the playhead, in the lesson's own words; a predicate fires it,
  *  never a clock.
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
-export function caption({ world }, labels, say) {
+function caption({ world }, labels, say) {
   const line = document.getElementById("caption");
   const shown = [...world.claims.values()].filter(
     (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels,
   );
   const last = shown.at(-1);
   if (line) write(line, last ? say(`caption.${last.claim}`) : "");
+}
+
+/** Marks the reader's guess among the answers. @param {string} answer */
+export function checkAnswer(answer) {
+  for (const box of document.querySelectorAll('input[name="guess"]')) {
+    if (box instanceof HTMLInputElement) box.checked = box.value === answer;
+  }
 }

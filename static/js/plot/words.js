@@ -4,6 +4,7 @@ import { duration, instant } from "../engine/scale.js";
 /** @typedef {import("../types").Say} Say */
 /** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("../types").Interval} Interval */
+/** @typedef {import("../types").Fact} Fact */
 
 /** The word for a key a lesson may have given, with or without its prefix; else the key itself.
  * @param {Record<string, string>} labels @param {Say} say @param {string} prefix @param {string} key */
@@ -72,10 +73,16 @@ export function changeLine(say, timeline, fact, before) {
 }
 
 /** Any other fact as one sentence; null for those that are figures, not events.
- * @param {Say} say @param {Timeline} timeline @param {import("../types").Fact} fact @param {Record<string, string>} labels
+ * @param {Say} say @param {Timeline} timeline @param {Fact} fact @param {Record<string, string>} labels
  * @returns {string | null} */
 export function factLine(say, timeline, fact, labels) {
-  const name = "task" in fact && fact.task != null ? nameOf(timeline, fact.task, say) : "";
+  return "task" in fact && fact.task != null && !fact.kind.startsWith("claim.")
+    ? taskLine(say, nameOf(timeline, fact.task, say), fact, labels)
+    : runLine(say, timeline, fact, labels);
+}
+
+/** @param {Say} say @param {Timeline} timeline @param {Fact} fact @param {Record<string, string>} labels */
+function runLine(say, timeline, fact, labels) {
   switch (fact.kind) {
     case "run.started":
       return say("line.run_started");
@@ -86,6 +93,24 @@ export function factLine(say, timeline, fact, labels) {
     case "trial.started":
     case "trial.ended":
       return trialLine(say, timeline, fact, labels);
+    case "signal.sent":
+      return say("line.signal", { name: nameOf(timeline, fact.to, say), signal: fact.signal });
+    case "action.taken":
+      return say("line.action", { action: word(labels, say, "action", fact.action) });
+    case "claim.held":
+      return say("line.claim_held", { claim: word(labels, say, "claim", fact.claim) });
+    case "claim.broken":
+      return say("line.claim_broken", { claim: word(labels, say, "claim", fact.claim) });
+    case "log.lost":
+      return say("line.lost", { count: fact.count });
+    default:
+      return null;
+  }
+}
+
+/** @param {Say} say @param {string} name of its task @param {Fact} fact @param {Record<string, string>} labels */
+function taskLine(say, name, fact, labels) {
+  switch (fact.kind) {
     case "task.born":
       return say("line.task_born", { name: fact.name, pid: fact.pid });
     case "task.died":
@@ -102,18 +127,8 @@ export function factLine(say, timeline, fact, labels) {
       return say("line.call_returned", { name, style: fact.style, result: fact.result ?? "–" });
     case "call.notified":
       return say("line.call_notified", { name, style: fact.style });
-    case "signal.sent":
-      return say("line.signal", { name: nameOf(timeline, fact.to, say), signal: fact.signal });
     case "output":
       return say("line.output", { name, text: fact.text.slice(0, 60).trimEnd() });
-    case "action.taken":
-      return say("line.action", { action: word(labels, say, "action", fact.action) });
-    case "claim.held":
-      return say("line.claim_held", { claim: word(labels, say, "claim", fact.claim) });
-    case "claim.broken":
-      return say("line.claim_broken", { claim: word(labels, say, "claim", fact.claim) });
-    case "log.lost":
-      return say("line.lost", { count: fact.count });
     default:
       return null;
   }

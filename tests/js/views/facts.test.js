@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
+import { heldOf } from "../../../static/js/engine/world.js";
 import { badgeText, pair, sumUp } from "../../../static/js/page/proof_sum.js";
 import { what } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
-import { verdictOf } from "../../../static/js/views/claims/view.js";
 import { speaker } from "../../../static/js/views/code/view.js";
-import { places } from "../../../static/js/views/stage/view.js";
-import { around, lineOf } from "../../../static/js/views/transcript/view.js";
+import { places } from "../../../static/js/views/stage/places.js";
+import { around, lineOf } from "../../../static/js/views/transcript/lines.js";
 import { played, RUN } from "./views_run.js";
 
 const MS = 1e6;
@@ -128,9 +128,9 @@ test("the line lit is the selected task's, else that of the first alive in this 
 
 test("a statement is open until the log says it holds or is broken", () => {
   const { history } = played(RUN);
-  assert.equal(verdictOf(history.seek(23 * MS).claims, "turns"), "open");
-  assert.equal(verdictOf(history.seek(24 * MS).claims, "turns"), "yes");
-  assert.equal(verdictOf(new Map([["x", { kind: "claim.broken", claim: "x" }]]), "x"), "no");
+  assert.equal(heldOf(history.seek(23 * MS).claims, "turns"), "open");
+  assert.equal(heldOf(history.seek(24 * MS).claims, "turns"), "yes");
+  assert.equal(heldOf(new Map([["x", { kind: "claim.broken", claim: "x" }]]), "x"), "no");
 });
 
 const PROVED = { verdict: "proved", out: 5, voluntary: 5, preempted: 11, involuntary: 11 };

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
-import { places } from "../../../static/js/views/stage/view.js";
+import { places } from "../../../static/js/views/stage/places.js";
 import { random } from "../engine/random_run.js";
 
 const folder = fileURLToPath(new URL("../../../server/lessons/multiprogramming/recordings/", import.meta.url));

@@ -57,51 +57,58 @@ function buildBar(say, kind) {
   return { row, fill, whole, value };
 }
 
+/** @typedef {{ root: HTMLElement, name: HTMLElement, wall: ReturnType<typeof buildBar>, cpu: ReturnType<typeof buildBar>,
+ *   busy: HTMLElement }} Item */
+
+/** @param {import("../../types").Say} say @returns {Item} */
+function buildItem(say) {
+  const [wall, cpu] = [buildBar(say, "wall"), buildBar(say, "cpu")];
+  const [name, busy] = [html("p", { class: "bars-trial" }), html("p", { class: "bars-busy" })];
+  return {
+    root: html("li", {}, html("div", { class: "bars-head" }, name, busy), wall.row, cpu.row),
+    name,
+    wall,
+    cpu,
+    busy,
+  };
+}
+
+/** @param {ReturnType<typeof buildBar>} bar @param {number} whole @param {number} now @param {number} most */
+function size(bar, whole, now, most) {
+  bar.whole.style.inlineSize = `${(100 * whole) / most}%`;
+  bar.fill.style.inlineSize = `${whole > 0 ? (100 * now) / whole : 0}%`;
+  write(bar.value, duration(whole));
+}
+
+/** How many cores were kept busy. @param {Sum} sum @param {import("../../types").Say} say */
+function busyText({ open, busy, cores }, say) {
+  if (open) return say("bars.running");
+  return say(cores === 1 ? "bars.busy_one" : "bars.busy", { busy: busy.toFixed(2), cores });
+}
+
 /** @type {import("../../types").Create} */
 export function create(root, say, _ask, page) {
   const empty = html("p", { class: "view-empty" }, say("bars.empty"));
   const list = html("ul", { class: "bars" });
   root.replaceChildren(empty, list);
-  /** @type {{ element: HTMLElement, name: HTMLElement, wall: ReturnType<typeof buildBar>, cpu: ReturnType<typeof buildBar>,
-   *   busy: HTMLElement }[]} */
-  const shown = [];
-
-  function add() {
-    const [wall, cpu] = [buildBar(say, "wall"), buildBar(say, "cpu")];
-    const name = html("p", { class: "bars-trial" });
-    const busy = html("p", { class: "bars-busy" });
-    const element = html("li", {}, html("div", { class: "bars-head" }, name, busy), wall.row, cpu.row);
-    shown.push({ element, name, wall, cpu, busy });
-    list.append(element);
-  }
-
-  /** @param {ReturnType<typeof buildBar>} bar @param {number} whole @param {number} now @param {number} most */
-  function size(bar, whole, now, most) {
-    bar.whole.style.inlineSize = `${(100 * whole) / most}%`;
-    bar.fill.style.inlineSize = `${whole > 0 ? (100 * now) / whole : 0}%`;
-    write(bar.value, duration(whole));
-  }
-
+  /** @type {Item[]} */
+  let items = [];
   return {
     draw({ tracks, version, t_ns }) {
-      const timeline = timelineOf(tracks, version);
-      const found = sums(timeline, tracks, t_ns);
+      const found = sums(timelineOf(tracks, version), tracks, t_ns);
       empty.hidden = found.length > 0;
-      while (shown.length < found.length) add();
-      while (shown.length > found.length) shown.pop()?.element.remove();
+      if (found.length !== items.length) {
+        items = found.map(() => buildItem(say));
+        list.replaceChildren(...items.map((item) => item.root));
+      }
       const most = Math.max(1, ...found.map((sum) => Math.max(sum.wall_ns, sum.cpu_ns)));
       found.forEach((sum, i) => {
-        const one = shown[i];
-        write(one.name, trialName(sum.trial, page.labels, say));
-        write(
-          one.busy,
-          sum.open
-            ? say("bars.running")
-            : say(sum.cores === 1 ? "bars.busy_one" : "bars.busy", { busy: sum.busy.toFixed(2), cores: sum.cores }),
-        );
-        set(one.element, { "data-open": sum.open });
-        size(one.wall, sum.wall_ns, sum.wall_now_ns, most);
-        size(one.cpu, sum.cpu_ns, sum.cpu_now_ns, most);
+        const item = items[i];
+        write(item.name, trialName(sum.trial, page.labels, say));
+        write(item.busy, busyText(sum, say));
+        set(item.root, { "data-open": sum.open });
+        size(item.wall, sum.wall_ns, sum.wall_now_ns, most);
+        size(item.cpu, sum.cpu_ns, sum.cpu_now_ns, most);
       });
     },
   };

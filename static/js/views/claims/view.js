@@ -1,77 +1,69 @@
-// Ticks the lesson's statements, which the server rendered, when the log says they hold; it judges nothing itself.
+// Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (values.js).
+import { heldOf } from "../../engine/world.js";
 import { html, set, write } from "../../plot/svg.js";
 
-/** @typedef {import("../../types").World} World */
-/** @typedef {"yes" | "no" | "open"} Held */
-
-/** @param {World["claims"]} claims @param {string} name @returns {Held} */
-export function verdictOf(claims, name) {
-  const fact = claims.get(name);
-  if (!fact) return "open";
-  return fact.kind === "claim.held" ? "yes" : "no";
-}
+/** @typedef {import("../../types").Scene} Scene */
+/** @typedef {import("../../types").Say} Say */
 
 const WORD = { yes: "claims.held", no: "claims.broken", open: "claims.open" };
 
-/** @param {HTMLElement} item @param {import("../../types").Say} say @param {(t_ns: number, task: number | null) => void} go
- * @param {string | null} recorded address of the page with a recording that shows it */
-function enhance(item, say, go, recorded) {
-  const name = item.dataset.claim ?? "";
-  const mark = html("span", { class: "claim-mark", role: "img" });
-  const own = /** @type {HTMLElement | null} */ (item.querySelector("[data-count]"));
-  const count = own ?? html("span", { class: "claim-count" });
-  const seek = html("button", { type: "button", class: "claim-seek", hidden: true });
-  const other = html("a", { class: "claim-seek", href: recorded ?? "", hidden: true }, say("claims.recorded"));
-  item.prepend(mark);
-  item.append(...(own ? [seek] : [count, seek]), other);
+class Statement {
+  #name;
+  #say;
+  #recorded;
+  #mark = html("span", { class: "claim-mark", role: "img" });
+  #seek = html("button", { type: "button", class: "claim-seek", hidden: true });
+  #other;
   /** @type {{ at_ns: number | null, task: number | null }} */
-  let where = { at_ns: null, task: null };
-  seek.addEventListener("click", () => {
-    if (where.at_ns != null) go(where.at_ns, where.task);
-  });
+  #where = { at_ns: null, task: null };
 
-  return {
-    /** The verdict is of the playhead; where to look is known from the whole log. A run of the reader's own that did not
-     * show it points to one that did. @param {import("../../types").Scene} scene */
-    draw({ world, last, recorded: replayed, place }) {
-      const fact = world.claims.get(name);
-      const held = verdictOf(world.claims, name);
-      set(item, { "data-held": held });
-      set(mark, { "aria-label": say(WORD[held]) });
-      other.hidden = replayed || recorded === null || held !== "no";
-      const counted = fact?.count != null && fact.of != null;
-      write(count, counted ? say("claims.count", { count: fact.count ?? 0, of: fact.of ?? 0 }) : "");
-      const known = fact ?? last.claims.get(name);
-      where = { at_ns: known?.at_ns ?? null, task: known?.task ?? null };
-      seek.hidden = where.at_ns == null;
-      if (where.at_ns != null) write(seek, say("claims.seek", { time: place(where.at_ns) }));
-    },
-    remove() {
-      for (const part of own ? [mark, seek, other] : [mark, count, seek, other]) part.remove();
-    },
-  };
+  /** @param {HTMLElement} item @param {Say} say @param {(t_ns: number, task: number | null) => void} go
+   * @param {string | null} recorded address of the page with a recording that shows it */
+  constructor(item, say, go, recorded) {
+    this.#name = item.dataset.claim ?? "";
+    this.#say = say;
+    this.#recorded = recorded;
+    this.#other = html("a", { class: "claim-seek", href: recorded ?? "", hidden: true }, say("claims.recorded"));
+    item.prepend(this.#mark);
+    item.append(this.#seek, this.#other);
+    this.#seek.addEventListener("click", () => {
+      if (this.#where.at_ns !== null) go(this.#where.at_ns, this.#where.task);
+    });
+  }
+
+  /** The verdict is of the playhead; where to look is known from the whole log. A run of the reader's own that did not
+   * show it points to one that did. @param {Scene} scene */
+  draw({ world, last, recorded: replayed, place }) {
+    const held = heldOf(world.claims, this.#name);
+    set(this.#mark, { "aria-label": this.#say(WORD[held]) });
+    this.#other.hidden = replayed || this.#recorded === null || held !== "no";
+    const { at_ns = null, task = null } = world.claims.get(this.#name) ?? last.claims.get(this.#name) ?? {};
+    this.#where = { at_ns, task };
+    this.#seek.hidden = at_ns === null;
+    if (at_ns !== null) write(this.#seek, this.#say("claims.seek", { time: place(at_ns) }));
+  }
+
+  remove() {
+    for (const part of [this.#mark, this.#seek, this.#other]) part.remove();
+  }
 }
 
 /** @type {import("../../types").Create} */
 export function create(root, say, ask, page) {
-  const items = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-claim]")]);
-  const marks = items.map((item) =>
-    enhance(
-      item,
-      say,
-      (t_ns, task) => {
-        if (task != null) ask({ do: "select", task });
-        ask({ do: "seek", t_ns });
-      },
-      page.recording && `?preset=${page.preset}`,
-    ),
-  );
+  const items = [...root.querySelectorAll("[data-claim]")].filter((item) => item instanceof HTMLElement);
+  /** @param {number} t_ns @param {number | null} task */
+  const go = (t_ns, task) => {
+    if (task !== null) ask({ do: "select", task });
+    ask({ do: "seek", t_ns });
+  };
+  const recorded = page.recording && `?preset=${page.preset}`;
+  const statements = items.map((item) => new Statement(item, say, go, recorded));
   return {
     draw(scene) {
-      for (const mark of marks) mark.draw(scene);
+      for (const statement of statements) statement.draw(scene);
     },
     destroy() {
-      for (const mark of marks) mark.remove();
+      for (const statement of statements) statement.remove();
     },
   };
 }

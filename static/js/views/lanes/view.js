@@ -3,7 +3,8 @@ import { timelineOf } from "../../engine/timeline.js";
 import { Board, runner } from "../../plot/board.js";
 import { groupAt } from "../../plot/layout.js";
 import { createLegend } from "../../plot/legend.js";
-import { html, set, write } from "../../plot/svg.js";
+import { Segmented } from "../../plot/segmented.js";
+import { html, write } from "../../plot/svg.js";
 import { readout } from "../../plot/words.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -20,7 +21,7 @@ class LanesView {
   #board;
   #readout = html("p", { class: "lanes-readout" });
   #record;
-  #buttons;
+  #toggle;
   #bar;
   #empty;
   #legend;
@@ -32,14 +33,9 @@ class LanesView {
     this.#board = new Board({ say, ask, page, mode: () => this.#mode, pointed });
     this.#record = html("button", { type: "button", class: "lanes-record", hidden: true }, say("lanes.evidence"));
     this.#record.addEventListener("click", () => ask({ do: "evidence", position: this.#position }));
-    this.#buttons = MODES.map((mode) => {
-      const attributes = { type: "button", "aria-pressed": String(mode === this.#mode) };
-      const button = html("button", attributes, say(`lanes.by_${mode}`));
-      button.addEventListener("click", () => ask({ do: "fold", lanes: mode }));
-      return button;
-    });
-    const group = { class: "segmented", role: "group", "aria-label": say("lanes.group") };
-    this.#bar = html("div", { class: "lanes-bar" }, this.#readout, this.#record, html("div", group, ...this.#buttons));
+    const choices = MODES.map((mode) => /** @type {const} */ ([mode, say(`lanes.by_${mode}`)]));
+    this.#toggle = new Segmented(say("lanes.group"), choices, this.#mode, (lanes) => ask({ do: "fold", lanes }));
+    this.#bar = html("div", { class: "lanes-bar" }, this.#readout, this.#record, this.#toggle.root);
     this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
     this.#legend = createLegend(say);
     root.replaceChildren(this.#bar, this.#empty, this.#board.root, this.#legend.root);
@@ -64,9 +60,7 @@ class LanesView {
   #switchTo(mode) {
     if (mode === this.#mode) return;
     this.#mode = mode;
-    MODES.forEach((each, i) => {
-      set(this.#buttons[i], { "aria-pressed": String(each === mode) });
-    });
+    this.#toggle.press(mode);
   }
 
   /** The task and instant the line speaks of, and the zero it counts from: under the pointer, else the selected task (or

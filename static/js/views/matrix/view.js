@@ -1,6 +1,6 @@
 // The two axes as a table: every call of the run stands in the cell that its own record puts it in, EAGAIN outside.
 import { duration, grouped } from "../../engine/scale.js";
-import { html, set, write } from "../../plot/svg.js";
+import { html, write } from "../../plot/svg.js";
 import { trialName, word } from "../../plot/words.js";
 import { axesOf, callsReader, refusals, sumsOf } from "../calls/read.js";
 
@@ -31,114 +31,112 @@ export function placed(calls, tracks) {
     });
 }
 
-/** @type {import("../../types").Create} */
-export function create(root, say, ask, page) {
-  const empty = html("p", { class: "view-empty" }, say("bars.empty"));
+class MatrixView {
+  #root;
+  #say;
+  #ask;
+  #labels;
+  #calls;
   /** @type {Map<Cell, HTMLElement>} */
-  const lists = new Map();
-  /** @param {Cell} cell */
-  const list = (cell) => {
-    const made = html("ul", { class: "matrix-list" });
-    lists.set(cell, made);
-    return made;
-  };
-  const head = html(
-    "tr",
-    {},
-    html("td", {}),
-    ...COLUMNS.map((column) => html("th", { scope: "col" }, ...titled(say(`matrix.${column}`)))),
-  );
-  const rows = ROWS.map((row) =>
-    html(
-      "tr",
-      {},
-      html("th", { scope: "row" }, ...titled(say(`matrix.${row}`))),
-      ...COLUMNS.map((column) => html("td", { class: `matrix-cell ${column}` }, list(`${row}.${column}`))),
-    ),
-  );
-  const table = html(
-    "table",
-    { class: "matrix-table", "aria-label": say("matrix.caption") },
-    html("thead", {}, head),
-    html("tbody", {}, ...rows),
-  );
-  const guess = html("p", { class: "matrix-guess" });
-  const outside = html(
-    "div",
-    { class: "matrix-outside" },
-    html("p", { class: "matrix-title" }, ...titled(say("matrix.outside"))),
-    list("refused"),
-    guess,
-  );
-  root.replaceChildren(empty, table, outside);
-  let signature = "";
-  const calls = callsReader(page.drawn);
+  #lists = new Map();
+  #empty;
+  #table;
+  #outside;
+  #guess = html("p", { class: "matrix-guess" });
+  #signature = "";
 
-  /** @param {Placed} one @param {Scene} scene */
-  function chip({ call, sums, refused }, { selected }) {
-    const { running_ns, asleep_ns } = sums;
+  /** @param {Parameters<import("../../types").Create>} given */
+  constructor(...[root, say, ask, page]) {
+    this.#root = root;
+    this.#say = say;
+    this.#ask = ask;
+    this.#labels = page.labels;
+    this.#calls = callsReader(page.drawn);
+    this.#empty = html("p", { class: "view-empty" }, say("bars.empty"));
+    this.#table = this.#buildTable();
+    const title = html("p", { class: "matrix-title" }, ...titled(say("matrix.outside")));
+    this.#outside = html("div", { class: "matrix-outside" }, title, this.#list("refused"), this.#guess);
+    root.replaceChildren(this.#empty, this.#table, this.#outside);
+  }
+
+  /** @param {Cell} cell */
+  #list(cell) {
+    const list = html("ul", { class: "matrix-list" });
+    this.#lists.set(cell, list);
+    return list;
+  }
+
+  #buildTable() {
+    const say = this.#say;
+    const columns = COLUMNS.map((column) => html("th", { scope: "col" }, ...titled(say(`matrix.${column}`))));
+    const rows = ROWS.map((row) => {
+      const cells = COLUMNS.map((column) => {
+        return html("td", { class: `matrix-cell ${column}` }, this.#list(`${row}.${column}`));
+      });
+      return html("tr", {}, html("th", { scope: "row" }, ...titled(say(`matrix.${row}`))), ...cells);
+    });
+    const head = html("thead", {}, html("tr", {}, html("td", {}), ...columns));
+    const attributes = { class: "matrix-table", "aria-label": say("matrix.caption") };
+    return html("table", attributes, head, html("tbody", {}, ...rows));
+  }
+
+  /** @param {Scene} scene */
+  draw({ tracks, version, selected, guess }) {
+    const found = placed(this.#calls(tracks, version), tracks);
+    for (const element of [this.#table, this.#outside]) element.hidden = !found.length;
+    this.#empty.hidden = found.length > 0;
+    const words = guess === null ? "" : word(this.#labels, this.#say, "guess", guess);
+    write(this.#guess, words ? this.#say("lanes.guess_of", { guess: words }) : "");
+    const signature = `${version},${selected}`;
+    if (signature !== this.#signature) this.#fill(found, selected);
+    this.#signature = signature;
+  }
+
+  /** The focus stays on the button of the same place. @param {Placed[]} found @param {number | null} selected */
+  #fill(found, selected) {
+    const focused = [...this.#root.querySelectorAll("button")].findIndex((button) => button.matches(":focus"));
+    for (const [cell, list] of this.#lists) {
+      const here = found.filter((each) => each.cell === cell).map((each) => this.#chip(each, selected));
+      list.replaceChildren(...(here.length ? here : [html("li", { class: "matrix-none" }, this.#say("matrix.none"))]));
+    }
+    if (focused >= 0) this.#root.querySelectorAll("button")[focused]?.focus();
+  }
+
+  /** @param {Placed} placed @param {number | null} selected */
+  #chip({ call, sums, refused }, selected) {
+    const say = this.#say;
+    const { running_ns, asleep_ns, ready_ns } = sums;
+    const shares = [
+      share("blocked", asleep_ns, sums),
+      share("ready", ready_ns, sums),
+      share("running", running_ns, sums),
+    ];
+    const parts = [
+      html("strong", {}, trialName(call.trial, this.#labels, say)),
+      html("span", { class: "matrix-bar", "aria-hidden": "true" }, ...shares),
+    ];
+    if (refused) {
+      parts.push(html("span", { class: "matrix-refused" }, say("matrix.refused", { count: grouped(refused) })));
+    }
     const times = say("matrix.times", { asleep: length(asleep_ns), running: length(running_ns) });
-    const asked = refused
-      ? [html("span", { class: "matrix-refused" }, say("matrix.refused", { count: grouped(refused) }))]
-      : [];
-    const button = html(
-      "button",
-      { type: "button" },
-      html("strong", {}, trialName(call.trial, page.labels, say)),
-      html(
-        "span",
-        { class: "matrix-bar", "aria-hidden": "true" },
-        share("blocked", asleep_ns, sums),
-        share("ready", sums.ready_ns, sums),
-        share("running", running_ns, sums),
-      ),
-      ...asked,
-      html("span", {}, times),
-    );
-    button.addEventListener("click", () => pick(call));
-    set(button, { "aria-pressed": String(selected === call.caller) });
+    const attributes = { type: "button", "aria-pressed": String(selected === call.caller) };
+    const button = html("button", attributes, ...parts, html("span", {}, times));
+    button.addEventListener("click", () => this.#pick(call));
     return html("li", {}, button);
   }
 
   /** @param {Call} call */
-  function pick(call) {
-    const [from, to] = [call.calls[0].from_ns, call.end_ns];
-    const margin = (to - from) * MARGIN;
-    ask({ do: "select", task: call.caller });
-    ask({ do: "show", from_ns: Math.max(0, Math.round(from - margin)), to_ns: Math.round(to + margin) });
-    ask({ do: "seek", t_ns: Math.round((from + to) / 2) });
+  #pick({ caller, calls, end_ns }) {
+    const { from_ns } = calls[0];
+    const margin = (end_ns - from_ns) * MARGIN;
+    this.#ask({ do: "select", task: caller });
+    this.#ask({ do: "show", from_ns: Math.max(0, Math.round(from_ns - margin)), to_ns: Math.round(end_ns + margin) });
+    this.#ask({ do: "seek", t_ns: Math.round((from_ns + end_ns) / 2) });
   }
-
-  /** @param {Placed[]} found @param {Scene} scene */
-  function fill(found, scene) {
-    const focused =
-      document.activeElement instanceof HTMLElement && root.contains(document.activeElement)
-        ? [...root.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
-        : -1;
-    for (const [cell, element] of lists) {
-      const here = found.filter((one) => one.cell === cell);
-      element.replaceChildren(
-        ...(here.length
-          ? here.map((one) => chip(one, scene))
-          : [html("li", { class: "matrix-none" }, say("matrix.none"))]),
-      );
-    }
-    if (focused >= 0) root.querySelectorAll("button")[focused]?.focus();
-  }
-
-  return {
-    draw(scene) {
-      const { tracks, version, selected } = scene;
-      const found = placed(calls(tracks, version), tracks);
-      for (const element of [table, outside]) element.hidden = !found.length;
-      empty.hidden = found.length > 0;
-      write(guess, scene.guess ? say("lanes.guess_of", { guess: word(page.labels, say, "guess", scene.guess) }) : "");
-      const now = [version, selected].join();
-      if (now !== signature) fill(found, scene);
-      signature = now;
-    },
-  };
 }
+
+/** @type {import("../../types").Create} */
+export const create = (...given) => new MatrixView(...given);
 
 /** @param {number} ns */
 const length = (ns) => (ns > 0 ? duration(ns) : "0\u00a0ms");

@@ -1,192 +1,126 @@
 // Ready queue, one seat a core, and those who wait: a token stands where the world says, and moves only when it does.
-
-import { timelineOf } from "../../engine/timeline.js";
-import { seatsOf } from "../../plot/layout.js";
 import { html, set, write } from "../../plot/svg.js";
 import { what } from "../../plot/words.js";
+import { glide, snapshot } from "./glide.js";
+import { places, seatCpus } from "./places.js";
 
 /** @typedef {import("../../types").Scene} Scene */
-/** @typedef {import("../../types").World} World */
 /** @typedef {import("../../types").Task} Task */
-/** @typedef {{ task: Task, place: string }} Placed  place: "ready", "blocked", "stopped", "ended" or a CPU as "cpu:0" */
-
-const MOVE_MS = 300;
-const MOST = 2; // tokens that may move at once; beyond that the pace is too fast and they jump
-const CROSSING = 60; // pixels; less is moving up in a queue
-const ORDER = /** @type {Record<string, number>} */ ({ ready: 0, blocked: 1 });
-
-/** Where every task of the current trial stands; queues in the order in which they were joined. Pure.
- * @param {World} world @returns {Placed[]} */
-export function places(world) {
-  const own = [...world.tasks.values()].filter((one) => one.trial === world.trial || one.trial === null);
-  const placed = own.map((task) => ({ task, place: placeOf(task) }));
-  return placed.sort(
-    (a, b) =>
-      (ORDER[a.place] ?? 9) - (ORDER[b.place] ?? 9) || a.task.since_ns - b.task.since_ns || a.task.task - b.task.task,
-  );
-}
-
-/** @param {Task} task */
-function placeOf(task) {
-  if (task.reaped || task.state === "zombie" || task.code != null || task.signal != null) return "ended";
-  return task.state === "running" ? `cpu:${task.cpu}` : task.state;
-}
-
-/** The CPUs of the seats to draw: those of the trial, and of anyone running now. @param {Scene} scene */
-function seatCpus({ world, tracks, version }) {
-  const timeline = timelineOf(tracks, version);
-  const trial = timeline.trials.find((one) => one.trial === world.trial) ?? null;
-  const used = new Set(tracks.cores().filter((cpu) => ranOn(tracks, cpu, trial, tracks.end_ns)));
-  for (const cpu of world.cores.keys()) used.add(cpu);
-  return seatsOf(timeline, trial, used);
-}
-
-/** @param {import("../../types").Tracks} tracks @param {number} cpu @param {import("../../engine/timeline.js").Trial | null} trial
- * @param {number} end_ns */
-const ranOn = (tracks, cpu, trial, end_ns) =>
-  tracks.busy(cpu, trial?.from_ns ?? 0, Math.max(1, trial?.to_ns ?? end_ns), 1)[0] > 0;
+/** @typedef {import("./places.js").Placed} Placed */
+/** @typedef {{ root: HTMLElement, button: HTMLElement }} Token */
+/** @typedef {{ root: HTMLElement, place: HTMLElement }} Seat */
 
 /** @param {import("../../types").Say} say @param {string} name */
 function panel(say, name) {
   const body = html("ul", { class: "stage-row" });
-  const root = html(
-    "div",
-    { class: `stage-panel stage-${name}` },
-    html(
-      "p",
-      { class: "stage-title" },
-      html("strong", {}, say(`stage.${name}`)),
-      html("span", {}, say(`stage.${name}_hint`)),
-    ),
-    body,
-  );
-  return { root, body };
+  const words = [html("strong", {}, say(`stage.${name}`)), html("span", {}, say(`stage.${name}_hint`))];
+  const title = html("p", { class: "stage-title" }, ...words);
+  return { root: html("div", { class: `stage-panel stage-${name}` }, title, body), body };
 }
 
-/** @type {import("../../types").Create} */
-export function create(root, say, ask) {
-  const [ready, running, blocked] = ["ready", "running", "blocked"].map((name) => panel(say, name));
-  const ended = html("p", { class: "stage-ended" });
-  root.replaceChildren(html("div", { class: "stage-panels" }, ready.root, running.root, blocked.root), ended);
-  /** @type {Map<number, HTMLElement>} */
-  const tokens = new Map();
-  /** @type {Map<string, HTMLElement>} */
-  const seats = new Map();
-  let signature = "";
+class StageView {
+  #root;
+  #say;
+  #ask;
+  #ready;
+  #running;
+  #blocked;
+  #ended = html("p", { class: "stage-ended" });
+  /** @type {Map<number, Token>} */
+  #tokens = new Map();
+  /** By place. @type {Map<string, Seat>} */
+  #seats = new Map();
+  #signature = "";
 
-  /** @param {number[]} cpus */
-  function arrange(cpus) {
-    const key = cpus.join();
-    if (running.body.dataset.cpus === key) return;
-    running.body.dataset.cpus = key;
-    seats.clear();
-    running.body.replaceChildren(
-      ...cpus.map((cpu) => {
-        const seat = html("ul", { class: "seat-place" });
-        seats.set(`cpu:${cpu}`, seat);
-        return html(
-          "li",
-          { class: "stage-seat" },
-          html("span", { class: "seat-name" }, say("cores.cpu", { cpu })),
-          seat,
-          html("span", { class: "seat-free" }, say("stage.free")),
-        );
-      }),
-    );
+  /** @param {Parameters<import("../../types").Create>} given */
+  constructor(...[root, say, ask]) {
+    this.#root = root;
+    this.#say = say;
+    this.#ask = ask;
+    this.#ready = panel(say, "ready");
+    this.#running = panel(say, "running");
+    this.#blocked = panel(say, "blocked");
+    const panels = [this.#ready, this.#running, this.#blocked].map((each) => each.root);
+    root.replaceChildren(html("div", { class: "stage-panels" }, ...panels), this.#ended);
   }
 
-  /** @param {Task} task */
-  function token(task) {
-    const found = tokens.get(task.task);
+  /** @param {Scene} scene */
+  draw(scene) {
+    const all = places(scene.world);
+    const cpus = seatCpus(scene);
+    const keys = all.map(({ task, place }) => `${task.task}${place}${task.state}${task.waits_for}${task.name}`);
+    const signature = `${cpus}|${keys}|${scene.selected}`;
+    if (signature === this.#signature) return;
+    const before = scene.reduced || !this.#signature ? new Map() : snapshot(this.#tokens.values());
+    this.#signature = signature;
+    this.#arrange(cpus);
+    for (const { task } of all) this.#dress(this.#token(task), task, scene);
+    const held = document.activeElement;
+    this.#seat(all);
+    const lost = held instanceof HTMLElement && held !== document.activeElement && this.#root.contains(held);
+    if (lost) held.focus({ preventScroll: true });
+    glide(before);
+  }
+
+  /** @param {number[]} cpus */
+  #arrange(cpus) {
+    const key = cpus.join();
+    if (this.#running.body.dataset.cpus === key) return;
+    this.#running.body.dataset.cpus = key;
+    this.#seats = new Map(cpus.map((cpu) => [`cpu:${cpu}`, this.#buildSeat(cpu)]));
+    this.#running.body.replaceChildren(...[...this.#seats.values()].map(({ root }) => root));
+  }
+
+  /** @param {number} cpu @returns {Seat} */
+  #buildSeat(cpu) {
+    const place = html("ul", { class: "seat-place" });
+    const name = html("span", { class: "seat-name" }, this.#say("cores.cpu", { cpu }));
+    const free = html("span", { class: "seat-free" }, this.#say("stage.free"));
+    return { root: html("li", { class: "stage-seat" }, name, place, free), place };
+  }
+
+  /** @param {Task} task @returns {Token} */
+  #token({ task }) {
+    const found = this.#tokens.get(task);
     if (found) return found;
     const button = html("button", { type: "button" });
-    button.addEventListener("click", () => ask({ do: "select", task: task.task }));
-    const made = html("li", { class: "token" }, button);
-    tokens.set(task.task, made);
+    button.addEventListener("click", () => this.#ask({ do: "select", task }));
+    const made = { root: html("li", { class: "token" }, button), button };
+    this.#tokens.set(task, made);
     return made;
   }
 
-  /** @param {Placed[]} all @param {Scene} scene */
-  function dress(all, scene) {
-    for (const { task } of all) {
-      const element = token(task);
-      const button = /** @type {HTMLElement} */ (element.firstElementChild);
-      set(element, { "data-state": task.state });
-      set(button, {
-        "aria-pressed": String(task.task === scene.selected),
-        "aria-label": say("stage.token", { name: task.name, what: what(say, scene.tracks.at(task.task, scene.t_ns)) }),
-      });
-      write(button, task.name);
-      set(element, {
-        "data-reason": task.state === "blocked" && task.waits_for ? say(`waits.${task.waits_for}`) : null,
-      });
-    }
+  /** @param {Token} token @param {Task} task @param {Scene} scene */
+  #dress({ root, button }, task, { selected, tracks, t_ns }) {
+    const say = this.#say;
+    const reason = task.state === "blocked" && task.waits_for;
+    const label = say("stage.token", { name: task.name, what: what(say, tracks.at(task.task, t_ns)) });
+    set(root, { "data-state": task.state, "data-reason": reason ? say(`waits.${reason}`) : null });
+    set(button, { "aria-pressed": String(task.task === selected), "aria-label": label });
+    write(button, task.name);
   }
 
-  /** Puts every token into its place and tells which of them changed it. @param {Placed[]} all */
-  function seat(all) {
-    /** @type {Map<HTMLElement, HTMLElement[]>} */
-    const wanted = new Map([ready.body, blocked.body, ...seats.values()].map((place) => [place, []]));
-    for (const { task, place } of all) {
-      const host = seats.get(place) ?? (place === "ready" ? ready.body : place === "ended" ? null : blocked.body);
-      if (host) wanted.get(host)?.push(token(task));
-    }
-    for (const [place, list] of wanted) {
-      if (list.length === place.children.length && list.every((one, i) => one === place.children[i])) continue;
-      place.replaceChildren(...list);
-    }
-    for (const place of seats.values())
-      set(/** @type {HTMLElement} */ (place.parentElement), { "data-busy": place.children.length > 0 });
-    const over = all.filter(({ place }) => place === "ended").map(({ task }) => task.name);
-    write(ended, over.length ? say("stage.ended", { names: over.join(" · ") }) : "");
-    set(ended, { "data-some": over.length > 0 });
+  /** The element in which tokens of a place stand; null for those that have ended. @param {string} place */
+  #hostOf(place) {
+    if (place === "ended") return null;
+    return place === "ready" ? this.#ready.body : (this.#seats.get(place)?.place ?? this.#blocked.body);
   }
 
-  /** Tokens and where they are on the screen, before they are moved. @param {boolean} wanted */
-  const snapshot = (wanted) =>
-    new Map(
-      wanted
-        ? [...tokens.values()].filter((one) => one.isConnected).map((one) => [one, one.getBoundingClientRect()])
-        : [],
-    );
-
-  return {
-    draw(scene) {
-      const all = places(scene.world);
-      const key =
-        `${seatCpus(scene)}|${all.map(({ task, place }) => `${task.task}${place}${task.state}${task.waits_for}${task.name}`)}` +
-        `|${scene.selected}`;
-      if (key === signature) return;
-      const before = snapshot(!scene.reduced && signature !== "");
-      signature = key;
-      arrange(seatCpus(scene));
-      dress(all, scene);
-      const held = /** @type {HTMLElement | null} */ (document.activeElement);
-      seat(all);
-      if (held && held !== document.activeElement && root.contains(held)) held.focus({ preventScroll: true });
-      glide(before);
-    },
-  };
-}
-
-/** Lets tokens slide to another place, unless more move, or move sooner, than an eye can follow; within a queue they jump.
- * @param {Map<HTMLElement, DOMRect>} before */
-function glide(before) {
-  const tokens = [...before.keys()];
-  const busy = tokens.flatMap((one) => one.getAnimations());
-  for (const running of busy) running.cancel();
-  const moved = [...before]
-    .filter(([one]) => one.isConnected)
-    .map(([one, from]) => {
-      const to = one.getBoundingClientRect();
-      return { one, x: from.left - to.left, y: from.top - to.top };
-    })
-    .filter(({ x, y }) => Math.hypot(x, y) > CROSSING);
-  if (busy.length || moved.length > MOST) return;
-  for (const { one, x, y } of moved) {
-    one.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], {
-      duration: MOVE_MS,
-      easing: "ease-in-out",
-    });
+  /** Puts every token into its place. @param {Placed[]} all */
+  #seat(all) {
+    const seats = [...this.#seats.values()];
+    const hosts = [this.#ready.body, this.#blocked.body, ...seats.map(({ place }) => place)];
+    for (const host of hosts) {
+      const here = all.filter(({ place }) => this.#hostOf(place) === host).map(({ task }) => this.#token(task).root);
+      const same = here.length === host.children.length && here.every((token, i) => token === host.children[i]);
+      if (!same) host.replaceChildren(...here);
+    }
+    for (const { root, place } of seats) set(root, { "data-busy": place.children.length > 0 });
+    const ended = all.filter(({ place }) => place === "ended").map(({ task }) => task.name);
+    write(this.#ended, ended.length ? this.#say("stage.ended", { names: ended.join(" · ") }) : "");
+    set(this.#ended, { "data-some": ended.length > 0 });
   }
 }
+
+/** @type {import("../../types").Create} */
+export const create = (...given) => new StageView(...given);

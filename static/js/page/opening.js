@@ -1,0 +1,19 @@
+// Where a screen begins: the place that the address names, else the lesson's opening, else a recording's beginning.
+
+/** @typedef {import("../engine/player.js").Action} Action */
+
+/** The moves that go there; none where the screen stays where it is.
+ * @param {import("./address.js").Address} place @param {import("../types").Page["opening"]} opening of the lesson
+ * @param {boolean} recorded whether a recording is shown @returns {Action[]} */
+export function openingMoves(place, opening, recorded) {
+  const [from_ns, to_ns] = place.view ?? [opening?.from_ns ?? null, opening?.to_ns ?? null];
+  const t_ns = place.t_ns ?? opening?.t_ns ?? (recorded ? 0 : null);
+  const speed = place.speed ?? opening?.speed ?? null;
+  /** @type {Action[]} */
+  const moves = [];
+  if (speed !== null) moves.push({ do: "speed", speed });
+  if (t_ns !== null) moves.push({ do: "seek", t_ns });
+  if (from_ns !== null && to_ns !== null) moves.push({ do: "show", from_ns, to_ns });
+  if (place.task !== null) moves.push({ do: "select", task: place.task });
+  return moves;
+}
