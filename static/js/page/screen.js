@@ -110,8 +110,10 @@ class Screen {
     if (wish.do === "evidence") return this.#proof?.open(wish.position);
     if (wish.do === "action") return this.#take(wish.action, wish.text);
     if (wish.do === "answer") this.#pick(wish.answer);
-    else if (wish.do === "fold") this.#fold(wish.lanes);
-    else {
+    else if (wish.do === "fold") {
+      this.#lanes = wish.lanes;
+      this.redraw();
+    } else {
       this.#waiting = false;
       this.#apply(wish);
     }
@@ -130,12 +132,6 @@ class Screen {
     const wish = command(name, this.#player, this.#log.tracks);
     if (wish) this.ask(wish);
   };
-
-  /** @param {"task" | "core"} lanes */
-  #fold(lanes) {
-    this.#lanes = lanes;
-    this.redraw();
-  }
 
   /** @returns {Scene} */
   #compose() {

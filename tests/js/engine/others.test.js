@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
-import { createLog } from "../../../static/js/engine/log.js";
+import { Log } from "../../../static/js/engine/log.js";
 import { notOurs } from "../../../static/js/engine/others.js";
 import { random } from "./random_run.js";
 
@@ -13,7 +13,7 @@ const recordings = readdirSync(lessons, { recursive: true }).filter((path) => St
 
 for (const path of recordings) {
   test(`${path}: a window shows the stretches of the whole run that overlap it`, () => {
-    const log = createLog();
+    const log = new Log();
     log.add(1, readLog(gunzipSync(readFileSync(lessons + path)).toString("utf8")).entries);
     const whole = notOurs(log.tracks, 1, 0, log.end_ns);
     const next = random(7);
