@@ -3,13 +3,13 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
-import { createLog } from "../../../static/js/engine/log.js";
+import { Log } from "../../../static/js/engine/log.js";
 import { notOurs } from "../../../static/js/engine/others.js";
 
 /** @param {string} path */
 function found(path) {
   const { entries } = readLog(gunzipSync(readFileSync(path)).toString("utf8"));
-  const log = createLog();
+  const log = new Log();
   log.add(1, entries);
   return notOurs(log.tracks, 1, 0, log.end_ns).map(({ cpu, from_ns, to_ns }) => [cpu, from_ns, to_ns]);
 }
