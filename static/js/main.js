@@ -1,4 +1,4 @@
-// Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go. It draws nothing.
+// Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go.
 
 import { Log } from "./engine/log.js";
 import { loadRecording } from "./engine/recording.js";

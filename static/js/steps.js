@@ -1,4 +1,4 @@
-// The text one step at a time, and the page's dialogs, copy buttons and language link; of runs it knows nothing.
+// The text one step at a time, and the page's dialogs, copy buttons and language link.
 
 const WIDE = matchMedia("(min-width: 800px)");
 const root = document.documentElement;

@@ -1,4 +1,4 @@
-// What the one clock of a screen says: in a run of several trials every instant counts from its own trial; draws nothing.
+// What the one clock of a screen says: in a run of several trials every instant counts from its own trial.
 import { instant } from "./scale.js";
 
 /** @typedef {import("../types").World} World */

@@ -1,4 +1,4 @@
-// Nanoseconds to pixels and back, with ticks, plus the texts of instants and durations; it draws nothing, imports nothing.
+// Nanoseconds to pixels and back, with ticks, plus the texts of instants and durations.
 
 /** @typedef {import("../types").Scale} Scale */
 

@@ -1,4 +1,4 @@
-// The toolbar, the scrubber and the readouts of the player: shows its state, passes on what is pressed; it decides nothing.
+// The toolbar, the scrubber and the readouts of the player: shows its state, passes on what is pressed.
 
 import { set, write } from "../plot/svg.js";
 import { element } from "./page.js";

@@ -1,4 +1,4 @@
-// Keys → names of what the player does; it does nothing itself. Names are those of the toolbar's data-do, and a few more.
+// Keys → names of what the player does. Names are those of the toolbar's data-do, and a few more.
 // PageUp and PageDown turn the text and are heard in steps.js.
 import { element, keep } from "./page.js";
 

@@ -1,4 +1,4 @@
-// What the page brought along: its one JSON block, its words, its elements; it draws nothing and starts nothing.
+// What the page brought along: its one JSON block, its words, its elements.
 
 /** @typedef {import("../types").Page} Page */
 /** @typedef {import("../types").Say} Say */

@@ -1,4 +1,4 @@
-// What a reader may ask of the server besides looking: start a run, act on one, stop it. It draws nothing but why not.
+// What a reader may ask of the server besides looking: start a run, act on one, stop it.
 
 /** @typedef {import("../types").Say} Say */
 /** @typedef {{ error: string, slots?: Record<string, number> }} Refusal the error is a label's key */

@@ -1,4 +1,4 @@
-// What is on screen now: player, guess and log made one scene, drawn once a frame; wishes become moves. It fetches nothing.
+// What is on screen now: player, guess and log made one scene, drawn once a frame; wishes become moves.
 
 import { createClock } from "../engine/clock.js";
 import { command } from "../engine/commands.js";

@@ -1,4 +1,4 @@
-// Where every lane lies and which window of time it shows; pure geometry, it draws nothing.
+// Where every lane lies and which window of time it shows; pure geometry.
 
 import { createScale } from "../engine/scale.js";
 import { windowOf } from "./window.js";

@@ -1,4 +1,4 @@
-// The language of state on a canvas: one interval, one bar; it knows nothing of lanes, zoom or data.
+// The language of state on a canvas: one interval, one bar.
 
 import { widthOf } from "./pen.js";
 

@@ -1,4 +1,4 @@
-// Gestures on the lanes as wishes: drag pans, the wheel and two fingers zoom, shift-drag selects. It moves nothing itself.
+// Gestures on the lanes as wishes: drag pans, the wheel and two fingers zoom, shift-drag selects.
 
 /**
  * @typedef {{ hover(x: number, y: number): void, leave(): void, click(x: number, y: number): void,

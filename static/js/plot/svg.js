@@ -1,4 +1,4 @@
-// Makes and updates SVG elements in one call; it knows nothing of what they show. Text goes in as text, never as markup.
+// Makes and updates SVG elements in one call. Text goes in as text, never as markup.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 

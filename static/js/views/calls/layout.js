@@ -1,4 +1,4 @@
-// Where every call's row and its lanes lie, in the shape the lanes' painters know; pure geometry, it draws nothing.
+// Where every call's row and its lanes lie, in the shape the lanes' painters know; pure geometry.
 import { AXIS, addRow, clockOf, FOOT, groupOn, NARROW } from "../../plot/layout.js";
 import { windowOf } from "../../plot/window.js";
 

@@ -1,4 +1,4 @@
-// What lies where in the pipeline at one instant, read out of the log: pure, it draws nothing.
+// What lies where in the pipeline at one instant, read out of the log. Pure.
 import { grouped } from "../../engine/scale.js";
 import { timelineOf } from "../../engine/timeline.js";
 import { wakesOf } from "./wakes.js";
