@@ -144,7 +144,14 @@ def _bases() -> Iterator[Path]:
                 yield Path(where, path.lstrip("/"))
             elif not controllers and kind == "cgroup2":
                 here = Path(where, path.lstrip("/"))
-                yield from (each for each in (here, here.parent) if "pids" in _text(each / "cgroup.subtree_control"))
+                places = (here, here.parent) if _unlimited(here) else (here,)
+                yield from (each for each in places if "pids" in _text(each / "cgroup.subtree_control"))
+
+
+def _unlimited(group: Path) -> bool:
+    """Whether leaving this group (cgroup v2) for one beside it would escape no limit that somebody has set on it."""
+    limits = (_text(group / name) for name in ("memory.max", "memory.high", "cpu.max", "pids.max"))
+    return all(not limit or limit.startswith("max") for limit in limits)
 
 
 def _text(path: str | Path) -> str:

@@ -86,3 +86,11 @@ def test_doctor_has_a_line_for_each_part_and_leaves_no_group() -> None:
     assert list(found) == ["reasons", "privileges", "network", "processes"]
     assert "can be read" in found["reasons"]
     assert not list(Path("/sys/fs/cgroup").glob(f"pids/timeslice-{os.getpid()}-*"))
+
+
+def test_a_run_never_leaves_a_group_that_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert bound._unlimited(tmp_path)
+    (tmp_path / "memory.max").write_text("268435456\n")
+    assert not bound._unlimited(tmp_path)
