@@ -50,7 +50,7 @@ class Settings:
     uid: int = -1  # run lessons as this user; -1: as the server's own
     body_bytes: int = 16 * 1024
     queue_length: int = 64
-    idle_runs: int = 8  # runs of lessons that declare 0 cores
+    idle_runs: int = 0  # runs of lessons that declare 0 cores, at one time; 0: as many as memory allows
     frame_ms: int = 33  # a frame every so often while facts come, the first at once
     watermark_ms: int = 20  # how long the launcher waits for late records before it hands entries on
     heartbeat_s: float = 15.0

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,16 @@ class Served:
         return self.process.wait(timeout=30)
 
 
+def _tested(served: Served) -> None:
+    """Wait until the server knows how the kernel can be heard; it answers before."""
+    pause = threading.Event()
+    while True:
+        answer = httpx.get(f"{served.url}/readyz", timeout=60)
+        if answer.status_code != 200 or not answer.json()["testing"]:
+            return
+        pause.wait(0.05)
+
+
 @contextlib.contextmanager
 def serving(data: Path, package: str = "server.lessons", **environ: str) -> Iterator[Served]:
     """A server on a free port with its data in ``data``; ``environ`` adds TIMESLICE_… settings."""
@@ -83,7 +94,7 @@ def serving(data: Path, package: str = "server.lessons", **environ: str) -> Iter
         )
     served = Served(f"http://127.0.0.1:{port}", port, process, data, said)
     try:
-        httpx.get(f"{served.url}/readyz", timeout=60)  # answered once everything the server starts has been started
+        _tested(served)
         yield served
     finally:
         if process.poll() is None:

@@ -53,6 +53,7 @@ class Order:
     uid: int = -1  # the user a run is made by, the launcher too once it listens; -1: that of the spawner
     watermark_ms: int = 20
     package: str = catalog.PACKAGE  # where the lesson's folder is
+    patient: bool = False  # rather say "busy" and leave than hear less well because others use up what it takes
 
 
 def load(packages: Sequence[str]) -> None:
@@ -63,8 +64,9 @@ def load(packages: Sequence[str]) -> None:
         catalog.discover(package)
 
 
-def main(order: Order, machine: Machine, control: int, facts_fd: int) -> NoReturn:
+def main(order: Order, machine: Machine, control: int, facts_fd: int, spawner: int) -> NoReturn:
     """Life of a launcher on its two pipes; never returns."""
+    prctl.continue_with(spawner)
     os.setsid()
     prctl.become_subreaper()
     prctl.name_thread("ts-launcher")
@@ -73,7 +75,7 @@ def main(order: Order, machine: Machine, control: int, facts_fd: int) -> NoRetur
     facts = Facts(facts_fd, int(order.bounds["facts"]) - _RESERVE, int(order.bounds["log_bytes"]))
     status = 1
     try:
-        _run(order, machine, control, facts)
+        _run(order, machine, control, facts, spawner)
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -82,10 +84,15 @@ def main(order: Order, machine: Machine, control: int, facts_fd: int) -> NoRetur
         os._exit(status)
 
 
-def _run(order: Order, machine: Machine, control: int, facts: Facts) -> None:
+def _run(order: Order, machine: Machine, control: int, facts: Facts, spawner: int) -> None:
+    try:
+        watch = Watch(order.tier, order.watermark_ms, order.patient)
+    except Busy as busy:
+        facts.turn_away(str(busy))
+        return
     told_read, told_write = told.open_pipe()
-    watch = Watch(order.tier, order.watermark_ms)
     alarm = _leave_root(order)
+    prctl.continue_with(spawner)  # the kernel forgets it where a process becomes another user
     facts.say(Entry(0, "told", _started(order, watch)))
     facts.write()
     pump = Pump(control, facts, watch, told_read, dict(order.bounds), order.wall_s)

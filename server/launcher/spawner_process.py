@@ -1,11 +1,15 @@
 """The spawner's own process, exec'd by spawner.py: it forks a launcher per run and sweeps up; it knows no lesson.
 
 Own session, single-threaded, everything imported, sub-reaper. It kills whatever a dead launcher leaves behind. When
-the socket ends, because the asker closed it or was killed, everything below is killed before it exits.
+the socket ends, because the asker closed it or was killed, everything below is killed before it exits; should it have
+been stopped, the asker's death continues it (PR_SET_PDEATHSIG). It answers from the first moment on: looking at the
+machine and testing how the kernel can be heard is the work of a child, whose findings are passed on as they come.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import json
 import os
@@ -27,15 +31,18 @@ from .launcher import Order
 MESSAGE_BYTES = 128 * 1024  # the longest message of the protocol
 _PAUSE_S = 0.0005  # between two rounds of killing: long enough to die in
 _PASSES = 200
+_SPENT = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)  # fork(2), recvmsg(2): later it may be had
 
 
 class _Spawner:
     """The process itself: one socket to listen to, a set of launchers, and orphans to kill."""
 
-    def __init__(self, sock: socket.socket, here: Machine, groups: bound.Groups | None) -> None:
+    def __init__(self, sock: socket.socket, explorer: Explorer, groups: bound.Groups | None) -> None:
         self._socket = sock
-        self._machine = here
+        self._explorer = explorer
         self._groups = groups
+        self._machine = Machine()
+        self._kept: list[int] = []
         self._launchers: set[int] = set()
         self._used = False  # a launcher was born since the last group was made
         self._wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -48,14 +55,28 @@ class _Spawner:
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
+        poll.register(self._explorer.fd, select.POLLIN)
         while True:
             ready = {fd for fd, _ in poll.poll()}
+            if self._explorer.fd in ready and not self._pass_on():
+                poll.unregister(self._explorer.fd)
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
                 self.sweep()
             if self._socket.fileno() in ready and not self._answer():
                 return
             self._ready_group()
+
+    def _pass_on(self) -> bool:
+        """What the child has found out; False if it will find nothing more."""
+        for said in (found := self._explorer.read()) or ():
+            if "machine" in said:
+                self._machine = Machine.of(said["machine"])
+            else:
+                self._kept = recorder.keep_open(said["finding"]["tier"])
+            with contextlib.suppress(OSError):  # the asker has gone, or does not read: then it asks no run of us either
+                self._socket.send(json.dumps(said).encode())
+        return found is not None
 
     def _answer(self) -> bool:
         try:
@@ -64,16 +85,14 @@ class _Spawner:
             return False
         if not data:
             return False
-        answer: dict[str, Any]
+        answer: dict[str, Any] = {}
         try:
             said = json.loads(data)
-            if "kill" in said:
-                answer = {"killed": self._kill(said["kill"])}
-            else:
-                control, facts = fds
-                answer = {"pid": self._fork(Order(**said["launch"]), control, facts)}
+            answer["number"] = said["number"]
+            answer |= self._do(said, fds)
         except (OSError, ValueError, TypeError, KeyError) as error:
-            answer = {"error": f"the run could not be started: {error}"}
+            answer["error"] = f"the run could not be started: {error}"
+            answer["spent"] = isinstance(error, OSError) and error.errno in _SPENT
         finally:
             for fd in fds:
                 os.close(fd)
@@ -82,6 +101,12 @@ class _Spawner:
         except ConnectionError:
             return False
         return True
+
+    def _do(self, said: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+        if "kill" in said:
+            return {"killed": self._kill(said["kill"])}
+        control, facts = fds
+        return {"pid": self._fork(Order(**said["launch"]), control, facts)}
 
     def _kill(self, pid: int) -> bool:
         """A launcher of ours and what is below it; a pid that is none of ours (any more) is left alone."""
@@ -93,9 +118,9 @@ class _Spawner:
         return known
 
     def _fork(self, order: Order, control: int, facts: int) -> int:
-        pid = os.fork()
+        me, pid = os.getpid(), os.fork()
         if pid == 0:
-            self._enter(order, control, facts)
+            self._enter(order, control, facts, me)
         self._launchers.add(pid)
         self._used = True
         return pid
@@ -109,14 +134,14 @@ class _Spawner:
             except OSError:  # the cgroup file system has become read-only, or full: runs go on without the bound
                 self._groups = None
 
-    def _enter(self, order: Order, control: int, facts: int) -> NoReturn:
+    def _enter(self, order: Order, control: int, facts: int, me: int) -> NoReturn:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._socket.close()
-            for fd in self._wakes:
+            for fd in (*self._wakes, self._explorer.fd):
                 os.close(fd)
-            launcher.main(order, self._machine, control, facts)
+            launcher.main(order, self._machine, control, facts, me)
         finally:
             os._exit(1)
 
@@ -129,15 +154,19 @@ class _Spawner:
         for _ in range(_PASSES):
             for pid, _ in descendants.reap()[0]:
                 self._launchers.discard(pid)
-            if all(pid in self._launchers for pid in descendants.children(me)):
+                self._explorer.died(pid)
+            spared = {*self._launchers, self._explorer.pid}
+            if all(pid in spared for pid in descendants.children(me)):
                 break
-            descendants.kill(descendants.below(me, self._launchers))
+            descendants.kill(descendants.below(me, spared))
             time.sleep(_PAUSE_S)
         if self._groups is not None:
             self._groups.sweep()
 
     def end(self) -> None:
         """Kill everything below until waitpid answers ECHILD."""
+        for each in self._kept:
+            os.close(each)
         me = os.getpid()
         while True:
             descendants.kill(descendants.below(me))
@@ -148,45 +177,76 @@ class _Spawner:
             self._groups.close()
 
 
-def _find() -> recorder.Finding:
-    """The best way to hear the kernel here, tried in a child of its own so that nothing of the trial stays."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
+class Explorer:
+    """The child that finds out what this machine can do; a process of its own, so that nothing of the trial stays."""
+
+    def __init__(self, uid: int) -> None:
+        self.fd, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._rest = b""
+        self._owed = {"machine", "finding"}
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.set_blocking(write, True)
+            try:
+                _say(write, machine=asdict(machine.look(uid)))
+                _say(write, finding=asdict(recorder.choose()))
+            finally:
+                os._exit(0)
+        os.close(write)
+
+    def died(self, pid: int) -> None:
+        """Somebody of this number has been reaped."""
+        if pid == self.pid:
+            self.pid = -1
+
+    def read(self) -> list[dict[str, Any]] | None:
+        """What it has said since the last call; None when it is over and has said, or never will say, everything."""
         try:
-            os.write(write, json.dumps(asdict(recorder.choose())).encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        said = pipe.read()
-    os.waitpid(pid, 0)
-    if not said:
-        return recorder.Finding(
-            tier="sampled", reason="the self-test of the recorder died", remedy=None, kernel=os.uname().release
+            data = os.read(self.fd, MESSAGE_BYTES)
+        except BlockingIOError:
+            return []
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        said = [json.loads(line) for line in lines]
+        self._owed -= {kind for each in said for kind in each}
+        if data or said:
+            return said
+        if not self._owed:
+            return None
+        owed, self._owed = sorted(self._owed, reverse=True), set()
+        return [_UNSAID[kind] for kind in owed]  # it was killed
+
+
+_UNSAID = {
+    "machine": {"machine": asdict(Machine())},
+    "finding": {
+        "finding": asdict(
+            recorder.Finding(
+                tier="sampled", reason="the self-test of the recorder died", remedy=None, kernel=os.uname().release
+            )
         )
-    return recorder.Finding(**json.loads(said))
+    },
+}
 
 
-def main(fd: int, packages: Sequence[str], uid: int) -> None:
+def _say(fd: int, **said: Any) -> None:
+    os.write(fd, json.dumps(said).encode() + b"\n")
+
+
+def main(fd: int, packages: Sequence[str], uid: int, parent: int) -> None:
     """Life of the spawner on the inherited socket ``fd``; returns when everything below it is dead."""
+    prctl.continue_with(parent)
     prctl.become_subreaper()
     prctl.name_thread("ts-spawner")
     launcher.load(packages)
     with socket.socket(fileno=fd) as sock:
-        here = machine.look(uid)
-        finding = _find()
-        kept = recorder.keep_open(finding.tier)
+        explorer = Explorer(uid)
         confine.enter()
         groups = bound.groups(uid, Bounds().processes)
         slices.go_first()  # it needs little, and at once: to fork, and to kill
         gc.collect()
         gc.freeze()
-        spawner = _Spawner(sock, here, groups)
-        sock.send(json.dumps({"finding": asdict(finding), "machine": asdict(here)}).encode())
+        spawner = _Spawner(sock, explorer, groups)
         try:
             spawner.serve()
         finally:
             spawner.end()
-            for each in kept:
-                os.close(each)

@@ -1,6 +1,6 @@
 """Hearing the kernel: raw records, what they mean, and whether they add up; this file only gathers the names.
 
-raw ─ the record     perf, parse, tracefs ─ tiers "exact+wake", "exact"     sampler ─ tier "sampled"
+raw ─ the record     perf (perf_events, wakings, parse, tracefs) ─ "exact+wake", "exact"     sampler ─ tier "sampled"
 states ─ records → facts (pure), with known, task, edges, wakes, reasons     proc ─ /proc
 proof ─ records against counters     choose ─ the self-test     listen ─ one turn of the launcher's timer
 """

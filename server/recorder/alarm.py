@@ -13,7 +13,7 @@ import select
 import time
 
 from .parse import parse
-from .perf import Ring, online, open_event, switch_attr
+from .perf_events import Ring, online, open_event, switch_attr
 from .raw import EXIT, FORK
 
 _INHERIT, _EXCLUDE_KERNEL, _EXCLUDE_HV, _TASK, _WATERMARK = 1 << 1, 1 << 5, 1 << 6, 1 << 13, 1 << 14

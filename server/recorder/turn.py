@@ -47,14 +47,14 @@ def pump(recorder: Recorder, folder: Folder, cut_ns: int | None = None) -> list[
     return folder.advance(cut_ns)
 
 
-def open_best(best: Tier) -> Recorder:
-    """The best tier, or the next one that opens."""
+def open_best(best: Tier, patient: bool = False) -> Recorder:
+    """The best tier, or the next one that opens; ``patient``: :class:`Busy` where only memory or descriptors lack."""
     for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
         try:
             if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory
                 return PerfRecorder(tier, pages=_ROOT_PAGES)
             return open_recorder(tier)
-        except (Refused, Busy):
-            if tier == "sampled":
+        except (Refused, Busy) as error:
+            if tier == "sampled" or (patient and isinstance(error, Busy)):
                 raise
     raise Refused("there is no way to hear the kernel here")

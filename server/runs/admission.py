@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import os
-import platform
-import random
-import secrets
 import time
-from base64 import b32encode
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..events import Tier
-from ..lesson import Lesson, catalog
-from ..log.archive import Archive, Damaged
+from ..lesson import catalog
 from ..log.refusal import Refusal
 from ..settings import Settings
-from .run import Run, order
-from .spawner import Absent, Client, SpawnerError
+from . import starting, waiting
+from .audience import AWAY_S
+from .capacity import Capacity, Durations
+from .ids import random_id
+from .pipes import Pipes
+from .queue import Place, Queue, wanted
+from .run import Run
+from .shelf import Shelf
+from .spawner import Absent, Client
+from .spawning import Spawning
 
-_ID_LENGTH = 26
-_REMEMBERED = 32  # runs that are over and still in memory; others are read from the archive
-_REMEMBERED_BYTES = 64 * 2**20  # and their lines; the entries take four times as much
-_READERS = 2  # runs read from the archive at one time: each may unfold to a whole log
-_FIRST_GUESS_S = 5.0  # how long a run takes, before one has been seen
 _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
+_TICK_S = 1.0
+UNWATCHED_S = 20.0  # an interactive run that nobody has looked at for so long ends
+_CLOSING_S = 1.0  # what a run has to end in when the server does, before it is killed
 
 
 class Busy(Exception):
@@ -40,13 +38,16 @@ class Busy(Exception):
         self.retry_after_s = retry_after_s
 
 
-@dataclass(slots=True)
-class _Place:
-    """A run that wants to start, and how many cores it wants (0: it is mostly idle)."""
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of a page's start: a run, and where it was there before, how many other pages want it."""
 
     run: Run
-    lesson: Lesson
-    cores: int
+    joined: int | None = None
+
+    def holds(self, page: str | None) -> bool:
+        """Whether the key is this starter's: it has made the run, now or with an earlier press."""
+        return self.joined is None or (page is not None and self.run.audience.holder == page)
 
 
 class Runs:
@@ -59,66 +60,56 @@ class Runs:
         paths: Sequence[str | Path] = (),
         keep: bool = True,
         client: Client | Absent | None = None,
+        viewed: bool = False,
     ) -> None:
         """``package`` holds the lessons' folders (found with ``paths``); ``keep`` False: nothing is archived.
 
-        ``client``: a spawner of the caller's, which stays the caller's to close.
+        ``client``: a spawner of the caller's, which stays the caller's to close. ``viewed``: an interactive run that
+        has no viewers any more ends.
         """
-        self._settings = settings
-        self._package, self._paths = package, tuple(paths)
-        self._cpus = _cpus()
-        self._free = list(self._cpus)
-        self._idle = 0
-        self._queue: list[_Place] = []
-        self._live: dict[str, asyncio.Task[None]] = {}
-        self._runs: OrderedDict[str, Run] = OrderedDict()
-        self._archive: Archive | None = None
-        self._loading: dict[str, asyncio.Future[Run | None]] = {}
-        self._readers = asyncio.Semaphore(_READERS)
-        self._keep = keep
-        self._client = client
-        self._borrowed = client is not None
-        self._typical_s = _FIRST_GUESS_S
+        self._settings, self._package, self._keep, self._viewed = settings, package, keep, viewed
+        self._capacity = Capacity(settings.idle_runs)
+        self._durations = Durations()
+        self._queue = Queue(settings.queue_length)
+        self._promised = {idle: waiting.Promises() for idle in (False, True)}
+        self._live: dict[Run, waiting.Live] = {}
+        self._tasks: set[asyncio.Future[object]] = set()
+        self._shelf = Shelf(settings, lambda run: run in self._live)
+        self._spawning = Spawning(package, paths, settings.uid, self._admit, client)
+        self._ticker: asyncio.Task[None] | None = None
+        self._not_before_s = 0.0  # something was used up: the next try …
+        self._why = ""  # … and what it was
         self._closing = False
 
     async def start(self) -> None:
-        """Open the archive (``archive.Taken`` if another server has it), sweep it, start the spawner."""
+        """Open the archive (``archive.Taken`` if another server has it), sweep it, start the spawner, wait for none."""
         if self._keep:
-            self._archive = Archive(
-                self._settings.data_dir / "runs",
-                self._settings.recordings_bytes,
-                self._settings.seal_ms,
-                self._settings.seal_bytes,
-            )
-            await asyncio.to_thread(self._archive.sweep)
-        if self._client is None:
-            await self._spawn()
+            await self._shelf.open()
+        self._spawning.start()
+        self._ticker = asyncio.ensure_future(self._tick())
 
     async def stop(self) -> None:
         """Everything queued or running is interrupted and dead, the archive is closed."""
         self._closing = True
-        waiting = [place.run for place in self._queue]
-        running = [run for run in self._runs.values() if run.id in self._live]
-        self._queue.clear()
-        await asyncio.gather(*(run.stop("interrupted") for run in [*waiting, *running]))
-        await asyncio.gather(*self._live.values(), return_exceptions=True)
-        if self._client is not None and not self._borrowed:
-            await asyncio.to_thread(self._client.close)
-        await asyncio.gather(*self._loading.values(), return_exceptions=True)
-        if self._archive is not None:
-            await self._archive.stop()
+        if self._ticker is not None:
+            self._ticker.cancel()
+        for place in self._queue:
+            self._take_out(place, "interrupted", "the server was stopped while it waited")
+        self._spawning.wake()
+        await asyncio.gather(*(run.stop("interrupted", within_s=_CLOSING_S) for run in list(self._live)))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._spawning.close()
+        await self._shelf.close()
 
     @property
     def client(self) -> Client | Absent:
         """The spawner's client; its ``finding`` and ``machine`` say what this machine can do."""
-        if self._client is None:
-            raise SpawnerError("the runs have not been started")
-        return self._client
+        return self._spawning.client
 
     @property
     def not_kept(self) -> Refusal | None:
         """Why runs are not kept at this instant, if they are not."""
-        return None if self._archive is None else self._archive.refusal
+        return self._shelf.not_kept
 
     @property
     def tier(self) -> Tier:
@@ -126,9 +117,24 @@ class Runs:
         return self.client.finding.tier
 
     @property
+    def testing(self) -> bool:
+        """Whether how the kernel can be heard is still being tested: the tier may rise."""
+        return self._spawning.testing
+
+    @property
     def free(self) -> dict[str, int]:
         """Cores and idle places that are free, and how many runs wait."""
-        return {"cores": len(self._free), "idle": self._settings.idle_runs - self._idle, "queued": len(self._queue)}
+        return {"cores": self._capacity.cores, "idle": self._capacity.idle_places, "queued": len(self._queue)}
+
+    @property
+    def admits(self) -> bool:
+        """Whether a run of any kind could be admitted now, be it to the queue."""
+        full = self._queue.full(idle=False) or self._queue.full(idle=True)
+        return not self._closing and self.client.alive and not full
+
+    async def find(self, id: str) -> Run | None:
+        """A run that is queued, running or over; raises what the shelf does."""
+        return await self._shelf.find(id)
 
     def submit(
         self, lesson: str, params: Mapping[str, Any], preset: str | None = None, tier: Tier = "exact+wake"
@@ -137,144 +143,158 @@ class Runs:
 
         ``params`` have been validated. ``tier`` is the best way of hearing it may use.
         """
-        declared = catalog.discover(self._package)[lesson]
-        cores = min(declared.cores, len(self._cpus))
-        if len(self._queue) >= self._settings.queue_length and not self._fits(cores, self._queue):
-            raise Busy(self._retry_after_s())
-        run = Run(_random(), _random(), lesson, declared, params)
-        run.preset, run.left = preset, self._admit
-        run.tier = max(self.tier, tier, key=_TIERS.index)
-        self._queue.append(_Place(run, declared, cores))
-        if self._archive is not None:
-            run.keep(self._archive)
-        self._remember(run)
+        return self._place(lesson, params, preset, tier, None, False)
+
+    def enter(
+        self, lesson: str, params: Mapping[str, Any], preset: str | None, page: str, own: bool = False
+    ) -> Entered:
+        """The same for a page, which has one waiting place: it keeps it, or joins an equal run that waits.
+
+        ``own``: it wants a run for itself. Runs of a lesson with actions are never joined.
+        """
+        key, mine = wanted(lesson, preset, params), self._queue.of_page(page)
+        if mine is not None and mine.wanted == key and not (own and mine.shared and mine.pages > 1):
+            return Entered(mine.run, mine.pages - 1)
+        equal = None if own else self._queue.equal(key)
+        if equal is not None:
+            equal.run.audience.join(page, time.monotonic())
+            entered = Entered(equal.run, equal.pages - 1)
+        else:
+            entered = Entered(self._place(lesson, params, preset, "exact+wake", page, not own))
+        if mine is not None:
+            self.leave(mine.run, page)
+        self._publish()
+        return entered
+
+    def leave(self, run: Run, page: str) -> None:
+        """A page does not want a run any more; one that waits for nobody else is taken out of the queue."""
+        run.audience.leave(page)
+        place = self._queue.of_run(run)
+        if place is not None and not run.audience.pages:
+            self._take_out(place, "stopped", "its page went on to something else")
+        self._publish()
+
+    async def end(self, run: Run) -> None:
+        """Its holder stops it: it is dead after this, or goes on for the other pages that wait for it or watch it."""
+        place, holder = self._queue.of_run(run), run.audience.holder
+        if holder is not None and run.audience.others:
+            self.leave(run, holder)
+        elif place is not None:
+            self._take_out(place, "stopped", "the run was taken out of the queue")
+            self._admit()
+        else:
+            await run.stop()
+
+    def _place(
+        self, lesson: str, params: Mapping[str, Any], preset: str | None, tier: Tier, page: str | None, share: bool
+    ) -> Run:
+        declared, now_s = catalog.discover(self._package)[lesson], time.monotonic()
+        cores = min(declared.cores, len(self._capacity.cpus))
+        key = wanted(lesson, preset, params)
+        if self._queue.full(cores == 0):
+            self._make_room(key, page, cores == 0, now_s)
+        run = Run(
+            random_id(), random_id(), lesson, declared, params, preset, max(self.tier, tier, key=_TIERS.index), page
+        )
+        shared = share and page is not None and not declared.actions
+        self._queue.add(Place(run, declared, cores, key, now_s, shared, page is not None, tier))
+        self._shelf.add(run)
         self._admit()
         return run
 
-    async def find(self, id: str) -> Run | None:
-        """A run that is queued, running or over, from memory or from the archive (read once, in a thread).
+    def _make_room(self, key: tuple[str, str | None, str], page: str | None, idle: bool, now_s: float) -> None:
+        """In a full line: what two pages want takes the place of what one waits for; :class:`Busy` otherwise."""
+        least = self._queue.least(idle)
+        if page is None or not self._queue.refuse(key, page, now_s) or least is None:
+            raise Busy(self._promised[idle].next_s(self._line(idle, now_s)[1], self._durations.typical_s("", None)))
+        self._take_out(least, "stopped", "the queue was full, and its place went to a run that more pages wait for")
 
-        ``archive.Damaged`` if there was one and nothing of it can be shown, ``archive.Unreadable``: ask again.
-        """
-        if id in self._runs or self._archive is None:
-            return self._runs.get(id)
-        if id not in self._loading:
-            self._loading[id] = asyncio.ensure_future(self._load(self._archive, id))
-        return await asyncio.shield(self._loading[id])
-
-    async def _load(self, kept: Archive, id: str) -> Run | None:
-        """A run of the archive, for all who ask for it while it is being read."""
-        try:
-            async with self._readers:
-                run = await asyncio.to_thread(_read, kept, id)
-            if run is not None:
-                self._remember(run)
-            return run
-        finally:
-            del self._loading[id]
-
-    def _fits(self, cores: int, before: Sequence[_Place]) -> bool:
-        """Whether a run that wants so many cores may start although those in ``before`` wait."""
-        if any((other.cores > 0) == (cores > 0) for other in before):
-            return False  # whoever came first and wants the same goes first
-        return cores <= len(self._free) if cores else self._idle < self._settings.idle_runs
+    def _take_out(self, place: Place, reason: Any, message: str) -> None:
+        self._queue.remove(place)
+        place.run.withdraw(reason, message)
 
     def _admit(self) -> None:
-        """Start whoever can start, in order: among those that want cores, and among those that want none."""
-        waiting: list[_Place] = []
-        queue, self._queue = self._queue, waiting
-        for place in queue:
-            if place.run.status != "queued":
-                continue
-            if not self._closing and self._fits(place.cores, waiting):
-                self._begin(place)
-            else:
-                waiting.append(place)
-        for number, place in enumerate(waiting, start=1):
-            place.run.position = number
+        """Start whoever can start: in each line the next one, and nobody passes."""
+        now_s = time.monotonic()
+        for idle in (False, True) if now_s >= self._not_before_s and self._spawning.ready and not self._closing else ():
+            for place in self._queue.line(idle, now_s):
+                if not self._capacity.fits(place.cores) or not self._begin(place):
+                    break
+        self._publish()
 
-    def _begin(self, place: _Place) -> None:
-        if place.cores:
-            cpus, self._free = self._free[: place.cores], self._free[place.cores :]
-        else:
-            cpus = list(self._cpus)
-            self._idle += 1
-        place.run.status, place.run.position = "running", None
-        task = asyncio.ensure_future(self._live_and_leave(place, sorted(cpus)))
-        self._live[place.run.id] = task
-
-    async def _live_and_leave(self, place: _Place, cpus: list[int]) -> None:
-        run, began = place.run, time.monotonic()
+    def _begin(self, place: Place) -> bool:
+        """Start it, if there are descriptors for it."""
         try:
-            await self._revive()
-            told = order(run, place.lesson, cpus, run.tier or self.tier, self._settings, self._package)
-            await run.live(self.client, told)
-        finally:
-            self._typical_s += 0.2 * (time.monotonic() - began - self._typical_s)
-            if place.cores:
-                self._free = sorted([*self._free, *cpus], reverse=True)
-            else:
-                self._idle -= 1
+            pipes = Pipes()
+        except OSError:
+            self._hold(starting.NO_FILES)
+            return False
+        self._queue.remove(place)
+        cpus = self._capacity.take(place.cores)
+        place.run.begin(max(self.tier, place.best, key=_TIERS.index))
+        self._live[place.run] = waiting.Live(place.run, place.cores, time.monotonic())
+        self._spawn_task(self._live_and_leave(place, cpus, pipes))
+        return True
+
+    def _line(self, idle: bool, now_s: float) -> tuple[list[Place], list[float]]:
+        line = self._queue.line(idle, now_s)
+        return line, waiting.estimates(line, self._live.values(), self._capacity, self._durations)
+
+    def _publish(self) -> None:
+        """Everybody who waits is told where they are."""
+        now_s = time.monotonic()
+        for idle in (False, True):
+            waiting.tell(*self._line(idle, now_s), self._why if now_s < self._not_before_s + _TICK_S else "")
+
+    async def _tick(self) -> None:
+        """Once a second: who has left, who is alone, whether there is a spawner, whether something is free again."""
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now_s = time.monotonic()
+            for place in self._queue:
+                self._let_go(place, now_s)
+            for run in list(self._live):
+                run.audience.forget_the_absent(now_s)
+                if self._viewed and run.interactive and run.audience.empty_for_s(now_s) > UNWATCHED_S:
+                    self._spawn_task(run.stop(why=f"nobody had looked at it for {UNWATCHED_S:.0f} s"))
+            if not self.client.alive:
+                self._spawn_task(self._spawning.revived())
             self._admit()
-            await run.settled()
-            del self._live[run.id]
-            self._forget()
-            if self._archive is not None:
-                await asyncio.to_thread(self._archive.trim)
 
-    async def _revive(self) -> None:
-        """A spawner that has died is replaced before the next run."""
-        if isinstance(self.client, Client) and not self.client.alive:
-            await asyncio.to_thread(self.client.close)
-            await self._spawn()
+    def _let_go(self, place: Place, now_s: float) -> None:
+        """A run that pages waited for, and none does any more."""
+        audience = place.run.audience
+        audience.forget_the_absent(now_s)
+        if place.asked_by_page and not audience.pages and audience.empty_for_s(now_s) >= AWAY_S:
+            self._take_out(place, "stopped", "nobody waited for it any more")
 
-    async def _spawn(self) -> None:
-        self._borrowed = False
-        if platform.system() != "Linux":
-            self._client = Absent(f"runs need Linux, this is {platform.system()}")
-            return
+    def _spawn_task(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _hold(self, why: str) -> None:
+        self._not_before_s, self._why = time.monotonic() + _TICK_S, why
+
+    async def _live_and_leave(self, place: Place, cpus: list[int], pipes: Pipes) -> None:
+        run, began_s, why = place.run, time.monotonic(), ""
         try:
-            self._client = await asyncio.to_thread(Client.start, (self._package,), self._paths, self._settings.uid)
-        except (SpawnerError, OSError) as error:
-            self._client = Absent(f"the process that starts runs could not be started: {error}")
-
-    def _remember(self, run: Run) -> None:
-        self._runs[run.id] = run
-        self._forget()
-
-    def _forget(self) -> None:
-        """Lets go of the runs that were over first, as far as the archive has them."""
-        if self._archive is None:
-            return
-        over = [run for run in self._runs.values() if run.over.is_set() and run.id not in self._live]
-        size = 0
-        for number, run in enumerate(reversed(over)):
-            size += run.log.size_bytes
-            if run.waits_for_disk:
-                continue  # the archive holds the bound on these
-            if number >= _REMEMBERED or (number and size > _REMEMBERED_BYTES):
-                del self._runs[run.id]
-
-    def _retry_after_s(self) -> float:
-        """When a place in the queue should be free, spread so that those refused do not all come back at once."""
-        return math.ceil(max(1.0, self._typical_s) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load only
-
-
-def _cpus() -> list[int]:
-    """Cores that runs may have, the highest first: the low ones stay with the server where there are enough."""
-    if platform.system() == "Linux":
-        return sorted(os.sched_getaffinity(0), reverse=True)
-    return list(range(os.cpu_count() or 1))
-
-
-def _read(kept: Archive, id: str) -> Run | None:
-    found = kept.load(id)
-    run = None if found is None else Run.kept(id, found)
-    if found is not None and run is None:
-        raise Damaged("The recording of this run does not say of which lesson it is.")
-    return run
-
-
-def _random() -> str:
-    """26 characters of 5 bits each: 130 bits nobody can guess."""
-    return b32encode(secrets.token_bytes(17))[:_ID_LENGTH].decode("ascii").lower()
+            order = starting.order(place, cpus, self._settings, self._package, patient=len(self._live) > 1)
+            why = await starting.live(place.run, order, pipes, self._spawning)
+        finally:
+            self._capacity.give(place.cores, cpus)
+            del self._live[run]
+            if why and not self._closing:
+                self._hold(why)
+                self._capacity.spent(more=False)
+                self._queue.add(place)
+            elif why:
+                run.withdraw("interrupted", "the server was stopped while it waited")
+            else:
+                self._capacity.spent(more=True)
+                self._durations.note(run.lesson, run.preset, time.monotonic() - began_s)
+            self._admit()
+        if not why:
+            await run.settled()
+            self._shelf.tidy()
+            await self._shelf.trim()

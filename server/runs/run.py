@@ -1,22 +1,20 @@
 """One run in the asker's process: its facts read, judged, appended and kept; others decide when it starts.
 
-A run is over when its log is: ``run.ended`` is always the last entry, said by the launcher, or by this module for a
-launcher that was killed.
+A run owns its state: others say that it waits, begins or shall stop, and read what it has become. It is over when its
+log is: ``run.ended`` is always the last entry, said by the launcher, or by this module for one that was killed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from typing import Any, Literal
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from .. import events
 from ..events import ClaimBroken, ClaimHeld, EndReason, Entry, ProofChecked, RunEnded, RunProof, RunStarted, Tier
-from ..launcher.launcher import Order
 from ..lesson import Lesson
 from ..lesson.evaluation import Evaluation
 from ..log import proof_verdict
@@ -25,55 +23,77 @@ from ..log.event_log import EventLog
 from ..log.keeper import Keeper
 from ..log.recording import Recording
 from ..log.refusal import Refusal
-from ..settings import Settings
-from .spawner import Absent, Client, Launched, SpawnerError
+from .standing import Standing
+from .wire import Wire
 
-Status = Literal["queued", "running", "finished", "failed", "stopped", "interrupted"]
-_READ_BYTES = 16 * 1024  # facts decoded between two looks at the event loop: about 2 ms
+_UNSAID = 100  # actions and the like that are kept for a launcher that is being forked
 _STOP_S = 2.0  # a launcher that has not ended by then after being told is killed
+_TURNED_AWAY = '{"busy"'  # the only line that is no entry: it cannot begin now
 _OVERDUE_S = 3.0  # and one that has not ended so long after its wall bound
 
 
-class Run:
+class Run(Standing):
     """A run, queued, live or over. Made by :class:`server.runs.Runs`; lives on one event loop."""
 
-    def __init__(self, id: str, key: str, slug: str, lesson: Lesson | None, params: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        id: str,
+        key: str,
+        slug: str,
+        lesson: Lesson | None,
+        params: Mapping[str, Any],
+        preset: str | None = None,
+        tier: Tier | None = None,
+        page: str | None = None,
+    ) -> None:
+        """``tier`` is the best way of hearing it may use; ``page`` the page that asked for it."""
+        super().__init__(page)
         self.id = id
         self.key = key  # empty for a run from the archive: nobody can act on it
         self.lesson = slug
         self.params = dict(params)
-        self.preset: str | None = None
-        self.status: Status = "queued"
-        self.position: int | None = None  # place in the queue, from 1; None once it runs
-        self.tier: Tier | None = None
+        self.preset = preset
         self.epoch = 1
+        self._tier = tier
         self.log = EventLog()
         self.over = asyncio.Event()
         self._verdicts: list[dict[str, Any]] = []  # facts that the API shows of a run that is over
         self._proofs: list[dict[str, Any]] = []
         self._proof: RunProof | None = None  # the verdict on the whole run, once it is over
         self._last_ns = 0
-        self.left: Callable[[], None] = lambda: None  # called when it leaves the queue without having run
         self._declared = lesson
-        self._client: Client | Absent | None = None
-        self._launched: Launched | None = None
+        self._wire: Wire | None = None
         self._stopping: EndReason | None = None
+        self._why: str | None = None  # the sentence that goes with it
         self._keeper: Keeper | None = None
         self._not_kept: Refusal | None = None
         self.damage: str | None = None  # of a kept run: where its good prefix ends and why
-        self._rest = b""
-        self._wall_s = 0.0
+        self._unsaid: list[dict[str, Any]] = []
+        self._busy = ""  # why it could not begin the last time
+
+    @property
+    def tier(self) -> Tier | None:
+        """How the kernel is heard, or the best way that is allowed while it has not begun."""
+        return self._tier
+
+    @property
+    def interactive(self) -> bool:
+        """Whether its reader acts on it."""
+        return self._declared is not None and bool(self._declared.actions)
+
+    def begin(self, tier: Tier) -> None:
+        """It has its cores; ``tier`` is the best way of hearing there is."""
+        self._tier = tier
+        self._become("running")
 
     @classmethod
     def kept(cls, id: str, found: Recording) -> Run | None:
         """A run from the archive; None if it does not say of which lesson it is."""
         first = found.entries[0].fact if found.entries else None
         if isinstance(first, RunStarted):
-            run = cls(id, "", first.lesson, None, first.params)
-            run.preset, run.tier = first.preset, first.tier
+            run = cls(id, "", first.lesson, None, first.params, first.preset, first.tier)
         elif found.request is not None:  # it ended before it began
-            run = cls(id, "", found.request["lesson"], None, found.request["params"])
-            run.preset = found.request["preset"]
+            run = cls(id, "", found.request["lesson"], None, found.request["params"], found.request["preset"])
         else:
             return None
         run.epoch, run._not_kept = found.epoch, found.not_kept
@@ -120,6 +140,8 @@ class Run:
         """The JSON of the API, without the links."""
         said: dict[str, Any] = {"id": self.id, "lesson": self.lesson, "preset": self.preset, "params": self.params}
         said |= {"status": self.status, "position": self.position, "tier": self.tier}
+        if self._waiting is not None:
+            said["estimate_s"] = math.ceil(self._waiting.estimate_s)
         if with_key:
             said["key"] = self.key
         if self.log.ended:
@@ -137,32 +159,42 @@ class Run:
             said["params"] = dict(params)
         self._say(said)
 
-    async def stop(self, reason: EndReason = "stopped") -> None:
-        """End it; when this returns, every process of it is dead. Twice is fine."""
-        if self.status == "queued":
-            self._end(reason, "the run was taken out of the queue")
+    def withdraw(self, reason: EndReason, message: str) -> None:
+        """It ends without having run."""
+        if not self.log.ended:
+            self._end(self._stopping or reason, message)
             self.over.set()
-            self.left()
-        if not self.over.is_set():
-            self._stopping = self._stopping or reason
-            self._say({"stop": True})
-            await self._or_kill(_STOP_S)
 
-    async def live(self, client: Client | Absent, order: Order) -> None:
-        """From the fork of its launcher to its end. Never raises but for cancellation, which kills the run."""
-        self.status, self.position, self._client, self._wall_s = "running", None, client, order.wall_s
-        overdue = asyncio.ensure_future(self._watch_over())
+    async def stop(self, reason: EndReason = "stopped", why: str | None = None, within_s: float = _STOP_S) -> None:
+        """End a run that has begun; when this returns, every process of it is dead. Twice is fine."""
+        if not self.over.is_set():
+            self._stopping, self._why = self._stopping or reason, self._why or why
+            self._say({"stop": True})
+            await self._or_kill(within_s)
+
+    async def live(self, wire: Wire, wall_s: float) -> str:
+        """From its launcher's first fact to its end. Never raises but for cancellation, which kills the run.
+
+        Gives "", or why it could not begin now: then it is not over and waits again.
+        """
+        self._wire, self._busy = wire, ""
+        overdue = asyncio.ensure_future(self._watch_over(wire, wall_s))
+        for said in self._unsaid:
+            wire.say(said)
+        self._unsaid.clear()
         try:
-            self._launched = client.launch(order)
-            await self._read(self._launched.facts_fd)
-        except SpawnerError as error:
-            self._end("failed", str(error))
+            await self._read(wire)
         finally:
             overdue.cancel()
-            self._hang_up()
-            if not self.log.ended:
-                self._end(self._stopping or "interrupted", "the run was cut off")
-            self.over.set()
+            self._wire = None
+            wire.close()
+            if self._stopping:
+                self._busy = ""
+            if not self._busy:
+                if not self.log.ended:
+                    self._end(self._stopping or "interrupted", "the run was cut off")
+                self.over.set()
+        return self._busy
 
     async def settled(self) -> None:
         """Wait until its recording is in its place (a run that is over needs a moment for that), or was refused."""
@@ -170,51 +202,48 @@ class Run:
             await self._keeper.settled.wait()
 
     def _say(self, said: dict[str, Any]) -> None:
-        if self._launched is None or self.log.ended:
+        """To its launcher; while there is none yet it is kept for it."""
+        if self.log.ended:
             return
-        with contextlib.suppress(BrokenPipeError, BlockingIOError):  # it is ending, or has not listened for 64 KiB
-            os.write(self._launched.control_fd, json.dumps(said).encode() + b"\n")
+        if self._wire is not None:
+            self._wire.say(said)
+        elif len(self._unsaid) < _UNSAID:
+            self._unsaid.append(said)
 
-    async def _watch_over(self) -> None:
-        await asyncio.sleep(self._wall_s + _OVERDUE_S)
-        if self._client is not None and self._launched is not None:
-            self._client.kill(self._launched.pid)
+    async def _watch_over(self, wire: Wire, wall_s: float) -> None:
+        await asyncio.sleep(wall_s + _OVERDUE_S)
+        await wire.kill()
 
     async def _or_kill(self, within_s: float) -> None:
-        try:
-            await asyncio.wait_for(self.over.wait(), within_s)
-        except TimeoutError:
-            if self._client is not None and self._launched is not None:
-                self._client.kill(self._launched.pid)
-            await self.over.wait()
+        while not self.over.is_set():
+            try:
+                await asyncio.wait_for(self.over.wait(), within_s)
+            except TimeoutError:
+                if self._wire is not None:
+                    await self._wire.kill()
 
-    async def _read(self, fd: int) -> None:
+    async def _read(self, wire: Wire) -> None:
         """Facts until end of file; a launcher that leaves without ``run.ended`` was killed."""
         assert self._declared is not None
         judge = Evaluation(self._declared, self.params, self.preset)
-        os.set_blocking(fd, False)
-        while await _readable(fd):
-            try:
-                data = os.read(fd, _READ_BYTES)
-            except BlockingIOError:
-                continue
-            if not data:
-                break
-            *lines, self._rest = (self._rest + data).split(b"\n")
+        async for lines in wire.lines():
+            if lines and lines[0].startswith(_TURNED_AWAY):
+                self._busy = str(json.loads(lines[0])["busy"])
+                return
             for line in lines:
-                self._take(line.decode("ascii"), judge)
-            await asyncio.sleep(0)
+                self._take(line, judge)
         if not self.log.ended:
             self._cut(judge)
 
     def _take(self, line: str, judge: Evaluation) -> None:
         entry = events.decode(line)
         if isinstance(entry.fact, RunStarted):
-            self.tier = entry.fact.tier
+            self._tier = entry.fact.tier
         if isinstance(entry.fact, RunEnded):
             self._judge(judge, entry.t_ns)
             if self._stopping is not None:
-                entry, line = replace(entry, fact=replace(entry.fact, reason=self._stopping)), ""
+                said = replace(entry.fact, reason=self._stopping, message=self._why or entry.fact.message)
+                entry, line = replace(entry, fact=said), ""
             self._append(entry, line or None)
             self._settle()
             return
@@ -241,7 +270,7 @@ class Run:
     def _cut(self, judge: Evaluation) -> None:
         """The launcher has gone without a last word."""
         self._judge(judge, self._last_ns)
-        self._end(self._stopping or "failed", "the launcher of the run was killed", self._last_ns)
+        self._end(self._stopping or "failed", self._why or "the launcher of the run was killed", self._last_ns)
 
     def _judge(self, judge: Evaluation, t_ns: int) -> None:
         for verdict in judge.end(t_ns):
@@ -255,38 +284,4 @@ class Run:
         self._proof = proof_verdict.of_log(self.log.tail())
         summary = self.summary
         assert summary is not None
-        self.status, self.position = summary["reason"], None
-
-    def _hang_up(self) -> None:
-        """Let go of both pipes; to a launcher that still lives, that means the end."""
-        launched, self._launched = self._launched, None
-        if launched is not None:
-            os.close(launched.control_fd)
-            os.close(launched.facts_fd)
-
-
-async def _readable(fd: int) -> bool:
-    """Wait until ``fd`` can be read without waiting; always True."""
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-
-    def wake() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_reader(fd, wake)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(fd)
-    return True
-
-
-def order(run: Run, lesson: Lesson, cpus: list[int], tier: Tier, settings: Settings, package: str) -> Order:
-    """What the launcher of ``run`` is told."""
-    bounds = asdict(settings.bounds)
-    most_s = settings.bounds.interactive_wall_s if lesson.actions else settings.bounds.wall_s
-    return Order(
-        run=run.id, lesson=run.lesson, params=run.params, cpus=cpus, tier=tier, bounds=bounds, preset=run.preset,
-        wall_s=min(lesson.wall_s, most_s), uid=settings.uid, watermark_ms=settings.watermark_ms, package=package,
-    )  # fmt: skip
+        self._become(summary["reason"])

@@ -1,14 +1,17 @@
-"""The spawner as its asker sees it: started once, asked for launchers, closed; the process itself is zygote.py.
+"""The spawner as its client sees it: exec'd once, asked for launchers, closed; its own process is spawner_process.py.
 
-The web server has threads, so it must never fork: it execs the spawner, and the spawner forks.
+The web server has threads, so it must never fork: it execs the spawner, and the spawner forks. Every request carries a
+number and its answer the same one, so that a late answer is nobody's. Every wait has a bound, and none of them is the
+event loop's.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import json
 import os
 import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -21,30 +24,36 @@ from .. import recorder
 from ..launcher.launcher import Order
 from ..lesson import catalog
 from ..stage import Machine
+from ..supervisor import descendants
+from .conversation import Conversation, SpawnerError
+from .pipes import Pipes
+
+__all__ = ["Absent", "Client", "Launched", "SpawnerError"]
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 ROOT = Path(__file__).resolve().parents[ROOT_PACKAGE.count(".") + 2]  # the folder that holds the package
 _KEPT = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR")
-MESSAGE_BYTES = 128 * 1024
-HELLO_S = 60.0  # looking at the machine takes a third of a second where nothing else happens
-ANSWER_S = 5.0  # a fork takes 2 ms
+ANSWER_S = 2.0  # a fork takes 2 ms
+WOKEN_S = 3.0  # and so long after a spawner that may have been stopped was continued
+CLOSE_S = 2.0  # everything below it is dead by then, or it is killed itself
 _CODE = (
     "import sys; sys.path[:0] = {paths!r}; "
-    "from {package}.launcher.spawner_process import main; main({fd}, {packages!r}, {uid})"
+    "from {package}.launcher.spawner_process import main; main({fd}, {packages!r}, {uid}, {parent})"
 )
-
-
-class SpawnerError(Exception):
-    """The spawner is gone or refused; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A running launcher, with the asker's ends of its two pipes; both are the asker's to close."""
+    """A running launcher, with the asker's ends of its two pipes; all three descriptors are the asker's to close."""
 
     pid: int
     control_fd: int  # write JSON lines; closing it kills the run
     facts_fd: int  # read encoded entries, one a line
+    pidfd: int | None = None  # None: it had left already
+
+
+def _unknown(tier: Any, reason: str) -> recorder.Finding:
+    return recorder.Finding(tier=tier, reason=reason, remedy=None, kernel=platform.release())
 
 
 class Absent:
@@ -52,33 +61,40 @@ class Absent:
 
     pid = 0
     alive = False
+    looked = tested = True
 
     def __init__(self, reason: str) -> None:
-        self.finding = recorder.Finding(tier="recording", reason=reason, remedy=None, kernel=platform.release())
+        self.finding = _unknown("recording", reason)
         self.machine = Machine()
 
-    def launch(self, order: Order) -> Launched:  # noqa: ARG002 - the shape of a Client
+    async def looking(self) -> None:
+        """There is nothing to look at."""
+
+    async def testing(self) -> None:
+        """There is nothing to test."""
+
+    async def launch(self, order: Order, pipes: Pipes) -> Launched:  # noqa: ARG002 - the shape of a Client
         """Refuses with the reason."""
+        pipes.close()
         raise SpawnerError(self.finding.reason)
 
-    def kill(self, pid: int) -> None:
+    async def kill(self, launched: Launched) -> None:
         """There is nothing to kill."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """There is nothing to end."""
 
 
 class Client:
-    """The asker's end. Used by one thread; every call blocks for the few milliseconds a fork takes."""
+    """The asker's end, used by one event loop at a time: between two requests it holds on to none."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], sock: socket.socket, finding: recorder.Finding, machine: Machine
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], sock: socket.socket) -> None:
         self._process = process
-        self._socket = sock
-        self.finding = finding  # how the kernel can be heard here
-        self.machine = machine  # what else there is: interpreters, slices, GNU tools
+        self._talk = Conversation(sock, self._hear)
         self.pid = process.pid
+        self.looked = self.tested = False
+        self.finding = _unknown("sampled", "how the kernel can be heard here is still being tested")
+        self.machine = Machine()  # what else there is: interpreters, slices, GNU tools
 
     @classmethod
     def start(
@@ -86,12 +102,16 @@ class Client:
     ) -> Client:
         """Exec a spawner that has the lessons of ``packages`` imported (``paths`` come first on its sys.path).
 
-        ``uid`` is the user that workers will be; other interpreters count only if that user can run them.
+        It waits for nothing; call it on a thread that lives as long as the spawner shall (PR_SET_PDEATHSIG). ``uid``
+        is the user that workers will be; other interpreters count only if that user can run them. May raise OSError.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         search = [*map(str, paths), str(ROOT)]
-        code = _CODE.format(package=ROOT_PACKAGE, paths=search, fd=theirs.fileno(), packages=tuple(packages), uid=uid)
-        with theirs:
+        code = _CODE.format(
+            package=ROOT_PACKAGE, paths=search, fd=theirs.fileno(), packages=tuple(packages), uid=uid,
+            parent=os.getpid(),
+        )  # fmt: skip
+        try:
             process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", code],
                 stdin=subprocess.DEVNULL,
@@ -100,68 +120,110 @@ class Client:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
-        ours.settimeout(HELLO_S)
-        try:
-            hello = _receive(ours)
         except BaseException:
             ours.close()
-            process.wait()
             raise
-        ours.settimeout(ANSWER_S)
-        return cls(process, ours, recorder.Finding(**hello["finding"]), Machine.of(hello["machine"]))
+        finally:
+            theirs.close()
+        return cls(process, ours)
 
     @property
     def alive(self) -> bool:
         """Whether the spawner is still there."""
-        return self._process.poll() is None
+        return not self._talk.over and self._process.poll() is None
 
-    def launch(self, order: Order) -> Launched:
-        """Fork a launcher for ``order``; :class:`SpawnerError` if there is none to ask or it could not fork."""
-        message = json.dumps({"launch": asdict(order)}).encode()
-        with contextlib.ExitStack() as far, contextlib.ExitStack() as near:
-            try:
-                control_far, control = _pipe(far, near)
-                facts, facts_far = _pipe(near, far)
-                socket.send_fds(self._socket, [message], [control_far, facts_far])
-                answer = _receive(self._socket)
-            except OSError as error:
-                raise SpawnerError(f"the run could not be started: {error.strerror or error}") from error
-            if "pid" not in answer:
-                raise SpawnerError(answer.get("error", "the spawner gave no answer"))
-            near.pop_all()
-            return Launched(answer["pid"], control, facts)
+    async def looking(self) -> None:
+        """Wait until the machine has been looked at (``machine``); :class:`SpawnerError` if the spawner ends before."""
+        if not self.looked:
+            await self._talk.message("machine")
 
-    def kill(self, pid: int) -> None:
-        """SIGKILL a launcher and whatever is below it; one that has gone already is no error."""
+    async def testing(self) -> None:
+        """Wait until the recorder's self-test is over (``finding``); :class:`SpawnerError` likewise."""
+        if not self.tested:
+            await self._talk.message("finding")
+
+    async def launch(self, order: Order, pipes: Pipes) -> Launched:
+        """Fork a launcher for ``order`` on ``pipes``; whatever happens they are not the caller's any more.
+
+        :class:`SpawnerError` if there is no spawner to ask, it does not answer in time, or it could not fork.
+        """
+        with pipes:
+            answer = await self._ask({"launch": asdict(order)}, pipes.theirs)
+            pid = answer["pid"]
+            return Launched(pid, *pipes.keep(), _pidfd(pid))
+
+    async def kill(self, launched: Launched) -> None:
+        """SIGKILL a launcher and whatever is below it; one that has gone already is no error.
+
+        The spawner is asked first, because it knows when nothing is left; where it cannot answer, it is done here.
+        """
         try:
-            self._socket.send(json.dumps({"kill": pid}).encode())
-            _receive(self._socket)
-        except OSError as error:
-            raise SpawnerError(f"the spawner cannot be reached: {error.strerror or error}") from error
+            await self._ask({"kill": launched.pid})
+        except SpawnerError:
+            await asyncio.to_thread(_kill, launched)
 
-    def close(self) -> None:
-        """End the spawner and everything below it; returns when it is gone."""
-        self._socket.close()
-        self._process.wait()
+    async def close(self) -> None:
+        """End the spawner and everything below it; returns when it is gone, after 2 s and a bit at most."""
+        self._talk.end("the spawner was closed")
+        await asyncio.to_thread(self._finish)
+
+    def believe(self, old: Client) -> None:
+        """Until it knows better: what another one has found out on this machine."""
+        self.machine, self.finding, self.tested = old.machine, old.finding, old.tested
+
+    def wake(self) -> None:
+        """A spawner that somebody has stopped goes on; for another one it is no more than a signal."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def give_up(self) -> None:
+        """Kill a spawner that does not answer; its launchers see it and end."""
+        self._talk.end("the spawner does not answer")
+        self._process.kill()
+
+    def _finish(self) -> None:
+        self.wake()
+        try:
+            self._process.wait(CLOSE_S)
+        except subprocess.TimeoutExpired:
+            descendants.kill(list(descendants.below(self.pid)))
+            self._process.kill()
+            self._process.wait()
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if "machine" in said:
+            self.machine, self.looked = Machine.of(said["machine"]), True
+        if "finding" in said:
+            self.finding, self.tested = recorder.Finding(**said["finding"]), True
+
+    async def _ask(self, message: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
+        """One that does not answer may have been stopped: it is continued, and if that does not help, killed."""
+        try:
+            return await self._talk.ask(message, fds, (ANSWER_S, WOKEN_S), self.wake)
+        except TimeoutError:
+            self.give_up()
+            raise SpawnerError("the process that starts runs does not answer") from None
 
 
-def _pipe(reads: contextlib.ExitStack, writes: contextlib.ExitStack) -> tuple[int, int]:
-    """A pipe whose ends are closed with the stacks they are in."""
-    read, write = os.pipe()
-    reads.callback(os.close, read)
-    writes.callback(os.close, write)
-    return read, write
+def _pidfd(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except OSError:  # it has left, or there are no descriptors: then only the spawner can kill it
+        return None
+
+
+def _kill(launched: Launched) -> None:
+    """What the spawner would do, where there is none: the launcher, by a number that cannot have become another's."""
+    if launched.pidfd is None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(launched.pidfd, 0)
+        below = [launched.pid, *descendants.below(launched.pid)]
+        signal.pidfd_send_signal(launched.pidfd, signal.SIGKILL)
+        descendants.kill(below[1:])
 
 
 def _environment() -> dict[str, str]:
     """What the observed tree sees of the environment: where programs are, one locale, few malloc arenas."""
     keep = {name: text for name, text in os.environ.items() if name in _KEPT or name.startswith("TIMESLICE_TEST")}
     return keep | {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
-
-
-def _receive(sock: socket.socket) -> dict[str, Any]:
-    data = sock.recv(MESSAGE_BYTES)
-    if not data:
-        raise SpawnerError("the spawner has ended")
-    answer: dict[str, Any] = json.loads(data)
-    return answer

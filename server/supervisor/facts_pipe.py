@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import time
@@ -55,6 +56,10 @@ class Facts:
         self.bytes += len(line) + 1
         self._waiting += line
         self._waiting += b"\n"
+
+    def turn_away(self, reason: str) -> None:
+        """The only line of a run that cannot begin now; it is no entry of a log."""
+        self._waiting += json.dumps({"busy": reason}).encode() + b"\n"
 
     def write(self) -> None:
         """Write what the pipe takes now."""

@@ -40,6 +40,13 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
+def continue_with(parent: int) -> None:
+    """SIGCONT when the thread that started this process ends (PR_SET_PDEATHSIG), so that even a stopped one notices."""
+    _prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGCONT))
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def limit(bounds: Mapping[str, Any]) -> None:
     """The rlimits of one worker (getrlimit(2)): CPU seconds, address space, open files, bytes a file, no core dump.
 

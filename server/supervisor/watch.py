@@ -25,8 +25,9 @@ _SETTLE_NS = 100_000_000
 class Watch:
     """One run's ear. Must be made by the launcher before it forks anything."""
 
-    def __init__(self, best: Tier, watermark_ms: int) -> None:
-        self._recorder = recorder.open_best(best)
+    def __init__(self, best: Tier, watermark_ms: int, patient: bool = False) -> None:
+        """``patient``: :class:`recorder.Busy` where ``best`` is allowed but its memory or descriptors are used up."""
+        self._recorder = recorder.open_best(best, patient)
         self.tier: Tier = self._recorder.tier
         self.period_ns = self._recorder.period_ns
         self.watermark_ns = watermark_ms * 1_000_000

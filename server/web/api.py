@@ -15,11 +15,11 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from ..lesson import Action, Lesson, catalog
-from ..runs.admission import Busy
+from ..runs.admission import Busy, Entered
 from ..runs.run import Run
 from ..text import lesson_text
 from ..text.labels import LANGS
-from . import validation
+from . import needs, validation
 from .context import Context
 from .problems import Problem, errors
 
@@ -115,17 +115,27 @@ class Pace:
 def _add_runs(made: APIRouter, context: Context) -> None:
     @made.post(
         "/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(validation.Start),
-        responses=errors(400, 403, 413, 415, 422, 429, 503),
+        responses={
+            200: {"description": "the page waits for a run already, or has joined an equal one"},
+            **errors(400, 403, 409, 413, 415, 422, 429, 503),
+        },
     )  # fmt: skip
     async def create(request: Request) -> Response:
-        run = submit(context, validation.start(await body(request)))
-        return JSONResponse(shown(run, with_key=True), 201, {"Location": f"/api/runs/{run.id}", **NO_STORE})
+        said = validation.start(await body(request))
+        entered = await submit(context, said)
+        run = entered.run
+        headers = {"Location": f"/api/runs/{run.id}", **NO_STORE}
+        made = shown(run, with_key=entered.holds(said.page), page=said.page)
+        if entered.joined is None:
+            return JSONResponse(made, 201, headers)
+        return JSONResponse({**made, "joined": entered.joined}, 200, headers)
 
     @made.get(
         "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404, 410)
     )
-    async def read(run_id: str) -> Response:
+    async def read(request: Request, run_id: str) -> Response:
         run = await context.run(run_id)
+        run.audience.seen(request.query_params.get("page"), time.monotonic())
         if run.damage is not None:
             raise damaged(run)
         return JSONResponse(shown(run), headers=NO_STORE)
@@ -153,18 +163,23 @@ def _add_acts(made: APIRouter, context: Context) -> None:
         return Response(status_code=202)
 
     @made.delete(
-        "/api/runs/{run_id}", status_code=204, summary="Stop a run: everything of it is dead after this",
+        "/api/runs/{run_id}", status_code=204,
+        summary="Stop a run: everything of it is dead after this, unless pages that joined it still wait or watch. "
+        "With ?page= and no key: this page leaves.",
         responses=errors(401, 403, 404),
     )  # fmt: skip
     async def delete(request: Request, run_id: str) -> Response:
-        run = await context.run(run_id)
+        run, page = await context.run(run_id), request.query_params.get("page")
+        if "authorization" not in request.headers and page in run.audience.pages:
+            context.runs.leave(run, str(page))
+            return Response(status_code=204)
         authorise(request, run)
-        await run.stop()
+        await context.runs.end(run)
         return Response(status_code=204)
 
 
-def submit(context: Context, said: validation.Start) -> Run:
-    """Starts or queues a run; raises :class:`Problem` 429 or 503 and :class:`strict.Refused`."""
+async def submit(context: Context, said: validation.Start) -> Entered:
+    """Starts, queues or joins a run; raises :class:`Problem` 409, 429 or 503 and :class:`validation.Refused`."""
     if context.closing:
         raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"})
     lesson = context.lessons.get(said.lesson)
@@ -174,8 +189,16 @@ def submit(context: Context, said: validation.Start) -> Run:
             validation.Fault("lesson", "choice", f"be one of {', '.join(slugs)}", "another word", choices=slugs)
         )
     params = validation.params(lesson, said.params, said.preset)
+    await context.machine_known()
+    if context.runs.tier == "recording":
+        raise Problem(409, f"This machine cannot record runs: {context.runs.client.finding.reason}.")
+    found = needs.lacking(lesson, params, context.runs.client.machine)
+    if found is not None:
+        raise Problem(409, needs.sentence(found, lesson_text.text(said.lesson, "en"), "en"))
     try:
-        return context.runs.submit(said.lesson, params, said.preset)
+        if said.page is None:
+            return Entered(context.runs.submit(said.lesson, params, said.preset))
+        return context.runs.enter(said.lesson, params, said.preset, said.page, said.own)
     except Busy as busy:
         wait = str(max(1, math.ceil(busy.retry_after_s)))
         raise Problem(429, "All places are taken, and so is the queue.", headers={"Retry-After": wait}) from None
@@ -188,11 +211,12 @@ def _action(lesson: Lesson | None, name: str) -> Action:
     raise Problem(404, "This lesson has no such action.")
 
 
-def shown(run: Run, with_key: bool = False) -> dict[str, Any]:
-    """The JSON of a run, with the addresses that belong to it."""
-    at = f"/api/runs/{run.id}"
+def shown(run: Run, with_key: bool = False, page: str | None = None) -> dict[str, Any]:
+    """The JSON of a run, with the addresses that belong to it; a page is known by them as long as it is there."""
+    at, mark = f"/api/runs/{run.id}", f"?page={page}" if page else ""
     links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
     links |= {"trace": f"{at}/trace.json", "replay": f"{at}/replay.html"}
+    links |= {"events": f"{at}/events{mark}", "log": f"{at}/log{mark}"} if mark else {}
     return {**run.public(with_key), "links": {"self": at, **links}}
 
 
@@ -212,9 +236,9 @@ def _add_health(made: APIRouter, context: Context) -> None:
     @made.get("/readyz", summary="The server can admit a run now", responses=errors(503))
     async def ready() -> Response:
         runs = context.runs
-        if context.closing or not runs.client.alive or runs.free["queued"] >= context.settings.queue_length:
+        if context.closing or not runs.admits:
             raise Problem(503, "No run can be admitted now.", headers={"Retry-After": "5"})
-        said = {"status": "ready", "tier": runs.tier, "free": runs.free}
+        said = {"status": "ready", "tier": runs.tier, "testing": runs.testing, "free": runs.free}
         if runs.not_kept is not None:
             said["not_kept"] = runs.not_kept.sentence
         return JSONResponse(said, headers=NO_STORE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,8 +10,11 @@ from ..lesson import Lesson
 from ..log.archive import Damaged, Unreadable
 from ..runs.admission import Runs
 from ..runs.run import Run
+from ..runs.spawner import SpawnerError
 from ..settings import Settings
 from .problems import Problem
+
+LOOK_S = 3.0  # a third of a second where nothing else happens
 
 
 @dataclass(slots=True)
@@ -21,6 +25,15 @@ class Context:
     lessons: Mapping[str, Lesson]  # slug → lesson, in reading order
     runs: Runs
     closing: bool = False  # the server has been told to stop: no run starts any more
+
+    async def machine_known(self) -> None:
+        """Wait until it is known what this machine has; :class:`Problem` 503 if that takes too long."""
+        client = self.runs.client
+        try:
+            await asyncio.wait_for(client.looking(), LOOK_S)
+        except (TimeoutError, SpawnerError):
+            said = "This machine is still being looked at: try again in a moment."
+            raise Problem(503, said, headers={"Retry-After": "2"}) from None
 
     async def run(self, id: str) -> Run:
         """The run of this id, live or archived.

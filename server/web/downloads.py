@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def _add_log(made: APIRouter, context: Context) -> None:
     )  # fmt: skip
     async def log(request: Request, run_id: str) -> Response:
         run = await context.run(run_id)
+        run.audience.seen(request.query_params.get("page"), time.monotonic())
         given = request.query_params.getlist("after") or ["0"]
         if len(given) != 1 or not _POSITION.fullmatch(given[0]):
             raise validation.Refused(

@@ -66,6 +66,13 @@ def end(epoch: int, summary: dict[str, Any]) -> bytes:
     return f"id: {epoch}.end\nevent: end\ndata: {text}\n\n".encode("ascii")
 
 
+def queue(place: int, estimate_s: float, pages: int, why: str = "") -> bytes:
+    """Where a run that waits stands: its place from 1, seconds until it should start, pages that wait for it."""
+    said: dict[str, Any] = {"place": place, "estimate_s": int(estimate_s), "pages": pages}
+    text = json.dumps(said | ({"why": why} if why else {}), separators=(",", ":"))
+    return f"event: queue\ndata: {text}\n\n".encode("ascii")
+
+
 def restart(retry_ms: int) -> bytes:
     """Asks the client to come back after ``retry_ms``; it carries no id, so the client's place stays its own."""
     return f"retry: {retry_ms}\nevent: restart\ndata: {{}}\n\n".encode("ascii")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -31,9 +32,11 @@ from . import (
 )
 from . import screen as screens
 from .context import Context
+from .problems import Problem
 from .render import safe
 from .screen import RunOnScreen, Screen
 
+_NO_PARAMS = ("preset", "page", "own")  # what the form says beside the lesson's parameters
 _URLENCODED = "application/x-www-form-urlencoded"
 _VARY = {"Vary": "Cookie, Accept-Language", "Cache-Control": "no-cache"}
 
@@ -149,25 +152,40 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
     try:
         pairs = await _pairs(request)
         named = dict(pairs).get("preset", screen.preset)
-        given = validation.from_form(lesson.params, [pair for pair in pairs if pair[0] != "preset"])
+        given = validation.from_form(lesson.params, [pair for pair in pairs if pair[0] not in _NO_PARAMS])
         params = validation.params(lesson, given, named)
     except ValueError:
         return refused(context, request, screen, words["encoding"], 422)
     except validation.Refused as wrong:
         return refused(context, request, screen, form_errors.sentence(wrong.faults[0], screen.text.front, lang), 422)
+    with contextlib.suppress(Problem):  # then it is known what this machine lacks
+        await context.machine_known()
     screen = screens.of_server(context, lang, slug, named, params)
     if context.closing or screen.lacks:
-        return refused(context, request, screen, screen.lacks or words["unavailable"], 503)
+        sentence = screen.lacks or words["unavailable"]
+        return refused(context, request, screen, sentence, 409 if screen.lacks else 503)
     try:
-        run = context.runs.submit(slug, params, named)
+        on_screen = _start(context, slug, named, params, dict(pairs))
     except Busy as busy:
         seconds = max(1, math.ceil(busy.retry_after_s))
         answer = refused(context, request, screen, words["busy"].format(seconds=seconds), 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
     if "hx-request" not in request.headers:
-        return RedirectResponse(f"{screen.path}?run={run.id}#key={run.key}", 303, {"Cache-Control": "no-store"})
-    return _fragment(replace(screen, run=RunOnScreen(run.id, run.status, run.position, run.key or "")), 200)
+        mark = f"#key={on_screen.key}" if on_screen.key else ""
+        return RedirectResponse(f"{screen.path}?run={on_screen.id}{mark}", 303, {"Cache-Control": "no-store"})
+    return _fragment(replace(screen, run=on_screen), 200)
+
+
+def _start(context: Context, slug: str, preset: str, params: Mapping[str, Any], form: Mapping[str, str]) -> RunOnScreen:
+    """A run for this form: started, queued, or another page's that this one has joined."""
+    page = validation.page_name(form.get("page"))
+    if page is None:
+        run = context.runs.submit(slug, params, preset)
+        return RunOnScreen(run.id, run.status, run.waiting, run.key)
+    entered = context.runs.enter(slug, params, preset, page, "own" in form)
+    run, key = entered.run, entered.run.key if entered.holds(page) else ""
+    return RunOnScreen(run.id, run.status, run.waiting, key, page, others=entered.joined or 0)
 
 
 async def _pairs(request: Request) -> Sequence[tuple[str, str]]:

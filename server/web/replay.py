@@ -57,7 +57,7 @@ def _screen(run: Run, lang: Lang, recording: str) -> Screen:
     return Screen(
         lang, run.lesson, lesson, lesson_text.text(run.lesson, lang), preset, screens.params_of(lesson, preset, run),
         log=log_summary.of_log(run.log.tail(0)), recording=recording,
-        run=RunOnScreen(run.id, run.status, run.position, note=run.note), embed=True, offline=True,
+        run=RunOnScreen(run.id, run.status, run.waiting, note=run.note), embed=True, offline=True,
     )  # fmt: skip
 
 

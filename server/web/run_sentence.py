@@ -7,9 +7,17 @@ from .screen import RunOnScreen
 
 
 def sentence(words: Words, run: RunOnScreen) -> str:
-    """Its status, and what became of its recording if that is not as it should be; of a damaged one only the latter."""
-    status: str = words["run"][run.status].format(position=run.position)
+    """Its status, of one that waits its place and how long it should be, and what became of its recording if that is
+    not as it should be; of a damaged one only the latter."""
+    status: str = words["run"][run.status]
+    if run.waiting is not None:
+        status = status.format(position=run.waiting.place, seconds=round(run.waiting.estimate_s))
     if run.note is None:
         return status
     note: str = words["labels"][f"status.{run.note}"]
     return note if run.note == "damaged" else f"{status} {note}"
+
+
+def joined(words: Words, run: RunOnScreen) -> str:
+    """Whom a page that has joined a run watches it with; "" if nobody else does."""
+    return str(words["run"]["joined"]).format(others=run.others) if run.others else ""

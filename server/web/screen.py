@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..lesson import Lesson, catalog
-from ..runs.run import Run, Status
-from ..runs.spawner import SpawnerError
+from ..runs.run import Run
+from ..runs.standing import Status, Waiting
 from ..text import labels, lesson_text, prose
 from ..text.labels import Lang
-from . import log_summary, opening, validation
+from . import log_summary, needs, opening, validation
 from .context import Context
 from .log_summary import LogSummary
 from .opening import Opening
@@ -28,9 +28,11 @@ class RunOnScreen:
 
     id: str
     status: Status
-    position: int | None  # its place in the queue, from 1; None once it runs
+    waiting: Waiting | None  # its place in the queue; None once it runs
     key: str = ""  # only for whoever just started it
     note: str | None = None  # what became of its recording: a label after ``status.``
+    page: str = ""  # what the page that just started it calls itself
+    others: int = 0  # pages that this one has joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +73,31 @@ def of_server(
     """The screen of a page of this server, which can start what its machine can run."""
     lesson, text = context.lessons[slug], lesson_text.text(slug, lang)
     path = catalog.recording(slug, preset)
-    offered, lacks = _capable(context, lesson, text, preset, lang)
+    offered, lacks = _capable(context, lesson, text, params, lang)
     return Screen(
         lang, slug, lesson, text, preset, params,
         log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
         recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
-        run=RunOnScreen(run.id, run.status, run.position, note=run.note) if run else None,
+        run=RunOnScreen(run.id, run.status, run.waiting, note=run.note) if run else None,
         opening=None if run else opening.opening(slug, lesson, preset),
         offered=offered, lacks=lacks, embed=embed,
     )  # fmt: skip
 
 
 def _capable(
-    context: Context, lesson: Lesson, text: prose.Prose, preset: str, lang: Lang
+    context: Context, lesson: Lesson, text: prose.Prose, params: Mapping[str, Any], lang: Lang
 ) -> tuple[frozenset[str], str]:
-    """Parameters whose needs this machine meets, and why it cannot run the preset; "" if it can."""
+    """Parameters whose needs this machine meets, and why it cannot run these; "" if it can."""
     words = labels.words(lang)
     free = frozenset(param.name for param in lesson.params if not param.needs)
-    needs = next(each.needs for each in lesson.presets if each.name == preset)
-    try:
-        client = context.runs.client
-    except SpawnerError:
-        return free, str(words["errors"]["unavailable"])
+    client = context.runs.client
+    if not client.looked:
+        return frozenset(param.name for param in lesson.params), ""
     offered = free | {param.name for param in lesson.params if param.needs and client.machine.has(param.needs)}
     if client.finding.tier == "recording":
         return offered, str(words["run"]["recording_only"])
-    return offered, prose.plain(text.front.without[preset]) if needs and not client.machine.has(needs) else ""
+    found = needs.lacking(lesson, params, client.machine)
+    return offered, needs.sentence(found, text, lang) if found else ""
 
 
 def preset_of(lesson: Lesson, run: Run | None, named: str | None = None) -> str | None:

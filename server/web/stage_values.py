@@ -55,6 +55,7 @@ class RunState:
     recording: str = ""
     events: str = ""
     log: str = ""
+    joined: str = ""  # whom a page that has joined a run watches it with
     actions: tuple[Action, ...] = ()
 
 
@@ -122,10 +123,11 @@ def run_state(screen: Screen) -> RunState:
         paused = words["recording" if screen.opening else "shipped"]
         state = screen.lacks or (paused if screen.recording else screen.words["lesson"]["no_recording"])
         return RunState("recording", state, screen.error, recording=screen.recording)
-    here = "" if screen.offline else f"/api/runs/{run.id}"
+    here, mark = "" if screen.offline else f"/api/runs/{run.id}", f"?page={run.page}" if run.page else ""
     return RunState(
         run.status, run_sentence.sentence(screen.words, run), screen.error, run.id, run.key,
-        events=here and f"{here}/events", log=here and f"{here}/log",
+        events=here and f"{here}/events{mark}", log=here and f"{here}/log{mark}",
+        joined=run_sentence.joined(screen.words, run),
         actions=tuple(
             Action(each.name, front.actions[each.name], each.text, front.hints.get(each.name, ""))
             for each in screen.lesson.actions

@@ -5,18 +5,21 @@ It stands outside FastAPI and its middleware, so that nothing wraps a stream's `
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from ..log.archive import Damaged, Unreadable
 from ..settings import Settings
-from . import descriptors, frames
+from . import descriptors, frames, waiting_room
 from .hub import Hub, Send, Served, Viewer
 from .problems import MEDIA_TYPE, Problem
+from .waiting_room import Queued
 
 _PATH = re.compile(r"/api/runs/([^/]+)/events")
 _OPEN = [(b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff")]
@@ -31,7 +34,7 @@ _HEADERS = [
 class Finder(Protocol):
     """Where runs are found: ``server.runs.Runs``, or anything with a ``find``."""
 
-    async def find(self, id: str) -> Served | None: ...
+    async def find(self, id: str) -> Queued | None: ...
 
 
 class EventsApp:
@@ -41,7 +44,7 @@ class EventsApp:
         self._runs = runs
         self._settings = settings or Settings()
         self._hubs: dict[str, tuple[Served, Hub]] = {}
-        self._closing = False
+        self._closing = asyncio.Event()
         self._open = 0  # streams
 
     @staticmethod
@@ -77,21 +80,41 @@ class EventsApp:
             return
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         opening = b"retry: %d\n\n" % self._settings.retry_ms
-        if self._closing:
+        if self._closing.is_set():
             await send({"type": "http.response.body", "body": opening + frames.restart(self._retry_ms())})
             return
         await send({"type": "http.response.body", "body": opening, "more_body": True})
-        await self._view(found[1], run, Viewer(send, cursor), receive)
-
-    async def _view(self, id: str, run: Served, viewer: Viewer, receive: Callable[[], Awaitable[Any]]) -> None:
-        hub = self._hub(id, run)
-        hub.join(viewer)
+        page = _page(scope)
+        run.audience.arrive(page, time.monotonic())
         self._open += 1
         try:
-            while (await receive())["type"] != "http.disconnect":  # also how a server says that the answer is complete
-                pass
+            await self._serve(found[1], run, Viewer(send, cursor), receive, send)
         finally:
             self._open -= 1
+            run.audience.depart(page, time.monotonic())
+
+    async def _serve(
+        self, id: str, run: Queued, viewer: Viewer, receive: Callable[[], Awaitable[Any]], send: Send
+    ) -> None:
+        """Its place while the run waits, then its facts."""
+        if run.waiting is None:
+            await self._view(id, run, viewer, _gone(receive))
+            return
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            if await waiting_room.tell(run, send, gone, self._closing, self._settings):
+                await self._view(id, run, viewer, gone)
+            elif not gone.done():
+                await send({"type": "http.response.body", "body": frames.restart(self._retry_ms())})
+        finally:
+            gone.cancel()
+
+    async def _view(self, id: str, run: Served, viewer: Viewer, gone: Awaitable[None]) -> None:
+        hub = self._hub(id, run)
+        hub.join(viewer)
+        try:
+            await gone
+        finally:
             hub.part(viewer)
 
     def _hub(self, id: str, run: Served) -> Hub:
@@ -109,13 +132,25 @@ class EventsApp:
 
     def restart_all(self) -> None:
         """Before a shutdown: every viewer is told to come back, and so is whoever still comes (twice is fine)."""
-        self._closing = True
+        self._closing.set()
         for _, hub in list(self._hubs.values()):
             hub.restart(self._retry_ms)
 
     def _retry_ms(self) -> int:
         """Around the usual retry, spread so that a lecture hall does not come back in one instant."""
         return int(self._settings.retry_ms * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, guards nothing
+
+
+async def _gone(receive: Callable[[], Awaitable[Any]]) -> None:
+    """Until the viewer has left, or the answer is complete: a server says both in the same way."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _page(scope: Any) -> str | None:
+    """What the page that opens the stream calls itself."""
+    given = parse_qs(scope["query_string"].decode("latin-1"), errors="replace").get("page")
+    return given[0] if given else None
 
 
 def _cursor(scope: Any, run: Served) -> int | None:

@@ -57,6 +57,9 @@ class Refused(Exception):
         self.faults = faults
 
 
+PAGE = r"^[a-z0-9_-]{1,64}$"  # what a page may call itself
+
+
 class Malformed(ValueError):
     """The bytes are no JSON text in UTF-8 (RFC 8259)."""
 
@@ -102,6 +105,10 @@ class Start(BaseModel):
     lesson: str = Field(description="slug of the lesson")
     preset: str | None = Field(None, description="name of one of its presets")
     params: dict[str, Any] = Field(default_factory=dict, description="parameters that differ from the preset's")
+    page: str | None = Field(
+        None, pattern=PAGE, description="name that a page gave itself: it joins an equal run that waits"
+    )
+    own: bool = Field(False, description="with `page`: a run that nobody joins, and that joins none")
 
 
 class Act(BaseModel):
@@ -113,12 +120,20 @@ class Act(BaseModel):
     params: dict[str, Any] = Field(default_factory=dict, description="the action's parameters")
 
 
-_MUST = {"lesson": "be text", "preset": "be text", "action": "be text", "text": "be text", "params": "be an object"}
+_MUST = {
+    "lesson": "be text", "preset": "be text", "action": "be text", "text": "be text", "params": "be an object",
+    "page": "be 1 to 64 of a-z, 0-9, _ and -", "own": "be true or false",
+}  # fmt: skip
 
 
 def start(data: Any) -> Start:
     """A checked body of POST /api/runs; raises :class:`Refused`."""
     return _check(Start, data)
+
+
+def page_name(given: str | None) -> str | None:
+    """What a page calls itself, if it is a name."""
+    return given if given is not None and re.fullmatch(PAGE, given) else None
 
 
 def act(data: Any) -> Act:

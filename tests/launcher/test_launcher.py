@@ -16,6 +16,7 @@ from server.runs.once import run_once
 from server.runs.spawner import Client
 from server.settings import Bounds, Settings
 from server.supervisor import descendants
+from tests.spawners import spawner
 
 PACKAGE = "tests.lab"
 
@@ -23,9 +24,8 @@ PACKAGE = "tests.lab"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Client]:
     """One spawner for the tests of this module."""
-    client = Client.start((PACKAGE,))
-    yield client
-    client.close()
+    with spawner((PACKAGE,)) as client:
+        yield client
 
 
 def run(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.recorder import parse
-from server.recorder.perf import PAGE, Ring
+from server.recorder.perf_events import PAGE, Ring
 from server.recorder.raw import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, Raw
 
 TID = st.integers(0, 2**22)

@@ -23,6 +23,7 @@ from server.runs.run import Run
 from server.runs.spawner import Absent, Client
 from server.settings import Settings
 from server.supervisor import descendants
+from tests.spawners import spawner
 
 PACKAGE = "tests.lab"
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,9 +33,8 @@ CORES = len(os.sched_getaffinity(0))
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Client]:
     """One spawner for the tests of this module that do not harm it."""
-    client = Client.start((PACKAGE,))
-    yield client
-    client.close()
+    with spawner((PACKAGE,)) as client:
+        yield client
 
 
 def play(
@@ -139,7 +139,7 @@ def test_runs_that_want_cores_wait_for_them_in_order(lab: Client, tmp_path: Path
         started = [runs.submit("calm", {"iterations": 100_000}) for _ in range(CORES + 3)]
         assert [run.position for run in started] == [None] * CORES + [1, 2, 3]
         assert runs.free["cores"] == 0
-        await started[CORES + 1].stop()
+        await runs.end(started[CORES + 1])
         assert started[CORES + 1].status == "stopped"
         assert started[CORES + 2].position == 2, "whoever stood behind it moves up"
         for run in started:
@@ -162,7 +162,7 @@ def test_idle_runs_need_no_core_but_are_bounded_and_a_full_queue_says_when_to_co
             runs.submit("echo", {})
         assert 1 <= busy.value.retry_after_s <= 60
         assert runs.submit("calm", {"iterations": 1000}).status == "running", "another kind is free"
-        await idle[0].stop()
+        await runs.end(idle[0])
         await until(idle[2], "run.started")
         assert [run.position for run in idle[3:]] == [1, 2]
 
@@ -174,10 +174,10 @@ def test_stopping_kills_everything_before_it_returns(lab: Client, tmp_path: Path
         run = runs.submit("daemon", {})
         await until(run, "step", label="daemon")
         below = descendants.descendants(lab.pid)
-        await run.stop()
+        await runs.end(run)
         assert end(run).reason == "stopped"
         assert [pid for pid in below if os.path.exists(f"/proc/{pid}/exe")] == []
-        await run.stop()
+        await runs.end(run)
         assert end(run).reason == "stopped"
 
     play(settings(tmp_path), act, lab)

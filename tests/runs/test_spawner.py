@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
 import select
 import signal
+import socket
+import subprocess
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from benchmarks import kills
 from server.launcher.launcher import Order
+from server.runs.pipes import Pipes
 from server.runs.spawner import Client, Launched, SpawnerError
 from server.settings import Bounds
 from server.supervisor import descendants
+from tests.spawners import spawner
 
 PACKAGE = "tests.lab"
 DAEMON = '"label":"daemon"'  # the daemon has said that it runs
@@ -26,9 +31,12 @@ DAEMON = '"label":"daemon"'  # the daemon has said that it runs
 @pytest.fixture
 def client() -> Iterator[Client]:
     """A spawner of the test's own."""
-    made = Client.start((PACKAGE,))
-    yield made
-    made.close()
+    with spawner((PACKAGE,)) as made:
+        yield made
+
+
+def launch(client: Client, order: Order) -> Launched:
+    return asyncio.run(client.launch(order, Pipes()))
 
 
 def order(lesson: str, **params: Any) -> Order:
@@ -50,8 +58,9 @@ def read(launched: Launched, until: str | None = None) -> list[dict[str, Any]]:
 
 
 def hang_up(launched: Launched) -> None:
-    os.close(launched.control_fd)
-    os.close(launched.facts_fd)
+    for fd in (launched.control_fd, launched.facts_fd, launched.pidfd):
+        if fd is not None:
+            os.close(fd)
 
 
 def wait_for(pids: list[int]) -> None:
@@ -73,7 +82,7 @@ def test_it_says_how_the_kernel_can_be_heard_and_what_the_machine_has(client: Cl
 
 
 def test_a_launcher_writes_its_facts_and_leaves(client: Client) -> None:
-    launched = client.launch(order("calm"))
+    launched = launch(client, order("calm"))
     facts = read(launched)
     assert (facts[0]["kind"], facts[-1]["kind"]) == ("run.started", "run.ended")
     wait_for([launched.pid])
@@ -81,7 +90,7 @@ def test_a_launcher_writes_its_facts_and_leaves(client: Client) -> None:
 
 
 def test_hanging_up_kills_the_run(client: Client) -> None:
-    launched = client.launch(order("daemon"))
+    launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = descendants.descendants(launched.pid)
     assert len(below) >= 2, "the worker, the daemon, and perhaps the middle one of the double fork, not yet reaped"
@@ -90,7 +99,7 @@ def test_hanging_up_kills_the_run(client: Client) -> None:
 
 
 def test_being_told_to_stop_ends_the_run_with_its_last_word(client: Client) -> None:
-    launched = client.launch(order("daemon"))
+    launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     os.write(launched.control_fd, b'{"stop":true}\n')
     assert read(launched)[-1]["reason"] == "stopped"
@@ -98,55 +107,55 @@ def test_being_told_to_stop_ends_the_run_with_its_last_word(client: Client) -> N
 
 
 def test_what_a_killed_launcher_leaves_is_killed_daemons_included(client: Client) -> None:
-    launched = client.launch(order("daemon"))
+    launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = descendants.descendants(launched.pid)
     os.kill(launched.pid, signal.SIGKILL)
     wait_for(below)
     assert read(launched)[-1:] != [{"kind": "run.ended"}]
     hang_up(launched)
-    again = client.launch(order("calm"))
+    again = launch(client, order("calm"))
     assert read(again)[-1]["reason"] == "finished", "and the spawner goes on"
     hang_up(again)
 
 
 def test_a_launcher_can_be_killed_on_request_and_a_strangers_pid_cannot(client: Client) -> None:
-    launched = client.launch(order("daemon"))
+    launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = descendants.descendants(launched.pid)
-    client.kill(os.getpid())
-    client.kill(launched.pid)
+    asyncio.run(client.kill(replace(launched, pid=os.getpid(), pidfd=None)))
+    asyncio.run(client.kill(launched))
     wait_for([*below, launched.pid])
     hang_up(launched)
 
 
 def test_an_order_it_cannot_fulfil_is_answered_with_a_sentence(client: Client) -> None:
-    launched = client.launch(order("no-such-lesson"))
+    launched = launch(client, order("no-such-lesson"))
     assert read(launched)[-1]["reason"] == "failed"
     hang_up(launched)
 
 
 def test_it_closes_with_runs_going_on(client: Client) -> None:
-    launched = [client.launch(order("daemon")) for _ in range(2)]
+    launched = [launch(client, order("daemon")) for _ in range(2)]
     for each in launched:
         read(each, DAEMON)
     everything = descendants.descendants(client.pid)
-    client.close()
+    asyncio.run(client.close())
     wait_for(everything)
     for each in launched:
         hang_up(each)
     with pytest.raises(SpawnerError):
-        client.launch(order("calm"))
+        launch(client, order("calm"))
 
 
 def test_a_dead_spawner_is_an_error_with_a_sentence_and_leaves_no_run(client: Client) -> None:
-    launched = client.launch(order("daemon"))
+    launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = [launched.pid, *descendants.descendants(launched.pid)]
     os.kill(client.pid, signal.SIGKILL)
     wait_for([client.pid])
     with pytest.raises(SpawnerError):
-        client.launch(order("calm"))
+        launch(client, order("calm"))
     wait_for(below)
     hang_up(launched)
     assert not client.alive
@@ -160,3 +169,116 @@ def test_nothing_is_left_when_the_asker_is_killed_at_a_random_instant(number: in
 @pytest.mark.parametrize("number", range(6))
 def test_nothing_is_left_when_the_launcher_is_killed_at_a_random_instant(number: int) -> None:
     assert kills.kill_launcher(random.Random(number)) is not None
+
+
+def test_a_stopped_spawner_is_continued_and_nobody_else_waits_meanwhile(client: Client) -> None:
+    async def act() -> tuple[Launched, int]:
+        os.kill(client.pid, signal.SIGSTOP)
+        launching = asyncio.ensure_future(client.launch(order("calm"), Pipes()))
+        turns = 0
+        while not launching.done():
+            await asyncio.sleep(0.01)
+            turns += 1
+        return await launching, turns
+
+    launched, turns = asyncio.run(act())
+    assert turns > 10, "the loop went on"
+    assert read(launched)[-1]["reason"] == "finished"
+    hang_up(launched)
+
+
+def test_a_stopped_spawner_can_be_closed_with_its_runs(client: Client) -> None:
+    launched = launch(client, order("daemon"))
+    read(launched, DAEMON)
+    below = [launched.pid, *descendants.descendants(launched.pid)]
+    os.kill(client.pid, signal.SIGSTOP)
+    asyncio.run(client.close())
+    wait_for(below)
+    hang_up(launched)
+
+
+def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(client: Client) -> None:
+    launched = launch(client, order("daemon"))
+    read(launched, DAEMON)
+    below = [launched.pid, *descendants.descendants(launched.pid)]
+    os.kill(client.pid, signal.SIGKILL)
+    wait_for([client.pid])
+    asyncio.run(client.kill(launched))
+    wait_for(below)
+    hang_up(launched)
+
+
+def test_a_stopped_launcher_ends_with_the_spawner_that_forked_it(client: Client) -> None:
+    launched = launch(client, order("daemon"))
+    read(launched, DAEMON)
+    below = [launched.pid, *descendants.descendants(launched.pid)]
+    os.kill(launched.pid, signal.SIGSTOP)
+    os.kill(client.pid, signal.SIGKILL)
+    wait_for(below)
+    hang_up(launched)
+
+
+class Scripted:
+    """A client whose spawner is played by the test, at the other end of the socket."""
+
+    def __init__(self) -> None:
+        ours, self.far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        self.process = subprocess.Popen(["sleep", "60"])
+        self.client = Client(self.process, ours)
+
+    def asked(self) -> int:
+        data, fds, _, _ = socket.recv_fds(self.far, 1 << 16, 4)
+        for fd in fds:
+            os.close(fd)
+        return int(json.loads(data)["number"])
+
+    def answer(self, **said: Any) -> None:
+        self.far.send(json.dumps(said).encode())
+
+    def close(self) -> None:
+        self.far.close()
+        self.process.kill()
+        asyncio.run(self.client.close())
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    made = Scripted()
+    yield made
+    made.close()
+
+
+def test_answers_are_matched_by_number_and_a_late_one_is_nobodys(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act() -> list[int]:
+        early = asyncio.ensure_future(scripted.client.launch(order("calm"), Pipes()))
+        await asyncio.sleep(0)
+        first = scripted.asked()
+        early.cancel()  # whoever asked does not wait any more
+        both = [asyncio.ensure_future(scripted.client.launch(order("calm"), Pipes())) for _ in range(2)]
+        await asyncio.sleep(0)
+        second, third = scripted.asked(), scripted.asked()
+        scripted.answer(number=first, pid=111)
+        scripted.answer(number=third, pid=333)
+        scripted.answer(number=second, pid=222)
+        made = await asyncio.gather(*both)
+        for launched in made:
+            hang_up(launched)
+        return [launched.pid for launched in made]
+
+    monkeypatch.setattr("server.runs.spawner._pidfd", lambda _: None)
+    assert asyncio.run(act()) == [222, 333]
+
+
+def test_a_spawner_that_never_answers_is_given_up_and_the_descriptors_come_back(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.runs.spawner.ANSWER_S", 0.05)
+    monkeypatch.setattr("server.runs.spawner.WOKEN_S", 0.05)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(SpawnerError, match="does not answer"):
+        asyncio.run(scripted.client.launch(order("calm"), Pipes()))
+    assert len(os.listdir("/proc/self/fd")) == before - 1, "its socket is closed"
+    assert not scripted.client.alive

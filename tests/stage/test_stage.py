@@ -18,6 +18,7 @@ from server.runs.spawner import Client
 from server.stage import by_name, machine
 from server.supervisor import descendants
 from tests.lab import calm
+from tests.spawners import spawner
 
 PACKAGE = "tests.lab"
 
@@ -25,9 +26,8 @@ PACKAGE = "tests.lab"
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Client]:
     """One spawner for the tests of this module."""
-    client = Client.start((PACKAGE,))
-    yield client
-    client.close()
+    with spawner((PACKAGE,)) as client:
+        yield client
 
 
 def kinds(log: EventLog, kind: str) -> list[Any]:

@@ -14,6 +14,8 @@ import uvloop
 
 from server.events import Entry, RunEnded, Step, TaskState
 from server.log.event_log import EventLog
+from server.runs.audience import Audience
+from server.runs.standing import Waiting
 from server.settings import Settings
 from server.web import frames, protocol, tcp
 from server.web.stream import EventsApp
@@ -56,6 +58,19 @@ class FakeRun:
     epoch: int = 1
     log: WatchedLog = field(default_factory=WatchedLog)
     note: str | None = None
+    audience: Audience = field(default_factory=lambda: Audience(0.0))
+    waiting: Waiting | None = None
+    wakes: list[Callable[[], None]] = field(default_factory=list)
+
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        self.wakes.append(wake)
+        return lambda: self.wakes.remove(wake)
+
+    def wait(self, waiting: Waiting | None) -> None:
+        """As a queue says it."""
+        self.waiting = waiting
+        for wake in list(self.wakes):
+            wake()
 
 
 class Found:

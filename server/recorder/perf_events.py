@@ -1,0 +1,192 @@
+"""perf_event_open through ctypes: events, their rings, what they lost; what the bytes mean is parse.py's matter.
+
+Sources: perf_event_open(2), include/uapi/linux/perf_event.h. The rings are mapped by hand, not with :mod:`mmap`: the
+kernel does not copy them into a forked child, where a mapping object's destructor would unmap somebody else's memory.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import time
+
+from .raw import Busy, Refused
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGES = 32  # data pages of a ring (a power of two): 4096 switches at 4 KiB pages
+LEAST_PAGES = 2
+
+_SYSCALL = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "ppc64le": 319, "s390x": 331}
+_TYPE_SOFTWARE, _COUNT_SW_DUMMY, _TYPE_TRACEPOINT = 1, 9, 2
+_SAMPLE_TID, _SAMPLE_TIME, _SAMPLE_CPU, _SAMPLE_RAW = 1 << 1, 1 << 2, 1 << 7, 1 << 10
+_FORMAT_LOST = 1 << 4  # Linux 6.0
+DISABLED, EXCLUDE = 1 << 0, 1 << 5 | 1 << 6  # both the kernel's and a hypervisor's part
+_INHERIT, _COMM, _TASK = 1 << 1, 1 << 9, 1 << 13
+_SAMPLE_ID_ALL, _COMM_EXEC, _USE_CLOCKID, _CONTEXT_SWITCH = 1 << 18, 1 << 24, 1 << 25, 1 << 26
+_SWITCHES = (
+    _INHERIT | EXCLUDE | _COMM | _TASK | _SAMPLE_ID_ALL | _COMM_EXEC | _USE_CLOCKID
+    | _CONTEXT_SWITCH
+)  # fmt: skip
+_FLAG_CLOEXEC = 1 << 3
+_HEAD, _TAIL = 1024, 1032  # offsets of data_head and data_tail in the metadata page
+_PROT_READ, _PROT_WRITE, _MAP_SHARED = 1, 2, 1
+
+
+class Attr(ctypes.Structure):
+    """perf_event_attr up to clockid's version (PERF_ATTR_SIZE_VER5, 112 bytes, Linux 4.1)."""
+
+    _fields_ = (
+        ("type", ctypes.c_uint32),
+        ("size", ctypes.c_uint32),
+        ("config", ctypes.c_uint64),
+        ("sample_period", ctypes.c_uint64),
+        ("sample_type", ctypes.c_uint64),
+        ("read_format", ctypes.c_uint64),
+        ("flags", ctypes.c_uint64),
+        ("wakeup_events", ctypes.c_uint32),
+        ("bp_type", ctypes.c_uint32),
+        ("config1", ctypes.c_uint64),
+        ("config2", ctypes.c_uint64),
+        ("branch_sample_type", ctypes.c_uint64),
+        ("sample_regs_user", ctypes.c_uint64),
+        ("sample_stack_user", ctypes.c_uint32),
+        ("clockid", ctypes.c_int32),
+        ("sample_regs_intr", ctypes.c_uint64),
+        ("aux_watermark", ctypes.c_uint32),
+        ("sample_max_stack", ctypes.c_uint16),
+        ("reserved", ctypes.c_uint16),
+    )
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+
+
+def switch_attr() -> Attr:
+    """Side-band records of a task and all its descendants: births, names, switches, ends."""
+    return Attr(
+        type=_TYPE_SOFTWARE,
+        size=ctypes.sizeof(Attr),
+        config=_COUNT_SW_DUMMY,
+        sample_type=_SAMPLE_TID | _SAMPLE_TIME | _SAMPLE_CPU,
+        read_format=_FORMAT_LOST,
+        flags=_SWITCHES,
+        clockid=time.CLOCK_MONOTONIC,
+    )
+
+
+def waking_attr(tracepoint: int) -> Attr:
+    """Every wake-up on a CPU, whoever does it (an inherited event would miss those by outsiders)."""
+    return Attr(
+        type=_TYPE_TRACEPOINT,
+        size=ctypes.sizeof(Attr),
+        config=tracepoint,
+        sample_period=1,
+        sample_type=_SAMPLE_TID | _SAMPLE_TIME | _SAMPLE_CPU | _SAMPLE_RAW,
+        read_format=_FORMAT_LOST,
+        flags=_SAMPLE_ID_ALL | _USE_CLOCKID,
+        clockid=time.CLOCK_MONOTONIC,
+    )
+
+
+def open_event(attr: Attr, pid: int, cpu: int) -> int:
+    """A close-on-exec descriptor of the event. :class:`Refused`, :class:`Busy`, or ``OSError`` for a caller's fault."""
+    number = _SYSCALL.get(platform.machine())
+    if number is None:
+        raise Refused(f"no system call number of perf_event_open is known for {platform.machine()}")
+    fd = libc.syscall(number, ctypes.byref(attr), pid, cpu, -1, ctypes.c_ulong(_FLAG_CLOEXEC))
+    if fd >= 0:
+        return int(fd)
+    code = ctypes.get_errno()
+    if code == errno.EINVAL and attr.read_format:  # before Linux 6.0: without PERF_FORMAT_LOST
+        attr.read_format = 0
+        return open_event(attr, pid, cpu)
+    raise _refusal(code)
+
+
+def _refusal(code: int) -> Exception:
+    if code in (errno.EACCES, errno.EPERM):
+        return Refused(f"the kernel refuses perf_event_open ({errno.errorcode[code]})")
+    if code in (errno.ENOSYS, errno.ENOENT, errno.EOPNOTSUPP):
+        return Refused(f"this kernel has no such perf event ({errno.errorcode[code]})")
+    if code in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EBUSY):
+        return Busy(f"perf_event_open: {os.strerror(code)}")
+    return OSError(code, f"perf_event_open: {os.strerror(code)}")
+
+
+class Ring:
+    """One event's ring buffer: bytes written by the kernel, read here, never overwritten (the kernel drops instead)."""
+
+    def __init__(self, fd: int, pages: int = PAGES) -> None:
+        """Map the ring; on EPERM (the user's quota of locked memory is used up) try half the pages, then Busy."""
+        self.fd = fd
+        self._address = 0
+        while not self._map(pages):
+            pages //= 2
+            if pages < LEAST_PAGES:
+                raise Busy("the quota of locked memory for perf rings (kernel.perf_event_mlock_kb) is used up")
+        self.pages = pages
+        self._size = pages * PAGE
+        self._head = ctypes.c_uint64.from_address(self._address + _HEAD)
+        self._tail = ctypes.c_uint64.from_address(self._address + _TAIL)
+
+    def _map(self, pages: int) -> bool:
+        at = libc.mmap(None, (pages + 1) * PAGE, _PROT_READ | _PROT_WRITE, _MAP_SHARED, self.fd, 0)
+        if at != ctypes.c_void_p(-1).value:
+            self._address = at
+            return True
+        code = ctypes.get_errno()
+        if code in (errno.EPERM, errno.ENOMEM):
+            return False
+        raise OSError(code, f"mmap of a perf ring: {os.strerror(code)}")
+
+    def take(self) -> bytes:
+        """Everything written since the last call; its room is given back to the kernel."""
+        tail, head = self._tail.value, self._head.value
+        if head == tail:
+            return b""
+        data = self._address + PAGE
+        at, count = tail % self._size, head - tail
+        first = min(count, self._size - at)
+        taken = ctypes.string_at(data + at, first)
+        if first < count:
+            taken += ctypes.string_at(data, count - first)
+        self._tail.value = head
+        return taken
+
+    def lost(self) -> int | None:
+        """Records dropped for want of room so far (PERF_FORMAT_LOST), or None where the kernel cannot say."""
+        answer = os.read(self.fd, 16)
+        return int.from_bytes(answer[8:16], "little" if _LITTLE else "big") if len(answer) == 16 else None
+
+    def close(self) -> None:
+        """Unmap and close."""
+        if self._address:
+            libc.munmap(self._address, (self.pages + 1) * PAGE)
+            self._address = 0
+        os.close(self.fd)
+
+
+_LITTLE = ctypes.c_uint16(1).value.to_bytes(2, "little") == bytes(ctypes.c_uint16(1))
+
+
+def online() -> list[int]:
+    """Numbers of the CPUs that are on, from ``/sys/devices/system/cpu/online``."""
+    with open("/sys/devices/system/cpu/online") as file:
+        parts = [part.split("-") for part in file.read().strip().split(",")]
+    return [cpu for part in parts for cpu in range(int(part[0]), int(part[-1]) + 1)]
+
+
+def ring(attr: Attr, pid: int, cpu: int, pages: int) -> Ring:
+    """A mapped ring of a new event; nothing stays open where that fails."""
+    fd = open_event(attr, pid, cpu)
+    try:
+        return Ring(fd, pages)
+    except BaseException:
+        os.close(fd)
+        raise

@@ -1,0 +1,116 @@
+"""What runs take: cores, or memory where they take no core; and how long runs of a kind take, as seen so far."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+IDLE_BYTES = 64 * 2**20  # of a run that takes no core: its launcher, three programs and their pipes (measured: 40 MiB)
+RESERVE_BYTES = 512 * 2**20  # left to the server, its pages and everybody else
+SETTLED_S = 3.0  # after so long a run's memory is missing in what is available
+FIRST_GUESS_S = 5.0  # how long a run takes, before one has been seen
+_LEARNT = 0.3  # weight of the newest run
+
+
+class Capacity:
+    """Cores, the highest numbers first: the low ones stay with the server where there are enough."""
+
+    def __init__(self, most_idle: int = 0, available: Callable[[], int] | None = None) -> None:
+        """``most_idle`` bounds runs without cores, 0: memory alone does. ``available`` says how many bytes are left."""
+        self.cpus = _cpus()
+        self._free = list(self.cpus)
+        self._most_idle = most_idle
+        self._available = available or available_bytes
+        self.idle = 0  # runs without a core that go on
+        self._spent: int | None = None  # so many went on when something they take was used up
+        self._begun_s: deque[float] = deque()  # of those that have not taken all of their memory yet
+
+    @property
+    def cores(self) -> int:
+        """Cores that are free."""
+        return len(self._free)
+
+    @property
+    def idle_places(self) -> int:
+        """How many more runs without cores fit."""
+        while self._begun_s and time.monotonic() - self._begun_s[0] > SETTLED_S:
+            self._begun_s.popleft()
+        left = max(0, (self._available() - RESERVE_BYTES) // IDLE_BYTES - len(self._begun_s))
+        for bound in (self._most_idle or None, self._spent):
+            if bound is not None:
+                left = min(left, max(0, bound - self.idle))
+        return left
+
+    def fits(self, cores: int) -> bool:
+        """Whether a run that wants so many cores may start now."""
+        return cores <= len(self._free) if cores else self.idle_places > 0
+
+    def take(self, cores: int) -> list[int]:
+        """The cores of a run that starts; for one that wants none, all that there are."""
+        if not cores:
+            self.idle += 1
+            self._begun_s.append(time.monotonic())
+            return sorted(self.cpus)
+        mine, self._free = self._free[:cores], self._free[cores:]
+        return sorted(mine)
+
+    def give(self, cores: int, cpus: list[int]) -> None:
+        """A run has ended."""
+        if cores:
+            self._free = sorted([*self._free, *cpus], reverse=True)
+        else:
+            self.idle -= 1
+
+    def spent(self, more: bool) -> None:
+        """A run without cores could not start for want of something (``more`` False), or one has ended since."""
+        self._spent = None if more else self.idle
+
+
+class Durations:
+    """Seconds that runs took from their start until their place was free again: by lesson and preset, as they ended."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str | None] | str, float] = {}
+
+    def note(self, lesson: str, preset: str | None, took_s: float) -> None:
+        """One has ended."""
+        for key in ((lesson, preset), lesson, ""):
+            old = self._seen.get(key, took_s)
+            self._seen[key] = old + _LEARNT * (took_s - old)
+
+    def typical_s(self, lesson: str, preset: str | None) -> float:
+        """How long the next of this kind should take; of another kind, if none has been seen."""
+        for key in ((lesson, preset), lesson, ""):
+            if key in self._seen:
+                return self._seen[key]
+        return FIRST_GUESS_S
+
+    def left_s(self, lesson: str, preset: str | None, began_s: float) -> float:
+        """How long one that began at this instant of the monotonic clock should go on."""
+        typical = self.typical_s(lesson, preset)
+        return max(typical - (time.monotonic() - began_s), 0.1 * typical)
+
+
+def _cpus() -> list[int]:
+    if platform.system() == "Linux":
+        return sorted(os.sched_getaffinity(0), reverse=True)
+    return list(range(os.cpu_count() or 1))
+
+
+def available_bytes() -> int:
+    """Memory that can still be had: MemAvailable of proc_meminfo(5), less where the cgroup's bound is nearer."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return 2**40
+    found = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 2**40)
+    try:
+        most = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+    except (OSError, ValueError):
+        return found
+    return found if most == "max" else min(found, max(0, int(most) - used))

@@ -1,0 +1,88 @@
+"""Between a run and its launcher: lines of facts come in, actions go out, and the launcher can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+from .spawner import Absent, Client, Launched
+
+_READ_BYTES = 16 * 1024  # facts decoded between two looks at the event loop: about 2 ms
+_DEAD_S = 1.0  # what has been killed has let go of its pipe by then
+
+
+class Wire:
+    """One launcher's two pipes, on one event loop; it closes them."""
+
+    def __init__(self, client: Client | Absent, launched: Launched) -> None:
+        self._client, self._launched = client, launched
+        self._ready: asyncio.Future[bool] | None = None
+        self._rest = b""
+        self._open = True
+        self._ended = asyncio.Event()
+
+    def say(self, said: dict[str, Any]) -> None:
+        """One JSON line to the launcher, or nowhere: it is ending, or has not listened for 64 KiB."""
+        if self._open:
+            with contextlib.suppress(BrokenPipeError, BlockingIOError):
+                os.write(self._launched.control_fd, json.dumps(said).encode() + b"\n")
+
+    async def lines(self) -> AsyncIterator[list[str]]:
+        """Whole lines as they come, until the end of file, or until the launcher is dead and the pipe still is not."""
+        fd = self._launched.facts_fd
+        os.set_blocking(fd, False)
+        try:
+            while await self._readable(fd):
+                try:
+                    data = os.read(fd, _READ_BYTES)
+                except BlockingIOError:
+                    continue
+                if not data:
+                    return
+                *lines, self._rest = (self._rest + data).split(b"\n")
+                yield [line.decode("ascii") for line in lines]
+                await asyncio.sleep(0)
+        finally:
+            self._ended.set()
+
+    async def _readable(self, fd: int) -> bool:
+        """Wait until ``fd`` can be read without waiting; False if there is nothing to wait for."""
+        if not self._open:
+            return False
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[bool] = loop.create_future()
+        self._ready = ready
+
+        def wake() -> None:
+            if not ready.done():
+                ready.set_result(True)
+
+        loop.add_reader(fd, wake)
+        try:
+            return await ready
+        finally:
+            loop.remove_reader(fd)
+
+    async def kill(self) -> None:
+        """Kill the launcher and all below it; the lines end, even if somebody holds the other end of the pipe."""
+        if not self._open:
+            return
+        await self._client.kill(self._launched)
+        try:
+            await asyncio.wait_for(self._ended.wait(), _DEAD_S)
+        except TimeoutError:
+            self._open = False
+            if self._ready is not None and not self._ready.done():
+                self._ready.set_result(False)
+
+    def close(self) -> None:
+        """Let go of the pipes; to a launcher that still lives, that means the end."""
+        self._open = False
+        launched = self._launched
+        for fd in (launched.control_fd, launched.facts_fd, launched.pidfd):
+            if fd is not None:
+                os.close(fd)

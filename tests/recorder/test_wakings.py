@@ -1,0 +1,94 @@
+"""The kernel's filter: a run reads the wake-ups of its own tasks, and hardly any of the rest of the machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Three strangers born before the run wake all the time, and one born after it; the run's own task naps 200 times.
+SCENE = """
+import json, os, signal, sys, time
+from server.recorder import PerfRecorder, Refused
+from server.recorder.raw import WAKING
+
+def fork(work):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return pid
+
+def stranger():
+    while os.getppid() != 1:
+        time.sleep(0.001)
+
+def own():
+    for _ in range(200):
+        time.sleep(0.005)
+
+def outsider():  # not below the recorder's process
+    if os.fork():
+        os._exit(0)
+    stranger()
+
+before = [fork(stranger) for _ in range(3)]
+read, write = os.pipe()
+if os.fork() == 0:
+    try:
+        recorder = PerfRecorder("exact+wake")
+    except Refused:
+        os.write(write, b"null")
+        os._exit(0)
+    wakings, taken, take = recorder._wakings, [], recorder._wakings.take
+    def counted():
+        found = take()
+        taken.append(sum(len(raws) for raws in found))
+        return found
+    wakings.take = counted
+    mine = fork(own)
+    heard, steps = [], []
+    while os.waitpid(mine, os.WNOHANG) == (0, 0):
+        heard += [raw for raw in recorder.drain() if raw[1] == WAKING]
+        steps.append(sum(taken))
+        time.sleep(0.01)
+    heard += [raw for raw in recorder.drain() if raw[1] == WAKING]
+    said = {"own": sum(raw[4] == mine for raw in heard), "others": sum(raw[4] != mine for raw in heard),
+            "read": sum(taken), "twice": len(heard) - len({(raw[0] // 100_000, raw[4]) for raw in heard})}
+    os.write(write, json.dumps(said).encode())
+    os._exit(0)
+os.close(write)
+late = fork(stranger)  # its number is higher than the run's
+said = os.read(read, 4096)
+for pid in [*before, late]:
+    os.kill(pid, signal.SIGKILL)
+print(said.decode())
+"""
+
+
+@pytest.fixture(scope="module")
+def heard() -> dict[str, Any]:
+    """What the scene's recorder heard."""
+    done = subprocess.run([sys.executable, "-c", SCENE], cwd=ROOT, check=True, capture_output=True, text=True)
+    said: dict[str, Any] | None = json.loads(done.stdout)
+    if said is None:
+        pytest.skip("wake-ups cannot be heard here")
+    return said
+
+
+def test_the_wake_ups_of_the_run_are_heard_once(heard: dict[str, Any]) -> None:
+    assert heard["own"] >= 190, "the kernel itself drops one of a hundred on a loaded machine"
+    assert heard["twice"] == 0
+    assert heard["others"] == 0
+
+
+def test_what_others_do_hardly_reaches_the_ring(heard: dict[str, Any]) -> None:
+    assert heard["read"] - heard["own"] < 1000, "four strangers have woken about four thousand times meanwhile"
