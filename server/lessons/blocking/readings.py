@@ -74,6 +74,12 @@ class Exchange:
         start = self.from_ns if from_ns is None else from_ns
         return self._caller.total_ns(state, start, self.end_ns if to_ns is None else to_ns) if self._caller else 0
 
+    @property
+    def running_share(self) -> float:
+        """The caller's time on a core, of its time on a core or asleep during the call; being ready is neither."""
+        running, asleep = self.spent("running"), self.spent("blocked")
+        return running / max(1, running + asleep)
+
     def sleeps(self, from_ns: int | None = None, to_ns: int | None = None) -> list[Span]:
         """The caller's sleeps that begin between two instants or reach between them (default: the whole call).
 

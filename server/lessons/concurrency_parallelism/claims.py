@@ -173,13 +173,16 @@ class Figures(JobReading):
         yield ValueMeasured("cores_busy", cpu_ns / (to_ns - from_ns), "cores", number)
         yield ValueMeasured("first_end_ms", (first_ns - from_ns) / MS, "ms", number)
         yield ValueMeasured("left_ms", (to_ns - first_ns) / MS, "ms", number)
-        yield ValueMeasured("first_end_percent", first_end_percent(trial), "percent", number)
+        yield ValueMeasured("first_end_share", first_end_percent(trial), "percent", number)
         yield ValueMeasured("switches", len(spans), "count", number)
         yield ValueMeasured("slice_ms", typical_ns(span.length_ns for span in spans) / MS, "ms", number)
         yield ValueMeasured("overlaps", len(both), "count", number)
         yield ValueMeasured("overlap_ms", sum(b - a for a, b, _ in both) / MS, "ms", number)
         mine = [span for task in jobs(trial) for span in task.spans if span.from_ns > from_ns]
         yield ValueMeasured("preempted", sum(span.cause == "preempted" for span in mine), "count", number)
+        yield ValueMeasured("left_cpu_ms", sum(ran_ns(trial, first_ns, to_ns)) / MS, "ms", number)
+        alone_ns = from_ns + round((to_ns - from_ns) / self.job_count)
+        yield ValueMeasured("most_by_t_ms", max(ran_ns(trial, from_ns, alone_ns)) / MS, "ms", number)
         yield from self._gil(trial)
         yield from self._guesses(trial)
 
@@ -208,6 +211,11 @@ class Figures(JobReading):
         }
         if 1 in walls and 2 in walls:
             yield ValueMeasured("speedup", walls[1] / walls[2], "x")
+
+
+def ran_ns(trial: Trial, from_ns: int, to_ns: int) -> list[int]:
+    """What each job had of the cores between two instants; at T, its share of the whole, a queue would be done."""
+    return [sum(span.within(from_ns, to_ns) for span in runs(trial, task)) for task in jobs(trial)]
 
 
 def first_end_percent(trial: Trial) -> float:

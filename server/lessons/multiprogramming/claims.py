@@ -55,7 +55,11 @@ def _computing(task: Task, spans: Iterable[Span]) -> list[Span]:
 
 
 class Voluntary(Reading):
-    """Each departure for I/O is one that the kernel counts as voluntary: its own counter says so, task by task."""
+    """Every sleep in the log is a departure that the kernel counts as voluntary, and every other one as involuntary.
+
+    Not the badge's comparison of raw records: the sleeps and preemptions of each task's timeline against the kernel's
+    own counters of that task.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
@@ -70,15 +74,18 @@ class Voluntary(Reading):
         trials = self.timeline.trials.values()
         waits = {task: left for trial in trials for task, left in sleeps(trial).items() if left}
         proofs = [each for each in self._proofs if each.task in waits and each.how == "self" and self.timeline.exact]
-        departures = sum(len(waits[each.task]) for each in proofs)
-        wrong = [each for each in proofs if each.out != each.voluntary or each.preempted != each.involuntary]
-        first = min((left for each in proofs for left in waits[each.task]), default=None)
-        if wrong:
-            each = wrong[0]
-            yield ClaimBroken("voluntary", f"{each.out} departures, {each.voluntary} voluntary", task=each.task)
-        elif first is not None:
-            task = next(each.task for each in proofs if first in waits[each.task])
-            yield ClaimHeld("voluntary", departures, departures, task, first)
+        for each in proofs:
+            spans = self.timeline.tasks[each.task].spans
+            slept, taken = (sum(span.state == "blocked" for span in spans), sum(s.cause == "preempted" for s in spans))
+            if (slept, taken) != (each.voluntary, each.involuntary):
+                reason = (
+                    f"{slept} sleeps, {each.voluntary} voluntary; {taken} preemptions, {each.involuntary} involuntary"
+                )
+                yield ClaimBroken("voluntary", reason, task=each.task, at_ns=waits[each.task][0])
+                return
+        if proofs:
+            first, task = min((waits[each.task][0], each.task) for each in proofs)
+            yield ClaimHeld("voluntary", task=task, at_ns=first)
 
 
 class NeverTwo(Reading):
@@ -93,7 +100,7 @@ class NeverTwo(Reading):
             if after.from_ns < one.to_ns:
                 yield ClaimBroken("never_two", f"two on CPU {cpu}", task=after.task, at_ns=after.from_ns)
                 return
-        yield ClaimHeld("never_two", at_ns=trials[0].from_ns)
+        yield ClaimHeld("never_two", at_ns=trials[0].from_ns, to_ns=trials[-1].to_ns)
 
 
 class FreedCore(Reading):

@@ -80,8 +80,14 @@ def of_waits(trials: list[Trial]) -> Iterator[ValueMeasured]:
         yield ValueMeasured("woken", len(crowded), "count")
         yield ValueMeasured("at_once", len(crowded) - len(later), "count")
         yield ValueMeasured("later", len(later), "count")
+        yield ValueMeasured("at_once_share", 100 * (len(crowded) - len(later)) / len(crowded), "percent")
+    soon = [wait.back_ns - wait.woken_ns for wait in crowded if claims.at_once(wait)]
+    if soon:
+        yield ValueMeasured("soon_us", median(soon) / US, "us")
     if later:
-        yield ValueMeasured("later_ms", median(wait.back_ns - wait.woken_ns for wait in later) / MS, "ms")
+        waited = [wait.back_ns - wait.woken_ns for wait in later]
+        yield ValueMeasured("later_ms", median(waited) / MS, "ms")
+        yield ValueMeasured("latest_ms", max(waited) / MS, "ms")
 
 
 def of_repeats(trial: Trial) -> Iterator[ValueMeasured]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from ...events import ValueMeasured
+from ...events import Entry, ProofChecked, ValueMeasured
 from ...lesson import Verdict
 from ...lesson.claim_folds import Settles, counted
 from ...log.timeline import Span
@@ -15,7 +15,8 @@ MS = 1_000_000
 ASLEEP_SHARE = 0.9  # of the job's computing: from here on the lesson says that the caller slept through it
 AWAKE_SHARE = 0.01  # a busy asker may sleep for so much of it
 CHEAP_SHARE = 0.1  # CPU time of a caller that naps between its questions, of the whole wait
-SUM_SHARE = 0.01
+SUM_SHARE, SUM_NS = 0.05, 2 * MS  # the log's time on a core may differ from the kernel's sum: its stamps are others
+RECEIVER = {"pool": "_handle_results", "processes": "ExecutorManager"}  # the thread that a pool's results come in by
 LATE_NS = MS  # learning of the result so much later counts as late
 
 
@@ -24,26 +25,29 @@ class Each(Settles, Jobs):
 
     kinds: ClassVar[tuple[str, ...]] = ()  # none: every trial
     pools: ClassVar[tuple[str, ...]] = ()  # none: with every pool
+    never: ClassVar[bool] = False  # "not once", "at most": what samples do not show may have been
 
     def done(self, job: Job) -> Iterable[Verdict]:
         if (self.kinds and job.kind not in self.kinds) or (self.pools and job.pool not in self.pools):
             return ()
-        at_ns, task = self.where(job)
-        return self.settle(self.wrong(job), task, at_ns, job.style)
+        if self.never and not self.timeline.exact:
+            return ()
+        at_ns, to_ns, task = self.where(job)
+        return self.settle(self.wrong(job), task, at_ns, job.style, to_ns)
 
     def wrong(self, job: Job) -> str | None:
         """None if it holds, the figures that break it if not, "" if this trial cannot tell."""
         raise NotImplementedError
 
-    def where(self, job: Job) -> tuple[int, int]:
-        """Where to look: the middle of the job, at the caller."""
-        return (job.computes_ns + job.computed_ns) // 2, job.call.task
+    def where(self, job: Job) -> tuple[int, int | None, int]:
+        """Where to look, from when to when and at whom: at the caller while the job computes."""
+        return job.computes_ns, job.computed_ns, job.call.task
 
 
 class DirectAwake(Each):
     """A direct call: the caller's thread does not sleep once from call to return."""
 
-    name, kinds = "direct_awake", ("direct",)
+    name, kinds, never = "direct_awake", ("direct",), True
 
     def wrong(self, job: Job) -> str | None:
         sleeps = job.sleeps(job.call.from_ns, job.call.end_ns)
@@ -90,8 +94,8 @@ class HandleFirst(Each):
             return None
         return f"it returned {(returned_ns - job.computed_ns) / MS:.1f} ms after the job was done"
 
-    def where(self, job: Job) -> tuple[int, int]:
-        return job.call.returned_ns or 0, job.call.task
+    def where(self, job: Job) -> tuple[int, int | None, int]:
+        return job.call.returned_ns or 0, None, job.call.task
 
 
 class AskAwake(Each):
@@ -100,7 +104,7 @@ class AskAwake(Each):
     Its helper threads take the GIL from it for an instant, and keep it longer if they lose their core meanwhile.
     """
 
-    name, kinds, pools = "ask_awake", ("ask",), ("pool", "processes")
+    name, kinds, pools, never = "ask_awake", ("ask",), ("pool", "processes"), True
 
     def wrong(self, job: Job) -> str | None:
         from_ns = max(job.computes_ns, job.call.returned_ns or 0)
@@ -152,17 +156,25 @@ class NapLate(Jobs):
 
 
 class CallbackThere(Each):
-    """A callback runs in the thread that completes the job, not in the caller's."""
+    """A callback runs in the thread that receives the result, not in the caller's; the pool decides which that is.
+
+    Of a Pool ``_handle_results``, of a ProcessPoolExecutor its manager thread, both of the caller's process; of a
+    ThreadPoolExecutor the worker, which is also where the job was computed.
+    """
 
     name, kinds = "callback_there", ("callback",)
 
     def wrong(self, job: Job) -> str | None:
-        if job.call.notified_by is None:
+        learner = job.call.notified_by
+        if learner is None:
             return "it never ran"
-        return "it ran in the caller's thread" if job.call.notified_by == job.call.task else None
+        if job.pid(learner) != job.pid(job.call.task):
+            return "it ran in another process"
+        receives = learner == job.worker if job.pool == "threads" else RECEIVER[job.pool] in job.name_of(learner)
+        return None if receives else f"it ran in {job.name_of(learner)}"
 
-    def where(self, job: Job) -> tuple[int, int]:
-        return job.call.notified_ns or 0, job.call.notified_by or job.call.task
+    def where(self, job: Job) -> tuple[int, int | None, int]:
+        return job.call.notified_ns or 0, None, job.call.notified_by or job.call.task
 
 
 class CallbackHere(Each):
@@ -177,8 +189,8 @@ class CallbackHere(Each):
         at_once = late.from_ns <= late.notified_ns <= late.returned_ns
         return None if late.notified_by == late.task and at_once else "it ran in another thread"
 
-    def where(self, job: Job) -> tuple[int, int]:
-        return job.calls[-1].notified_ns or 0, job.call.task
+    def where(self, job: Job) -> tuple[int, int | None, int]:
+        return job.calls[-1].notified_ns or 0, None, job.call.task
 
 
 class LoopTurns(Each):
@@ -199,18 +211,39 @@ class LoopStuck(Each):
         return f"the other coroutine had {job.call.count} turns" if job.call.count else None
 
 
-class AddsUp(Each):
-    """On a core, ready and asleep: the caller's three times are the whole wait; no moment of it is missing in the log.
+class AddsUp(Settles, Jobs):
+    """Each caller's time on a core, added up from its records, is what the kernel's own sum says (schedstat).
 
-    Whether the time on a core is what the kernel itself counted is the proof's question, for every task of every run.
+    Only the end can say it: a task reads its own counters as its last act.
     """
 
     name = "adds_up"
 
-    def wrong(self, job: Job) -> str | None:
-        wall_ns = max(1, job.call.end_ns - job.call.from_ns)
-        off = abs(sum(job.caller_ns(state) for state in ("running", "ready", "blocked")) - wall_ns) / wall_ns
-        return None if off <= SUM_SHARE else f"{100 * off:.1f} % are missing"
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        super().__init__(params)
+        self._callers: dict[int, Job] = {}
+        self._kernel_ns: dict[int, int] = {}
+
+    def done(self, job: Job) -> Iterable[Verdict]:
+        self._callers.setdefault(job.call.task, job)
+        return ()
+
+    def heard(self, entry: Entry) -> Iterable[Verdict]:
+        if isinstance(entry.fact, ProofChecked) and entry.fact.schedstat_ns and entry.fact.how == "self":
+            self._kernel_ns[entry.fact.task] = entry.fact.schedstat_ns
+        return ()
+
+    def end(self) -> Iterable[Verdict]:
+        sums = {task: self._kernel_ns[task] for task in self._callers if task in self._kernel_ns}
+        if not sums or not self.timeline.exact:
+            return ()
+        for task, kernel_ns in sums.items():
+            log_ns = sum(span.length_ns for span in self._callers[task].spans(task) if span.state == "running")
+            if abs(log_ns - kernel_ns) > SUM_SHARE * kernel_ns + SUM_NS:
+                reason = f"{log_ns / MS:.1f} ms by the records, {kernel_ns / MS:.1f} ms by the kernel's own sum"
+                return self.broken(reason, task, self._callers[task].call.from_ns, self._callers[task].call.end_ns)
+        most = max(sums, key=lambda task: sums[task])
+        return self.held(most, self._callers[most].call.from_ns, self._callers[most].call.end_ns)
 
 
 class Figures(Jobs):
@@ -235,6 +268,8 @@ class Figures(Jobs):
         if call.count is not None:
             name = "polls" if job.kind in ("ask", "nap") else "turns"
             figures.append(ValueMeasured(name, call.count, "count", number))
+        if job.kind != "direct":
+            figures.append(ValueMeasured("asleep_share", 100 * job.asleep_share(), "percent", number))
         yield from figures
         if job.kind not in self._said:  # the first trial of a kind speaks for it
             self._said.add(job.kind)

@@ -55,6 +55,10 @@ class Job:
         born = self.tasks[task].born if task in self.tasks else None
         return born.pid if born else None
 
+    def name_of(self, task: int) -> str:
+        """The newest name of a task; empty if it is not known."""
+        return self.tasks[task].name if task in self.tasks else ""
+
     def caller_ns(self, state: State, from_ns: int | None = None, to_ns: int | None = None) -> int:
         """Time the caller's thread spent in a state between two instants (default: from the call to the result)."""
         start = self.call.from_ns if from_ns is None else from_ns

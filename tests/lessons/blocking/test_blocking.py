@@ -127,8 +127,10 @@ NAPPER: list[SpanMs] = [
 POLLER: list[SpanMs] = [("running", 1, 1.1), ("poll", 1.1, 101.1), ("running", 101.1, 101.2)]
 
 
-def test_a_thread_that_sleeps_until_the_peer_writes_is_asleep_and_the_place_to_look_lies_half_way() -> None:
-    assert judge(claims.Asleep, trial("blocking", SLEEPER)) == [ClaimHeld("asleep", task=CALLER, at_ns=ns(51))]
+def test_a_thread_that_sleeps_until_the_peer_writes_is_asleep_and_the_place_to_look_is_that_stretch() -> None:
+    assert judge(claims.Asleep, trial("blocking", SLEEPER)) == [
+        ClaimHeld("asleep", task=CALLER, at_ns=ns(1), to_ns=ns(101))
+    ]
 
 
 def test_a_thread_that_is_woken_by_somebody_else_or_too_early_was_not_asleep_until_the_peer_wrote() -> None:

@@ -236,7 +236,7 @@ def test_the_measures_of_a_trial_are_its_arithmetic() -> None:
     assert found["cpu_ms@1"] == pytest.approx(400, abs=0.01)
     assert found["job_ms@1"] == pytest.approx(200, abs=0.01)
     assert found["cores_busy@1"] == pytest.approx(1)
-    assert found["first_end_percent@1"] == pytest.approx(99, abs=0.01)
+    assert found["first_end_share@1"] == pytest.approx(99, abs=0.01)
     assert found["left_ms@1"] == pytest.approx(4)
     assert found["switches@1"] == 100
     assert found["preempted@1"] == 98

@@ -116,14 +116,15 @@ def test_another_ran_knows_no_order_of_delivery_between_tasks() -> None:
     assert judge(claims.AnotherRan, entries) == [ClaimHeld("another_ran", task=2, at_ns=ns(5.002))]
 
 
-def test_departures_that_the_kernel_counted_as_voluntary_are_counted() -> None:
-    entries = [*log(LATER), proof(1, 2, 2), proof(2, 1, 1, 1, 1)]
-    assert judge(claims.Voluntary, entries) == [ClaimHeld("voluntary", 1, 1, task=1, at_ns=ns(5))]
+def test_sleeps_are_the_departures_that_the_kernel_counts_as_voluntary() -> None:
+    entries = [*log(LATER), proof(1, 1, 1), proof(2, 0, 0, 1, 1)]
+    assert judge(claims.Voluntary, entries) == [ClaimHeld("voluntary", task=1, at_ns=ns(5))]
 
 
 def test_a_departure_the_kernel_did_not_count_as_voluntary_breaks_it() -> None:
-    [verdict] = judge(claims.Voluntary, [*log(LATER), proof(1, 2, 1, 0, 1)])
-    assert verdict == ClaimBroken("voluntary", "2 departures, 1 voluntary", task=1)
+    [verdict] = judge(claims.Voluntary, [*log(LATER), proof(1, 1, 0, 0, 1)])
+    reason = "1 sleeps, 0 voluntary; 0 preemptions, 1 involuntary"
+    assert verdict == ClaimBroken("voluntary", reason, task=1, at_ns=ns(5))
 
 
 def test_without_a_reading_of_the_counters_nothing_is_said_of_them() -> None:

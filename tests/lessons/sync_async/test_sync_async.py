@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from server.events import (
     LogLost,
     ProofChecked,
     RunEnded,
+    RunStarted,
     Step,
     TaskBorn,
+    TaskRenamed,
     TaskState,
     TrialEnded,
     TrialStarted,
@@ -98,7 +101,9 @@ def test_a_direct_call_that_sleeps_once_is_broken() -> None:
     awake = log("direct", "none", value(111, "direct"))
     assert isinstance(only(claims.DirectAwake, awake), ClaimHeld)
     once = log("direct", "none", (50, sleeps(CALLER, "disk")), (51, runs(CALLER)), value(111, "direct"))
-    assert only(claims.DirectAwake, once) == ClaimBroken("direct_awake", "direct: 1 sleeps", task=1, at_ns=60 * MS)
+    assert only(claims.DirectAwake, once) == ClaimBroken(
+        "direct_awake", "direct: 1 sleeps", task=1, at_ns=10 * MS, to_ns=110 * MS
+    )
 
 
 def test_a_sleep_outside_the_call_is_not_the_calls() -> None:
@@ -107,7 +112,7 @@ def test_a_sleep_outside_the_call_is_not_the_calls() -> None:
 
 
 def test_apply_is_asleep_in_a_futex_or_the_claim_is_broken() -> None:
-    assert only(claims.Asleep, ASLEEP) == ClaimHeld("apply_asleep", task=CALLER, at_ns=60 * MS)
+    assert only(claims.Asleep, ASLEEP) == ClaimHeld("apply_asleep", task=CALLER, at_ns=10 * MS, to_ns=110 * MS)
     elsewhere = log("apply", "pool", (11, sleeps(CALLER, "sleep")), (111, runs(CALLER)), value(112))
     assert only(claims.Asleep, elsewhere) == ClaimBroken(
         "apply_asleep", "apply: it slept for sleep", task=CALLER, at_ns=60 * MS
@@ -176,11 +181,44 @@ def test_asking_now_and_then_is_cheap_and_late() -> None:
     assert isinstance(only(claims.NapCheap, log("nap", "pool", handle(9.5, "nap"), knows(111, "nap"))), ClaimBroken)
 
 
-def test_a_callback_in_the_callers_thread_breaks_the_claim() -> None:
-    there = log("callback", "processes", handle(9.5, "callback"), knows(111, "callback", HELPER))
-    assert only(claims.CallbackThere, there) == ClaimHeld("callback_there", task=HELPER, at_ns=111 * MS)
-    here = log("callback", "processes", handle(9.5, "callback"), knows(111, "callback"))
-    assert isinstance(only(claims.CallbackThere, here), ClaimBroken)
+def notified(pool: str, learner: int, name: str = "_handle_results") -> Verdict:
+    """The verdict on a callback that ran in the thread of this number, which bears this name if it is the helper."""
+    entries = log("callback", pool, handle(9.5, "callback"), knows(111, "callback", learner))
+    return only(claims.CallbackThere, [*entries[:4], Entry(3 * MS, "told", TaskRenamed(HELPER, name)), *entries[4:]])
+
+
+def test_a_callback_has_to_run_in_the_thread_that_receives_the_result() -> None:
+    assert notified("pool", HELPER) == ClaimHeld("callback_there", task=HELPER, at_ns=111 * MS)
+    assert isinstance(notified("processes", HELPER, "_ExecutorManagerThread"), ClaimHeld)
+    said = notified("processes", HELPER)
+    assert isinstance(said, ClaimBroken)
+    assert said.reason == "callback: it ran in _handle_results"
+
+
+@pytest.mark.parametrize("pool", ["pool", "processes", "threads"])
+def test_a_callback_in_the_callers_thread_or_in_another_process_breaks_the_claim(pool: str) -> None:
+    assert isinstance(notified(pool, CALLER), ClaimBroken)
+    other = notified(pool, WORKER)
+    assert isinstance(other, ClaimBroken)
+    assert other.reason == "callback: it ran in another process"
+
+
+def test_of_a_pool_of_threads_the_worker_itself_runs_the_callback() -> None:
+    entries = log("callback", "threads", handle(9.5, "callback"), knows(111, "callback", WORKER))
+    entries[2] = replace(entries[2], fact=TaskBorn(WORKER, 101, 102, 1, "worker", "thread", "thread", 1, "worker"))
+    assert only(claims.CallbackThere, entries) == ClaimHeld("callback_there", task=WORKER, at_ns=111 * MS)
+    assert isinstance(notified("threads", HELPER), ClaimBroken)
+
+
+def sampled(entries: list[Entry]) -> list[Entry]:
+    return [Entry(0, "told", RunStarted(SLUG, {}, "sampled", [0, 1], "6.18", "3.11", "", 0)), *entries]
+
+
+def test_samples_cannot_show_that_a_thread_never_sleeps() -> None:
+    awake = log("direct", "none", value(111, "direct"))
+    asks = log("ask", "processes", handle(9.5, "ask"), knows(112, "ask", count=5))
+    assert judge(claims.DirectAwake, sampled(awake)) == judge(claims.AskAwake, sampled(asks)) == []
+    assert isinstance(only(claims.Asleep, sampled(ASLEEP)), ClaimHeld)
 
 
 def test_added_to_a_finished_future_the_callback_has_to_run_within_the_call() -> None:
@@ -217,11 +255,22 @@ def test_a_birth_that_is_heard_of_before_its_trial_counts() -> None:
     assert isinstance(only(claims.ThreadSleeps, [*early, start, *rest]), ClaimHeld)
 
 
-def test_a_gap_in_the_callers_record_shows_in_the_sum() -> None:
-    assert isinstance(only(claims.AddsUp, ASLEEP), ClaimHeld)
-    gap = TaskState(CALLER, "stopped", "stopped")
-    torn = log("apply", "pool", (11, sleeps(CALLER, "futex")), (60, gap), (70, runs(CALLER)), value(112))
-    assert isinstance(only(claims.AddsUp, torn), ClaimBroken)
+def counted_by_the_kernel(ms: float) -> Entry:
+    fact = ProofChecked(CALLER, "proved", 1, 1, 0, 0, 2, 2, round(ms * MS), round(ms * MS), "self")
+    return Entry(250 * MS, "derived", fact)
+
+
+def test_the_callers_time_on_a_core_has_to_be_what_the_kernel_counted() -> None:
+    over = [*ASLEEP[:-1], Entry(120 * MS, "seen", TaskState(CALLER, "zombie", "exited")), ASLEEP[-1]]
+    assert only(claims.AddsUp, [*over, counted_by_the_kernel(16.5)]) == ClaimHeld(
+        "adds_up", task=CALLER, at_ns=9 * MS, to_ns=112 * MS
+    )  # 4 to 11 and 111 to 120 ms
+    torn = [entry for entry in over if entry.t_ns != 11 * MS]  # the record of its sleep is missing
+    said = only(claims.AddsUp, [*torn, counted_by_the_kernel(16.5)])
+    assert isinstance(said, ClaimBroken)
+    assert said.reason == "116.0 ms by the records, 16.5 ms by the kernel's own sum"
+    assert judge(claims.AddsUp, over) == []
+    assert judge(claims.AddsUp, sampled([*over, counted_by_the_kernel(16.5)])) == []
 
 
 def test_figures_are_told_for_each_trial_and_once_for_each_way_of_waiting() -> None:
