@@ -115,7 +115,7 @@ def test_apply_is_asleep_in_a_futex_or_the_claim_is_broken() -> None:
     assert only(claims.Asleep, ASLEEP) == ClaimHeld("apply_asleep", task=CALLER, at_ns=10 * MS, to_ns=110 * MS)
     elsewhere = log("apply", "pool", (11, sleeps(CALLER, "sleep")), (111, runs(CALLER)), value(112))
     assert only(claims.Asleep, elsewhere) == ClaimBroken(
-        "apply_asleep", "apply: it slept for sleep", task=CALLER, at_ns=60 * MS
+        "apply_asleep", "apply: it slept for sleep", task=CALLER, at_ns=10 * MS, to_ns=110 * MS
     )
     busy = log("apply", "pool", (90, sleeps(CALLER, "futex")), (111, runs(CALLER)), value(112))
     verdict = only(claims.Asleep, busy)
