@@ -26,7 +26,7 @@ from .story import read as read_story
 
 _STEP = re.compile(r"^## +(.+?) +\{#([a-z][a-z0-9-]*)\} *$", re.M)
 _BLOCK = re.compile(r"::(code|claim|guess|preset|run|lab|terms)(?:\{([^{}]*)\})? *")
-_INLINE = re.compile(r"::(value|term)\{([^{}]+)\}")
+_INLINE = re.compile(r"::(value|count|term)\{([^{}]+)\}")
 _CONDITION = re.compile(r"(when|unless) +([a-z][a-z0-9_]*)")
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2018-\u201d\u2026\u2014"
 _SOFT = re.compile(f"(?<=[{_CJK}])[ \t]*\n(?=[{_CJK}])")
@@ -118,7 +118,7 @@ class Slots(Protocol):
         """A slot on its own line: code, claim, guess, preset, run, lab, terms."""
 
     def inline(self, name: str, argument: str) -> str:
-        """A slot within a sentence: value, term."""
+        """A slot within a sentence: value, count, term."""
 
     def holds(self, claim: str) -> bool:
         """Whether the run on screen has shown the claim: ``::: when`` is then seen, ``::: unless`` is not."""
@@ -192,8 +192,8 @@ def line(markdown: str, slots: Slots) -> str:
 
 
 def plain(markdown: str) -> str:
-    """A sentence of the front matter without its marks, for text that takes none."""
-    return re.sub(r"\*\*|`", "", markdown)
+    """A sentence of the front matter without its marks, for text that takes none; what a run fills in is "…"."""
+    return re.sub(r"\*\*|`", "", _INLINE.sub("…", markdown))
 
 
 @lru_cache(maxsize=1)

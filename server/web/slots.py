@@ -51,7 +51,7 @@ class PageSlots:
 
     def inline(self, name: str, argument: str) -> str:
         """HTML of a slot within a sentence."""
-        return self.value(argument) if name == "value" else self.term(argument)
+        return {"value": self.value, "count": self.count, "term": self.term}[name](argument)
 
     def holds(self, claim: str) -> bool:
         """Whether the log on screen holds the claim; scripts show and hide what depends on it from then on."""
@@ -64,6 +64,13 @@ class PageSlots:
         found = self.log.values.get(key)
         text = labels.number(found, self.lang) if isinstance(found, ValueMeasured) else _ABSENT
         return f'<output class="value" aria-live="off" data-value="{escape(name)}"{attribute}>{escape(text)}</output>'
+
+    def count(self, claim: str) -> str:
+        """How often a counted claim was so in the log on screen, of how many, for scripts to replace: "24 of 32"."""
+        found = self.log.claims.get(claim)
+        said = labels.words(self.lang)["labels"]["claims.count"]
+        text = _ABSENT if found is None or found.count is None else said.format(count=found.count, of=found.of)
+        return f'<output class="value" aria-live="off" data-count-of="{escape(claim)}">{escape(text)}</output>'
 
     def term(self, en: str) -> str:
         """A term of the field, with the other language's word at its first use."""
@@ -91,19 +98,19 @@ class PageSlots:
         return listing.listing(self.lesson, symbol).html(label, label, "text-")
 
     def claim(self, name: str) -> str:
-        """A claim with its tick: ``data-held`` is yes, no or open."""
+        """A claim with its tick: ``data-held`` is yes, no or open. A counted one says its number, without a tick."""
         said, found, words = self.front.claims[name], self.log.claims.get(name), labels.words(self.lang)["labels"]
+        if any(claim.name == name and claim.kind == "counted" for claim in self.lesson.claims):
+            words_said = prose.line(said.say, self)
+            return f'<p class="claim" data-claim="{escape(name)}" data-counted><span>{words_said}</span></p>'
         held = "open" if found is None else "yes" if isinstance(found, ClaimHeld) else "no"
-        count = "" if found is None or found.count is None or found.of is None else words["claims.count"].format(
-            count=found.count, of=found.of
-        )  # fmt: skip
         states = "".join(
             f'<span class="when-{key}">{escape(words[f"claims.{label}"])}</span>'
             for key, label in (("yes", "held"), ("no", "broken"), ("open", "open"))
         )
         return (
             f'<p class="claim" data-claim="{escape(name)}" data-held="{held}"><span class="tick"></span>'
-            f"<span>{prose.line(said.say, self)} <small>{states} <span data-count>{count}</span></small></span></p>"
+            f"<span>{prose.line(said.say, self)} <small>{states}</small></span></p>"
         )
 
     def claims(self, preset: str) -> str:

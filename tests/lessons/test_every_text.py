@@ -16,7 +16,7 @@ from server.text import glossary, prose, story
 
 LESSONS = catalog.discover()
 TEXTS = [(slug, lang) for slug in LESSONS for lang in ("zh", "en")]
-SLOT = re.compile(r"::(code|claim|guess|preset|run|lab|terms|value|term)(?:\{([^{}]*)\})?")
+SLOT = re.compile(r"::(code|claim|guess|preset|run|lab|terms|value|count|term)(?:\{([^{}]*)\})?")
 HAN = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.'’/+×-]*")
 QUOTED = re.compile(r"“[^”]*”")
@@ -36,7 +36,7 @@ def slots(found: prose.Prose) -> list[list[tuple[str, str]]]:
 
 def length(sentence: str, lang: str) -> int:
     """字 in Chinese (a Latin word or number counts as one), words in English; a slot counts as one."""
-    plain = re.sub(r"::(?:value|term)\{([^{}]*)\}", " x ", sentence)
+    plain = re.sub(r"::(?:value|count|term)\{([^{}]*)\}", " x ", sentence)
     plain = re.sub(r"\*\*|\[|\]\([^)]*\)", "", plain)
     plain = re.sub(r"`[^`]*`", " x ", plain)
     words = len(WORD.findall(plain))
@@ -171,6 +171,7 @@ def test_every_slot_refers_to_something_that_exists(slug: str, lang: str) -> Non
     known: dict[str, set[str]] = {
         "code": set(lesson.shown),
         "claim": {claim.name for claim in lesson.claims},
+        "count": {claim.name for claim in lesson.claims if claim.kind == "counted"},
         "preset": {preset.name for preset in lesson.presets},
         "term": {term.en for term in found.front.terms} | set(glossary.entries(lang)),
         "value": values,
@@ -208,3 +209,10 @@ def measured(slug: str) -> set[str]:
             if fact["kind"] == "value.measured":
                 found.add(f"{fact['name']}@{fact['trial']}" if "trial" in fact else fact["name"])
     return found
+
+
+@every_text
+def test_the_words_of_a_counted_claim_say_its_number(slug: str, lang: str) -> None:
+    for claim in (each for each in LESSONS[slug].claims if each.kind == "counted"):
+        said = text(slug, lang).front.claims[claim.name].say
+        assert re.search(r"::(count|value)\{", said), f"{claim.name}: in how many cases?"

@@ -246,9 +246,19 @@ def test_slots_are_filled_from_the_log_and_empty_ones_say_so() -> None:
     assert ">100\u00a0ms</output>" in slots.inline("value", "wall_ms@1")
     assert 'data-trial="2">–</output>' in slots.inline("value", "wall_ms@2")
     assert 'data-held="yes"' in slots.block("claim", "a")
-    assert "3 of 4" in slots.block("claim", "a")
+    assert ">3 of 4</output>" in slots.inline("count", "a")
+    assert 'data-count-of="b">–</output>' in slots.inline("count", "b")
     assert slots.inline("term", "ready") == '<strong class="term">ready</strong> (<span lang="zh-Hans">就绪</span>)'
     assert slots.inline("term", "ready") == "ready"
+
+
+def test_a_counted_claim_has_no_tick() -> None:
+    front = prose.Front("T", "Q", "S", claims={"at_once": prose.Statement("In ::count{at_once} cases.")})
+    slots = PageSlots("en", "multiprogramming", discover()["multiprogramming"], front, log_summary.of_log(run()))
+    assert slots.block("claim", "at_once") == (
+        '<p class="claim" data-claim="at_once" data-counted><span>In <output class="value" aria-live="off" '
+        'data-count-of="at_once">–</output> cases.</span></p>'
+    )
 
 
 def test_the_shown_source_is_the_file_that_runs() -> None:

@@ -26,7 +26,8 @@ export function number({ value, unit }, say) {
  * @param {Pick<import("../types").Page, "right" | "labels">} page @param {Say} say */
 export function updateText(scene, { right, labels }, say) {
   fillValues(scene, say);
-  tickClaims(scene, say);
+  fillCounts(scene, say);
+  tickClaims(scene);
   attest(scene, say);
   judge(scene, right);
   caption(scene, labels, say);
@@ -46,16 +47,24 @@ function fillValues({ last }, say) {
   }
 }
 
-/** Ticks every `[data-claim]`, in the text and in the list, when the playhead passes what shows it, and fills its count.
+/** Fills every `[data-count-of]`, how often a counted claim was so, as values are filled.
  * @param {Scene} scene @param {Say} say */
-function tickClaims({ world }, say) {
+function fillCounts({ last }, say) {
+  for (const output of document.querySelectorAll("[data-count-of]")) {
+    if (!(output instanceof HTMLElement)) continue;
+    const { count = null, of = null } = last.claims.get(output.dataset.countOf ?? "") ?? {};
+    if (count !== null && of !== null) write(output, say("claims.count", { count, of }));
+    else if (last.run) write(output, "–");
+  }
+}
+
+/** Ticks every asserted `[data-claim]`, in the text and in the list, when the playhead passes what shows it.
+ * @param {Scene} scene */
+function tickClaims({ world }) {
   for (const item of document.querySelectorAll("[data-claim][data-held]")) {
     if (!(item instanceof HTMLElement)) continue;
     const name = item.dataset.claim ?? "";
     set(item, { "data-held": heldOf(world.claims, name) });
-    const count = item.querySelector("[data-count]");
-    const { count: shown = null, of = null } = world.claims.get(name) ?? {};
-    if (count) write(count, shown === null || of === null ? "" : say("claims.count", { count: shown, of }));
   }
 }
 

@@ -24,7 +24,7 @@ class Statement {
     this.#say = say;
     this.#recorded = recorded;
     this.#other = html("a", { class: "claim-seek", href: recorded ?? "", hidden: true }, say("claims.recorded"));
-    item.prepend(this.#mark);
+    if (!("counted" in item.dataset)) item.prepend(this.#mark);
     item.append(this.#seek, this.#other);
     this.#seek.addEventListener("click", () => {
       if (this.#where.at_ns !== null) go(this.#where.at_ns, this.#where.task);
