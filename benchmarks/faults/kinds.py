@@ -10,8 +10,10 @@ from resource import RLIMIT_NOFILE, prlimit
 
 from benchmarks.faults.disk import damage, disk_full, disk_gone, disk_read_only
 from benchmarks.faults.round import END_S, SHORT, Round
-from benchmarks.faults.stand import GO, KILL, STOP, TERM, send
+from benchmarks.faults.stand import ENDED, GO, KILL, STOP, TERM, send
 from benchmarks.kills import left
+
+SELF_TEST_S = 45.0  # the spawner kills a self-test that hangs after 30 s, and that of a busy machine is not quick
 
 
 def _some(r: Round) -> None:
@@ -74,6 +76,20 @@ def stop_spawner(r: Round) -> None:
         r.stand.violations.append("1: a stopped spawner outlives its server")
         send(left(r.stand.mark), KILL)
     r.stand.up()
+
+
+def stop_self_test(r: Round) -> None:
+    """Who finds out how the kernel can be heard is stopped: runs begin all the same, and it does not stay."""
+    r.restarted = True
+    r.stand.end(TERM, END_S)
+    r.stand.up(tested=False)
+    found = r.stand.roles()["launcher"]
+    send(found, STOP)
+    made = r.start("calm")
+    if made and not r.stand.settle(lambda: r.stand.status(made["id"]) in ENDED, SELF_TEST_S):
+        r.stand.violations.append("a run waits for ever for a self-test that was stopped")
+    if not r.stand.settle(lambda: not set(found) & set(left(r.stand.mark)), SELF_TEST_S):
+        r.stand.violations.append("1: a self-test that was stopped stays")
 
 
 def late_spawner(r: Round) -> None:
@@ -221,6 +237,7 @@ def _forward(client: socket.socket, port: int, refuse: bool) -> None:
 
 KINDS: tuple[Callable[[Round], None], ...] = (
     kill_server, term_server, stop_server, kill_spawner, kill_spawner_while_a_launcher_hangs, stop_spawner,
-    late_spawner, kill_launcher, stop_launcher, kill_worker, stop_worker, worker_hangs, experiment_hangs, fds_out,
-    perf_refused, viewers_cut, viewer_stalled, viewer_leaves, proxy_502, damage, disk_full, disk_read_only, disk_gone,
+    stop_self_test, late_spawner, kill_launcher, stop_launcher, kill_worker, stop_worker, worker_hangs,
+    experiment_hangs, fds_out, perf_refused, viewers_cut, viewer_stalled, viewer_leaves, proxy_502, damage,
+    disk_full, disk_read_only, disk_gone,
 )  # fmt: skip

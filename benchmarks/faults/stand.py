@@ -56,8 +56,8 @@ class Stand:
         self.process: subprocess.Popen[bytes] | None = None
         self.fds = 0  # of the server when it had nothing to do
 
-    def up(self, perf: bool = True) -> None:
-        """Starts the server if it is not there, and waits until it admits runs."""
+    def up(self, perf: bool = True, tested: bool = True) -> None:
+        """Starts the server if it is not there, and waits until it admits runs (and its self-test is over)."""
         if self.process is not None and self.process.poll() is None:
             return
         environ = {**os.environ, f"TIMESLICE_TEST_{self.mark}": "1", "TIMESLICE_DATA_DIR": str(self.data)}
@@ -67,12 +67,16 @@ class Stand:
                 pass_fds=[listening.fileno()], stdout=out, stderr=out, preexec_fn=None if perf else _refuse_perf,
             )  # fmt: skip
         deadline = time.monotonic() + READY_S
-        while self.ask("GET", "/readyz").status != 200:
+        while not self._ready(tested):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the server is not ready after {READY_S:.0f} s; see {self.log}")
             time.sleep(0.05)
         self.settle(lambda: len(self.roles()["spawner"]) == 1)
         self.fds = self.open_fds()
+
+    def _ready(self, tested: bool) -> bool:
+        answer = self.ask("GET", "/readyz")
+        return answer.status == 200 and not (tested and answer.json["testing"])
 
     @property
     def pid(self) -> int:

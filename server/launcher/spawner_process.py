@@ -12,6 +12,7 @@ import contextlib
 import errno
 import gc
 import json
+import math
 import os
 import select
 import signal
@@ -31,6 +32,7 @@ from .launcher import Order
 MESSAGE_BYTES = 128 * 1024  # the longest message of the protocol
 _PAUSE_S = 0.0005  # between two rounds of killing: long enough to die in
 _PASSES = 200
+EXPLORE_S = 30.0  # looking and testing take half a second, 10 s on a crowded machine; one that hangs is killed
 _SPENT = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)  # fork(2), recvmsg(2): later it may be had
 
 
@@ -57,7 +59,8 @@ class _Spawner:
         poll.register(self._wake_read, select.POLLIN)
         poll.register(self._explorer.fd, select.POLLIN)
         while True:
-            ready = {fd for fd, _ in poll.poll()}
+            ready = {fd for fd, _ in poll.poll(self._explorer.left_ms())}
+            self._explorer.kill_if_late()
             if self._explorer.fd in ready and not self._pass_on():
                 poll.unregister(self._explorer.fd)
             if self._wake_read in ready:
@@ -180,7 +183,8 @@ class _Spawner:
 class Explorer:
     """The child that finds out what this machine can do; a process of its own, so that nothing of the trial stays."""
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, within_s: float = EXPLORE_S) -> None:
+        self._until_s = time.monotonic() + within_s
         self.fd, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._rest = b""
         self._owed = {"machine", "finding"}
@@ -193,6 +197,17 @@ class Explorer:
             finally:
                 os._exit(0)
         os.close(write)
+
+    def left_ms(self) -> int | None:
+        """How long it may still take, for poll(2); None once it is over."""
+        left_s = self._until_s - time.monotonic()
+        return max(0, math.ceil(1000 * left_s)) if self.pid > 0 and left_s < math.inf else None
+
+    def kill_if_late(self) -> None:
+        """One that hangs, or that somebody has stopped, is killed: what it has not said is then known as unknown."""
+        if self.pid > 0 and time.monotonic() >= self._until_s:
+            descendants.kill([self.pid, *descendants.below(self.pid)])
+            self._until_s = math.inf
 
     def died(self, pid: int) -> None:
         """Somebody of this number has been reaped."""
