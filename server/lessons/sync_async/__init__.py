@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...lesson import Claim, Lesson, Param, Preset
 from . import claims, experiment, scenes
+from .readings import BEGINS, DONE
 
 POOLS = ("pool", "processes", "threads", "all")
 
@@ -15,12 +16,15 @@ LESSON = Lesson(
         Param("executor", "choice", "pool", choices=tuple(experiment.SETS)),
         Param("millions", "int", 8, low=4, high=30, unit="million"),
     ),
-    presets=tuple(Preset(name, {"executor": name}) for name in ("pool", "processes", "threads", "asyncio", "all")),
+    presets=tuple(
+        Preset(name, {"executor": name}) for name in ("pool", "io", "processes", "threads", "asyncio", "all")
+    ),
     claims=(
         Claim("direct_awake", "asserted", claims.DirectAwake, presets=POOLS),
         Claim("apply_asleep", "asserted", claims.Asleep),
+        Claim("both_asleep", "asserted", claims.BothAsleep, presets=("io",)),
         Claim("thread_sleeps", "asserted", claims.ThreadSleeps, presets=("threads", "all")),
-        Claim("handle_first", "asserted", claims.HandleFirst),
+        Claim("handle_first", "asserted", claims.HandleFirst, presets=(*POOLS, "asyncio")),
         Claim("ask_awake", "asserted", claims.AskAwake, presets=("pool", "processes", "all")),
         Claim("ask_gil", "counted", claims.AskGil, presets=("threads",)),
         Claim("nap_cheap", "asserted", claims.NapCheap, presets=POOLS),
@@ -38,9 +42,10 @@ LESSON = Lesson(
     scenes=scenes.SCENES,
     home=scenes.HOME,
     cores=2,
-    drawn={"begins": ["computes"], "done": ["computed"]},
+    drawn={"begins": list(BEGINS), "done": list(DONE), "aside": ["peer"]},
     shown=(
-        "work", "job", "direct", "apply", "get", "ask_pool", "nap_pool", "wait_pool", "callback_pool", "result", "ask",
-        "nap", "wait", "callback", "awaited", "stuck", "held", "beat", "caller", "with_pool", "with_executor", "run",
+        "work", "job", "fetch", "peer", "direct", "apply", "apply_io", "get", "ask_pool", "nap_pool", "wait_pool",
+        "callback_pool", "result", "ask", "nap", "wait", "callback", "awaited", "stuck", "held", "beat", "caller",
+        "with_pool", "with_executor", "run",
     ),
 )  # fmt: skip

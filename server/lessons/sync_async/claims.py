@@ -71,6 +71,16 @@ class Asleep(Each):
         return None if why == "futex" else f"it slept for {why}"
 
 
+class BothAsleep(Asleep):
+    """The job of a synchronous call does I/O: the worker sleeps until the answer, and the caller as before."""
+
+    name, kinds = "both_asleep", ("io",)
+
+    def wrong(self, job: Job) -> str | None:
+        share = job.asleep_share(job.worker)
+        return f"the worker was asleep for {100 * share:.0f} %" if share < ASLEEP_SHARE else super().wrong(job)
+
+
 class ThreadSleeps(Asleep):
     """With a pool of threads the process runs meanwhile: the sleeper is the thread, not the process."""
 
@@ -270,6 +280,8 @@ class Figures(Jobs):
             figures.append(ValueMeasured(name, call.count, "count", number))
         if job.kind != "direct":
             figures.append(ValueMeasured("asleep_share", 100 * job.asleep_share(), "percent", number))
+        if job.kind == "io":
+            figures.append(ValueMeasured("worker_share", 100 * job.asleep_share(job.worker), "percent", number))
         yield from figures
         if job.kind not in self._said:  # the first trial of a kind speaks for it
             self._said.add(job.kind)

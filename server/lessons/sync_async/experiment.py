@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
 from multiprocessing import get_context
+from socket import MSG_PEEK, socket, socketpair
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 FORK = get_context("fork")  # said aloud, because since Python 3.14 the default is another one
 NAP_S = 0.01
+ANSWERS_S = 0.1  # a peer answers so long after it was asked
 
 
 def work(numbers: int) -> int:
@@ -34,6 +38,22 @@ def job(me: Me, numbers: int) -> int:
     return total
 
 
+def fetch(me: Me, line: int) -> bytes:
+    me = me.renewed()
+    me.step("reads")
+    os.write(line, b"?")
+    answer = os.read(line, 64)  # nothing has come yet: the worker sleeps
+    me.step("has_read")
+    return answer
+
+
+def peer(me: Me, line: socket) -> None:
+    line.recv(64, MSG_PEEK)  # the question stays: taking it out would wake the asker, who could write again
+    sleep(ANSWERS_S)
+    me.step("answers")
+    line.send(b"here you are")
+
+
 def direct(me: Me, numbers: int) -> None:
     call = me.call("direct")
     me.next("calls")
@@ -48,6 +68,13 @@ def apply(me: Me, pool: Pool, numbers: int) -> None:
     call = me.call("apply")
     me.next("calls")
     pool.apply(job, (me, numbers))
+    call.returned("value")
+
+
+def apply_io(me: Me, pool: Pool, line: int) -> None:
+    call = me.call("apply_io")
+    me.next("calls")
+    pool.apply(fetch, (me, line))
     call.returned("value")
 
 
@@ -228,32 +255,32 @@ async def beat(beats: list[None]) -> None:
 # Who calls, and with which pool ---------------------------------------------------------------------------------------
 
 
-def caller(me: Me, style: str, pool: str, numbers: int) -> None:
+def caller(me: Me, style: str, pool: str, what: int) -> None:
     function: Callable[..., Any] = globals()[style]
     me.adopt("ThreadPoolExecutor")  # the pool's processes and threads are recorded, and prove themselves
     if pool == "none":
-        function(me, numbers)
+        function(me, what)
     elif pool == "pool":
-        with_pool(me, function, numbers)
+        with_pool(me, function, what)
     else:
-        with_executor(me, function, numbers, EXECUTORS[pool])
+        with_executor(me, function, what, EXECUTORS[pool])
 
 
-def with_pool(me: Me, function: Callable[..., None], numbers: int) -> None:
+def with_pool(me: Me, function: Callable[..., None], what: int) -> None:
     pool = FORK.Pool(1)
-    pool.apply(work, (1,))  # a first small job: now the pool is warm
-    function(me, pool, numbers)
+    pool.apply(work, (1,))  # a first small job: now the worker runs
+    function(me, pool, what)
     pool.close()
     pool.join()
 
 
-def with_executor(me: Me, function: Callable[..., Any], numbers: int, make: Callable[[], Executor]) -> None:
+def with_executor(me: Me, function: Callable[..., Any], what: int, make: Callable[[], Executor]) -> None:
     with make() as pool:
         pool.submit(work, 1).result()
         if asyncio.iscoroutinefunction(function):
-            asyncio.run(function(me, pool, numbers))
+            asyncio.run(function(me, pool, what))
         else:
-            function(me, pool, numbers)
+            function(me, pool, what)
 
 
 EXECUTORS: dict[str, Callable[[], Executor]] = {
@@ -272,6 +299,7 @@ SETS: dict[str, tuple[tuple[str, str], ...]] = {
         ("direct", "none"), ("apply", "pool"), ("get", "pool"), ("ask_pool", "pool"), ("nap_pool", "pool"),
         ("wait_pool", "pool"), ("callback_pool", "pool"),
     ),
+    "io": (("apply", "pool"), ("apply_io", "pool")),
     "processes": (
         ("direct", "none"), ("result", "processes"), ("ask", "processes"), ("nap", "processes"),
         ("wait", "processes"), ("callback", "processes"),
@@ -289,7 +317,18 @@ SETS: dict[str, tuple[tuple[str, str], ...]] = {
 def run(stage: Stage, params: Mapping[str, Any]) -> None:
     for style, pool in SETS[params["executor"]]:
         label = f"{style}_{pool}" if pool in EXECUTORS else style
-        with stage.trial(label=label, style=style, pool=pool):
-            stage.spawn(caller, style, pool, params["millions"] * 1_000_000, name="caller", role="caller")
+        with stage.trial(label=label, style=style, pool=pool), closing_pair() as (near, far):
+            what = params["millions"] * 1_000_000
+            if style == "apply_io":
+                stage.spawn(peer, far, name="peer", role="peer")
+                what = near.fileno()  # the worker is forked later, and has it under the same number
+            stage.spawn(caller, style, pool, what, name="caller", role="caller")
             stage.go()
             stage.wait()
+
+
+@contextmanager
+def closing_pair() -> Iterator[tuple[socket, socket]]:
+    near, far = socketpair()
+    with near, far:
+        yield near, far

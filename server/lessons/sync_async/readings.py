@@ -11,10 +11,11 @@ from ...log.timeline import Call, Span, Timeline, Trial
 
 #: Styles that ask one question of the lesson, whatever pool they are called with.
 KINDS = {
-    "direct": "direct", "apply": "apply", "result": "apply", "get": "get", "ask": "ask", "ask_pool": "ask",
-    "nap": "nap", "nap_pool": "nap", "wait": "wait", "wait_pool": "wait", "callback": "callback",
+    "direct": "direct", "apply": "apply", "apply_io": "io", "result": "apply", "get": "get", "ask": "ask",
+    "ask_pool": "ask", "nap": "nap", "nap_pool": "nap", "wait": "wait", "wait_pool": "wait", "callback": "callback",
     "callback_pool": "callback", "late": "late", "awaited": "awaited", "stuck": "stuck", "held": "apply",
 }  # fmt: skip
+BEGINS, DONE = ("computes", "reads"), ("computed", "has_read")  # what a worker says of a job that computes, or does I/O
 
 
 class Job:
@@ -27,9 +28,9 @@ class Job:
         self.calls = sorted(calls, key=lambda call: call.from_ns)
         self.tasks = timeline.tasks
         steps = [(t_ns, step) for task in self.tasks.values() for t_ns, _, step in task.steps if t_ns >= trial.from_ns]
-        computes = [(t_ns, step.task) for t_ns, step in steps if step.label == "computes"]
+        computes = [(t_ns, step.task) for t_ns, step in steps if step.label in BEGINS]
         self.computes_ns, self.worker = max(computes, default=(0, 0))  # when, and the task that ran it
-        self.computed_ns = max((t_ns for t_ns, step in steps if step.label == "computed"), default=0)
+        self.computed_ns = max((t_ns for t_ns, step in steps if step.label in DONE), default=0)
 
     @property
     def call(self) -> Call:
@@ -70,10 +71,11 @@ class Job:
         spans = self.spans(self.call.task)
         return [span for span in spans if span.state == "blocked" and span.within(from_ns, to_ns)]
 
-    def asleep_share(self) -> float:
-        """While the job computes: the caller's time asleep, of its time asleep or on a core."""
-        asleep = self.caller_ns("blocked", self.computes_ns, self.computed_ns)
-        running = self.caller_ns("running", self.computes_ns, self.computed_ns)
+    def asleep_share(self, task: int | None = None) -> float:
+        """While the job is done: a task's time asleep (the caller's), of its time asleep or on a core."""
+        spans = self.spans(self.call.task if task is None else task)
+        inside = [(span.state, span.within(self.computes_ns, self.computed_ns)) for span in spans]
+        asleep, running = (sum(ns for state, ns in inside if state == wanted) for wanted in ("blocked", "running"))
         return asleep / max(1, asleep + running)
 
     def why(self) -> WaitsFor | None:

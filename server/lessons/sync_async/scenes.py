@@ -5,25 +5,28 @@ from __future__ import annotations
 from ...lesson import Moment, Scene
 
 BOTH = ("caller", "worker")
+TWO = ("direct", "apply")
+CALLS = ("calls",)
 
-CARD = Scene("card", "all", Moment.call("direct", share=0.5), tasks=BOTH, views=("calls",))
 SCENES = (
-    Scene("look", "pool", Moment.call("direct", share=0.5), trials=("direct", "apply"), tasks=BOTH, views=("calls",),
+    Scene("guess", "pool", Moment.call("apply"), trials=TWO, tasks=BOTH, views=CALLS, path=True),
+    Scene("apply", "pool", Moment.claim("apply_asleep", 0.5), trials=TWO, tasks=BOTH, views=CALLS, select="caller",
           code="apply", path=True),
-    Scene("guess", "pool", Moment.call("apply"), trials=("apply",), tasks=BOTH, views=("calls",), path=True),
-    Scene("apply", "pool", Moment.claim("apply_asleep"), trials=("direct", "apply"), tasks=BOTH, views=("calls",),
-          select="caller", path=True),
-    Scene("handle", "pool", Moment.claim("handle_first"), around_share=0.2, trials=("apply", "get"), tasks=BOTH,
-          views=("calls",), code="get", path=True),
-    Scene("ask", "pool", Moment.claim("ask_awake"), trials=("ask_pool", "nap_pool"), tasks=BOTH, views=("calls",)),
-    Scene("notify", "pool", Moment.claim("callback_there"), trials=("wait_pool", "callback_pool"), views=("calls",),
-          path=True),
-    Scene("threads", "threads", Moment.claim("thread_sleeps"), trials=("result_threads", "ask_threads"), tasks=BOTH,
-          views=("calls",)),
-    Scene("loop", "asyncio", Moment.claim("loop_turns"), trials=("stuck_processes", "awaited_processes"), tasks=BOTH,
-          views=("calls",), path=True),
-    CARD,
-    CARD.again("home", "the reader is at a terminal of their own"),
+    Scene("io", "io", Moment.claim("both_asleep", 0.5), trials=("apply", "apply_io"), tasks=(*BOTH, "peer"),
+          views=CALLS, code="fetch"),
+    Scene("handle", "pool", Moment.claim("handle_first"), around_share=0.2, trials=(*TWO, "get"), tasks=BOTH,
+          views=CALLS, code="get", path=True),
+    Scene("ask", "pool", Moment.claim("ask_awake", 0.5), trials=("apply", "ask_pool", "nap_pool"), tasks=BOTH,
+          views=CALLS, code="ask_pool:while"),
+    Scene("notify", "pool", Moment.claim("callback_there"), trials=("wait_pool", "callback_pool"),
+          tasks=(*BOTH, "_handle_results"), views=CALLS, select="*", code="callback_pool:ring", path=True),
+    Scene("threads", "threads", Moment.claim("thread_sleeps", 0.5), trials=("result_threads", "ask_threads"),
+          tasks=BOTH, views=CALLS, code="result"),
+    Scene("loop", "asyncio", Moment.claim("loop_turns", 0.5), trials=("stuck_processes", "awaited_processes"),
+          tasks=BOTH, views=CALLS, code="awaited:await future"),
+    Scene("card", "all", Moment.call("get", share=0.5), trials=(*TWO, "get", "ask_processes"), tasks=("caller",),
+          views=CALLS, path=True),
+    Scene("keep", "pool", Moment.call("apply", share=1.0), trials=TWO, tasks=BOTH, views=CALLS, path=True),
 )  # fmt: skip
 
-HOME = Scene("", "pool", Moment.call("apply", share=0.5), trials=("direct", "apply"), tasks=BOTH, views=("calls",))
+HOME = Scene("", "pool", Moment.call("apply"), trials=TWO, tasks=BOTH, views=CALLS)

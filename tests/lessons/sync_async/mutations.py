@@ -89,9 +89,16 @@ def every_tenth_sleep_is_missing(log: Log) -> list[Entry]:
     return without(log, lambda entry: is_state(entry, callers, state="blocked") and next(seen) % 10 == 0)
 
 
+def worker_at_work(log: Log) -> list[Entry]:
+    """The worker's sleeps in the trial of the I/O are not heard: it seems to stay on its core."""
+    workers = tasks_of(log, "worker", "apply_io")
+    return without(log, lambda entry: is_state(entry, workers, state="blocked"))
+
+
 MUTATIONS = {
     "direct_awake": Mutation("pool", asleep_in("direct")),
     "apply_asleep": Mutation("pool", never_asleep_in("apply")),
+    "both_asleep": Mutation("io", worker_at_work),
     "thread_sleeps": Mutation("threads", never_asleep_in("result_threads")),
     "handle_first": Mutation("pool", late_handle),
     "ask_awake": Mutation("pool", asleep_in("ask_pool")),

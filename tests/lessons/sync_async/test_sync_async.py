@@ -123,6 +123,26 @@ def test_apply_is_asleep_in_a_futex_or_the_claim_is_broken() -> None:
     assert verdict.reason == "apply: asleep for 20 %"
 
 
+def both(*worker: Move) -> list[Entry]:
+    """A job that does I/O from 10 to 110 ms: the caller sleeps, the worker does what is given."""
+    moves = [*worker, (11.0, sleeps(CALLER, "futex")), (111.0, runs(CALLER)), value(112, "apply_io")]
+    entries = log("apply_io", "pool", *moves)
+    said = {"computes": "reads", "computed": "has_read"}
+    return [
+        replace(entry, fact=replace(entry.fact, label=said[entry.fact.label])) if isinstance(entry.fact, Step) else entry
+        for entry in entries
+    ]
+
+
+def test_while_a_job_does_io_worker_and_caller_have_to_sleep() -> None:
+    asleep = both((11.0, sleeps(WORKER, "socket")), (109.0, runs(WORKER)))
+    assert only(claims.BothAsleep, asleep) == ClaimHeld("both_asleep", task=CALLER, at_ns=10 * MS, to_ns=110 * MS)
+    busy = only(claims.BothAsleep, both((60.0, sleeps(WORKER, "socket")), (109.0, runs(WORKER))))
+    assert isinstance(busy, ClaimBroken)
+    assert busy.reason == "apply_io: the worker was asleep for 49 %"
+    assert judge(claims.BothAsleep, ASLEEP) == []
+
+
 def test_waiting_for_a_core_counts_neither_as_asleep_nor_as_awake() -> None:
     ready = TaskState(CALLER, "ready", "preempted")
     entries = log("apply", "pool", (10, ready), (60, sleeps(CALLER, "futex")), (111, runs(CALLER)), value(112))
