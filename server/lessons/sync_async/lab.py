@@ -32,12 +32,12 @@ WORDS = {
     },
     "zh": {
         "machine": "Python {python}，{cores} 个核。工作是把 {numbers:,} 个数加起来。",
-        "head": ("调用", "全程", "调用者CPU", "问了", "多久返回"),
+        "head": ("调用", "总耗时", "调用者CPU时间", "问了", "多久返回"),
         "direct": "job(n)",
         "where": "回调在 {thread} 里运行，调用者是 {main}。",
         "late": "给已完成的 future 加回调，它在 {thread} 里运行。",
         "turns": "asyncio：一个协程等结果时，另一个协程轮到 {turns} 次。",
-        "end": "同步还是异步，看最后一列；调用者的线程能不能歇着，看 CPU 一列。",
+        "end": "同步还是异步，看最后一列；调用者的线程能不能歇着，看 CPU 时间一列。",
     },
 }
 
@@ -79,7 +79,7 @@ def done(call: Callable[[], Any]) -> int:
 
 
 def rows(numbers: int) -> list[Row]:
-    """Every way to call, on warm pools of one worker each."""
+    """Every way to call, on pools of one worker each that were started before."""
     context = multiprocessing.get_context("fork" if hasattr(os, "fork") and sys.platform == "linux" else "spawn")
     found = [timed("job(n)", lambda: job(numbers), nothing)]
     with context.Pool(1) as pool:

@@ -129,7 +129,9 @@ def both(*worker: Move) -> list[Entry]:
     entries = log("apply_io", "pool", *moves)
     said = {"computes": "reads", "computed": "has_read"}
     return [
-        replace(entry, fact=replace(entry.fact, label=said[entry.fact.label])) if isinstance(entry.fact, Step) else entry
+        replace(entry, fact=replace(entry.fact, label=said[entry.fact.label]))
+        if isinstance(entry.fact, Step)
+        else entry
         for entry in entries
     ]
 
