@@ -36,8 +36,7 @@ function attach(next, placed) {
     screen.begin({ id: next.id, recorded: false, live: true }, placed);
     screen.remember();
   };
-  const button = document.querySelector("#run [data-stop]");
-  if (next.key) button?.removeAttribute("hidden");
+  offerStop(next);
   stream = openStream(next, {
     clear: begin,
     entries(first, entries) {
@@ -52,12 +51,19 @@ function attach(next, placed) {
       screen.grown();
       status.ended(log.history.last(), note);
     },
+    queued: (waiting) => status.queued(waiting),
     state(state) {
       if (state === "gone") status.tell("error.gone");
       if (state === "lost" && !(begun && log.ended)) status.tell("status.lost");
       if (state === "open" && begun && !log.ended) status.running();
     },
   });
+}
+
+/** Whoever holds the key may stop the run, whoever has joined it may leave. @param {Run} it */
+function offerStop(it) {
+  if (it.key || document.querySelector("#run [data-joined]"))
+    document.querySelector("#run [data-stop]")?.removeAttribute("hidden");
 }
 
 /** Plays what was recorded before, until a run takes its place. @param {string} address */
@@ -78,7 +84,10 @@ async function play(address) {
 /** Attaches the run that the fragment names, once the server has answered. */
 function readFragment() {
   const { run: id, key = "", events, log: lines } = document.getElementById("run")?.dataset ?? {};
-  if (!id || !events || id === run?.id) return status.hush("status.starting");
+  if (!id || !events || id === run?.id) {
+    if (id && run) offerStop(run); // a second press keeps the place
+    return status.hush("status.starting");
+  }
   attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
 }
 
@@ -86,7 +95,10 @@ function readFragment() {
 async function take(action, text) {
   if (!run) return;
   const refused = await act(run, action, text);
-  if (refused) status.tell(refused.error, refused.slots);
+  if (refused) return status.tell(refused.error, refused.slots);
+  if (action !== null || run.key) return;
+  stream?.close(); // it goes on for the others
+  status.left();
 }
 
 /** The lesson an embed shows, as a page of its own. */

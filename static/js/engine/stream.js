@@ -7,6 +7,7 @@ import { decode, parseId, readLog } from "./frames.js";
  * @property {(first: number, entries: Entry[]) => void} entries `first` is the position of the first of them
  * @property {() => void} clear a new epoch began: forget everything
  * @property {(note: string | null) => void} end nothing will follow; `note` tells what became of the recording
+ * @property {(place: { place: number, estimate_s: number, pages: number }) => void} [queued] it waits, and where
  * @property {(state: "open" | "lost" | "gone") => void} state of the connection
  */
 /** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} StreamEnv */
@@ -78,6 +79,13 @@ class Stream {
     else this.#take(first, entries);
   }
 
+  /** The run waits: what comes is its place. @param {MessageEvent} message */
+  #queued({ data }) {
+    if (this.#closed) return;
+    this.#heard = true;
+    this.#handlers.queued?.(JSON.parse(data));
+  }
+
   /** Opens the stream, behind what has come already. */
   connect() {
     this.#source?.close();
@@ -87,6 +95,7 @@ class Stream {
     this.#source = source;
     source.addEventListener("open", () => this.#handlers.state("open"));
     source.addEventListener("facts", (message) => this.#facts(message));
+    source.addEventListener("queue", (message) => this.#queued(message));
     source.addEventListener("end", (message) => this.#end(message));
     source.addEventListener("error", () => this.#failed());
   }

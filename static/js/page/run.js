@@ -1,5 +1,7 @@
 // What a reader may ask of the server besides looking: start a run, act on one, stop it.
 
+import { alsoSays, pageName } from "./page_name.js";
+
 /** @typedef {import("../types").Say} Say */
 /** @typedef {{ error: string, slots?: Record<string, number> }} Refusal the error is a label's key */
 
@@ -48,6 +50,7 @@ export function watchStart(say, hears) {
     complain(say(error, slots));
     hears.answered();
   };
+  alsoSays("page", pageName());
   document.addEventListener(
     "click",
     (event) => {
@@ -60,11 +63,14 @@ export function watchStart(say, hears) {
     true,
   );
   document.addEventListener("submit", (event) => {
-    // by a button of the text
-    const own = document.querySelector("#run-form .go");
-    if (!(own instanceof HTMLElement) || event.submitter === own || !("htmx" in window)) return;
+    // by a button of the text, or by the one that wants a run for this page alone
+    const go = document.querySelector("#run-form .go");
+    const by = event.submitter;
+    if (!(go instanceof HTMLElement) || by === go || !("htmx" in window)) return;
     event.preventDefault();
-    own.click();
+    const said = by instanceof HTMLButtonElement && by.name ? alsoSays(by.name, by.value) : null;
+    go.click();
+    said?.remove();
   });
   document.addEventListener("htmx:before:request", () => {
     complain(null);
@@ -88,14 +94,14 @@ function send(url, method, key, body) {
   return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
 }
 
-/** POST /api/runs/{id}/actions, or DELETE where `action` is null. Resolves to a label's key if it was refused.
+/** POST /api/runs/{id}/actions, or DELETE where `action` is null: without the key that means to leave. Resolves to a label's key if it was refused.
  * @param {{ id: string, key: string }} run @param {string | null} action @param {string} [text]
  * @returns {Promise<{ error: string, slots?: Record<string, number> } | null>} */
 export async function act({ id, key }, action, text) {
   try {
     const answer =
       action === null
-        ? await send(`/api/runs/${id}`, "DELETE", key)
+        ? await send(`/api/runs/${id}${key ? "" : `?page=${pageName()}`}`, "DELETE", key)
         : await send(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
     await answer.text(); // empty, but an answer that is not read counts as broken off
     return answer.ok ? null : refusal(answer);

@@ -30,6 +30,21 @@ export class Status {
     write(this.#line, "");
   }
 
+  /** The run waits: its place and its estimate, kept true in the fragment, and said once.
+   * @param {{ place: number, estimate_s: number, pages: number }} waiting */
+  queued({ place, estimate_s, pages }) {
+    const slots = { position: place, seconds: estimate_s };
+    const fragment = document.getElementById("run");
+    put(fragment?.querySelector("p:not([role], [data-joined])"), `${this.#say("status.queued", slots)} `);
+    put(fragment?.querySelector("[data-joined]"), `${this.#say("status.joined", { others: pages - 1 })} `);
+  }
+
+  /** This page has left a run that goes on for others. */
+  left() {
+    settle("left");
+    this.tell("status.left");
+  }
+
   running() {
     settle("running");
     this.tell("status.running");
@@ -49,14 +64,19 @@ export class Status {
   }
 }
 
+/** Puts words where an element's first text stands. @param {Element | null | undefined} element @param {string} words */
+function put(element, words) {
+  const text = element?.firstChild;
+  if (text?.nodeType === Node.TEXT_NODE) write(text, words);
+}
+
 /** The run's fragment no longer says "in the queue" or "running": what it is now is in the status line.
  * @param {string} status */
 function settle(status) {
   const fragment = document.getElementById("run");
   if (!fragment) return;
   fragment.dataset.status = status;
-  const words = fragment.querySelector("p:not([role])")?.firstChild;
-  if (words?.nodeType === Node.TEXT_NODE) write(words, "");
+  put(fragment.querySelector("p:not([role], [data-joined])"), "");
   if (status === "running") return;
-  for (const each of fragment.querySelectorAll(".actions, [data-stop]")) each.setAttribute("hidden", "");
+  for (const each of fragment.querySelectorAll(".actions, [data-stop], [data-joined]")) each.setAttribute("hidden", "");
 }
