@@ -26,7 +26,6 @@ PAUSE_S = 0.5  # … and how long one stands at least
 MOST = 100  # tasks that a filter may name; the kernel takes a page of text
 TWICE_NS = 20_000  # two events that overlap tell the same wake-up so close together
 _SET_FILTER, _SET_OUTPUT, _DISABLE = 0x40082406, 0x2405, 0x2401
-_LAUNCHERS = 'comm != "ts-launcher" && comm != "ts-spawner"'  # they look around a hundred times a second
 
 
 class Wakings:
@@ -48,7 +47,7 @@ class Wakings:
         try:
             for cpu in cpus:
                 self._rings.append(perf_events.ring(self._attr, -1, cpu, PAGES))
-                _filter(self._rings[-1].fd, f"pid >= {self._floor} && {_LAUNCHERS}")
+                _filter(self._rings[-1].fd, f"pid >= {self._floor}")
         except BaseException:
             self.close()
             raise
@@ -60,6 +59,8 @@ class Wakings:
 
     def own(self, taken: list[list[Raw]], switches: list[Raw]) -> list[Raw]:
         """Of what was taken the wake-ups of the run's tasks, whose births are among ``switches`` at the latest."""
+        if not switches and not any(taken):
+            return []
         born = {raw[4] for raw in switches if raw[1] == FORK}
         self._run |= born
         self._living |= born
@@ -81,7 +82,7 @@ class Wakings:
         if len(self._living) > MOST:
             return
         floor = _last_pid() + 1
-        words = " || ".join([f"pid == {tid}" for tid in sorted(self._living)] + [f"(pid >= {floor} && {_LAUNCHERS})"])
+        words = " || ".join([f"pid == {tid}" for tid in sorted(self._living)] + [f"pid >= {floor}"])
         made: list[int] = []
         try:
             for cpu, ring in zip(self._cpus, self._rings, strict=True):

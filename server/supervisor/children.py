@@ -63,6 +63,8 @@ class Children:
 
     def look(self) -> None:
         """Take note of every child that has died, and reap it unless it is held."""
+        if not any(task.dead for task in self._tasks.values()) and not _anybody_died():
+            return  # by far the most often
         for task in self:
             if not task.dead and (died := _died(task.pid)) is not None:
                 self._bury(task, died)
@@ -101,6 +103,13 @@ class Children:
             task.hold = False
         descendants.kill([task.pid for task in self])  # at once, without looking for anything
         descendants.kill(descendants.below(self._me))
+
+
+def _anybody_died() -> bool:
+    try:
+        return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False
 
 
 def _died(pid: int) -> os.waitid_result | None:

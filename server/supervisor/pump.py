@@ -22,11 +22,14 @@ from .facts_pipe import Facts
 from .merge import Merge
 from .watch import Watch
 
-FAST_MS, STEADY_MS, WAIT_MS = 2, 10, 1
+FAST_MS, STEADY_MS, QUIET_MS, WAIT_MS = 2, 10, 20, 1
+QUIET_NS = 1_000_000_000  # nothing was heard for so long: whoever waits for a reader's action may share the machine
 CROWD = 12  # more processes than this are counted at the fastest pace: they may be about to become a hundred
 FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the fast pace
 _EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since, and a reader waits for the start
-_COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc
+_COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc …
+_COUNT_SELDOM_NS = 500_000_000  # … and while its records say that there are few: sixty idle runs share the machine
+_FEW = 8
 _ACTIONS = 100  # actions that may wait for the experiment to take them
 
 
@@ -79,7 +82,7 @@ class Pump:
         self._parent = os.getppid()
         self._closing = False
         self._asker_gone = False
-        self._counted_ns = 0
+        self._counted_ns = self._heard_ns = 0
         self.alarm: Alarm | None = None  # where the bound of processes has to be watched
         self._over = False
         os.set_blocking(control, False)
@@ -163,8 +166,10 @@ class Pump:
             return max(1, self.watch.period_ns // 1_000_000)
         if self.watch.living > CROWD:
             return WAIT_MS
-        paces = [gauge.pace_ms or STEADY_MS for gauge in self.gauges]
-        return FAST_MS if now < self._fast_until_ns else min([STEADY_MS, *paces])
+        if now < self._fast_until_ns:
+            return FAST_MS
+        steady_ms = STEADY_MS if now - self._heard_ns < QUIET_NS else QUIET_MS
+        return min([steady_ms, *(gauge.pace_ms for gauge in self.gauges if gauge.pace_ms)])
 
     def _sleep(self, wait_ms: int) -> None:
         poll = select.poll()
@@ -199,6 +204,8 @@ class Pump:
     def _hand_on(self, seen: list[Entry], told_until_ns: int) -> None:
         entries = [*seen, *self.merge.until(told_until_ns)]
         entries.sort(key=lambda entry: entry.t_ns)
+        if entries:
+            self._heard_ns = time.monotonic_ns()
         for entry in entries:
             self.facts.say(entry)
 
@@ -217,6 +224,7 @@ class Pump:
             if not data:
                 self._asker_gone = True
                 return
+            self._heard_ns = time.monotonic_ns()
             *lines, self._control_rest = (self._control_rest + data).split(b"\n")
             for line in lines:
                 self.actions.append(json.loads(line))
@@ -237,7 +245,8 @@ class Pump:
     def _processes(self, now: int, most: int) -> int:
         """Live processes of the run: by the kernel's records at every turn, and by /proc now and then."""
         living = self.watch.living
-        if living > most or now - self._counted_ns > _COUNT_NS:
+        every_ns = _COUNT_NS if self.watch.period_ns or living > _FEW else _COUNT_SELDOM_NS
+        if living > most or now - self._counted_ns > every_ns:
             self._counted_ns = now
             return len(descendants.descendants(os.getpid()))
         return living

@@ -10,8 +10,10 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from server.supervisor import descendants
 from tests.spawners import spawner
 
 PACKAGE = "tests.lab"
+ROOT = Path(__file__).resolve().parents[2]
 DAEMON = '"label":"daemon"'  # the daemon has said that it runs
 
 
@@ -79,6 +82,12 @@ def test_it_says_how_the_kernel_can_be_heard_and_what_the_machine_has(client: Cl
     assert client.finding.reason
     assert client.machine.interpreters
     assert client.alive
+
+
+def test_the_spawner_hears_the_kernel_as_well_as_a_process_of_its_own_does(client: Client) -> None:
+    code = "from server.recorder import choose; print(choose().tier)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert client.finding.tier == done.stdout.strip()
 
 
 def test_a_launcher_writes_its_facts_and_leaves(client: Client) -> None:
