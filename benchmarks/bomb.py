@@ -22,7 +22,7 @@ MOST = {"cgroup": 33, "uid": 33, "user": 64, "none": 64}
 GOAL_MS = 1000
 BOUND = 33  # the first number over the bound of processes
 CODE = """
-import json, sys
+import asyncio, json, sys
 from dataclasses import replace
 from server.events import to_dict
 from server.runs.once import run_once
@@ -33,7 +33,7 @@ client = Client.start(("tests.lab",), uid=uid)
 for _ in range(int(sys.argv[2])):
     log = run_once("fork-bomb", {}, package="tests.lab", client=client, settings=replace(Settings(), uid=uid))
     print(json.dumps([to_dict(entry) for entry in log.tail()]), flush=True)
-client.close()
+asyncio.run(client.close())
 """
 
 

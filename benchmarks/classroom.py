@@ -122,7 +122,7 @@ async def hostile(client: httpx.AsyncClient, chance: random.Random) -> list[Pupi
     for number in range(72):
         interactive = number % 2 == 0
         body = {"lesson": "states" if interactive else LESSON, "page": f"hostile-{number}"}
-        body |= {} if interactive else {"params": {"millions": 10 + number % 30, "tasks": 2 + number % 3}}
+        body |= {} if interactive else {"params": {"millions": 8 + number // 4, "tasks": 2 + number % 4 // 2}}
         starts.append(asyncio.ensure_future(hold(client, body, held)))
     await asyncio.sleep(2)
     print("beside it:")

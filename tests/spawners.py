@@ -16,9 +16,9 @@ async def known(client: Client) -> None:
 
 
 @contextmanager
-def spawner(packages: Sequence[str]) -> Iterator[Client]:
+def spawner(packages: Sequence[str], uid: int = -1) -> Iterator[Client]:
     """A spawner that knows its machine; it ends with the block."""
-    client = Client.start(packages)
+    client = Client.start(packages, uid=uid)
     try:
         asyncio.run(known(client))
         yield client

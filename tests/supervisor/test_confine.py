@@ -17,6 +17,7 @@ from server.runs.once import run_once
 from server.runs.spawner import Client
 from server.settings import Settings
 from server.supervisor import bound
+from tests.spawners import spawner
 
 PACKAGE = "tests.lab"
 NOBODY = 65534
@@ -26,9 +27,8 @@ UIDS = (-1, NOBODY) if os.geteuid() == 0 else (-1,)
 @pytest.fixture(scope="module", params=UIDS)
 def lab(request: pytest.FixtureRequest) -> Iterator[tuple[Client, Settings]]:
     """A spawner for runs of the server's own user, and as root one for runs of nobody."""
-    client = Client.start((PACKAGE,), uid=request.param)
-    yield client, replace(Settings(), uid=request.param)
-    client.close()
+    with spawner((PACKAGE,), uid=request.param) as client:
+        yield client, replace(Settings(), uid=request.param)
 
 
 def said(log: EventLog) -> list[dict[str, str]]:
@@ -67,9 +67,8 @@ def test_a_bomb_never_has_more_processes_than_the_way_it_is_bounded_allows(lab: 
 
 
 def test_groups_are_gone_with_their_spawner() -> None:
-    client = Client.start((PACKAGE,))
-    left = [base for base in bound._bases() if list(base.glob(f"timeslice-{client.pid}-*"))]
-    client.close()
+    with spawner((PACKAGE,)) as client:
+        left = [base for base in bound._bases() if list(base.glob(f"timeslice-{client.pid}-*"))]
     assert len(left) <= 1
     assert not [group for base in left for group in base.glob(f"timeslice-{client.pid}-*")]
 
