@@ -33,6 +33,7 @@ LESSON = Lesson(
     ),
     presets=(
         Preset("processes", {"kind": "processes"}),
+        Preset("three", {"tasks": 3, "cores": 1}),
         Preset("threads", {"kind": "threads"}),
         Preset("subinterpreters", {"kind": "subinterpreters"}, needs="subinterpreters"),
         Preset("free_threads", {"kind": "free_threads"}, needs="free-threaded"),
@@ -49,6 +50,7 @@ LESSON = Lesson(
     measures=(claims.Figures,),
     answers=("alone", "between", "last"),
     right="last",
+    marks={"alone": 0.5, "between": 0.75, "last": 1.0},
     scenes=scenes.SCENES,
     home=scenes.HOME,
     cores=2,

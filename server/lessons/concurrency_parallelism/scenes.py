@@ -6,18 +6,16 @@ from ...lesson import Moment, Scene
 
 JOBS = ("worker",)
 
-WORDS = Scene(
-    "words", "processes", Moment.trial("k2", 0.5), tasks=JOBS, trials=("k1", "k2"), views=("lanes",), path=True
-)
+WORDS = Scene("words", "processes", Moment.trial("k2", 0.5), tasks=JOBS, trials=("k1", "k2"), views=("lanes",))
 SCENES = (
+    Scene("guess", "processes", Moment.trial("k1"), trials=("k1",), tasks=JOBS, views=("lanes",), path=True),
     Scene(
         "look", "processes", Moment.trial("k1", 0.1), around_ms=48, tasks=JOBS, views=("lanes",),
         play=0.005, path=True,
     ),
-    Scene("guess", "processes", Moment.trial("k1"), tasks=JOBS, views=("lanes",), path=True),
     Scene(
-        "rule", "processes", Moment.claim("first_ends_late"), around_share=0.2, lead=0.8, tasks=JOBS, views=("lanes",),
-        select="*", play=0.02, path=True,
+        "rule", "processes", Moment.claim("first_ends_late"), around_share=0.05, lead=0.9, tasks=JOBS, views=("lanes",),
+        select="*", play=0.01, path=True,
     ),
     Scene(
         "slices", "processes", Moment.span("ready", "T1", 6, trial="k1"), around_turns=3, tasks=JOBS,
@@ -33,11 +31,11 @@ SCENES = (
     ),
     Scene(
         "own-gil", "subinterpreters", Moment.claim("many_cores", 0.5), trials=("k2",), tasks=JOBS,
-        views=("lanes", "cores", "bars"), code="guest", path=True,
+        views=("lanes", "cores", "bars"), code="guest",
     ),
     WORDS,
     WORDS.again("home", "the reader is at a terminal of their own"),
-    Scene("recall", "processes", Moment.whole("k1"), trials=("k1",), views=("lanes",)),
+    Scene("keep", "processes", Moment.whole("k1"), trials=("k1",), tasks=JOBS, views=("lanes",), path=True),
 )  # fmt: skip
 
 HOME = Scene("", "processes", Moment.trial("k1", 0.5), trials=("k1",), tasks=JOBS, views=("lanes",))
