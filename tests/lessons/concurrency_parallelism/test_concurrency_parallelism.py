@@ -25,6 +25,7 @@ from server.events import (
 )
 from server.lesson import Verdict
 from tests.lessons import module_of, slug_of
+from tests.lessons.mutations import shipped
 
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
@@ -252,6 +253,20 @@ def test_each_answer_has_its_place_on_the_lanes_of_one_core() -> None:
     assert found["guess:between@1"] == pytest.approx(301, abs=0.01)
     assert found["guess:last@1"] == pytest.approx(401, abs=0.01)
     assert {f"guess:{answer}@1" for answer in LESSON.answers} <= set(found)
+
+
+def test_the_marks_before_a_run_lie_where_the_answers_lie_after_it() -> None:
+    found = values(ONE_CORE)
+    assert {answer: found[f"guess:{answer}@1"] for answer in LESSON.marks} == pytest.approx(
+        {answer: 1 + share * 400 for answer, share in LESSON.marks.items()}, abs=0.01
+    )
+
+
+def test_the_shipped_recording_of_three_jobs_decides_the_second_prediction() -> None:
+    log = shipped(SLUG, "three")
+    found = values(log, tasks=3)
+    assert found["first_end_share@1"] > 100 * 5 / 6  # nearer to 3 T than to 2 T
+    assert "wall_ms@2" not in found
 
 
 def test_with_four_jobs_one_job_alone_is_a_quarter_of_the_lane() -> None:
