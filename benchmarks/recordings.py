@@ -1,10 +1,11 @@
 """Makes the shipped recordings anew on this machine: real runs, of which each preset keeps its best.
 
-    python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8]
+    python -m benchmarks.recordings [SLUG …] [--preset NAME] [--runs 8] [--allow-busy]
     python -m benchmarks.recordings --rederive [SLUG …]      no run: only verdicts and values are made anew
 
-A run is kept only if it finished, lost nothing, is proved for every task and holds every claim, the counted ones
-too. Among those wins the one that knows the author of most wake-ups, then the shortest: other programs on the machine
+A run is kept only if it finished, lost nothing, is proved for every task, holds every claim, the counted ones too, and
+was quiet: others had at most 5 % of the core time that its tasks wanted, or less than 10 ms (``--allow-busy``: however
+much). Among those wins the one that knows the author of most wake-ups, then the shortest: other programs on the machine
 interfered least with it. A preset whose runs all fall short keeps its old recording, and the exit status is 1. Scenes
 need no change (their moments are found in any log); ``python -m tests.lessons.scene_vectors`` afterwards.
 
@@ -17,13 +18,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from benchmarks import each_preset, rederive
 from benchmarks.busy import busy
-from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, TaskState
+from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, TaskState, ValueMeasured
 from server.lesson import Lesson, Preset, catalog
 from server.log.export import recording
 from server.runs.once import run_once
+
+QUIET_PERCENT, LITTLE_MS = 5.0, 10.0
 
 
 def unheard(log: Sequence[Entry]) -> int:
@@ -49,14 +53,27 @@ def flaw(lesson: Lesson, preset: Preset, log: Sequence[Entry]) -> str | None:
     return None
 
 
-def make(slug: str, lesson: Lesson, preset: Preset, runs: int) -> bool:
+def disturbed(log: Sequence[Entry]) -> str | None:
+    """How much of the wanted core time others had, if that is too much for a recording; None if the run was quiet."""
+    measured = [each.fact for each in log if isinstance(each.fact, ValueMeasured) and each.fact.trial is None]
+    values = {fact.name: fact.value for fact in measured}
+    share, others_ms = values.get("others_share", 0.0), values.get("others_ms", 0.0)
+    if share <= QUIET_PERCENT or others_ms < LITTLE_MS:
+        return None
+    return f"others had {share:.0f} % of the wanted core time ({others_ms:.0f} ms)"
+
+
+def make(slug: str, lesson: Lesson, preset: Preset, runs: int, allow_busy: bool = False) -> bool:
     """Run one preset so often and keep the best run; True if one was kept."""
     params = {param.name: param.default for param in lesson.params} | dict(preset.params) | dict(lesson.alone)
     best: list[Entry] = []
     for number in range(1, runs + 1):
         with busy(*os.sched_getaffinity(0), policy="idle"):
             log = list(run_once(slug, params, preset.name).tail(0))
-        wrong = flaw(lesson, preset, log)
+        busy_with = disturbed(log)
+        wrong = flaw(lesson, preset, log) or (None if allow_busy else busy_with)
+        if busy_with and allow_busy:
+            print(f"{slug} {preset.name} {number}: allowed all the same: {busy_with}")
         said = f"{log[-1].t_ns / 1e6:.0f} ms, {len(log)} facts, {unheard(log)} wake-ups derived"
         print(f"{slug} {preset.name} {number}: {said}{f', {wrong}' if wrong else ''}", flush=True)
         if wrong is None and (not best or (unheard(log), log[-1].t_ns) < (unheard(best), best[-1].t_ns)):
@@ -74,7 +91,10 @@ def main() -> int:
     """Record the lessons that are named, or all, as far as this machine can; or only judge their recordings anew."""
     if "--rederive" in sys.argv:
         return rederive.main([each for each in sys.argv[1:] if each != "--rederive"])
-    return each_preset.main("benchmarks.recordings", __doc__ or "", (8, "runs to choose from"), make)
+    allow_busy = "--allow-busy" in sys.argv
+    sys.argv = [each for each in sys.argv if each != "--allow-busy"]
+    act = partial(make, allow_busy=allow_busy)
+    return each_preset.main("benchmarks.recordings", __doc__ or "", (8, "runs to choose from"), act)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,10 @@ MS = 1_000_000
 
 
 class OthersShare(Reading):
-    """``others_share`` in percent and ``others_ms``, of each trial and at last of all; silent in tier "sampled"."""
+    """``others_share`` in percent and ``others_ms``, of each trial and at last of all; silent in tier "sampled".
+
+    ``busy_trials``: in how many the machine was too busy; if there is one, the page says so and offers the recording.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
@@ -36,8 +39,12 @@ class OthersShare(Reading):
 
     def end(self) -> Iterable[Verdict]:
         if not self._all:
-            return ()
-        return said(Wanted(sum(each.others_ns for each in self._all), sum(each.ours_ns for each in self._all)), None)
+            return
+        yield from said(
+            Wanted(sum(each.others_ns for each in self._all), sum(each.ours_ns for each in self._all)), None
+        )
+        busy = sum(too_busy(100 * each.share, each.others_ns / MS) for each in self._all)
+        yield ValueMeasured("busy_trials", busy, "count")
 
 
 def said(found: Wanted, trial: int | None) -> Iterator[ValueMeasured]:

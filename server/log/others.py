@@ -59,7 +59,7 @@ def wanted(timeline: Timeline, trial: Trial) -> Wanted | None:
     """
     if not timeline.exact or not trial.tasks:
         return None
-    bounds = _bounds(trial, timeline.end_ns)
+    bounds = bounds_of(trial, timeline.end_ns)
     found = segments(timeline, *bounds)
     return Wanted(others_ns(found), sum(task.total_ns("running", *bounds) for task in timeline.tasks.values()))
 
@@ -148,7 +148,7 @@ def _stretches(found: Iterable[Segment]) -> list[NotOurs]:
     return sorted(kept, key=lambda each: (each.from_ns, each.cpu))
 
 
-def _bounds(trial: Trial, end_ns: int) -> tuple[int, int]:
+def bounds_of(trial: Trial, end_ns: int) -> tuple[int, int]:
     """From the first word of one of its tasks to the last end of those that spoke; the whole trial if none did."""
     spoke = [task for task in trial.tasks.values() if task.first_step_ns() is not None]
     if not spoke:

@@ -108,6 +108,7 @@ def test_every_trial_and_the_run_say_their_share() -> None:
         ("others_ms", 3.0, 1),
         ("others_share", 50.0, None),
         ("others_ms", 3.0, None),
+        ("busy_trials", 0, None),
     ]
 
 

@@ -1,6 +1,4 @@
 // When a core was not ours although a task of ours wanted it: the twin of server/log/others.py, for any window of a run.
-import { timelineOf } from "./timeline.js";
-
 /** @typedef {import("../types").Tracks} Tracks */
 /** @typedef {import("./timeline.js").Timeline} Timeline */
 /** @typedef {{ cpu: number, from_ns: number, to_ns: number }} NotOurs */
@@ -9,9 +7,8 @@ import { timelineOf } from "./timeline.js";
 export const FLOOR_NS = 200_000; // what is shorter is how long a switch takes
 
 /** The stretches that overlap a window, by instant and core; those at its ends may be cut beyond the floor outside it.
- * @param {Tracks} tracks @param {number} version @param {number} from_ns @param {number} to_ns @returns {NotOurs[]} */
-export function notOurs(tracks, version, from_ns, to_ns) {
-  const timeline = timelineOf(tracks, version);
+ * @param {Tracks} tracks @param {Timeline} timeline @param {number} from_ns @param {number} to_ns @returns {NotOurs[]} */
+export function notOurs(tracks, timeline, from_ns, to_ns) {
   if (!timeline.exact) return [];
   const [low, high] = [Math.max(0, from_ns - FLOOR_NS), Math.min(tracks.end_ns, to_ns + FLOOR_NS)];
   const edges = tracks.tasks().flatMap((task) => edgesOf(tracks, timeline, task, low, high));

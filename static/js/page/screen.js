@@ -8,6 +8,7 @@ import { keepAddress } from "./address.js";
 import { Controls } from "./controls.js";
 import { createDraw } from "./draw.js";
 import { openingMoves } from "./opening.js";
+import { updateOthers } from "./others.js";
 import { element, toggleProjector } from "./page.js";
 import { Pictures } from "./pictures.js";
 import { ProofBadge } from "./proof.js";
@@ -161,6 +162,7 @@ class Screen {
     this.#controls.update(scene, player, now_ms);
     this.#proof?.draw(scene);
     updateText(scene, this.#page, this.#say);
+    updateOthers(scene, this.#page, this.#say);
     if (before && !player.playing) this.remember();
     return this.#player.playing;
   }

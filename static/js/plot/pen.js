@@ -1,8 +1,8 @@
-// What lanes are painted with: a canvas context with the theme, the hatch of "ready" and the widths of texts.
+// What lanes are painted with: a canvas context with the theme, its two textures and the widths of texts.
 
 /** @typedef {import("./theme.js").Theme} Theme */
 /**
- * @typedef {{ context: CanvasRenderingContext2D, theme: Theme, hatch: CanvasPattern | string, size: number,
+ * @typedef {{ context: CanvasRenderingContext2D, theme: Theme, hatch: CanvasPattern | string, stipple: CanvasPattern | string, size: number,
  *   density: number, font: string, left: number, right: number }} Pen  `left`..`right` is what can be seen
  */
 
@@ -14,18 +14,49 @@ export const hatchPeriod = (density, size) => Math.max(4, Math.round(HATCH * den
 /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density
  * @param {number} left @param {number} right @returns {Pen} */
 export function createPen(context, theme, size, density, left, right) {
-  const hatch = hatchOf(context, theme, size, density);
-  return { context, theme, size, density, font: theme.font, hatch, left, right };
+  return { context, theme, size, density, font: theme.font, ...texturesOf(context, theme, size, density), left, right };
 }
 
-/** @type {{ key: string, hatch: CanvasPattern | string }} */
-let held = { key: "", hatch: "" };
+/** @typedef {{ hatch: CanvasPattern | string, stipple: CanvasPattern | string }} Textures "ready", and not our core */
+/** @type {{ key: string, textures: Textures }} */
+let held = { key: "", textures: { hatch: "", stipple: "" } };
 
 /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
-function hatchOf(context, theme, size, density) {
+function texturesOf(context, theme, size, density) {
   const key = `${theme.stamp} ${size} ${density}`;
-  if (held.key !== key) held = { key, hatch: weave(context, theme, size, density) };
-  return held.hatch;
+  if (held.key !== key) {
+    const hatch = weave(context, theme, size, density);
+    held = { key, textures: { hatch, stipple: dot(context, theme, size, density) } };
+  }
+  return held.textures;
+}
+
+/** Dots on the sunken ground: quieter than the hatch, and still there in greyscale. @param {CanvasRenderingContext2D} context
+ * @param {Theme} theme @param {number} size @param {number} density */
+function dot(context, theme, size, density) {
+  const period = hatchPeriod(density, size);
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = period;
+  const brush = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+  brush.fillStyle = theme.sunk;
+  brush.fillRect(0, 0, period, period);
+  brush.fillStyle = theme.control;
+  for (const [x, y] of [
+    [0.25, 0.25],
+    [0.75, 0.75],
+  ]) {
+    brush.beginPath();
+    brush.arc(x * period, y * period, 0.9 * density, 0, 2 * Math.PI);
+    brush.fill();
+  }
+  return repeat(context, tile, density) ?? theme.sunk;
+}
+
+/** @param {CanvasRenderingContext2D} context @param {HTMLCanvasElement} tile @param {number} density */
+function repeat(context, tile, density) {
+  const pattern = context.createPattern(tile, "repeat");
+  pattern?.setTransform(new DOMMatrix([1 / density, 0, 0, 1 / density, 0, 0]));
+  return pattern;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
@@ -44,9 +75,7 @@ function weave(context, theme, size, density) {
     brush.lineTo(shift + period + 1, -1);
     brush.stroke();
   }
-  const pattern = context.createPattern(tile, "repeat");
-  pattern?.setTransform(new DOMMatrix([1 / density, 0, 0, 1 / density, 0, 0]));
-  return pattern ?? theme.ready;
+  return repeat(context, tile, density) ?? theme.ready;
 }
 
 /** @type {Map<string, number>} */

@@ -1,4 +1,5 @@
 // One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
+import { notOurs } from "../engine/others.js";
 import { countBefore } from "../engine/sorted.js";
 import { asShares, blend, paletteOf } from "./dense.js";
 import { paintBar } from "./paint.js";
@@ -90,6 +91,7 @@ function paintCore(pen, ground, row, cpu) {
   const to = Math.min(scale.to_ns, trial?.to_ns ?? tracks.end_ns);
   idle(pen, layout, row, from, to);
   if (to <= from) return;
+  paintOthers(pen, ground, row, cpu, from, to);
   if (countIn(tracks.core(cpu), from, to) * FEWEST <= scale.width) return paintTurns(pen, ground, row, cpu, from, to);
   const columns = Math.round((scale.x(to) - scale.x(from)) * pen.density);
   const x = layout.left + scale.x(from);
@@ -111,6 +113,19 @@ function paintTurns(pen, { layout, tracks, timeline }, row, cpu, from, to) {
     const right = layout.left + scale.x(end);
     const shape = { x, to: right - (right - x > 5 ? 1 : 0), y: row.y, height: row.height };
     paintBar(pen, { ...shape, state: "running", text: task.name, open: last && !timeline.ended });
+  }
+}
+
+/** Where the core was not ours although a task of ours wanted it. @param {Pen} pen @param {Ground} ground @param {Row} row
+ * @param {number} cpu @param {number} from @param {number} to */
+function paintOthers({ context, stipple }, { layout, tracks, timeline }, row, cpu, from, to) {
+  const { scale } = row.group;
+  context.fillStyle = stipple;
+  for (const each of notOurs(tracks, timeline, from, to)) {
+    if (each.cpu !== cpu) continue;
+    const x = layout.left + scale.x(Math.max(each.from_ns, from));
+    const width = layout.left + scale.x(Math.min(each.to_ns, to)) - x;
+    context.fillRect(x, row.y, Math.max(0.5, width), row.height - 1);
   }
 }
 

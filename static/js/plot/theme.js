@@ -15,6 +15,8 @@ const TOKENS = {
   panel: "--panel",
   line: "--line",
   accent: "--accent",
+  sunk: "--sunk",
+  control: "--control",
 };
 /** @typedef {Record<keyof typeof TOKENS | "font" | "stamp", string> & { size: number }} Theme  size: 1 is text of 16 px */
 

@@ -5,13 +5,18 @@ import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
 import { notOurs } from "../../../static/js/engine/others.js";
+import { readTimeline } from "../../../static/js/engine/timeline.js";
 
 /** @param {string} path */
 function found(path) {
   const { entries } = readLog(gunzipSync(readFileSync(path)).toString("utf8"));
   const log = new Log();
   log.add(1, entries);
-  return notOurs(log.tracks, 1, 0, log.end_ns).map(({ cpu, from_ns, to_ns }) => [cpu, from_ns, to_ns]);
+  return notOurs(log.tracks, readTimeline(log.tracks), 0, log.end_ns).map(({ cpu, from_ns, to_ns }) => [
+    cpu,
+    from_ns,
+    to_ns,
+  ]);
 }
 
 const paths = process.argv.slice(2);

@@ -6,6 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
 import { notOurs } from "../../../static/js/engine/others.js";
+import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { random } from "./random_run.js";
 
 const lessons = fileURLToPath(new URL("../../../server/lessons/", import.meta.url));
@@ -15,7 +16,7 @@ for (const path of recordings) {
   test(`${path}: a window shows the stretches of the whole run that overlap it`, () => {
     const log = new Log();
     log.add(1, readLog(gunzipSync(readFileSync(lessons + path)).toString("utf8")).entries);
-    const whole = notOurs(log.tracks, 1, 0, log.end_ns);
+    const whole = notOurs(log.tracks, readTimeline(log.tracks), 0, log.end_ns);
     const next = random(7);
     for (let look = 0; look < 100; look++) {
       const [from, to] = [next() * log.end_ns, next() * log.end_ns].sort((a, b) => a - b).map(Math.floor);
@@ -25,7 +26,7 @@ for (const path of recordings) {
         .filter((each) => each.from_ns < to && each.to_ns > from)
         .map(seen)
         .sort();
-      assert.deepEqual(notOurs(log.tracks, 1, from, to).map(seen).sort(), expected);
+      assert.deepEqual(notOurs(log.tracks, readTimeline(log.tracks), from, to).map(seen).sort(), expected);
     }
   });
 }

@@ -117,7 +117,9 @@ def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for
     assert not [e.fact for e in log if isinstance(e.fact, ProofChecked) and e.fact.verdict == "differs"]
     assert the_tank_holds(log) == (preset == "buffered")
     figures = {entry.fact.name for entry in log if isinstance(entry.fact, ValueMeasured)}
-    assert not [name for name in figures if name not in WORDS and not name.startswith("others_")]  # the page says those
+    assert not [
+        name for name in figures if name not in WORDS and not name.startswith(("others_", "busy_"))
+    ]  # the page says those
     assert home.folders
     assert not [folder for folder in home.folders if "timeslice" in folder and os.path.exists(folder)]
 

@@ -1,7 +1,9 @@
-// Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; numbers, no lanes.
+// Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; numbers, no lanes. Once a
+// trial is over its numbers are those the lesson has measured, so that bars, figures and text say the same.
 
 import { duration } from "../../engine/scale.js";
 import { timelineOf } from "../../engine/timeline.js";
+import { valueKey } from "../../engine/world.js";
 import { html, set, write } from "../../plot/svg.js";
 import { trialName } from "../../plot/words.js";
 
@@ -21,14 +23,16 @@ export function sums(timeline, tracks, t_ns) {
     const now = Math.min(Math.max(t_ns, trial.from_ns), end);
     /** @param {number} at */
     const cpu = (at) => tasks.reduce((sum, task) => sum + onCore(tracks, task, trial.from_ns, at), 0);
-    const wall_ns = Math.max(0, end - trial.from_ns);
-    const cpu_ns = cpu(end);
+    /** @param {string} name */
+    const measured = (name) => timeline.values.get(valueKey(name, trial.trial));
+    const wall_ns = (measured("wall_ms") ?? Math.max(0, end - trial.from_ns) / 1e6) * 1e6;
+    const cpu_ns = (measured("cpu_ms") ?? cpu(end) / 1e6) * 1e6;
     return {
       trial,
       wall_ns,
       cpu_ns,
-      wall_now_ns: now - trial.from_ns,
-      cpu_now_ns: cpu(now),
+      wall_now_ns: Math.min(wall_ns, now - trial.from_ns),
+      cpu_now_ns: Math.min(cpu_ns, cpu(now)),
       busy: wall_ns > 0 ? cpu_ns / wall_ns : 0,
       cores: timeline.coresOf(trial),
       open: trial.to_ns == null,

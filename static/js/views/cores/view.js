@@ -1,4 +1,6 @@
 // The same intervals by core: one lane a CPU with the names of who ran there, and who sits there now, in words.
+import { notOurs } from "../../engine/others.js";
+import { timelineOf } from "../../engine/timeline.js";
 import { Board } from "../../plot/board.js";
 import { html, write } from "../../plot/svg.js";
 
@@ -17,7 +19,9 @@ class CoresView {
     this.#say = say;
     this.#board = new Board({ say, ask, page, mode: () => "core" });
     this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
-    root.replaceChildren(this.#seats, this.#empty, this.#board.root);
+    const key = html("i", { class: "swatch others", "aria-hidden": "true" });
+    const legend = html("ul", { class: "legend" }, html("li", {}, key, html("span", {}, say("legend.others"))));
+    root.replaceChildren(this.#seats, this.#empty, this.#board.root, legend);
   }
 
   /** @param {Scene} scene */
@@ -30,19 +34,22 @@ class CoresView {
   }
 
   /** @param {Scene} scene */
-  #seat({ world }) {
+  #seat({ world, tracks, version, t_ns }) {
     const cpus = world.run?.cpus ?? [];
     if (cpus.length !== this.#items.length) {
       this.#items = cpus.map(() => html("li"));
       this.#seats.replaceChildren(...this.#items);
     }
+    const foreign = notOurs(tracks, timelineOf(tracks, version), t_ns, t_ns + 1);
     cpus.forEach((cpu, i) => {
       const task = world.cores.get(cpu);
       const name = task === undefined ? undefined : world.tasks.get(task)?.name;
+      const other = name === undefined && foreign.some((each) => each.cpu === cpu);
       this.#items[i].classList.toggle("busy", name !== undefined);
+      this.#items[i].classList.toggle("others", other);
       write(
         this.#items[i],
-        name === undefined ? this.#say("cores.free", { cpu }) : this.#say("cores.seat", { cpu, name }),
+        this.#say(other ? "cores.others" : name ? "cores.seat" : "cores.free", { cpu, name: name ?? "" }),
       );
     });
   }
