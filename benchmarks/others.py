@@ -4,7 +4,8 @@
 
 perf sees every switch of the machine: so of each stretch in which a task of ours is ready and a core that it may use is
 not ours, it says who had the core: another task, or nobody (idle, counted apart). Goal: our share within 5 points of
-what other tasks had by perf, median of the runs; which task is ready when is read from the log. ``--busy N`` loads the cores with N processes meanwhile.
+what other tasks had by perf, median of the runs; which task is ready when is read from the log. ``--busy N`` loads the
+cores with N processes meanwhile.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from ..events import (
     RunStarted,
     RunSteppedDown,
     Step,
+    TaskAllowed,
     TaskBorn,
     TaskDied,
     TaskReaped,
@@ -132,8 +133,8 @@ class Timeline:
             case RunStarted(tier=tier) | RunSteppedDown(tier=tier) as run:
                 insort(self._tiers, (t_ns, position, tier))
                 self.cpus = run.cpus if isinstance(run, RunStarted) else self.cpus
-            case fact if str(fact.kind) == "task.allowed":
-                insort(self.task(getattr(fact, "task", 0)).allowed, (t_ns, getattr(fact, "cpus", [])))
+            case TaskAllowed(task=task, cpus=cores):
+                insort(self.task(task).allowed, (t_ns, cores))
 
     def _life(self, entry: Entry, fact: TaskBorn | TaskRenamed | TaskDied | TaskReaped) -> None:
         task, t_ns = self.task(fact.task), entry.t_ns

@@ -67,7 +67,7 @@ export class Timeline {
   /** @param {number} t_ns @param {Fact} fact */
   #addTask(t_ns, fact) {
     if (fact.kind === "task.born") this.tasks.set(fact.task, born(fact, t_ns));
-    if (isAllowed(fact))
+    if (fact.kind === "task.allowed")
       this.allowed.set(fact.task, [...(this.allowed.get(fact.task) ?? []), { t_ns, cpus: fact.cpus }]);
     const task = "task" in fact && typeof fact.task === "number" ? this.tasks.get(fact.task) : undefined;
     if (!task) return;
@@ -108,9 +108,6 @@ export class Timeline {
     return typeof own === "number" ? own : Math.max(1, this.cpus.length);
   }
 }
-
-/** @param {object} fact @returns {fact is { task: number, cpus: number[] }} */
-const isAllowed = (fact) => "kind" in fact && fact.kind === "task.allowed";
 
 /** @param {Of<"task.born">} fact @param {number} t_ns @returns {TaskInfo} */
 function born({ task, pid, tid, name, type, parent, role, trial }, t_ns) {
