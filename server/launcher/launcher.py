@@ -86,11 +86,11 @@ def main(order: Order, machine: Machine, control: int, facts_fd: int, spawner: i
 
 def _run(order: Order, machine: Machine, control: int, facts: Facts, spawner: int) -> None:
     try:
+        told_read, told_write = told.open_pipe(_is_idle(order), order.patient)
         watch = Watch(order.tier, order.watermark_ms, order.patient)
-    except Busy as busy:
-        facts.turn_away(str(busy))
+    except (Busy, told.Spent) as spent:
+        facts.turn_away(str(spent))
         return
-    told_read, told_write = told.open_pipe()
     alarm = _leave_root(order)
     prctl.continue_with(spawner)  # the kernel forgets it where a process becomes another user
     facts.say(Entry(0, "told", _started(order, watch)))
@@ -126,6 +126,11 @@ def _leave_root(order: Order) -> Alarm | None:
     if order.uid >= 0 and os.geteuid() == 0:
         prctl.become(order.uid)
     return alarm
+
+
+def _is_idle(order: Order) -> bool:
+    lesson = catalog.discover(order.package).get(order.lesson)
+    return lesson is not None and lesson.cores == 0
 
 
 def _perform(order: Order, stage: Stage, pump: Pump) -> tuple[EndReason, str | None]:

@@ -6,7 +6,6 @@ module is also loaded by other interpreters and sub-interpreters: it imports not
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import time
@@ -14,18 +13,31 @@ from typing import Any
 
 PIPE_BUF = 4096
 CAPACITY_BYTES = 1 << 20
+IDLE_BYTES = 1 << 18  # for tasks that hardly work: a user may have 64 MiB of pipes in all (fs.pipe-user-pages-soft)
 READ_BYTES = 1 << 17
 F_SETPIPE_SZ = 1031
 
 
-def open_pipe() -> tuple[int, int]:
-    """The two ends, the read end non-blocking, as large as an ordinary user may make it."""
+class Spent(Exception):
+    """The user's quota of pipe memory is used up; the message is one clause."""
+
+
+def open_pipe(idle: bool = False, patient: bool = False) -> tuple[int, int]:
+    """The two ends, the read end non-blocking, as large as an ordinary user may make it; ``idle``: a small one will do.
+
+    ``patient``: :class:`Spent` where the user's quota does not allow that size.
+    """
     import fcntl
 
     read, write = os.pipe()
     os.set_blocking(read, False)
-    with contextlib.suppress(OSError):  # the user's pipe quota is used up (pipe-user-pages-soft): 64 KiB will do
-        fcntl.fcntl(write, F_SETPIPE_SZ, CAPACITY_BYTES)
+    try:
+        fcntl.fcntl(write, F_SETPIPE_SZ, IDLE_BYTES if idle else CAPACITY_BYTES)
+    except OSError:  # 64 KiB will do, if need be
+        if patient:
+            os.close(read)
+            os.close(write)
+            raise Spent("this user's quota of pipe memory (fs.pipe-user-pages-soft) is used up") from None
     return read, write
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,8 @@ from server.stage.me import Me
 from server.supervisor import pump, told
 from server.supervisor.facts_pipe import Facts
 from server.supervisor.merge import Merge
+
+F_GETPIPE_SZ = 1032  # fcntl(2)
 
 
 @pytest.fixture
@@ -212,3 +215,21 @@ def test_a_turn_hands_on_what_is_seen_and_what_is_told_up_to_the_same_instant(
     assert until.call_args.args == (now_ns - watch.watermark_ns + ahead_ns,)
     assert (ahead_ns > 0) == (age_ns == 0)
     os.close(control)
+
+
+def test_an_idle_run_takes_little_of_the_users_quota_of_pipes_and_one_without_any_left_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends = told.open_pipe(idle=True)
+    assert fcntl.fcntl(ends[1], F_GETPIPE_SZ) == told.IDLE_BYTES
+
+    def refuse(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    with monkeypatch.context() as short:
+        short.setattr(fcntl, "fcntl", refuse)
+        with pytest.raises(told.Spent, match="pipe-user-pages-soft"):
+            told.open_pipe(patient=True)
+        more = told.open_pipe()  # small, and better than none
+    for end in (*ends, *more):
+        os.close(end)
