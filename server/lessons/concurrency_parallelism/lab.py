@@ -61,8 +61,8 @@ WORDS = {
         "too_old": "6. 各有 GIL 的子解释器：需要 Python 3.13 或更新的版本",
         "one_only": "3. 两个核上的两份工作：本程序在这里只有一个核",
         "took": "   用了 {wall:.2f} 秒",
-        "ends": "   最先做完在 {first:.2f} 秒，最后做完在 {last:.2f} 秒：最先的一份在全程的 {percent:.0f}% 处",
-        "switches": "   {name}：核上时间 {cpu:.2f} 秒；主动让出 {voluntary} 次，被抢占 {forced} 次",
+        "ends": "   最先做完在 {first:.2f} 秒，最后做完在 {last:.2f} 秒：最先的一份在总耗时的 {percent:.0f}% 处",
+        "switches": "   {name}：CPU 时间 {cpu:.2f} 秒；自愿让出 {voluntary} 次，被抢占 {forced} 次",
         "end": "比较 1 和 2：两份工作谁也没快。比较 2 和 3：有了第二个核，就不用轮流。\n"
         "比较 4 和 5：有 GIL 时，核再多，线程也只能轮流。",
     },

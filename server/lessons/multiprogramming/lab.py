@@ -46,9 +46,9 @@ WORDS = {
         "other": "  在核 {core} 上，原来在 {before} 上",
         "alone": "1. 独自一个：睡睡醒醒，没有别人要用核",
         "crowd": "2. 一群之中：另外 {others} 个一直在算",
-        "sum": "   马上拿到核（{limit:.0f} 毫秒以内）：{all} 回中有 {fast} 回；最慢的一回等了 {worst:.1f} 毫秒",
-        "moved": "   回到另一个核：{all} 回中有 {moved} 回",
-        "counts": "   内核的计数：主动让出 {voluntary} 次，被抢占 {forced} 次",
+        "sum": "   马上拿到核（{limit:.0f} 毫秒以内）：{all} 次中有 {fast} 次；最慢的一次等了 {worst:.1f} 毫秒",
+        "moved": "   回到另一个核：{all} 次中有 {moved} 次",
+        "counts": "   内核的计数：自愿让出 {voluntary} 次，被抢占 {forced} 次",
         "end": "比较 1 和 2：醒了，不等于在运行。",
     },
 }

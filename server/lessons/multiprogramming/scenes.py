@@ -6,10 +6,13 @@ from ...lesson import Moment, Scene
 
 TASKS = ("worker",)
 
-WORDS = Scene("words", "one_core", Moment.claim("never_two", 0.5), views=("lanes", "cores"), path=True)
+WORDS = Scene("words", "one_core", Moment.claim("never_two", 0.5), views=("lanes", "cores"))
 SCENES = (
-    Scene("look", "one_core", Moment.trial("", 0.4), around_ms=30, tasks=TASKS, views=("stage", "lanes"), path=True),
-    Scene("guess", "one_core", Moment.trial("", 0.2), tasks=TASKS, views=("lanes",), path=True),
+    Scene("guess", "one_core", Moment.trial("mixed"), tasks=TASKS, views=("lanes",), path=True),
+    Scene(
+        "look", "one_core", Moment.trial("mixed", 0.4), around_ms=30, tasks=TASKS, views=("stage", "lanes"),
+        play=0.003, path=True,
+    ),
     Scene(
         "rule", "one_core", Moment.claim("another_ran"), around_ms=16, tasks=TASKS, views=("stage", "lanes"),
         code="task", play=0.001, path=True,
@@ -23,11 +26,11 @@ SCENES = (
         select="*", code="leaver", path=True,
     ),
     Scene("slices", "slices", Moment.claim("longer_slice"), tasks=TASKS, views=("lanes",), path=True),
-    Scene("but", "six_tasks", Moment.trial("", 0.4), around_ms=60, tasks=TASKS, views=("lanes", "cores"),
+    Scene("but", "six_tasks", Moment.trial("mixed", 0.4), around_ms=60, tasks=TASKS, views=("lanes", "cores"),
           code="read_from_disk"),
     WORDS,
     WORDS.again("home", "the reader is at a terminal of their own"),
-    Scene("recall", "two_cores", Moment.trial("", 0.5), tasks=TASKS, views=("lanes",)),
+    Scene("keep", "again", Moment.claim("at_once"), around_ms=20, tasks=TASKS, views=("lanes",), select="*", path=True),
 )  # fmt: skip
 
 HOME = Scene("", "one_core", Moment.claim("another_ran"), tasks=TASKS, views=("lanes",))
