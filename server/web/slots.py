@@ -7,7 +7,7 @@ from html import escape
 
 from ..events import ClaimHeld, ValueMeasured
 from ..lesson import Lesson
-from ..text import labels, prose
+from ..text import glossary, labels, prose
 from ..text.labels import Lang
 from . import listing
 from .log_summary import LogSummary
@@ -74,8 +74,12 @@ class PageSlots:
 
     def term(self, en: str) -> str:
         """A term of the field, with the other language's word at its first use."""
-        term = next(each for each in self.front.terms if each.en == en)
-        own, other, tag = (term.zh, term.en, "en") if self.lang == "zh" else (term.en, term.zh, "zh-Hans")
+        term = next((each for each in self.front.terms if each.en == en), None)
+        if term is None:
+            entry = glossary.entries(self.lang)[en]
+            own, other, tag = entry.word, entry.other, "en" if self.lang == "zh" else "zh-Hans"
+        else:
+            own, other, tag = (term.zh, term.en, "en") if self.lang == "zh" else (term.en, term.zh, "zh-Hans")
         if en in self._used:
             return escape(own)
         self._used.add(en)
