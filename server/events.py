@@ -357,7 +357,7 @@ class ValueMeasured:
 
     name: str
     value: float
-    unit: Literal["ms", "us", "s", "count", "cores", "x", "percent", "bytes"]
+    unit: Literal["ms", "us", "s", "count", "cores", "x", "percent", "bytes", "kb", "mib"]
     trial: int | None = None
     kind: Literal["value.measured"] = "value.measured"
 

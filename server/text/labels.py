@@ -81,7 +81,7 @@ def number(fact: ValueMeasured, lang: Lang) -> str:
     if fact.unit in ("ms", "us"):
         digits = 0 if size >= 100 else 1 if size >= 1 else 2
     else:
-        digits = {"s": 2, "x": 2, "cores": 2}.get(fact.unit, 0)
+        digits = {"s": 2, "x": 2, "cores": 2, "mib": 1}.get(fact.unit, 0)
     shown = f"{fact.value:,.{digits}f}".replace(",", "\u202f")
     glued = fact.unit in ("x", "percent") or not unit
     return f"{shown}{unit}" if glued else f"{shown}{NBSP}{unit}"

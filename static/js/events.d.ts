@@ -380,7 +380,7 @@ export interface ValueMeasured {
   kind: "value.measured";
   name: string;
   value: number;
-  unit: "ms" | "us" | "s" | "count" | "cores" | "x" | "percent" | "bytes";
+  unit: "ms" | "us" | "s" | "count" | "cores" | "x" | "percent" | "bytes" | "kb" | "mib";
   trial?: number;
 }
 

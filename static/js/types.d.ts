@@ -145,6 +145,8 @@ export interface Drawn {
   aside?: string[];                     // roles whose lanes give way where only few are wanted
   command?: [string, (string | null)?, unknown?][];   // the words of a shell command; [word, param, value] where it depends
   pattern?: string;                     // what the command looks for
+  memory?: "columns" | "copies";        // memory of two tasks page by page, or of one file in more and more tasks
+  starts?: string;                      // a value of each trial: how long a child took to its first word
 }
 
 /** The one JSON block of a page: <script type="application/json" id="page">. */

@@ -8,7 +8,7 @@ import { set, write } from "../plot/svg.js";
 /** @typedef {Extract<import("../types").Fact, { kind: "value.measured" }>} Value */
 
 /** @type {Partial<Record<Value["unit"], number>>} */
-const DIGITS = { s: 2, x: 2, cores: 2 };
+const DIGITS = { s: 2, x: 2, cores: 2, mib: 1 };
 
 /** The value with its unit and a sensible precision, as server/text/labels.py writes it: "1.83×", "4.0 ms", "412".
  * @param {Pick<Value, "value" | "unit">} fact @param {Say} say */

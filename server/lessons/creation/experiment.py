@@ -1,0 +1,173 @@
+"""The programs of this lesson, exactly as they run and as the page shows them: a fork, and what both share."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import inspect
+import json
+import mmap
+import os
+import tempfile
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...events import CellWritten
+from .looking import PARTS, Talk, clean_environment, copied_so_far, system_python
+from .methods import leader, methods, programs, service, start
+
+if TYPE_CHECKING:
+    from ...stage import Me, Stage
+
+__all__ = ["leader", "programs", "service", "start"]  # the page shows these, too
+MIB = 2**20
+
+
+def holder(me: Me, kind: str, count: int, talk: Talk) -> None:
+    numbers = [float(n) for n in range(count)] if kind == "list" else array("d", range(count))
+    pages = pages_of(numbers)
+    me.step("forks")
+    child = me.fork(reader, numbers, talk, name="child", role="child")
+    talk.say(json.dumps([child, pages]))
+    me.wait(child)
+
+
+def reader(me: Me, numbers: Sequence[float], talk: Talk) -> None:
+    total, part = 0.0, len(numbers) // PARTS
+    for first in range(0, part * PARTS, part):
+        talk.wait()  # until somebody has looked at the memory
+        me.step("reads")
+        for at in range(first, first + part):
+            total += numbers[at]
+        talk.say(str(first + part))
+    talk.wait()
+
+
+def pages_of(numbers: Any) -> list[tuple[int, int]]:
+    """Where the numbers themselves lie, not the list: runs of pages [first, end) in the order of the numbers."""
+    if isinstance(numbers, array):
+        where, length = numbers.buffer_info()
+        return [(where // mmap.PAGESIZE, (where + 8 * length - 1) // mmap.PAGESIZE + 1)]
+    runs: list[tuple[int, int]] = []
+    for page in dict.fromkeys(id(each) // mmap.PAGESIZE for each in numbers):
+        if runs and runs[-1][1] == page:
+            runs[-1] = (runs[-1][0], page + 1)
+        else:
+            runs.append((page, page + 1))
+    return runs
+
+
+def reads(stage: Stage, params: Mapping[str, Any]) -> None:
+    for kind in ("list", "array"):
+        with stage.trial(label=kind, numbers=params["thousands"] * 1000):
+            talk = Talk()
+            parent = stage.spawn(holder, kind, params["thousands"] * 1000, talk, name="parent", role="parent")
+            stage.go()
+            child, pages = json.loads(talk.hear(stage))
+            where = [(first * mmap.PAGESIZE, end * mmap.PAGESIZE) for first, end in pages]
+            done = "0"
+            for _ in range(PARTS):
+                copied_so_far(stage, parent, child, where, done)
+                talk.go()
+                done = talk.hear(stage)
+            copied_so_far(stage, parent, child, where, done)
+            talk.go()
+            stage.wait()
+            talk.close()
+
+
+def owner(me: Me, mib: int, talk: Talk) -> None:
+    region = mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(region, "madvise"):
+        region.madvise(mmap.MADV_NOHUGEPAGE)  # pages of one size, so that half is half
+    for at in range(0, len(region), mmap.PAGESIZE):
+        region[at] = 1
+    with tempfile.TemporaryFile() as file:
+        file.write(b"hello, child")
+        file.seek(0)
+        child = me.fork(writer, region, file.fileno(), talk, name="child", role="child")
+        talk.say(json.dumps([child, address(region)]))
+        me.wait(child)
+        show(me, region, file.fileno())
+
+
+def writer(me: Me, region: mmap.mmap, file: int, talk: Talk) -> None:
+    part = len(region) // 2 // PARTS
+    for first in range(0, part * PARTS, part):
+        talk.wait()
+        me.step("writes")
+        for at in range(first, first + part, mmap.PAGESIZE):
+            region[at] = 2
+        talk.say(str(first + part))
+    talk.wait()
+    os.read(file, 5)  # "hello"
+    show(me, region, file)
+
+
+def show(me: Me, region: mmap.mmap, file: int) -> None:
+    offset = os.lseek(file, 0, os.SEEK_CUR)
+    environment = hashlib.sha256(repr(sorted(os.environ.items())).encode()).hexdigest()[:8]
+    me.tell(CellWritten(me.task, "x", address(region), str(region[0])))
+    me.tell(CellWritten(me.task, "offset", None, str(offset)))
+    me.tell(CellWritten(me.task, "environment", None, environment))
+
+
+def address(region: mmap.mmap) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(region))
+
+
+def writes(stage: Stage, params: Mapping[str, Any]) -> None:
+    with stage.trial(label="half", mib=params["mib"]):
+        talk = Talk()
+        parent = stage.spawn(owner, params["mib"], talk, name="parent", role="parent")
+        stage.go()
+        child, at = json.loads(talk.hear(stage))
+        where = [(at, at + params["mib"] * MIB)]
+        done = "0"
+        for _ in range(PARTS):
+            copied_so_far(stage, parent, child, where, done)
+            talk.go()
+            done = talk.hear(stage)
+        copied_so_far(stage, parent, child, where, done)
+        talk.go()
+        stage.wait()
+        talk.close()
+
+
+def prints() -> None:
+    import os
+
+    print("A")
+    if os.fork() == 0:
+        print("child")
+    else:
+        os.wait()
+        print("parent")
+
+
+def twice(stage: Stage, params: Mapping[str, Any]) -> None:  # noqa: ARG001
+    program = f"{inspect.getsource(prints)}\nprints()\n"
+    argv = [system_python(stage), "-I", "-S", "-c", program]
+    with stage.trial(label="pipe"):
+        reading, writing = os.pipe()
+        task = stage.execute(argv, name="parent", role="parent", stdout=writing, env=clean_environment())
+        os.close(writing)
+        screen = stage.terminal(reading, task)
+        with stage.gauge(screen):
+            stage.until(lambda: screen.over, 10)
+        stage.wait()
+    with stage.trial(label="terminal"):
+        pty = stage.pty()
+        task = stage.execute(argv, name="parent", role="parent", terminal=pty, env=clean_environment())
+        screen = stage.screen(pty, task)
+        with stage.gauge(screen):
+            stage.until(lambda: screen.over, 10)
+        stage.wait()
+
+
+WHAT = {"reads": reads, "writes": writes, "prints": twice, "methods": methods}
+
+
+def run(stage: Stage, params: Mapping[str, Any]) -> None:
+    WHAT[params["what"]](stage, params)
