@@ -216,9 +216,7 @@ class TwoProcesses(CreationReading):
         first = min((task.born_ns or 0 for task in born), default=None)
         last = max((task.born_ns or 0 for task in born), default=None)
         holds = len(born) >= 2
-        return counted(
-            "two_processes", 1, len(born), holds=holds, reason=f"{len(born)} made", at_ns=first, to_ns=last
-        )
+        return counted("two_processes", 1, len(born), holds=holds, reason=f"{len(born)} made", at_ns=first, to_ns=last)
 
 
 class DaemonAlone(CreationReading):

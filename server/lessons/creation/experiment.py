@@ -7,20 +7,22 @@ import hashlib
 import inspect
 import json
 import mmap
+import multiprocessing
 import os
+import subprocess
 import tempfile
 from array import array
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...events import CellWritten
 from .looking import PARTS, Talk, clean_environment, copied_so_far, system_python
-from .methods import leader, methods, programs, service, start
+from .methods import asker, batch, name_all
 
 if TYPE_CHECKING:
     from ...stage import Me, Stage
 
-__all__ = ["leader", "programs", "service", "start"]  # the page shows these, too
 MIB = 2**20
 
 
@@ -164,6 +166,89 @@ def twice(stage: Stage, params: Mapping[str, Any]) -> None:  # noqa: ARG001
         with stage.gauge(screen):
             stage.until(lambda: screen.over, 10)
         stage.wait()
+
+
+def start(me: Me, newborn: Any, method: str) -> None:
+    newborn.X = 42  # it was 1 when the module was imported: what will the child see?
+    context: Any = multiprocessing.get_context(method)
+    line, far = context.Pipe()
+    child = context.Process(target=newborn.first_word, args=(far,))
+    me.step("asks")
+    child.start()
+    name_all(me, child.pid, method)
+    value, pid, parent = line.recv()
+    me.step("heard")
+    me.tell(CellWritten(pid, "X", None, str(value)))
+    me.tell(CellWritten(pid, "parent", None, "asker" if parent == os.getpid() else "other"))
+    line.send("go")
+    child.join()
+
+
+def programs(me: Me) -> None:
+    me.step("asks")
+    child = subprocess.Popen(["echo", "hello"], stdout=subprocess.PIPE, close_fds=False)
+    me.started(child.pid, "child", role="child", how="vfork")
+    assert child.stdout is not None
+    child.stdout.readline()
+    me.step("heard")
+    me.waited(child.pid, child.wait())
+
+
+def forks(me: Me, newborn: Any) -> None:
+    start(me, newborn, "fork")
+
+
+def spawns(me: Me, newborn: Any) -> None:
+    start(me, newborn, "spawn")
+
+
+def forkservers(me: Me, newborn: Any) -> None:
+    start(me, newborn, "forkserver")
+    start(me, newborn, "forkserver")  # the server is there by now
+
+
+def grandparent(me: Me, talk: Talk) -> None:
+    child = me.fork(leader, talk, name="child", role="child")
+    me.wait(child)
+
+
+def leader(me: Me, talk: Talk) -> None:
+    os.setsid()  # no terminal any more
+    me.fork(service, talk, name="daemon", role="daemon")
+
+
+def service(me: Me, talk: Talk) -> None:
+    talk.say(str(os.getpid()))
+    talk.wait()
+    me.step("serves")
+
+
+def daemon(stage: Stage) -> None:
+    talk = Talk()
+    stage.spawn(grandparent, talk, name="parent", role="parent")
+    stage.go()
+    pid, here = int(talk.hear(stage)), str(os.getpid())
+    stage.until(lambda: stage.describe(pid, "state").get("parent") == here, 10)
+    stage.describe(pid, "parent", "session", "terminal", "state")
+    talk.go()
+    stage.wait()
+    stage.until(lambda: not stage.below(), 10)
+    talk.close()
+
+
+def methods(stage: Stage, params: Mapping[str, Any]) -> None:  # noqa: ARG001
+    folder, python = str(Path(__file__).parent), system_python(stage)
+    for label, work in {"fork": forks, "exec": None, "spawn": spawns, "forkserver": forkservers}.items():
+        with stage.trial(label=label):
+            if work is None:
+                stage.spawn(programs, name="parent", role="parent")
+            else:
+                stage.spawn(asker, work, folder, python, name="parent", role="parent")
+            stage.go()
+            stage.wait()
+    for label, run_trial in {"batch": batch, "daemon": daemon}.items():
+        with stage.trial(label=label):
+            run_trial(stage)
 
 
 WHAT = {"reads": reads, "writes": writes, "prints": twice, "methods": methods}
