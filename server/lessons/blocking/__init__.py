@@ -5,9 +5,10 @@ from __future__ import annotations
 from ...lesson import Claim, Lesson, Param, Preset
 from . import claims, experiment, scenes
 
-SPINS = ("four", "waits", "matrix")  # presets with a trial that asks all the time
+FOURS = ("four", "later")  # the same ways to wait, for an answer that comes twice as late
+SPINS = (*FOURS, "waits", "matrix")  # presets with a trial that asks all the time
 NAPS = ("waits", "matrix")
-THREES = ("four", "three", "matrix")
+THREES = (*FOURS, "three", "matrix")
 
 LESSON = Lesson(
     run=experiment.run,
@@ -17,15 +18,18 @@ LESSON = Lesson(
         Param("show", "choice", "four", choices=tuple(experiment.SETS)),
         Param("delay_ms", "int", 100, low=20, high=200, unit="ms"),
     ),
-    presets=tuple(Preset(name, {"show": name}) for name in experiment.SETS),
+    presets=(
+        *(Preset(name, {"show": name}) for name in experiment.SETS),
+        Preset("later", {"show": "four", "delay_ms": 200}),
+    ),
     claims=(
-        Claim("asleep", "asserted", claims.Asleep, presets=("four", "matrix")),
+        Claim("asleep", "asserted", claims.Asleep, presets=(*FOURS, "matrix")),
         Claim("spin_awake", "asserted", claims.SpinAwake, presets=SPINS),
         Claim("spin_asks", "asserted", claims.SpinAsks, presets=SPINS),
         Claim("nobody_wakes", "asserted", claims.NobodyWakes, presets=NAPS),
         Claim("nap_cheap", "asserted", claims.NapCheap, presets=NAPS),
         Claim("timeout_polls", "asserted", claims.TimeoutPolls, presets=("waits",)),
-        Claim("epoll_asleep", "asserted", claims.EpollAsleep, presets=("four",)),
+        Claim("epoll_asleep", "asserted", claims.EpollAsleep, presets=FOURS),
         Claim("three_sleeps", "asserted", claims.ThreeSleeps, presets=THREES),
         Claim("three_slowest", "asserted", claims.ThreeSlowest, presets=THREES),
         Claim("turns_sum", "asserted", claims.TurnsSum, presets=("three",)),

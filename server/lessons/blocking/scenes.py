@@ -5,23 +5,26 @@ from __future__ import annotations
 from ...lesson import Moment, Scene
 
 BOTH = ("caller", "peer")
+CALLS = ("calls",)
 
-CARD = Scene("card", "matrix", Moment.trial("nap", 0.5), views=("matrix",))
 SCENES = (
-    Scene("look", "four", Moment.trial("blocking", 0.4), trials=("blocking", "spin"), views=("calls",),
-          code="blocking", path=True),
-    Scene("guess", "four", Moment.trial("spin"), trials=("spin",), views=("calls",), path=True),
-    Scene("nobody", "four", Moment.claim("spin_awake"), around_share=0.3, trials=("spin",), tasks=BOTH,
-          views=("calls",), select="caller", code="spin:recv", path=True),
-    Scene("asleep", "four", Moment.claim("asleep"), trials=("blocking",), tasks=BOTH, views=("calls",),
-          select="caller", code="peer:answer", path=True),
-    Scene("polling", "waits", Moment.claim("nap_cheap"), trials=("nap", "timeout"), views=("calls",), code="nap:sleep",
+    Scene("guess", "four", Moment.call("spin"), trials=("spin",), tasks=BOTH, views=CALLS, path=True),
+    Scene("nobody", "four", Moment.claim("spin_awake", 0.5), trials=("spin",), tasks=BOTH, views=CALLS,
+          select="caller", code="spin:recv", path=True),
+    Scene("asleep", "four", Moment.claim("asleep", 0.5), trials=("blocking", "spin"), tasks=BOTH, views=CALLS,
+          select="caller", code="blocking", path=True),
+    Scene("polling", "waits", Moment.claim("nobody_wakes"), trials=("nap", "timeout"), tasks=BOTH, views=CALLS,
+          code="nap:sleep", path=True),
+    Scene("three", "four", Moment.claim("three_sleeps", 0.5), trials=("epoll", "awaited"), views=CALLS,
+          tasks=("caller", "peer"), code="three:poller.poll", path=True),
+    Scene("files", "files", Moment.claim("cold_sleeps"), around_share=0.5, trials=("cold", "cached"), views=CALLS,
+          code="cold"),
+    Scene("card", "matrix", Moment.call("nap", share=0.5), trials=("blocking", "cached", "handle", "nap"),
+          tasks=("caller",), views=CALLS, path=True),
+    Scene("matrix", "matrix", Moment.claim("handle_first"), trials=("handle",), views=("calls", "matrix"),
+          code="handle:future = pool"),
+    Scene("keep", "four", Moment.call("spin", share=1.0), trials=("blocking", "spin"), tasks=BOTH, views=CALLS,
           path=True),
-    Scene("three", "four", Moment.claim("three_sleeps"), trials=("epoll", "awaited"), views=("calls",), path=True),
-    Scene("files", "files", Moment.claim("cold_sleeps"), around_share=0.5, trials=("cold", "cached"), views=("calls",)),
-    Scene("matrix", "matrix", Moment.claim("handle_first"), trials=("handle",), views=("calls", "matrix"), path=True),
-    CARD,
-    CARD.again("home", "the reader is at a terminal of their own"),
 )  # fmt: skip
 
-HOME = Scene("", "four", Moment.trial("spin", 0.5), trials=("blocking", "spin"), views=("calls",))
+HOME = Scene("", "four", Moment.call("spin"), trials=("spin",), tasks=BOTH, views=CALLS)

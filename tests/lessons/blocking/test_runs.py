@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.events import ClaimBroken, LogLost, ProofChecked, RunEnded
+from server.lesson import Preset
 from server.runs.once import run_once
 from tests.lessons import module_of, slug_of
 
@@ -12,9 +13,10 @@ SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 
 
-@pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
-def test_a_real_run_of_every_preset_breaks_no_asserted_claim_and_is_proved(preset: str) -> None:
-    facts = [entry.fact for entry in run_once(SLUG, {"show": preset, "delay_ms": 200}, preset).tail(0)]
+@pytest.mark.parametrize("preset", LESSON.presets, ids=lambda each: each.name)
+def test_a_real_run_of_every_preset_breaks_no_asserted_claim_and_is_proved(preset: Preset) -> None:
+    params = {**preset.params, "delay_ms": 200}
+    facts = [entry.fact for entry in run_once(SLUG, params, preset.name).tail(0)]
     asserted = {claim.name for claim in LESSON.claims if claim.kind == "asserted"}
     assert [fact for fact in facts if isinstance(fact, ClaimBroken) and fact.claim in asserted] == []
     assert [fact for fact in facts if isinstance(fact, LogLost)] == []
