@@ -185,7 +185,7 @@ def _start(context: Context, slug: str, preset: str, params: Mapping[str, Any], 
         return RunOnScreen(run.id, run.status, run.waiting, run.key)
     entered = context.runs.enter(slug, params, preset, page, "own" in form)
     run, key = entered.run, entered.run.key if entered.holds(page) else ""
-    return RunOnScreen(run.id, run.status, run.waiting, key, page, others=entered.joined or 0)
+    return RunOnScreen(run.id, run.status, run.waiting, key, page=page, others=entered.joined or 0)
 
 
 async def _pairs(request: Request) -> Sequence[tuple[str, str]]:

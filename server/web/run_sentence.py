@@ -20,4 +20,7 @@ def sentence(words: Words, run: RunOnScreen) -> str:
 
 def joined(words: Words, run: RunOnScreen) -> str:
     """Whom a page that has joined a run watches it with; "" if nobody else does."""
-    return str(words["run"]["joined"]).format(others=run.others) if run.others else ""
+    if not run.others:
+        return ""
+    said: str = words["run"]["joined_one" if run.others == 1 else "joined"]
+    return said.format(others=run.others)

@@ -96,3 +96,26 @@ def test_what_is_no_name_of_a_page_is_refused(busy: httpx.Client, page: Any) -> 
     answer = busy.post("/api/runs", json={"lesson": "hold", "page": page})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "page"
+
+
+def test_the_form_of_a_page_starts_joins_and_asks_for_a_run_of_its_own(tmp_path: Path) -> None:
+    def press(client: httpx.Client, lang: str, **fields: str) -> str:
+        form = {"kind": "threads", "tasks": "2", "cores": "2", "millions": "40", **fields}
+        answer = client.post(f"/{lang}/lessons/concurrency-parallelism/run", data=form, headers={"HX-Request": "true"})
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    with serving(tmp_path) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+        for number in range(4):  # somebody has the cores, and some wait
+            client.post("/api/runs", json={"lesson": "concurrency-parallelism", "params": {"millions": 30 + number}})
+        first, second = press(client, "en", page="one"), press(client, "zh", page="two")
+        assert 'data-status="queued"' in first
+        assert "data-key=" in first
+        assert "it should start in about" in first
+        assert "data-key=" not in second
+        assert "你和另外1人" in second
+        assert "data-own" in second
+        assert "/events?page=two" in second
+        own = press(client, "zh", page="two", own="1")
+        assert "data-key=" in own
+        assert "data-joined" not in own

@@ -36,7 +36,10 @@ export class Status {
     const slots = { position: place, seconds: estimate_s };
     const fragment = document.getElementById("run");
     put(fragment?.querySelector("p:not([role], [data-joined])"), `${this.#say("status.queued", slots)} `);
-    put(fragment?.querySelector("[data-joined]"), `${this.#say("status.joined", { others: pages - 1 })} `);
+    put(
+      fragment?.querySelector("[data-joined]"),
+      `${this.#say(pages === 2 ? "status.joined_one" : "status.joined", { others: pages - 1 })} `,
+    );
   }
 
   /** This page has left a run that goes on for others. */
