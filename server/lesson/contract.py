@@ -48,7 +48,7 @@ class Preset:
 
     name: str
     params: Mapping[str, int | bool | str] = field(default_factory=dict)
-    needs: str | None = None  # "subinterpreters", "free-threaded", "slice", "gnu-tail": asked of stage.machine
+    needs: str | None = None  # "subinterpreters", "free-threaded", "slice", "gnu-tail", "bash": asked of stage.machine
 
 
 @dataclass(frozen=True, slots=True)

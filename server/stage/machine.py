@@ -47,7 +47,7 @@ class Machine:
         return cls(tuple(Interpreter(**each) for each in said["interpreters"]), tuple(said["features"]))
 
     def has(self, feature: str) -> bool:
-        """Whether the machine has "subinterpreters", "free-threaded", "slice" or "gnu-tail"."""
+        """Whether the machine has "subinterpreters", "free-threaded", "slice", "gnu-tail" or "bash"."""
         return feature in self.features
 
     def python(self, wanted: str) -> str | None:
@@ -73,6 +73,8 @@ def look(uid: int = -1) -> Machine:
         features.add("slice")
     if _gnu("tail", "GNU coreutils") and _gnu("grep", "GNU grep"):
         features.add("gnu-tail")
+    if _run(["bash", "--version"], uid):
+        features.add("bash")
     return Machine(interpreters, tuple(sorted(features)))
 
 

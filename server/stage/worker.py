@@ -19,6 +19,12 @@ from .proving import say_raised
 EXEC_FAILED = 127  # as a shell says it
 BROKEN = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)
 
+# Python ignores the first two; a server started with & or nohup ignores others, and a shell hands that on to its jobs
+_EXPECTED = (
+    signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN,
+    signal.SIGTTOU,
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -99,8 +105,8 @@ def execute(
     """Become the program ``argv`` (found in PATH) with ``streams`` as its descriptors 0, 1, 2 (None: leave)."""
     try:
         _enter(life)
-        for signum in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
-            signal.signal(signum, signal.SIG_DFL)  # Python ignores the first two; a program expects to die of them
+        for signum in _EXPECTED:
+            signal.signal(signum, signal.SIG_DFL)
         for target, fd in enumerate(streams):
             if fd is not None:
                 os.dup2(fd, target)

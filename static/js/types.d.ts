@@ -147,6 +147,7 @@ export interface Drawn {
   pattern?: string;                     // what the command looks for
   memory?: "columns" | "copies";        // memory of two tasks page by page, or of one file in more and more tasks
   starts?: string;                      // a value of each trial: how long a child took to its first word
+  tree?: { keys?: Record<string, [number, string]> };   // actions that the terminal turns into a signal: its number and name
 }
 
 /** The one JSON block of a page: <script type="application/json" id="page">. */

@@ -37,6 +37,7 @@ class TerminalView {
   draw(scene) {
     const { pipeline, printed } = read(scene, 0, this.#drawn);
     write(this.#command, commandOf(this.#drawn, pipeline?.trial.params ?? this.#params));
+    this.#command.hidden = !this.#drawn.command; // a real terminal has its prompt from the shell
     this.#print(printed);
   }
 

@@ -1,0 +1,81 @@
+// Where boxes, outlines and lines of the tree lie: parents above their children, members of a group side by side. Pure.
+
+/** @typedef {import("./read.js").Kin} Kin */
+/** @typedef {{ box_w: number, box_h: number, gap: number, pitch: number, top: number, side: number }} Size */
+/** @typedef {{ kin: Kin, x: number, y: number, depth: number }} Node  upper left corner of its box */
+/** @typedef {{ group: number, x: number, y: number, width: number, height: number, nodes: Node[] }} Outline */
+/** @typedef {{ nodes: Node[], outlines: Outline[], width: number, height: number, size: Size }} Layout */
+
+/** @type {Size} */
+export const WIDE = { box_w: 152, box_h: 54, gap: 30, pitch: 108, top: 34, side: 16 };
+/** @type {Size} */
+export const NARROW = { box_w: 84, box_h: 50, gap: 16, pitch: 96, top: 30, side: 8 };
+const PAD = 12; // of an outline around its boxes
+const LABEL = 12; // what the group's name needs above them
+
+/** @param {Kin[]} kin @param {Size} size @returns {Layout} */
+export function layoutOf(kin, size) {
+  const known = new Set(kin.map(({ task }) => task.task));
+  /** @type {Node[]} */
+  const nodes = [];
+  let right = size.side + PAD;
+  /** @param {Kin} one @param {number} depth @returns {Node} */
+  const place = (one, depth) => {
+    const below = childrenOf(one, kin).map((child) => place(child, depth + 1));
+    const y = size.top + depth * size.pitch;
+    const own = below.filter((node) => node.kin.group === one.group);
+    const over = own.length ? own : below;
+    const x = over.length ? (over[0].x + over[over.length - 1].x) / 2 : right;
+    if (!below.length) right += size.box_w + size.gap;
+    const node = { kin: one, x, y, depth };
+    nodes.push(node);
+    return node;
+  };
+  for (const root of kin.filter(({ born_to }) => !known.has(born_to))) place(root, 0);
+  const outlines = outlinesOf(nodes, size);
+  const deepest = Math.max(0, ...nodes.map(({ depth }) => depth));
+  const height = size.top + deepest * size.pitch + size.box_h + PAD + 6;
+  return { nodes, outlines, width: right - size.gap + size.side + PAD, height, size };
+}
+
+/** Its children: those of its own group first, then group by group; one with a group of its own stands apart.
+ * @param {Kin} parent @param {Kin[]} kin */
+function childrenOf(parent, kin) {
+  const own = (/** @type {Kin} */ child) => Number(child.group !== parent.group);
+  return kin
+    .filter(({ born_to }) => born_to === parent.task.task)
+    .sort((a, b) => own(a) - own(b) || (a.group ?? 0) - (b.group ?? 0) || a.task.task - b.task.task);
+}
+
+/** @param {Node[]} nodes @param {Size} size @returns {Outline[]} */
+function outlinesOf(nodes, { box_w, box_h }) {
+  /** @type {Map<number, Node[]>} */
+  const groups = new Map();
+  for (const node of nodes) {
+    const { group, gone } = node.kin;
+    if (group !== null && !gone) groups.set(group, [...(groups.get(group) ?? []), node]);
+  }
+  return [...groups].map(([group, members]) => {
+    const x = Math.min(...members.map((node) => node.x)) - PAD;
+    const y = Math.min(...members.map((node) => node.y)) - PAD - LABEL;
+    const width = Math.max(...members.map((node) => node.x)) + box_w + PAD - x;
+    const height = Math.max(...members.map((node) => node.y)) + box_h + PAD - y;
+    return { group, x, y, width, height, nodes: members };
+  });
+}
+
+/** The way of a signal from its bus, at the right, to a box: straight to the one beside the bus, to others from above.
+ * @param {Node} node @param {{ x: number, y: number, beside: Node }} bus @param {Size} size */
+export function wayTo(node, bus, { box_w }) {
+  if (node === bus.beside) return `M${bus.x} ${bus.y}H${node.x + box_w}`;
+  const above = node.y - 9;
+  return `M${bus.x} ${bus.y}V${above}H${node.x + box_w / 2}V${node.y}`;
+}
+
+/** The line from a parent's box down to its child's. @param {Node} parent @param {Node} child @param {Size} size */
+export function lineage(parent, child, { box_w, box_h }) {
+  const from = parent.x + box_w / 2;
+  const to = child.x + box_w / 2;
+  const bend = parent.y + box_h + 14;
+  return `M${from} ${parent.y + box_h}V${bend}H${to}V${child.y}`;
+}

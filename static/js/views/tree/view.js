@@ -1,0 +1,163 @@
+// Processes as boxes below their parents, groups as outlines, the foreground one thick; a signal's way from the terminal.
+import { html, set, svg, write } from "../../plot/svg.js";
+import { what } from "../../plot/words.js";
+import { boxOf } from "./box.js";
+import { layoutOf, lineage, NARROW, WIDE, wayTo } from "./layout.js";
+import { familyOf } from "./read.js";
+
+/** @typedef {import("../../types").Scene} Scene */
+/** @typedef {import("./layout.js").Layout} Layout */
+/** @typedef {import("./layout.js").Outline} Outline */
+/** @typedef {import("./read.js").Family} Family */
+
+const NARROW_PX = 560; // a column narrower than this has small boxes
+const TERMINAL_W = 96; // room at the right for the signal's name
+const LAUNCHER_W = 90; // and for that of an orphan's new parent
+
+class TreeView {
+  #root;
+  #say;
+  #ask;
+  #drawn;
+  #picture = svg("svg", { class: "tree-picture", role: "group" });
+  #empty;
+  #said = html("p", { class: "tree-said" });
+  #signature = "";
+
+  /** @param {Parameters<import("../../types").Create>} given */
+  constructor(...[root, say, ask, page]) {
+    this.#root = root;
+    this.#say = say;
+    this.#ask = ask;
+    this.#drawn = page.drawn;
+    this.#empty = html("p", { class: "view-empty" }, say("tree.empty"));
+    set(this.#picture, { "aria-label": say("tree.label") });
+    root.replaceChildren(this.#empty, this.#picture, this.#said);
+  }
+
+  /** @param {Scene} scene */
+  draw(scene) {
+    const family = familyOf(scene, this.#drawn);
+    const narrow = this.#root.clientWidth > 0 && this.#root.clientWidth < NARROW_PX;
+    const key = signatureOf(family, scene, narrow);
+    if (key === this.#signature) return;
+    this.#signature = key;
+    this.#empty.hidden = family.kin.length > 0;
+    this.#paint(scene, family, layoutOf(family.kin, narrow ? NARROW : WIDE), narrow);
+    write(this.#said, this.#sentence(family));
+  }
+
+  /** @param {Scene} scene @param {Family} family @param {Layout} layout @param {boolean} narrow */
+  #paint(scene, family, layout, narrow) {
+    const adopted = layout.nodes.filter(({ kin }) => kin.parent === 0 && kin.born_to !== 0 && !kin.gone);
+    const width = layout.width + (narrow ? 64 : TERMINAL_W) + (adopted.length ? LAUNCHER_W : 0);
+    set(this.#picture, { viewBox: `0 0 ${width} ${layout.height}`, width, height: layout.height });
+    this.#picture.replaceChildren(
+      heads(),
+      ...layout.outlines.map((outline) => outlineOf(outline, family)),
+      ...this.#lines(layout),
+      ...layout.outlines.map((outline) => this.#groupName(outline, family)),
+      ...(adopted.length ? this.#adoptions(adopted, layout, width) : []),
+      ...layout.nodes.map((node) => boxOf(node, layout.size, this.#dress(scene, node.kin))),
+      ...this.#bus(family, layout, width),
+    );
+  }
+
+  /** What a box says. @param {Scene} scene @param {import("./read.js").Kin} kin */
+  #dress(scene, { task, gone }) {
+    const doing = what(this.#say, scene.tracks.at(task.task, scene.t_ns), gone);
+    return {
+      doing,
+      word: this.#word(task, gone),
+      selected: scene.selected === task.task,
+      label: this.#say("tree.box", { name: task.name, pid: task.pid, what: doing }),
+      select: () => this.#ask({ do: "select", task: task.task }),
+    };
+  }
+
+  /** The word in the bar. @param {import("../../types").Task} task @param {boolean} gone */
+  #word(task, gone) {
+    if (gone) return this.#say("what.gone");
+    if (task.state === "blocked" && task.waits_for) return this.#say(`waits.${task.waits_for}`);
+    return this.#say(`state.${task.state}`);
+  }
+
+  /** Over the lines, so that none crosses a word. @param {Outline} outline @param {Family} family */
+  #groupName({ group, x, y, nodes }, { foreground, key }) {
+    const front = group === foreground;
+    const untouched = key !== null && !nodes.some(({ kin }) => kin.reached);
+    const word = front ? "tree.front" : untouched ? "tree.nothing" : "tree.group";
+    return svg("text", { class: "tree-group", x: x + 14, y: y + 5, "data-front": front }, this.#say(word, { group }));
+  }
+
+  /** @param {Layout} layout */
+  #lines({ nodes, size }) {
+    const by = new Map(nodes.map((node) => [node.kin.task.task, node]));
+    return nodes.flatMap((node) => {
+      const parent = by.get(node.kin.born_to);
+      const left = node.kin.parent !== node.kin.born_to;
+      return parent ? [svg("path", { class: "tree-line", "data-left": left, d: lineage(parent, node, size) })] : [];
+    });
+  }
+
+  /** Dashed arrows from orphans to their new parent. @param {import("./layout.js").Node[]} orphans @param {Layout} layout
+   * @param {number} width */
+  #adoptions(orphans, { size }, width) {
+    const [x, y] = [width - 6, 16];
+    const name = svg("text", { class: "tree-parent", x, y: y + 4, "text-anchor": "end" }, this.#say("tree.launcher"));
+    const arrows = orphans.map((node) => {
+      const from = node.x + size.box_w;
+      const middle = node.y + size.box_h / 2;
+      const d = `M${from} ${middle}H${width - 20}V${y + 14}`;
+      return svg("path", { class: "tree-adopted", d, "marker-end": "url(#tree-blue)" });
+    });
+    return [name, ...arrows];
+  }
+
+  /** The signal enters at the foreground outline and goes to exactly those that it has reached by now.
+   * @param {Family} family @param {Layout} layout @param {number} width */
+  #bus({ key }, { nodes, size }, width) {
+    const reached = nodes.filter(({ kin }) => kin.reached);
+    if (!key || !reached.length) return [];
+    const top = reached.reduce((a, b) => (b.y < a.y || (b.y === a.y && b.x > a.x) ? b : a));
+    const y = top.y + size.box_h / 2;
+    const edge = Math.max(...reached.map((node) => node.x + size.box_w));
+    const bus = { x: Math.max(edge - 8, top.x + size.box_w + 12), y, beside: top };
+    const name = svg("text", { x: width - 4, y: y - 6, "text-anchor": "end" }, key.name);
+    const trunk = svg("path", { d: `M${width} ${y}H${bus.x}` });
+    const ways = reached.map((node) => svg("path", { d: wayTo(node, bus, size), "marker-end": "url(#tree-red)" }));
+    return [svg("g", { class: "tree-bus" }, trunk, ...ways, svg("circle", { cx: bus.x, cy: y, r: 4 }), name)];
+  }
+
+  /** @param {Family} family */
+  #sentence({ key, kin }) {
+    if (!key) return "";
+    const tasks = kin.filter(({ reached }) => reached).map(({ task }) => task);
+    const alike = new Set(tasks.map(({ name }) => name)).size < tasks.length;
+    const names = tasks.map(({ name, pid }) => (alike ? `${name} ${pid}` : name));
+    return this.#say(names.length ? "tree.reached" : "tree.none", { signal: key.name, names: names.join(", ") });
+  }
+}
+
+/** @param {Outline} outline @param {Family} family */
+const outlineOf = ({ group, x, y, width, height }, { foreground }) =>
+  svg("rect", { class: "tree-outline", x, y, width, height, rx: 10, "data-front": group === foreground });
+
+/** What the picture depends on. @param {Family} family @param {Scene} scene @param {boolean} narrow */
+function signatureOf({ kin, foreground, key }, { selected }, narrow) {
+  const each = kin.map(({ task, parent, group, gone, reached }) =>
+    [task.task, task.name, task.state, task.cpu, task.waits_for, parent, group, gone, reached].join(),
+  );
+  return [each.join(";"), foreground, key?.t_ns, selected, narrow].join("|");
+}
+
+function heads() {
+  const head = (/** @type {string} */ id) => {
+    const box = { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" };
+    return svg("marker", box, svg("path", { d: "M0 0L8 4L0 8Z", class: id }));
+  };
+  return svg("defs", {}, head("tree-red"), head("tree-blue"));
+}
+
+/** @type {import("../../types").Create} */
+export const create = (...given) => new TreeView(...given);
