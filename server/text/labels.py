@@ -80,6 +80,8 @@ def number(fact: ValueMeasured, lang: Lang) -> str:
     size, unit = abs(fact.value), words(lang)["unit"][fact.unit]
     if fact.unit in ("ms", "us"):
         digits = 0 if size >= 100 else 1 if size >= 1 else 2
+    elif fact.unit == "percent":  # neither nothing nor everything may look like it
+        digits = 1 if 0 < size < 1 or 99 < size < 100 else 0
     else:
         digits = {"s": 2, "x": 2, "cores": 2, "mib": 1}.get(fact.unit, 0)
     shown = f"{fact.value:,.{digits}f}".replace(",", "\u202f")

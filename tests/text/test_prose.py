@@ -155,7 +155,8 @@ def test_chinese_uses_chinese_punctuation() -> None:
     [
         (1.834, "x", "1.83×"), (4.04, "ms", "4.0\u00a0ms"), (0.314, "ms", "0.31\u00a0ms"),
         (1401.2, "ms", "1\u202f401\u00a0ms"),
-        (412, "count", "412"), (1.5, "cores", "1.50"), (98.4, "percent", "98%"), (2.0, "s", "2.00\u00a0s"),
+        (412, "count", "412"), (1.5, "cores", "1.50"), (98.4, "percent", "98%"), (99.7, "percent", "99.7%"),
+        (0.4, "percent", "0.4%"), (100.0, "percent", "100%"), (0.0, "percent", "0%"), (2.0, "s", "2.00\u00a0s"),
     ],
 )  # fmt: skip
 def test_numbers_have_a_unit_and_a_sensible_precision(value: float, unit: Any, text: str) -> None:

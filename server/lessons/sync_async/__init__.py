@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...lesson import Claim, Lesson, Param, Preset
 from . import claims, experiment, scenes
 from .readings import BEGINS, DONE
+from .trials import SETS
 
 POOLS = ("pool", "processes", "threads", "all")
 
@@ -13,7 +14,7 @@ LESSON = Lesson(
     after="blocking",
     views=("calls", "code", "claims", "transcript"),
     params=(
-        Param("executor", "choice", "pool", choices=tuple(experiment.SETS)),
+        Param("executor", "choice", "pool", choices=tuple(SETS)),
         Param("millions", "int", 8, low=4, high=30, unit="million"),
     ),
     presets=tuple(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from concurrent.futures import wait as wait_for
-from contextlib import contextmanager
-from multiprocessing import get_context
-from socket import MSG_PEEK, socket, socketpair
+from socket import MSG_PEEK, socket
 from time import sleep
 from typing import TYPE_CHECKING, Any
+
+from .trials import EXECUTORS, FORK, SETS, closing_pair
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
 
     from ...stage import Me, Stage
 
-FORK = get_context("fork")  # said aloud, because since Python 3.14 the default is another one
 NAP_S = 0.01
 ANSWERS_S = 0.1  # a peer answers so long after it was asked
 
@@ -283,37 +282,6 @@ def with_executor(me: Me, function: Callable[..., Any], what: int, make: Callabl
             function(me, pool, what)
 
 
-EXECUTORS: dict[str, Callable[[], Executor]] = {
-    "processes": lambda: ProcessPoolExecutor(1, mp_context=FORK),
-    "threads": lambda: ThreadPoolExecutor(1),
-}
-
-#: For each preset its trials: a style and the pool it is called with.
-SETS: dict[str, tuple[tuple[str, str], ...]] = {
-    "all": (
-        ("direct", "none"), ("apply", "pool"), ("get", "pool"), ("result", "processes"), ("result", "threads"),
-        ("ask", "processes"), ("nap", "processes"), ("wait", "processes"), ("callback", "processes"),
-        ("awaited", "processes"),
-    ),
-    "pool": (
-        ("direct", "none"), ("apply", "pool"), ("get", "pool"), ("ask_pool", "pool"), ("nap_pool", "pool"),
-        ("wait_pool", "pool"), ("callback_pool", "pool"),
-    ),
-    "io": (("apply", "pool"), ("apply_io", "pool")),
-    "processes": (
-        ("direct", "none"), ("result", "processes"), ("ask", "processes"), ("nap", "processes"),
-        ("wait", "processes"), ("callback", "processes"),
-    ),
-    "threads": (
-        ("direct", "none"), ("result", "threads"), ("ask", "threads"), ("nap", "threads"), ("wait", "threads"),
-        ("callback", "threads"),
-    ),
-    "asyncio": (
-        ("stuck", "processes"), ("held", "processes"), ("awaited", "processes"), ("awaited", "threads"),
-    ),
-}  # fmt: skip
-
-
 def run(stage: Stage, params: Mapping[str, Any]) -> None:
     for style, pool in SETS[params["executor"]]:
         label = f"{style}_{pool}" if pool in EXECUTORS else style
@@ -325,10 +293,3 @@ def run(stage: Stage, params: Mapping[str, Any]) -> None:
             stage.spawn(caller, style, pool, what, name="caller", role="caller")
             stage.go()
             stage.wait()
-
-
-@contextmanager
-def closing_pair() -> Iterator[tuple[socket, socket]]:
-    near, far = socketpair()
-    with near, far:
-        yield near, far

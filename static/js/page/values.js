@@ -16,6 +16,7 @@ export function number({ value, unit }, say) {
   const size = Math.abs(value);
   let digits = DIGITS[unit] ?? 0;
   if (unit === "ms" || unit === "us") digits = size >= 100 ? 0 : size >= 1 ? 1 : 2;
+  if (unit === "percent") digits = (size > 0 && size < 1) || (size > 99 && size < 100) ? 1 : 0; // neither nothing nor everything may look like it
   const [whole, rest] = value.toFixed(digits).split(".");
   const shown = grouped(whole) + (rest ? `.${rest}` : "");
   const name = say(`unit.${unit}`);

@@ -35,6 +35,7 @@ SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 claims = module_of(__package__, "claims")
 experiment = module_of(__package__, "experiment")
+SETS = module_of(__package__, "trials").SETS
 KINDS = module_of(__package__, "readings").KINDS
 Job = module_of(__package__, "readings").Job
 Jobs = module_of(__package__, "readings").Jobs
@@ -243,11 +244,11 @@ def test_a_trial_that_was_cut_short_settles_nothing() -> None:
 
 
 def test_every_style_of_every_preset_has_a_function_a_kind_and_words() -> None:
-    styles = {style for trials in experiment.SETS.values() for style, _ in trials}
+    styles = {style for trials in SETS.values() for style, _ in trials}
     assert all(callable(getattr(experiment, style)) for style in styles)
     assert styles <= set(KINDS)
     assert styles <= set(LESSON.shown)
-    assert len(experiment.SETS["all"]) == 10
+    assert len(SETS["all"]) == 10
 
 
 class Whole(Jobs):
@@ -262,7 +263,7 @@ class Whole(Jobs):
         return ()
 
 
-@pytest.fixture(scope="module", params=sorted(experiment.SETS))
+@pytest.fixture(scope="module", params=sorted(SETS))
 def real(request: pytest.FixtureRequest) -> tuple[str, Sequence[Entry]]:
     """A real run of each preset."""
     return request.param, list(run_once(SLUG, {"executor": request.param, "millions": 4}, request.param).tail(0))
@@ -287,7 +288,7 @@ def test_in_a_real_run_the_callers_times_add_up_within_one_percent(real: tuple[s
     whole = Whole()
     for entry in entries:
         whole.see(entry)
-    assert [(job.style, job.pool) for job in whole.found] == list(experiment.SETS[preset])
+    assert [(job.style, job.pool) for job in whole.found] == list(SETS[preset])
     for job in whole.found:
         wall_ns = job.call.end_ns - job.call.from_ns
         parts = [job.caller_ns(state) for state in ("running", "ready", "blocked")]
