@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -18,7 +18,7 @@ from ..settings import Settings
 from ..text import lesson_text, prose
 from ..text.labels import Lang
 from ..text.lesson_text import has_text
-from . import links, not_found, page_block, render, scripts, stage_values
+from . import links, not_found, page_block, render, scripts, stage_values, story_values
 from . import screen as screens
 from .context import Context
 from .problems import Problem
@@ -26,6 +26,7 @@ from .render import safe
 from .screen import Screen
 from .slots import PageSlots
 from .stage_values import Stage
+from .story_values import StoryOnPage
 
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
@@ -68,6 +69,10 @@ class LessonPage:
     theme: str
     answers: list[tuple[str, Markup]]
     verdict: dict[str, Markup]
+    story: StoryOnPage | None
+    veiled: bool
+    current: str  # id of the step that is shown until a script says otherwise
+    still: str  # address of its picture, for whoever has no script
     steps: list[Step]
     modules: list[str]
     app: scripts.Bundle | None
@@ -86,20 +91,44 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     slots = PageSlots(screen.lang, screen.slug, screen.lesson, front, screen.log)
     answers = [(key, safe(prose.line(words, slots))) for key, words in front.answers.items()]
     verdict = {key: safe(prose.line(words, slots)) for key, words in front.verdict.items()}
-    steps = [Step(each.id, each.title, safe(prose.render(each.body, slots))) for each in screen.text.steps]
+    steps = [_step(each, slots) for each in screen.text.steps]
     stage = stage_values.stage(screen, slots)
+    story = story_values.story(screen, slots)
+    current = screen.step or (steps[0].id if steps else "")
     before, after = _neighbours(screen, slugs)
     return LessonPage(
         page_name="lesson", title=f"{front.title} · Timeslice", description=prose.plain(front.summary),
         path=f"/embed/{screen.lang}/{screen.slug}" if screen.embed else screen.path, lesson_path=screen.path,
         slug=screen.slug, number=catalog.number(screen.slug), total=len(slugs), name=front.title,
         question=front.question, theme=theme, answers=answers, verdict=verdict, steps=steps,
+        story=story, veiled=screen.veiled, current=current, still=_still(screen, current),
         modules=scripts.needed(screen.lesson.views), app=scripts.bundle(screen.slug, screen.lesson.views),
         sheets=scripts.sheets(screen.lesson.views),
         shortcuts=[(keys, screen.words["help"][name]) for keys, name in SHORTCUTS], before=before, after=after,
         snippet=links.iframe(links.embed(settings, screen.lang, screen.slug), front.title),
         page_json=page_block.block(screen, stage.run), stage=stage,
     )  # fmt: skip
+
+
+def _step(step: prose.Step, slots: PageSlots) -> Step:
+    slots.step = step.id
+    return Step(step.id, step.title, safe(prose.render(step.body, slots)))
+
+
+def _still(screen: Screen, step: str) -> str:
+    """The address of a step's picture; "" if it has none, or if it would answer."""
+    story = screen.text.front.story
+    wanted = story.see.step if story and screen.guess and step == screen.text.steps[0].id else step
+    scene = next((each for each in screen.lesson.scenes if each.step == wanted), None)
+    if (
+        scene is None
+        or screen.veiled
+        or screen.run
+        or screen.offline
+        or not catalog.recording(screen.slug, scene.preset)
+    ):
+        return ""
+    return f"{screen.path}/still.svg?step={wanted}"
 
 
 def _neighbours(screen: Screen, slugs: Sequence[str]) -> list[Neighbour | None]:
@@ -131,11 +160,15 @@ def _respond(context: Context, request: Request, lang: Lang, slug: str, run: Run
     query = request.query_params
     if query.get("run") and (run is None or run.lesson != slug):
         return not_found.respond(context, request, lang, "run")
-    preset = screens.preset_of(lesson, run, query.get("preset"))
+    text = lesson_text.text(slug, lang)
+    step, guess, veiled = screens.asked_of(lesson, text, query, run)
+    named = query.get("preset") or (None if run else screens.scene_preset(lesson, text, step, guess))
+    preset = screens.preset_of(lesson, run, named)
     if preset is None:
         return not_found.respond(context, request, lang, "preset")
     params = screens.params_of(lesson, preset, run, request.url.query)
     screen = screens.of_server(context, lang, slug, preset, params, run, embed=embed)
+    screen = replace(screen, step=step, guess=guess, veiled=veiled and not embed)
     return answer(screen, context, request, status=410 if run is not None and run.damage is not None else 200)
 
 
@@ -169,7 +202,8 @@ def _state(screen: Screen, context: Context) -> tuple[Hashable, ...]:
     return (
         links.base(context.settings), tuple(text.front.title for text in texts),
         screen.lang, screen.slug, screen.preset, tuple(sorted(screen.params.items())), screen.embed, screen.recording,
-        screen.lacks, frozenset(screen.offered), id(screen.text), id(screen.log), scripts.digest(), render.changed_ns(),
+        screen.lacks, frozenset(screen.offered), tuple(sorted(screen.lacking.items())), id(screen.text), id(screen.log),
+        scripts.digest(), render.changed_ns(),
     )  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..lesson import scene_json
+from ..lesson import Preset, catalog, scene_json
 from ..text import labels
-from . import listing, scripts
+from . import listing, log_summary, scripts, stage_values, validation
 from .render import safe
 from .screen import Screen
 from .stage_values import RunState
@@ -33,15 +33,30 @@ def _values(screen: Screen, run: RunState) -> dict[str, Any]:
         "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
         "views": list(lesson.views), "labels": _labels(screen),
         "answers": list(lesson.answers), "right": lesson.right,
-        "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims
-                   if not claim.presets or screen.preset in claim.presets],
+        "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims],
         "recording": (screen.recording if screen.offline else run.recording) or None,
         "opening": at and {"t_ns": at.t_ns, "from_ns": at.view_ns[0], "to_ns": at.view_ns[1], "speed": at.speed},
         "run": {"id": run.id, "status": run.status, "events": run.events, "log": run.log} if live else None,
         "embed": screen.embed, "drawn": dict(lesson.drawn),
+        "presets": {each.name: _preset(screen, each) for each in lesson.presets},
+        "see": screen.text.front.story.see.step if screen.text.front.story else None, "veiled": screen.veiled,
         "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
+
+
+def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
+    """What scripts swap when they put another preset on screen; what is not there is left out."""
+    lesson, path = screen.lesson, catalog.recording(screen.slug, preset.name)
+    said: dict[str, Any] = {"params": validation.params(lesson, {}, preset.name)}
+    if screen.offline:
+        said["recording"] = screen.recording if preset.name == screen.preset else None
+    elif path is not None:
+        said["recording"] = f"/api/lessons/{screen.slug}/recordings/{preset.name}"
+        said["provenance"] = stage_values.provenance(screen, log_summary.of_file(path))
+    said["claims"] = [each.name for each in lesson.claims if each.presets and preset.name not in each.presets]
+    said["lacks"] = screen.lacking.get(preset.name)
+    return {name: value for name, value in said.items() if value}
 
 
 def _labels(screen: Screen) -> dict[str, str]:

@@ -7,7 +7,7 @@ A page of this server and a file that plays without one are made of the same :cl
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -53,6 +53,10 @@ class Screen:
     lacks: str = ""  # why this machine cannot run the preset, as a sentence
     error: str = ""  # a sentence for the form
     embed: bool = False
+    step: str = ""  # the step that is on screen without a script; "": the first
+    guess: str = ""  # the answer that the address names
+    veiled: bool = False  # nothing that answers is shown until the reader guesses or goes on
+    lacking: Mapping[str, str] = field(default_factory=dict)  # preset → why this machine cannot run it
     offline: bool = False  # a file without a server: it starts nothing and fetches nothing
 
     @property
@@ -80,7 +84,7 @@ def of_server(
         recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
         run=RunOnScreen(run.id, run.status, run.waiting, note=run.note) if run else None,
         opening=None if run else opening.opening(slug, lesson, preset),
-        offered=offered, lacks=lacks, embed=embed,
+        offered=offered, lacks=lacks, embed=embed, lacking=_lacking(context, lesson, text, lang),
     )  # fmt: skip
 
 
@@ -98,6 +102,34 @@ def _capable(
         return offered, str(words["run"]["recording_only"])
     found = needs.lacking(lesson, params, client.machine)
     return offered, needs.sentence(found, text, lang) if found else ""
+
+
+def _lacking(context: Context, lesson: Lesson, text: prose.Prose, lang: Lang) -> dict[str, str]:
+    """Preset → why this machine cannot run it; only those that it cannot."""
+    found = {
+        each.name: _capable(context, lesson, text, validation.params(lesson, {}, each.name), lang)[1]
+        for each in lesson.presets
+    }
+    return {name: lacks for name, lacks in found.items() if lacks}
+
+
+def asked_of(lesson: Lesson, text: prose.Prose, query: Mapping[str, str], run: Run | None) -> tuple[str, str, bool]:
+    """Step and guess that an address names, "" if none or unknown, and whether the veil is on.
+
+    It lifts by a guess, and by an address that names a later step, an instant or a run.
+    """
+    steps = [each.id for each in text.steps]
+    step = query.get("step", "") if query.get("step") in steps else ""
+    guess = query.get("guess", "") if query.get("guess") in lesson.answers else ""
+    named = run is not None or step not in ("", steps[0]) or any(name in query for name in ("t", "view", "task"))
+    return step, guess, text.front.story is not None and not guess and not named
+
+
+def scene_preset(lesson: Lesson, text: prose.Prose, step: str, guess: str) -> str | None:
+    """The preset of the picture of a step; that of the question, once answered, is what decides it."""
+    story = text.front.story
+    wanted = story.see.step if story and guess and step in ("", text.steps[0].id) else step
+    return next((each.preset for each in lesson.scenes if wanted and each.step == wanted), None)
 
 
 def preset_of(lesson: Lesson, run: Run | None, named: str | None = None) -> str | None:

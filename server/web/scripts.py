@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ..settings import STATIC
 
 #: What every page links, in the order of their layers (app.css orders them); a view may have a sheet of its own name.
-SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views")
+SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views", "story")
 _WORD = re.compile(r"""["'`](\w+)(?=([.:"'`]))""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"'();]*["'](\.[^"']+\.js)["'];?""", re.M)
 
@@ -32,14 +32,14 @@ class Bundle(NamedTuple):
 def needed(views: Sequence[str], root: Path = STATIC) -> list[str]:
     """Addresses of what main.js and the views import, without a stamp, because that is how modules name each other."""
     found: dict[Path, None] = {}
-    waiting = [root / "js/main.js", *(root / f"js/views/{view}/view.js" for view in views)]
+    waiting = [root / "js/main.js", root / "js/steps.js", *(root / f"js/views/{view}/view.js" for view in views)]
     while waiting:
         path = waiting.pop(0)
         if path in found or not path.is_file():
             continue
         found[path] = None
         waiting += _imports(path, path.stat().st_mtime_ns)
-    return [f"/static/{path.relative_to(root)}" for path in found if path.name != "main.js"]
+    return [f"/static/{path.relative_to(root)}" for path in found if path.name not in ("main.js", "steps.js")]
 
 
 def words(views: Sequence[str], root: Path = STATIC) -> frozenset[str]:

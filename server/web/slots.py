@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -24,6 +25,7 @@ class PageSlots:
     lesson: Lesson
     front: prose.Front
     log: LogSummary
+    step: str = ""  # the step whose text is being filled
     _used: set[str] = field(default_factory=set)
 
     def block(self, name: str, argument: str) -> str:
@@ -34,10 +36,10 @@ class PageSlots:
         if name == "guess":
             return f'<p class="quiet">{escape(words["guess_first"])}</p>'
         if name == "preset":
+            step = f"&amp;step={escape(self.step)}" if self.step else ""
             label = words["preset_link"].format(preset=self.front.presets[argument])
-            return (
-                f'<p><a class="pill" href="?preset={escape(argument)}" data-preset="{argument}">{escape(label)}</a></p>'
-            )
+            address = f"?preset={escape(argument)}{step}"
+            return f'<p><a class="pill" href="{address}" data-preset="{argument}">{escape(label)}</a></p>'
         if name == "run":
             return f'<p><button class="go" type="submit" form="run-form">{escape(words["run"])}</button></p>'
         if name == "lab":
@@ -72,19 +74,28 @@ class PageSlots:
         text = _ABSENT if found is None or found.count is None else said.format(count=found.count, of=found.of)
         return f'<output class="value" aria-live="off" data-count-of="{escape(claim)}">{escape(text)}</output>'
 
-    def term(self, en: str) -> str:
-        """A term of the field, with the other language's word at its first use."""
-        term = next((each for each in self.front.terms if each.en == en), None)
-        if term is None:
-            entry = glossary.entries(self.lang)[en]
-            own, other, tag = entry.word, entry.other, "en" if self.lang == "zh" else "zh-Hans"
-        else:
-            own, other, tag = (term.zh, term.en, "en") if self.lang == "zh" else (term.en, term.zh, "zh-Hans")
-        if en in self._used:
+    def term(self, key: str) -> str:
+        """A term of the lesson, else of the glossary: at its first use it opens with what it means."""
+        own, other, said = self._meaning(key)
+        if key in self._used:
             return escape(own)
-        self._used.add(en)
-        left, right = ("（", "）") if self.lang == "zh" else (" (", ")")
-        return f'<strong class="term">{escape(own)}</strong>{left}<span lang="{tag}">{escape(other)}</span>{right}'
+        self._used.add(key)
+        name = "term-" + re.sub(r"[^a-z0-9]+", "-", key.lower())
+        tag = "en" if self.lang == "zh" else "zh-Hans"
+        return (
+            f'<button type="button" class="term" popovertarget="{name}">{escape(own)}</button>'
+            f'<span class="meaning" popover id="{name}"><b>{escape(own)}</b> <span lang="{tag}">{escape(other)}</span>'
+            f"<span>{said}</span></span>"
+        )
+
+    def _meaning(self, key: str) -> tuple[str, str, str]:
+        """The word, the other language's, and what it means as HTML."""
+        term = next((each for each in self.front.terms if each.en == key), None)
+        if term is None:
+            entry = glossary.entries(self.lang)[key]
+            return entry.word, entry.other, escape(entry.say)
+        own, other = (term.zh, term.en) if self.lang == "zh" else (term.en, term.zh)
+        return own, other, prose.line(term.say, self)
 
     def terms(self) -> str:
         """All terms of the lesson with their definitions."""
@@ -101,26 +112,29 @@ class PageSlots:
         label = words["code"].format(symbol=symbol)
         return listing.listing(self.lesson, symbol).html(label, label, "text-")
 
-    def claim(self, name: str) -> str:
+    def claim(self, name: str, *, hidden: bool = False) -> str:
         """A claim with its tick: ``data-held`` is yes, no or open. A counted one says its number, without a tick."""
         said, found, words = self.front.claims[name], self.log.claims.get(name), labels.words(self.lang)["labels"]
+        away = " hidden" if hidden else ""
         if any(claim.name == name and claim.kind == "counted" for claim in self.lesson.claims):
             words_said = prose.line(said.say, self)
-            return f'<p class="claim" data-claim="{escape(name)}" data-counted><span>{words_said}</span></p>'
+            return f'<p class="claim" data-claim="{escape(name)}" data-counted{away}><span>{words_said}</span></p>'
         held = "open" if found is None else "yes" if isinstance(found, ClaimHeld) else "no"
         states = "".join(
             f'<span class="when-{key}">{escape(words[f"claims.{label}"])}</span>'
             for key, label in (("yes", "held"), ("no", "broken"), ("open", "open"))
         )
         return (
-            f'<p class="claim" data-claim="{escape(name)}" data-held="{held}"><span class="tick"></span>'
+            f'<p class="claim" data-claim="{escape(name)}" data-held="{held}"{away}><span class="tick"></span>'
             f"<span>{prose.line(said.say, self)} <small>{states}</small></span></p>"
         )
 
     def claims(self, preset: str) -> str:
-        """The claims that a preset can show, for the view to tick."""
-        names = (claim.name for claim in self.lesson.claims if not claim.presets or preset in claim.presets)
-        return "".join(self.claim(name) for name in names)
+        """All claims, for the view to tick; those that the preset cannot show are hidden."""
+        return "".join(
+            self.claim(claim.name, hidden=bool(claim.presets) and preset not in claim.presets)
+            for claim in self.lesson.claims
+        )
 
     def listings(self) -> str:
         """All shown sources, for the code view to enhance."""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ..lesson import Param
 from ..text import prose
 from . import run_sentence, still
+from .log_summary import LogSummary
 from .render import safe
 from .screen import Screen
 from .slots import PageSlots
@@ -89,6 +90,8 @@ class Stage:
     clock: str
     listings: Markup
     claims: Markup
+    order: dict[str, int]  # of the panels, wherever they are
+    step: str  # where a link to another preset leads, without a script
 
 
 def stage(screen: Screen, slots: PageSlots) -> Stage:
@@ -108,12 +111,20 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
         still=_still(screen),
         figures=[_figure(screen, each, slots) for each in front.figures],
         proof=screen.log.badge(screen.words["labels"]),
-        provenance=_provenance(screen),
+        provenance=provenance(screen, screen.log, live=screen.run is not None),
         speed=_speed(at.speed if at else 0.01),
         clock=f"{(at.t_ns if at else 0) / 1e6:.3f}\u00a0ms",
         listings=safe(slots.listings()),
         claims=safe(slots.claims(screen.preset)),
+        order={name: index for index, name in enumerate(PANELS)},
+        step=_onward(screen),
     )
+
+
+def _onward(screen: Screen) -> str:
+    """The step on screen; instead of the question, the one after it."""
+    steps = [each.id for each in screen.text.steps]
+    return screen.step if screen.step not in ("", steps[0]) else steps[min(1, len(steps) - 1)]
 
 
 def run_state(screen: Screen) -> RunState:
@@ -162,13 +173,13 @@ def _speed(speed: float) -> str:
     return "1×" if speed >= 1 else f"1/{round(1 / speed):,}"
 
 
-def _provenance(screen: Screen) -> str:
-    """Where and by what the log on screen was made, in one line."""
-    started = screen.log.started
+def provenance(screen: Screen, log: LogSummary, *, live: bool = False) -> str:
+    """Where and by what a log was made, in one line."""
+    started = log.started
     if started is None:
         return ""
-    line: str = screen.words["lesson"]["live" if screen.run else "recorded"].format(
-        switches=screen.log.switches, kernel=started.kernel.split("-")[0], python=started.python,
+    line: str = screen.words["lesson"]["live" if live else "recorded"].format(
+        switches=log.switches, kernel=started.kernel.split("-")[0], python=started.python,
         date=started.recorded_at[:10],
     )  # fmt: skip
     return line

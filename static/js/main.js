@@ -1,7 +1,6 @@
 // Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go.
 
 import { Log } from "./engine/log.js";
-import { loadRecording } from "./engine/recording.js";
 import { openStream } from "./engine/stream.js";
 import { readAddress } from "./page/address.js";
 import { listen } from "./page/keys.js";
@@ -10,19 +9,23 @@ import { act, watchStart } from "./page/run.js";
 import { createScreen } from "./page/screen.js";
 import { Status } from "./page/status.js";
 import { write } from "./plot/svg.js";
+import { begin as beginStory } from "./story/begin.js";
+import { Director } from "./story/director.js";
+import { Shelf } from "./story/shelf.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
 
 const page = readPage();
 const say = createSay(page.labels);
 const place = readAddress(location.search, location.hash);
-const log = new Log();
 const status = new Status(say);
 /** @type {Run | null} */
 let run = null;
 /** @type {{ close(): void } | null} */
 let stream = null;
-const screen = await createScreen(page, say, log, place, take);
+const screen = await createScreen(page, say, new Log(), place, take);
+const shelf = new Shelf((preset) => page.presets[preset]?.recording);
+const director = new Director(page, screen, shelf, status);
 
 /** Follows a run to its end; until its first entry comes, as in the queue, what was on screen stays.
  * @param {Run} next @param {boolean} placed as the address says */
@@ -30,10 +33,13 @@ function attach(next, placed) {
   stream?.close();
   run = next;
   let begun = false;
+  const log = new Log();
+  const held = { log, preset: page.preset, id: next.id, whole: true };
   const begin = () => {
     begun = true;
     log.clear();
-    screen.begin({ id: next.id, recorded: false, live: true }, placed);
+    shelf.keep(held);
+    director.show(held, placed);
     screen.remember();
   };
   offerStop(next);
@@ -49,6 +55,7 @@ function attach(next, placed) {
       if (!begun) begin();
       log.close();
       screen.grown();
+      if (!placed) director.ended(held);
       status.ended(log.history.last(), note);
     },
     queued: (waiting) => status.queued(waiting),
@@ -66,16 +73,13 @@ function offerStop(it) {
     document.querySelector("#run [data-stop]")?.removeAttribute("hidden");
 }
 
-/** Plays what was recorded before, until a run takes its place. @param {string} address */
-async function play(address) {
+/** Shows what was recorded before, at the step's picture, until a run takes its place. */
+async function play() {
   try {
-    const { entries, whole } = await loadRecording(address);
-    if (run) return;
-    screen.begin({ id: null, recorded: true, live: false }, true);
-    log.add(1, entries);
-    log.close();
-    screen.grown();
-    if (!whole) status.tell("status.damaged");
+    const held = await shelf.recording(page.preset);
+    if (run || !held) return;
+    if (page.veiled || !(await director.open(place))) director.show(held, true);
+    if (!held.whole) status.tell("status.damaged");
   } catch {
     if (!run) status.tell("status.unplayable");
   }
@@ -129,13 +133,11 @@ document.addEventListener("input", ({ target }) => {
   if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling)
     write(target.nextElementSibling, target.value);
 });
-document.addEventListener("change", ({ target }) => {
-  if (target instanceof HTMLInputElement && target.name === "guess") screen.ask({ do: "answer", answer: target.value });
-});
 element("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
 listen(screen.press);
+beginStory(page, screen, director);
 
 if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
-else if (page.recording) await play(page.recording);
+else if (page.recording) await play();
 if (new URLSearchParams(location.search).get("autoplay") === "1") screen.press("play");
 document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this

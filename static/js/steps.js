@@ -1,40 +1,46 @@
 // The text one step at a time, and the page's dialogs, copy buttons and language link.
 
-const WIDE = matchMedia("(min-width: 800px)");
+import { openTerms } from "./story/terms.js";
+
 const root = document.documentElement;
 const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".step")]);
 const counts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".pager .count > *")]);
-const turners = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-turn]")]);
-let at = Math.max(
-  0,
-  steps.findIndex((step) => step.id === wanted()),
-);
+const turners = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-turn]")]);
+let at = Math.max(0, indexOf(wanted()));
 
 /** The step that the address asks for: `#id`, else `?step=id`. */
 function wanted() {
   return location.hash.slice(1).split("&")[0] || new URLSearchParams(location.search).get("step");
 }
 
-/** Whether one step is shown at a time; a narrow page is one long text. */
-const paged = () => steps.length > 0 && (WIDE.matches || root.classList.contains("projector"));
+/** @param {string | null | undefined} id */
+function indexOf(id) {
+  return steps.findIndex((step) => step.id === id);
+}
 
 /** Shows what `at` says. */
 function show() {
-  root.classList.toggle("paged", paged());
-  steps.forEach((step, i) => {
+  root.classList.toggle("paged", steps.length > 0);
+  for (const [i, step] of steps.entries()) {
     step.toggleAttribute("data-current", i === at);
-  });
+    step.hidden = i !== at;
+  }
   counts.forEach((count, i) => {
     count.hidden = i !== at;
   });
-  for (const button of turners) button.disabled = !steps[at + Number(button.dataset.turn)];
+  for (const link of turners) {
+    const other = steps[at + Number(link.dataset.turn)];
+    link.setAttribute("aria-disabled", String(!other));
+    if (other) link.setAttribute("href", `?step=${other.id}`);
+    else link.removeAttribute("href");
+  }
   const id = steps[at]?.id;
   if (id) root.dataset.step = id;
 }
 
 /** Turns by so many steps; false if there is none there. @param {number} by */
 export function turn(by) {
-  if (!paged() || !steps[at + by]) return false;
+  if (!steps[at + by]) return false;
   go(at + by);
   steps[at].querySelector("h2")?.focus({ preventScroll: true });
   return true;
@@ -87,9 +93,12 @@ document.addEventListener("click", (event) => {
     event.target instanceof Element
       ? event.target.closest("[data-turn], [data-open], [data-copy], [data-language]")
       : null;
-  if (target instanceof HTMLAnchorElement) switchLanguage(target);
+  if (target instanceof HTMLElement && target.dataset.turn) {
+    if (event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    turn(Number(target.dataset.turn));
+  } else if (target instanceof HTMLAnchorElement) switchLanguage(target);
   else if (target instanceof HTMLElement) {
-    if (target.dataset.turn) turn(Number(target.dataset.turn));
     if (target.dataset.open) open(target.dataset.open);
     if (target.dataset.copy !== undefined) void copy(target);
   } else if (event.target instanceof HTMLDialogElement) event.target.close(); // its backdrop
@@ -104,12 +113,14 @@ document.addEventListener("keydown", (event) => {
   if (by && !busy && !field && turn(by)) event.preventDefault();
 });
 
+document.addEventListener("timeslice:turn", (event) => {
+  const id = event instanceof CustomEvent ? event.detail.id : null;
+  const by = id ? indexOf(id) - at : 1;
+  if (by) turn(by);
+});
 addEventListener("hashchange", () => {
-  const index = steps.findIndex((step) => step.id === wanted());
+  const index = indexOf(wanted());
   if (index >= 0) go(index);
 });
-WIDE.addEventListener("change", show);
-new MutationObserver(() => {
-  if (root.classList.contains("paged") !== paged()) show();
-}).observe(root, { attributes: true, attributeFilter: ["class"] });
+openTerms();
 show();

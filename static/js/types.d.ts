@@ -100,6 +100,8 @@ export interface Scene {
   selected: number | null;
   loop: [number, number] | null;
   guess: string | null;                 // key of the picked answer
+  only?: { trials: number[]; tasks: number[] };   // what the step's scene draws; empty: all
+  moment_ns?: number | null;            // the step's moment, while the playhead is elsewhere
   lanes?: "task" | "core";              // how the lanes are folded; task if absent
   projector: boolean; reduced: boolean; // prefers-reduced-motion
   version: number;                      // rises when the log grew; lets a view skip work
@@ -164,6 +166,18 @@ export interface Page {
   drawn: Drawn;
   code: { symbol: string; first_line: number; lines: number }[];
   scenes: StepScene[];                  // one a step, in order; docs/design.md, "Scenes"
+  presets: Record<string, PresetOnPage>;
+  see: string | null;                   // the step whose scene decides the question; null: the lesson asks in the old way
+  veiled: boolean;                      // nothing that answers is shown until the reader guesses, skips or turns on
+}
+
+/** What differs from preset to preset; scripts swap it in place. */
+export interface PresetOnPage {
+  recording?: string;                   // address
+  params: Record<string, unknown>;      // all of them, complete
+  claims?: string[];                    // names of claims that it cannot show
+  lacks?: string;                       // why this machine cannot run it
+  provenance?: string;
 }
 
 /** A predicate on the log (server/lesson/scenes.py): absent fields are n = 1, share = 0, offset_ns = 0, else anything. */

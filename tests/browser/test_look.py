@@ -7,7 +7,7 @@ import pytest
 from server.lesson.catalog import discover
 from tests.browser.conftest import Opener
 from tests.browser.stand import SIZES
-from tests.browser.test_lesson import addressed
+from tests.browser.test_lesson import addressed, answered
 
 LESSONS = list(discover())
 PAGES = ["/{lang}/", "/{lang}/about", *[f"/{{lang}}/lessons/{slug}" for slug in LESSONS]]
@@ -38,7 +38,7 @@ def test_an_embed_is_quiet_accessible_and_fits(look: Opener, slug: str, lang: st
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("slug", LESSONS)
 def test_the_stage_fits_a_projector_without_scrolling(look: Opener, slug: str, lang: str) -> None:
-    this = look(f"/{lang}/lessons/{slug}", size=(1280, 600))
+    this = look(answered(slug, lang), size=(1280, 600))
     this.page.wait_for_selector("html[data-ready]")
     bottom = this.page.eval_on_selector("#player", "e => e.getBoundingClientRect().bottom")
     assert bottom <= 600
@@ -47,7 +47,7 @@ def test_the_stage_fits_a_projector_without_scrolling(look: Opener, slug: str, l
 
 @pytest.mark.parametrize("slug", LESSONS)
 def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> None:
-    this = look(f"/en/lessons/{slug}")
+    this = look(answered(slug))
     this.page.wait_for_selector("html[data-ready]")
     this.page.click("[data-do=next]")
     addressed(this)

@@ -32,7 +32,7 @@ def place(look: Look, name: str) -> str:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_eight_tasks_play_step_back_over_a_preemption_and_are_scrubbed(look: Opener, lang: str) -> None:
-    this = look(f"/{lang}/lessons/multiprogramming", size=(1280, 720))
+    this = look(f"/{lang}/lessons/multiprogramming?t=0", size=(1280, 720))
     page = this.page
     page.wait_for_selector("html[data-ready]")
     page.click("#params summary")

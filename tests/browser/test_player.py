@@ -10,7 +10,7 @@ from server.text import lesson_text
 from tests.browser.conftest import Look, Opener
 from tests.browser.test_lesson import drawn, press, tab_to
 
-PATH = "/en/lessons/multiprogramming"
+PATH = "/en/lessons/multiprogramming?t=0"  # an instant: the question is over
 PLOT = "[data-view=lanes] .lanes-plot"
 
 
@@ -119,7 +119,7 @@ def test_a_stretch_that_is_marked_is_played_again_and_again(look: Opener) -> Non
 
 
 def test_whoever_looked_back_jumps_to_what_is_live(look: Opener) -> None:
-    this = look("/en/lessons/states")
+    this = look("/en/lessons/states?t=0")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     live = page.locator("[data-do=live]")

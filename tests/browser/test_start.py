@@ -50,7 +50,7 @@ def answering(status: int, body: str, headers: dict[str, str]) -> Callable[[Rout
 
 @pytest.mark.parametrize("path", PAGES)
 def test_whatever_answers_is_a_sentence_and_the_form_starts_a_run_afterwards(look: Opener, path: str) -> None:
-    this = opened(look, path)
+    this = opened(look, f"{path}?t=0")
     for status, body, headers, said in ANSWERS.values():
         this.page.route("**/run", answering(status, body, headers))
         this.page.locator("#run-form .go").click()
@@ -67,7 +67,7 @@ def test_whatever_answers_is_a_sentence_and_the_form_starts_a_run_afterwards(loo
 
 
 def test_the_buttons_of_the_text_and_the_enter_key_start_a_run_on_the_same_path(look: Opener) -> None:
-    this = opened(look, f"/en/lessons/{SLUG}")
+    this = opened(look, f"/en/lessons/{SLUG}?t=0")
     with this.page.expect_request("**/run") as asked:
         this.page.eval_on_selector("#run-form", "form => form.requestSubmit()")
     assert asked.value.headers["hx-request"] == "true"
@@ -75,7 +75,7 @@ def test_the_buttons_of_the_text_and_the_enter_key_start_a_run_on_the_same_path(
 
 
 def test_the_published_snippet_runs_in_chromium(look: Opener, tmp_path: Path) -> None:
-    page = opened(look, f"/en/lessons/{SLUG}").page
+    page = opened(look, f"/en/lessons/{SLUG}?t=0").page
     host = tmp_path / "course.html"
     host.write_text(page.locator("#embed textarea").input_value())
     this = look(host.as_uri())

@@ -21,7 +21,7 @@ def until(this: Look, condition: str, arg: str = "") -> None:
 
 def begin(look: Opener, lang: str) -> Look:
     """An open lesson with a run of the reader's own."""
-    this = look(f"/{lang}/lessons/states", size=(1280, 720))
+    this = look(f"/{lang}/lessons/states?t=0", size=(1280, 720))
     this.page.wait_for_selector("html[data-ready]")
     tab_to(this, ".go")
     this.page.keyboard.press("Enter")
@@ -120,7 +120,7 @@ def test_hostile_lines_are_shown_as_text_and_no_script_runs(look: Opener) -> Non
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1024, 768), (720, 480), (360, 740), (320, 640)])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_picture_fits_every_size_in_both_themes(look: Opener, size: tuple[int, int], theme: str) -> None:
-    this = look("/zh/lessons/states", size=size, theme=theme)
+    this = look("/zh/lessons/states?t=0", size=size, theme=theme)
     this.page.wait_for_selector("html[data-ready]")
     assert this.sideways() == 0
     assert this.page.locator(".pipe-program").count() == 2
@@ -128,6 +128,6 @@ def test_the_picture_fits_every_size_in_both_themes(look: Opener, size: tuple[in
 
 @pytest.mark.parametrize(("preset", "shown"), [("plain", False), ("buffered", True)])
 def test_only_a_grep_that_collects_its_output_has_a_tank(look: Opener, preset: str, shown: bool) -> None:
-    this = look(f"/en/lessons/states?preset={preset}", size=(1280, 720))
+    this = look(f"/en/lessons/states?preset={preset}&t=0", size=(1280, 720))
     this.page.wait_for_selector("html[data-ready]")
     assert this.page.locator(".pipe-tank").is_visible() == shown

@@ -15,13 +15,15 @@ import { carry, clamp, EMPTY_NS, everything, pan, show, showWindow, zoom } from 
  * @property {number} speed of real time
  * @property {number | null} selected a task
  * @property {[number, number] | null} loop
+ * @property {number | null} stop_ns where playing stops by itself, once
  * @property {boolean} reduced movement by steps (prefers-reduced-motion)
  * @property {number | null} now_ms clock of the last tick
  */
 /**
  * @typedef {Intent | { do: "play" | "pause" | "faster" | "slower" | "fit" | "live" | "home" | "end" | "loop-window" }
  *   | { do: "speed", speed: number } | { do: "tick", now_ms: number } | { do: "reduced", reduced: boolean }
- *   | { do: "grew", end_ns: number, ended: boolean } | { do: "window", share: number } | { do: "reset" }} Action
+ *   | { do: "grew", end_ns: number, ended: boolean } | { do: "window", share: number } | { do: "reset" }
+ *   | { do: "stretch", from_ns: number, to_ns: number, speed: number }} Action
  */
 
 /** Steps of speed, evenly on a log scale: 1, 1/2, 1/5 … 1/1000 of real time. */
@@ -42,6 +44,7 @@ export function createPlayer(given = {}) {
     speed: 1 / 100,
     selected: null,
     loop: null,
+    stop_ns: null,
     reduced: false,
     now_ms: null,
     ...given,
@@ -58,9 +61,11 @@ export function move(player, action) {
     case "grew":
       return grow(player, action.end_ns, action.ended);
     case "seek":
-      return show({ ...player, follow: false, t_ns: clamp(action.t_ns, 0, player.end_ns) });
+      return show({ ...player, follow: false, stop_ns: null, t_ns: clamp(action.t_ns, 0, player.end_ns) });
+    case "stretch":
+      return stretch(player, action);
     case "home":
-      return show({ ...player, follow: false, t_ns: 0 });
+      return show({ ...player, follow: false, stop_ns: null, t_ns: 0 });
     case "end":
     case "live":
       return follow(player);
@@ -69,7 +74,7 @@ export function move(player, action) {
     case "play":
       return play(player);
     case "pause":
-      return { ...player, playing: false, follow: false };
+      return { ...player, playing: false, follow: false, stop_ns: null };
     case "faster":
     case "slower":
       return { ...player, speed: ladder(player.speed, action.do === "slower" ? 1 : -1) };
@@ -125,17 +130,25 @@ function loop(player, wanted) {
   return show({ ...player, loop: [from, to], follow: false, t_ns: inside ? player.t_ns : from });
 }
 
+/** Plays from one instant to another, once; by steps there is nothing between them.
+ * @param {Player} player @param {{ from_ns: number, to_ns: number, speed: number }} range @returns {Player} */
+function stretch(player, { from_ns, to_ns, speed }) {
+  const still = { ...player, speed, follow: false, playing: false, stop_ns: null };
+  if (player.reduced) return { ...still, t_ns: to_ns };
+  return { ...still, t_ns: from_ns, playing: true, stop_ns: to_ns, now_ms: null };
+}
+
 /** @param {Player} player @returns {Player} */
 function play(player) {
-  if (player.playing || player.follow) return { ...player, playing: false, follow: false };
-  if (player.t_ns < player.end_ns) return { ...player, playing: true, now_ms: null };
+  if (player.playing || player.follow) return { ...player, playing: false, follow: false, stop_ns: null };
+  if (player.t_ns < player.end_ns) return { ...player, playing: true, stop_ns: null, now_ms: null };
   if (!player.ended) return follow(player);
   return show({ ...player, playing: player.end_ns > 0, now_ms: null, t_ns: player.loop?.[0] ?? 0 });
 }
 
 /** @param {Player} player @returns {Player} */
 function follow(player) {
-  return carry({ ...player, playing: false, follow: !player.ended, t_ns: player.end_ns });
+  return carry({ ...player, playing: false, stop_ns: null, follow: !player.ended, t_ns: player.end_ns });
 }
 
 /** @param {Player} player @param {number} end_ns @param {boolean} ended @returns {Player} */
@@ -150,7 +163,9 @@ function tick(player, now_ms) {
   const passed_ms = player.now_ms === null ? 0 : clamp(now_ms - player.now_ms, 0, LEAP_MS);
   if (!player.playing) return { ...player, now_ms };
   const t_ns = player.t_ns + passed_ms * 1e6 * player.speed;
-  const { loop, end_ns } = player;
+  const { loop, end_ns, stop_ns } = player;
+  const still = { ...player, playing: false, stop_ns: null };
+  if (stop_ns !== null) return t_ns < stop_ns ? { ...player, now_ms, t_ns } : { ...still, now_ms, t_ns: stop_ns };
   if (loop && player.t_ns <= loop[1] && t_ns > loop[1]) return carry({ ...player, now_ms, t_ns: loop[0] });
   if (t_ns < end_ns) return carry({ ...player, now_ms, t_ns });
   return carry({ ...player, now_ms, t_ns: end_ns, playing: false, follow: !player.ended });

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Address
- * @property {string | null} preset
+ * @property {string | null} preset of the recording on screen
  * @property {string | null} run
  * @property {number | null} t_ns `t`
  * @property {[number, number] | null} view visible window in ns, `view=from-to`

@@ -35,6 +35,11 @@ export function keep(key, value) {
   }
 }
 
+/** A step was turned to. @param {(id: string) => void} hears */
+export function onStep(hears) {
+  document.addEventListener("timeslice:step", (event) => event instanceof CustomEvent && hears(event.detail.id));
+}
+
 /** Larger text for the back row, or back again. */
 export function toggleProjector() {
   const on = document.documentElement.classList.toggle("projector");

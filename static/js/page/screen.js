@@ -1,10 +1,10 @@
 // What is on screen now: player, guess and log made one scene, drawn once a frame; wishes become moves.
 
-import { createClock } from "../engine/clock.js";
 import { command } from "../engine/commands.js";
 import { createPlayer, move } from "../engine/player.js";
-import { createScale } from "../engine/scale.js";
+import { glided, glideTo, hasArrived } from "../story/glide.js";
 import { keepAddress } from "./address.js";
+import { compose } from "./compose.js";
 import { Controls } from "./controls.js";
 import { createDraw } from "./draw.js";
 import { openingMoves } from "./opening.js";
@@ -14,12 +14,12 @@ import { Pictures } from "./pictures.js";
 import { ProofBadge } from "./proof.js";
 import { checkAnswer, updateText } from "./values.js";
 
-/** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Intent} Intent */
 /** @typedef {import("../engine/player.js").Action} Action */
-/** @typedef {{ id: string | null, recorded: boolean, live: boolean }} Shown what the log on screen is */
+/** @typedef {{ id: string | null, preset: string, recorded: boolean, live: boolean }} Shown what the log on screen is */
 
 const MOVES_WINDOW = new Set(["zoom-in", "zoom-out", "pan-left", "pan-right"]);
+const ALL = { trials: [], tasks: [] };
 const REDUCED_MS = 334; // with reduced motion, playing shows at most three pictures a second
 
 /** @typedef {import("../types").Page} Page */
@@ -47,14 +47,17 @@ class Screen {
   #proof;
   #player;
   /** @type {Shown} */
-  #shown = { id: null, recorded: false, live: false };
+  #shown = { id: null, preset: "", recorded: false, live: false };
+  /** @type {import("./compose.js").Chosen} */
+  #chosen = { guess: null, lanes: "task", only: ALL, moment_ns: null };
+  /** @type {import("../story/glide.js").Glide | null} */
+  #glide = null;
+  /** Told of every frame. @type {(scene: import("../types").Scene, player: import("../engine/player.js").Player) => void} */
+  seen = () => {};
+  /** What of the place the address need not say, because the step says it. @type {() => object} */
+  implied = () => ({});
   #waiting = true; // the place that the address or the lesson names has not been gone to yet
   #drawn_ms = -Infinity;
-  #guess;
-  /** @type {"task" | "core"} */
-  #lanes;
-  /** @type {string | undefined} */
-  #step; // where the text stands; whoever turns it says so
 
   /** @param {Page} page @param {Say} say @param {Log} log @param {Address} place
    *  @param {(action: string, text?: string) => void} take */
@@ -64,8 +67,7 @@ class Screen {
     this.#log = log;
     this.#place = place;
     this.#take = take;
-    this.#guess = place.guess;
-    this.#lanes = place.lanes ?? "task";
+    this.#chosen.lanes = place.lanes ?? "task";
     this.#keep = keepAddress(() => this.#address());
     this.#controls = new Controls(say, this.press, (t_ns) => this.ask({ do: "seek", t_ns }));
     const [badge, dialog] = [document.getElementById("proof"), element("evidence", HTMLDialogElement)];
@@ -73,26 +75,22 @@ class Screen {
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     this.#player = createPlayer({ reduced: still.matches });
     still.addEventListener("change", () => this.#apply({ do: "reduced", reduced: still.matches }));
-    document.addEventListener("timeslice:step", (event) => {
-      this.#step = event instanceof CustomEvent ? event.detail.id : this.#step;
-      this.remember();
-    });
   }
 
   /** Loads the views; nothing is drawn before. */
   async load() {
     await this.pictures.load(this.#page, this.#say, this.ask);
     this.pictures.watch(this.redraw);
-    if (this.#guess) this.#pick(this.#guess);
+    if (this.#place.guess) this.#pick(this.#place.guess);
   }
 
   #address() {
     const { selected, speed, follow, t_ns, fit, from_ns, to_ns } = this.#player;
     /** @type {[number, number] | null} */
     const view = fit ? null : [from_ns, to_ns];
-    const lanes = this.#lanes === "task" ? null : this.#lanes;
-    const words = { run: this.#shown.id, guess: this.#guess, step: this.#step, lanes };
-    return { ...words, task: selected, speed, t_ns: follow ? null : t_ns, view };
+    const { guess, lanes } = this.#chosen;
+    const words = { run: this.#shown.id, guess, lanes: lanes === "task" ? null : lanes };
+    return { ...words, task: selected, speed, t_ns: follow ? null : t_ns, view, ...this.implied() };
   }
 
   /** Keeps the screen in the address; one that has not been gone to yet is not written over. */
@@ -112,10 +110,11 @@ class Screen {
     if (wish.do === "action") return this.#take(wish.action, wish.text);
     if (wish.do === "answer") this.#pick(wish.answer);
     else if (wish.do === "fold") {
-      this.#lanes = wish.lanes;
+      this.#chosen.lanes = wish.lanes;
       this.redraw();
     } else {
       this.#waiting = false;
+      this.#glide = null;
       this.#apply(wish);
     }
     if (!this.#player.playing) this.remember();
@@ -134,22 +133,6 @@ class Screen {
     if (wish) this.ask(wish);
   };
 
-  /** @returns {Scene} */
-  #compose() {
-    const { history, tracks, version, ended } = this.#log;
-    const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced, from_ns, to_ns } = this.#player;
-    const { labels, views } = this.#page;
-    const last = history.last();
-    return {
-      ...{ world: history.seek(t_ns), last, tracks, version, recorded: this.#shown.recorded },
-      ...{ t_ns, end_ns, speed, selected, loop, reduced, playing: playing || follow },
-      ...{ guess: this.#guess, lanes: this.#lanes, live: this.#shown.live && !ended },
-      scale: createScale(from_ns, to_ns, this.pictures.width()),
-      projector: document.documentElement.classList.contains("projector"),
-      ...createClock(last, this.#say, labels, views.includes("calls")),
-    };
-  }
-
   /** @param {number} now_ms @returns {boolean} whether the next frame is wanted at once */
   #draw(now_ms) {
     const before = this.#player.playing;
@@ -157,37 +140,54 @@ class Screen {
     this.#player = player;
     if (player.reduced && (player.playing || player.follow) && now_ms - this.#drawn_ms < REDUCED_MS) return true;
     this.#drawn_ms = now_ms;
-    const scene = this.#compose();
+    if (this.#glide) {
+      this.#player = glided(this.#player, this.#glide, now_ms);
+      if (hasArrived(this.#glide)) this.#glide = null;
+    }
+    const around = { width: this.pictures.width(), say: this.#say, page: this.#page };
+    const scene = compose(this.#log, this.#player, this.#shown, this.#chosen, around);
     this.pictures.draw(scene);
-    this.#controls.update(scene, player, now_ms);
+    this.#controls.update(scene, this.#player, now_ms);
     this.#proof?.draw(scene);
     updateText(scene, this.#page, this.#say);
     updateOthers(scene, this.#page, this.#say);
+    this.seen(scene, this.#player);
     if (before && !player.playing) this.remember();
-    return this.#player.playing;
-  }
-
-  #settle() {
-    this.#waiting = false;
-    const { recorded } = this.#shown;
-    for (const action of openingMoves(this.#place, recorded ? this.#page.opening : null, recorded)) this.#apply(action);
+    return this.#player.playing || this.#glide !== null;
   }
 
   /** @param {string} answer */
   #pick(answer) {
-    this.#guess = answer;
+    this.#chosen.guess = answer;
     checkAnswer(answer);
     this.redraw();
   }
 
-  /** Another log begins: the playhead follows its live end. @param {Shown} next @param {boolean} placed whether the
-   *  place in the address is meant for it */
-  begin(next, placed) {
+  /** Another log begins: the playhead follows its live end. @param {Log} log @param {Shown} next @param {boolean} placed
+   *  whether the place in the address is meant for it */
+  begin(log, next, placed) {
+    this.#log = log;
     this.#shown = next;
     this.#waiting = placed;
+    this.#chosen = { ...this.#chosen, only: ALL, moment_ns: null };
+    this.#glide = null;
     this.#apply({ do: "reset" });
-    this.#apply({ do: "grew", end_ns: 0, ended: false });
+    this.#apply({ do: "grew", end_ns: log.end_ns, ended: log.ended });
     this.#apply({ do: "live" });
+  }
+
+  /** Shows a step's picture: glides to its window and plays its stretch, if that is wanted.
+   * @param {import("../story/resolver.js").Picture} picture @param {{ glides: boolean, plays: boolean }} how */
+  present({ from_ns, to_ns, at_ns, selected, trials, tasks, play }, { glides, plays }) {
+    const before = this.#player;
+    this.#chosen = { ...this.#chosen, only: { trials, tasks }, moment_ns: at_ns };
+    this.#waiting = false;
+    /** @type {Action[]} */
+    const moves = [{ do: "select", task: selected }, { do: "pause" }, { do: "seek", t_ns: at_ns }];
+    for (const move of moves) this.#apply(move);
+    this.#apply({ do: "show", from_ns, to_ns });
+    if (play && plays) this.#apply({ do: "stretch", ...play });
+    this.#glide = glides ? glideTo(before, [from_ns, to_ns]) : null;
   }
 
   /** Entries came, or the last of them did. */
@@ -195,6 +195,9 @@ class Screen {
     const { end_ns, ended } = this.#log;
     this.#apply({ do: "grew", end_ns, ended });
     const { t_ns } = this.#place;
-    if (this.#waiting && (ended || (t_ns !== null && t_ns <= end_ns))) this.#settle();
+    if (!this.#waiting || !(ended || (t_ns !== null && t_ns <= end_ns))) return;
+    this.#waiting = false;
+    const { recorded } = this.#shown;
+    for (const action of openingMoves(this.#place, recorded ? this.#page.opening : null, recorded)) this.#apply(action);
   }
 }

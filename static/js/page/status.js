@@ -23,6 +23,12 @@ export class Status {
     write(this.#line, text);
   }
 
+  /** Says a sentence that the page brought along. @param {string} sentence */
+  say(sentence) {
+    this.#said = sentence;
+    if (this.#line) write(this.#line, sentence);
+  }
+
   /** Takes a sentence back that is no longer true, if it is the last said. @param {string} key */
   hush(key) {
     if (!this.#line || this.#said !== this.#say(key)) return;

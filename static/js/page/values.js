@@ -16,7 +16,8 @@ export function number({ value, unit }, say) {
   const size = Math.abs(value);
   let digits = DIGITS[unit] ?? 0;
   if (unit === "ms" || unit === "us") digits = size >= 100 ? 0 : size >= 1 ? 1 : 2;
-  if (unit === "percent") digits = (size > 0 && size < 1) || (size > 99 && size < 100) ? 1 : 0; // neither nothing nor everything may look like it
+  // neither nothing nor everything may look like it
+  if (unit === "percent") digits = (size > 0 && size < 1) || (size > 99 && size < 100) ? 1 : 0;
   const [whole, rest] = value.toFixed(digits).split(".");
   const shown = grouped(whole) + (rest ? `.${rest}` : "");
   const name = say(`unit.${unit}`);
@@ -29,6 +30,7 @@ export function updateText(scene, { right, labels }, say) {
   fillValues(scene, say);
   fillCounts(scene, say);
   tickClaims(scene);
+  chooseWords(scene);
   attest(scene, say);
   judge(scene, right);
   caption(scene, labels, say);
@@ -66,6 +68,17 @@ function tickClaims({ world }) {
     if (!(item instanceof HTMLElement)) continue;
     const name = item.dataset.claim ?? "";
     set(item, { "data-held": heldOf(world.claims, name) });
+  }
+}
+
+/** Shows what is true only of a run that shows a claim, or only of one that does not. @param {Scene} scene */
+function chooseWords({ last }) {
+  for (const passage of document.querySelectorAll("[data-when], [data-unless]")) {
+    if (!(passage instanceof HTMLElement)) continue;
+    const { when, unless = "" } = passage.dataset;
+    const held = heldOf(last.claims, when ?? unless) === "yes";
+    const hidden = held !== (when !== undefined);
+    if (passage.hidden !== hidden) passage.hidden = hidden;
   }
 }
 

@@ -60,13 +60,13 @@ export class Board {
   }
 
   /** @param {Scene} scene @param {import("./plot.js").Room} room */
-  #layOut({ tracks, version, scale, end_ns, projector }, room) {
+  #layOut({ tracks, version, scale, end_ns, projector, only }, room) {
     const { from_ns, to_ns } = scale;
     return layOut({
       timeline: timelineOf(tracks, version),
       mode: this.#mode(),
       ...room,
-      ...{ from_ns, to_ns, end_ns, few: projector, aside: this.#page.drawn.aside },
+      ...{ from_ns, to_ns, end_ns, only, few: projector, aside: this.#page.drawn.aside },
     });
   }
 

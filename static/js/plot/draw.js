@@ -1,6 +1,6 @@
 // The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
 import { timelineOf } from "../engine/timeline.js";
-import { paintAxis, paintGuess, paintPlayhead, paintRange, paintRules, paintWakes } from "./marks.js";
+import { paintAxis, paintGuess, paintMoment, paintPlayhead, paintRange, paintRules, paintWakes } from "./marks.js";
 import { paintCap, paintTear } from "./paint.js";
 import { createPen } from "./pen.js";
 import { paintRow } from "./rows.js";
@@ -84,5 +84,6 @@ export function drawOver(canvas, theme, scene, layout, hover) {
     pen.context.fillStyle = theme.muted;
     pen.context.fillRect(layout.left + row.group.scale.x(t_ns) - 0.5, row.y - 3, 1, row.height + 6);
   }
+  if (scene.moment_ns != null && scene.moment_ns !== scene.t_ns) paintMoment(pen, layout, scene.moment_ns);
   paintPlayhead(pen, layout, scene.t_ns);
 }

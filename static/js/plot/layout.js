@@ -14,8 +14,9 @@ import { windowOf } from "./window.js";
  * @typedef {{ width: number, height: number, left: number, axis: number, size: number, narrow: boolean,
  *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
  * @typedef {{ timeline: Timeline, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number, budget: number, few?: boolean, aside?: string[] }} Wanted  `budget`: pixels of height the picture should keep to;
- *   `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
+ *   size: number, budget: number, few?: boolean, aside?: string[],
+ *   only?: import("../types").Scene["only"] }} Wanted  `budget`: pixels of height the picture should keep to;
+ *   `only`: the trials and tasks that are drawn, empty: all; `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
  */
 
 const HEADER = 27;
@@ -51,7 +52,7 @@ export function layOut(wanted) {
   const left = Math.round((narrow ? 64 : wanted.few ? 80 : 128) * size); // a projector shows names without pids
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
-  const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns);
+  const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);
   const axis = Math.round(AXIS * size);
   const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
   const heads = spans.length * (head + (head ? GAP : 0));
@@ -76,10 +77,12 @@ export function layOut(wanted) {
 const spanOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
 
 /** One part a trial that has tasks; tasks outside every trial come first. @param {Wanted} wanted @returns {Part[]} */
-function split({ timeline, mode, few = false, aside = [] }) {
-  const fewer = few && timeline.tasks.size > FEW;
+function split({ timeline, mode, few = false, aside = [], only = { trials: [], tasks: [] } }) {
+  const fewer = few && !only.tasks.length && timeline.tasks.size > FEW;
   return [null, ...timeline.trials].flatMap((trial) => {
-    const all = timeline.tasksOf(trial?.trial ?? null);
+    if (only.trials.length && !only.trials.includes(trial?.trial ?? -1)) return [];
+    const born = timeline.tasksOf(trial?.trial ?? null);
+    const all = only.tasks.length ? only.tasks.flatMap((task) => born.filter((each) => each.task === task)) : born;
     const tasks = fewer ? all.filter(({ role }) => !aside.includes(role ?? "")) : all;
     if (!tasks.length) return [];
     const cores = timeline.cpus.map((cpu) => ({ task: null, cpu }));

@@ -130,6 +130,22 @@ export function paintPlayhead(pen, layout, t_ns) {
   context.fillText(text, from, layout.height - 9 * size);
 }
 
+/** Where the step's moment is, while the playhead is elsewhere. @param {Pen} pen @param {Layout} layout @param {number} t_ns */
+export function paintMoment({ context, theme }, layout, t_ns) {
+  const home = groupAt(layout, t_ns);
+  if (!home) return;
+  const x = layout.left + home.scale.x(t_ns);
+  if (x < layout.left - 1 || x > layout.left + layout.clock.width + 1) return;
+  const top = home.rows[0].y - 8;
+  context.fillStyle = theme.accent;
+  context.fillRect(x - 0.75, top, 1.5, home.y + home.height - top);
+  context.beginPath();
+  context.moveTo(x - 4.5, top - 5);
+  context.lineTo(x + 4.5, top - 5);
+  context.lineTo(x, top + 2);
+  context.fill();
+}
+
 /** @param {Pen} pen @param {Layout} layout @param {[number, number]} range */
 export function paintRange({ context, theme }, layout, range) {
   const home = groupAt(layout, range[0]);

@@ -128,8 +128,19 @@ export class LanesPlot {
     this.#width ||= this.element.clientWidth;
     if (!this.#width) return;
     this.#theme ??= readTheme(this.element);
-    const { version, scale, selected, guess, loop, projector } = scene;
-    const seen = [version, scale.from_ns, scale.to_ns, selected, guess, loop, projector, this.#content.state(scene)];
+    const { version, scale, selected, guess, loop, projector, only } = scene;
+    const seen = [
+      only?.trials,
+      only?.tasks,
+      version,
+      scale.from_ns,
+      scale.to_ns,
+      selected,
+      guess,
+      loop,
+      projector,
+      this.#content.state(scene),
+    ];
     const signature = [...seen, this.#width, this.#theme.stamp, window.devicePixelRatio, window.innerHeight].join();
     if (signature !== this.#signature) this.#repaint(scene, this.#theme);
     this.#signature = signature;

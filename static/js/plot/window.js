@@ -7,10 +7,10 @@ const MARGIN = 0.015;
 /** The visible window on the clock of the trials, each counted from its own zero. The player's window counts from
  * the run's start: the trial it overlaps most says where that is. With fewer than two trials nothing is shifted.
  * @param {{ from_ns: number, to_ns: number }[]} trials @param {number} from_ns @param {number} to_ns
- * @param {number} [end_ns]
+ * @param {number} [end_ns] @param {boolean} [alone] whether one trial of several is shown: it keeps its own zero
  * @returns {{ from_ns: number, to_ns: number, anchor_ns: number, relative: boolean, low_ns: number, high_ns: number }} */
-export function windowOf(trials, from_ns, to_ns, end_ns = to_ns) {
-  if (trials.length < 2)
+export function windowOf(trials, from_ns, to_ns, end_ns = to_ns, alone = false) {
+  if (trials.length < (alone ? 1 : 2))
     return { from_ns, to_ns, anchor_ns: 0, relative: false, low_ns: 0, high_ns: Math.max(1, end_ns) };
   const longest = trials.reduce((a, b) => (b.to_ns - b.from_ns > a.to_ns - a.from_ns ? b : a));
   const span = Math.max(1, longest.to_ns - longest.from_ns);

@@ -137,7 +137,7 @@ test("values are written as the server writes them", () => {
     [251.4, "ms", "251 ms"],
     [412, "count", "412"],
     [12345678, "bytes", "12_345_678 B"],
-    [99.4, "percent", "99%"],
+    [99.4, "percent", "99.4%"],
     [1.92, "cores", "1.92"],
     [1234.5, "ms", "1_235 ms"],
   ];

@@ -1,0 +1,109 @@
+// The question, its answers and the closing, as the reader meets them: wires what the server rendered to the director.
+import { onStep } from "../page/page.js";
+
+/** @typedef {import("../types").Page} Page */
+/** @typedef {import("./director.js").Director} Director */
+/** @typedef {Awaited<ReturnType<typeof import("../page/screen.js").createScreen>>} Screen */
+
+const root = document.documentElement;
+
+/** Whether nothing that answers is shown. */
+export const veiled = () => root.hasAttribute("data-veil");
+
+/** Lifts the veil; whoever comes back finds it lifted. */
+function lift() {
+  root.removeAttribute("data-veil");
+}
+
+/** @param {Page} page @param {Screen} screen @param {Director} director */
+export function begin(page, screen, director) {
+  /** @type {string | null} */
+  let guess = new URLSearchParams(location.search).get("guess");
+  const answers = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-guess]")]);
+  const verdict = document.getElementById("because");
+
+  /** @param {string} key */
+  const pick = (key) => {
+    guess = key;
+    const first = veiled();
+    lift();
+    mark();
+    screen.ask({ do: "answer", answer: key });
+    if (first) void director.go(page.scenes[0]?.step ?? "");
+    verdict?.focus({ preventScroll: true });
+  };
+  const mark = () => {
+    for (const each of answers) {
+      if (each.dataset.guess === guess) each.setAttribute("aria-current", "true");
+      else each.removeAttribute("aria-current");
+    }
+  };
+  director.decided = (seen) => judge(page, guess, seen);
+  listen(answers, pick, director);
+  onStep((id) => id !== page.scenes[0]?.step && lift());
+  document.addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.name === "guess")
+      screen.ask({ do: "answer", answer: target.value });
+  });
+  predict(director);
+  mark();
+}
+
+/** Clicks and keys of the question; its links work without a script too. @param {HTMLElement[]} answers
+ * @param {(key: string) => void} pick @param {Director} director */
+function listen(answers, pick, director) {
+  document.addEventListener("click", (event) => {
+    const link =
+      event.target instanceof Element
+        ? event.target.closest("[data-guess], [data-skip], [data-preset], [data-see]")
+        : null;
+    if (!(link instanceof HTMLElement) || modified(event)) return;
+    const { guess: key, skip, preset, see } = link.dataset;
+    event.preventDefault();
+    if (key) pick(key);
+    else if (skip !== undefined || see)
+      document.dispatchEvent(new CustomEvent("timeslice:turn", { detail: { id: see } }));
+    else if (preset) void director.choose(preset);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!veiled() || event.defaultPrevented || modified(event) || document.querySelector("dialog[open]")) return;
+    if (event.key.toLowerCase() === "s")
+      document
+        .querySelector("[data-skip]")
+        ?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    const answer = answers[Number(event.key) - 1];
+    if (answer?.dataset.guess) pick(answer.dataset.guess);
+  });
+}
+
+/** @param {MouseEvent | KeyboardEvent} event */
+const modified = ({ ctrlKey, altKey, metaKey }) => ctrlKey || altKey || metaKey;
+
+/** Shows the verdict once the deciding moment has been seen. @param {Page} page @param {string | null} guess
+ * @param {boolean} seen */
+function judge({ right }, guess, seen) {
+  const shown = seen && guess !== null;
+  const place = document.getElementById("because");
+  if (place && place.hidden === shown) place.hidden = !shown;
+  for (const each of document.querySelectorAll("[data-because]"))
+    if (each instanceof HTMLElement) each.hidden = each.dataset.because !== guess;
+  for (const each of document.querySelectorAll("[data-guess]"))
+    each.toggleAttribute("data-right", shown && each.getAttribute("data-guess") === right);
+}
+
+/** The second prediction: picked like the first guess, then shown on its preset's recording. @param {Director} director */
+function predict(director) {
+  document.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("[data-predict]") : null;
+    const host = button?.closest(".recall");
+    if (!(button instanceof HTMLElement) || !host) return;
+    for (const each of host.querySelectorAll("[data-predict]")) {
+      each.setAttribute("aria-pressed", String(each === button));
+      each.toggleAttribute("data-right", each.hasAttribute("data-is-right"));
+    }
+    const folded = host.querySelector("details");
+    if (folded) folded.open = true;
+    const { withPreset } = /** @type {HTMLElement} */ (host).dataset;
+    if (withPreset) void director.choose(withPreset);
+  });
+}

@@ -1,0 +1,50 @@
+// The logs that a page can show: the shipped recording of each preset, loaded once, and the reader's newest run of each.
+import { Log } from "../engine/log.js";
+import { loadRecording } from "../engine/recording.js";
+
+/** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean }} Held  `id`: of the run; null: a recording */
+
+export class Shelf {
+  #addresses;
+  /** @type {Map<string, Promise<Held>>} */
+  #recordings = new Map();
+  /** @type {Map<string, Held>} */
+  #own = new Map();
+
+  /** @param {(preset: string) => string | undefined} addresses of recordings */
+  constructor(addresses) {
+    this.#addresses = addresses;
+  }
+
+  /** The reader's own run of a preset, running or over. @param {string} preset */
+  own(preset) {
+    return this.#own.get(preset) ?? null;
+  }
+
+  /** @param {Held} run */
+  keep(run) {
+    this.#own.set(run.preset, run);
+  }
+
+  /** The shipped recording; null if there is none, rejected if it cannot be had. @param {string} preset
+   * @returns {Promise<Held> | null} */
+  recording(preset) {
+    const address = this.#addresses(preset);
+    if (!address) return null;
+    const known = this.#recordings.get(preset);
+    if (known) return known;
+    const made = load(preset, address);
+    made.catch(() => this.#recordings.delete(preset)); // it may be there the next time
+    this.#recordings.set(preset, made);
+    return made;
+  }
+}
+
+/** @param {string} preset @param {string} address @returns {Promise<Held>} */
+async function load(preset, address) {
+  const { entries, whole } = await loadRecording(address);
+  const log = new Log();
+  log.add(1, entries);
+  log.close();
+  return { log, preset, id: null, whole };
+}

@@ -1,0 +1,85 @@
+"""Question, veil, Next and verdict of every lesson that has a story, in one page a lesson and language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from server.lesson.catalog import discover
+from server.text import lesson_text
+from server.text.labels import LANGS, Lang
+from tests.browser.conftest import Opener
+from tests.browser.test_lesson import drawn, press
+
+TOLD = [slug for slug in discover() if lesson_text.has_text(slug, "en") and lesson_text.text(slug, "en").front.story]
+
+
+def giveaways(slug: str, lang: Lang) -> list[str]:
+    """The sentences of a lesson that answer its question: the answer, the reasons, what to keep, the claims."""
+    front = lesson_text.text(slug, lang).front
+    assert front.story is not None
+    claims = [each.say for each in front.claims.values()]
+    said = [front.story.answer, front.story.keep, *front.story.because.values(), *claims]
+    pieces = [re.split(r"::\w+\{[^}]*\}|\*\*|`", sentence)[0].strip() for sentence in said]
+    offered = " ".join([front.question, *front.answers.values(), *front.story.notes.values()])
+    return [piece for piece in pieces if len(piece) > 6 and piece not in offered]
+
+
+def shown(page: Page) -> str:
+    """What is rendered and what the accessibility tree says."""
+    return f"{page.title()}\n{page.inner_text('body')}\n{page.locator('body').aria_snapshot()}"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (360, 740)])
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("slug", TOLD)
+def test_before_a_guess_nothing_answers_and_after_it_the_verdict_does(
+    look: Opener, slug: str, lang: Lang, size: tuple[int, int]
+) -> None:
+    this = look(f"/{lang}/lessons/{slug}", size=size)
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    before = shown(page)
+    assert [each for each in giveaways(slug, lang) if each in before] == []
+    for place in (".stage", ".text", ".panels", "#because"):
+        assert not page.is_visible(place), place
+    assert this.axe() == []
+    assert this.sideways() <= 0
+    press(this, "1")
+    page.wait_for_selector("#because:not([hidden])")
+    assert page.locator("[data-because]:not([hidden])").count() == 1
+    assert page.locator("[data-guess]").count() == len(discover()[slug].answers)
+    assert page.is_visible(".stage")
+    assert this.axe() == []
+
+
+@pytest.mark.parametrize("slug", TOLD)
+def test_without_a_script_nothing_answers_before_a_guess_either(look: Opener, slug: str) -> None:
+    this = look(f"/en/lessons/{slug}", java_script_enabled=False)
+    page = this.page
+    assert [each for each in giveaways(slug, "en") if each in page.inner_text("body")] == []
+    page.click("[data-guess]")
+    page.wait_for_url("**guess=*")
+    assert page.is_visible("#because")
+    page.click("[data-turn='1']")
+    assert page.locator(".step:visible").count() == 1
+    assert all(each.endswith(" csp") for each in this.trouble)  # modules that are announced, and not wanted then
+    this.trouble.clear()
+
+
+@pytest.mark.parametrize("slug", TOLD)
+def test_next_shows_each_steps_preset_and_keeps_the_guess(look: Opener, slug: str) -> None:
+    this = look(f"/en/lessons/{slug}")
+    page, scenes = this.page, {each.step: each for each in discover()[slug].scenes}
+    page.wait_for_selector("html[data-ready]")
+    press(this, "1")
+    for step in lesson_text.text(slug, "en").steps[1:]:
+        press(this, "PageDown")
+        preset = scenes[step.id].preset
+        page.wait_for_selector(f'.presets [data-preset="{preset}"][aria-current]', state="attached")
+        drawn(this)
+        assert page.is_visible(f"#{step.id}")
+        assert page.locator("[data-guess][aria-current]").count() == 1
+    assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
