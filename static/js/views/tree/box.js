@@ -12,18 +12,11 @@ export function boxOf({ kin, x, y }, { box_w, box_h }, { word, selected, label, 
   const said = svg("text", { class: "tree-word", x: box_w / 2, y: bar_y + 13, "text-anchor": "middle" }, word);
   const name = svg("text", { class: "tree-name", x: 9, y: 20 }, task.name);
   const pid = svg("text", { class: "tree-pid", x: box_w - 9, y: 20, "text-anchor": "end" }, String(task.pid));
-  const frame = svg("rect", { class: "tree-box", width: box_w, height: box_h, rx: 5 });
+  const button = { role: "button", tabindex: 0, "aria-pressed": String(selected), "aria-label": label };
+  const frame = svg("rect", { class: "tree-box", width: box_w, height: box_h, rx: 5, ...button });
   const root = svg(
     "g",
-    {
-      class: "tree-process",
-      "data-state": gone ? "gone" : task.state,
-      transform: `translate(${x} ${y})`,
-      role: "button",
-      tabindex: 0,
-      "aria-pressed": String(selected),
-      "aria-label": label,
-    },
+    { class: "tree-process", "data-state": gone ? "gone" : task.state, transform: `translate(${x} ${y})` },
     frame,
     ...edges(task.state, gone, box_w, bar_y, bar_h, bar),
     said,
