@@ -83,3 +83,20 @@ def test_next_shows_each_steps_preset_and_keeps_the_guess(look: Opener, slug: st
         assert page.is_visible(f"#{step.id}")
         assert page.locator("[data-guess][aria-current]").count() == 1
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+def test_the_closing_keeps_its_place(look: Opener) -> None:
+    slug = TOLD[0]
+    last = lesson_text.text(slug, "en").steps[-1].id
+    this = look(f"/en/lessons/{slug}?step={last}")
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    page.click("#recall-1 summary")
+    page.click("#recall-1 [data-knew]")
+    page.click("#recall-1 [data-place]")
+    assert not page.is_visible(f"#{last}")
+    page.click("#back-to-recall")
+    assert page.is_visible("#recall-1 [data-knew]")
+    assert page.get_attribute("#recall-1", "data-known") == ""
+    page.click("[data-predict]")
+    assert page.locator("[data-predict][data-right]").count() == 1

@@ -1,8 +1,8 @@
 // What is on screen now: player, guess and log made one scene, drawn once a frame; wishes become moves.
 
 import { command } from "../engine/commands.js";
+import { glided, glideTo, hasArrived } from "../engine/glide.js";
 import { createPlayer, move } from "../engine/player.js";
-import { glided, glideTo, hasArrived } from "../story/glide.js";
 import { keepAddress } from "./address.js";
 import { compose } from "./compose.js";
 import { Controls } from "./controls.js";
@@ -14,18 +14,15 @@ import { Pictures } from "./pictures.js";
 import { ProofBadge } from "./proof.js";
 import { checkAnswer, updateText } from "./values.js";
 
-/** @typedef {import("../types").Intent} Intent */
-/** @typedef {import("../engine/player.js").Action} Action */
+/** @typedef {import("../types").Intent} Intent @typedef {import("../engine/player.js").Action} Action */
 /** @typedef {{ id: string | null, preset: string, recorded: boolean, live: boolean }} Shown what the log on screen is */
 
 const MOVES_WINDOW = new Set(["zoom-in", "zoom-out", "pan-left", "pan-right"]);
 const ALL = { trials: [], tasks: [] };
 const REDUCED_MS = 334; // with reduced motion, playing shows at most three pictures a second
 
-/** @typedef {import("../types").Page} Page */
-/** @typedef {import("../types").Say} Say */
-/** @typedef {import("../engine/log.js").Log} Log */
-/** @typedef {import("./address.js").Address} Address */
+/** @typedef {import("../types").Page} Page @typedef {import("../types").Say} Say */
+/** @typedef {import("../engine/log.js").Log} Log @typedef {import("./address.js").Address} Address */
 
 /** Waits for the views, then shows the log. @param {ConstructorParameters<typeof Screen>} given */
 export async function createScreen(...given) {
@@ -50,7 +47,7 @@ class Screen {
   #shown = { id: null, preset: "", recorded: false, live: false };
   /** @type {import("./compose.js").Chosen} */
   #chosen = { guess: null, lanes: "task", only: ALL, moment_ns: null };
-  /** @type {import("../story/glide.js").Glide | null} */
+  /** @type {import("../engine/glide.js").Glide | null} */
   #glide = null;
   /** Told of every frame. @type {(scene: import("../types").Scene, player: import("../engine/player.js").Player) => void} */
   seen = () => {};

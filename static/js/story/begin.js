@@ -45,6 +45,7 @@ export function begin(page, screen, director) {
     if (target instanceof HTMLInputElement && target.name === "guess")
       screen.ask({ do: "answer", answer: target.value });
   });
+  recall();
   predict(director);
   mark();
 }
@@ -89,6 +90,21 @@ function judge({ right }, guess, seen) {
     if (each instanceof HTMLElement) each.hidden = each.dataset.because !== guess;
   for (const each of document.querySelectorAll("[data-guess]"))
     each.toggleAttribute("data-right", shown && each.getAttribute("data-guess") === right);
+}
+
+/** The closing keeps its place: whoever goes to a step finds the way back to the question that sent them there. */
+function recall() {
+  const back = document.getElementById("back-to-recall");
+  document.addEventListener("click", ({ target }) => {
+    const pressed = target instanceof Element ? target.closest("[data-knew], [data-place], #back-to-recall") : null;
+    if (!(pressed instanceof HTMLElement)) return;
+    if (pressed.dataset.knew !== undefined) pressed.closest(".recall")?.setAttribute("data-known", "");
+    if (back && pressed.dataset.place) back.dataset.to = pressed.dataset.place;
+    if (back) back.hidden = !pressed.dataset.place && back.hidden;
+    if (pressed !== back) return;
+    back.hidden = true;
+    document.getElementById(back.dataset.to ?? "")?.scrollIntoView({ block: "center" });
+  });
 }
 
 /** The second prediction: picked like the first guess, then shown on its preset's recording. @param {Director} director */

@@ -1,6 +1,6 @@
 // The way from one window to another: under 400 ms, slower at both ends; pure arithmetic.
 
-/** @typedef {import("../engine/player.js").Player} Player */
+/** @typedef {import("./player.js").Player} Player */
 /** @typedef {[from_ns: number, to_ns: number]} Range */
 /** @typedef {{ from: Range, to: Range, began_ms: number | null, share: number }} Glide */
 
