@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ..lesson import Preset, catalog, scene_json
 from ..text import labels
-from . import listing, log_summary, scripts, stage_values, validation
+from . import listing, log_summary, scripts, stage_values
 from .render import safe
 from .screen import Screen
 from .stage_values import RunState
@@ -38,6 +38,7 @@ def _values(screen: Screen, run: RunState) -> dict[str, Any]:
         "opening": at and {"t_ns": at.t_ns, "from_ns": at.view_ns[0], "to_ns": at.view_ns[1], "speed": at.speed},
         "run": {"id": run.id, "status": run.status, "events": run.events, "log": run.log} if live else None,
         "embed": screen.embed, "drawn": dict(lesson.drawn),
+        "defaults": {each.name: each.default for each in lesson.params},
         "presets": {each.name: _preset(screen, each) for each in lesson.presets},
         "see": screen.text.front.story.see.step if screen.text.front.story else None, "veiled": screen.veiled,
         "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
@@ -48,11 +49,11 @@ def _values(screen: Screen, run: RunState) -> dict[str, Any]:
 def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
     """What scripts swap when they put another preset on screen; what is not there is left out."""
     lesson, path = screen.lesson, catalog.recording(screen.slug, preset.name)
-    said: dict[str, Any] = {"params": validation.params(lesson, {}, preset.name)}
+    said: dict[str, Any] = {"params": dict(preset.params)}
     if screen.offline:
-        said["recording"] = screen.recording if preset.name == screen.preset else None
+        said["recorded"] = preset.name == screen.preset
     elif path is not None:
-        said["recording"] = f"/api/lessons/{screen.slug}/recordings/{preset.name}"
+        said["recorded"] = True
         said["provenance"] = stage_values.provenance(screen, log_summary.of_file(path))
     said["claims"] = [each.name for each in lesson.claims if each.presets and preset.name not in each.presets]
     said["lacks"] = screen.lacking.get(preset.name)

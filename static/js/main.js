@@ -11,7 +11,7 @@ import { Status } from "./page/status.js";
 import { write } from "./plot/svg.js";
 import { begin as beginStory } from "./story/begin.js";
 import { Director } from "./story/director.js";
-import { Shelf } from "./story/shelf.js";
+import { addressOf, Shelf } from "./story/shelf.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
 
@@ -24,7 +24,7 @@ let run = null;
 /** @type {{ close(): void } | null} */
 let stream = null;
 const screen = await createScreen(page, say, new Log(), place, take);
-const shelf = new Shelf((preset) => page.presets[preset]?.recording);
+const shelf = new Shelf((preset) => addressOf(page, preset));
 const director = new Director(page, screen, shelf, status);
 
 /** Follows a run to its end; until its first entry comes, as in the queue, what was on screen stays.

@@ -166,6 +166,7 @@ export interface Page {
   drawn: Drawn;
   code: { symbol: string; first_line: number; lines: number }[];
   scenes: StepScene[];                  // one a step, in order; docs/design.md, "Scenes"
+  defaults: Record<string, unknown>;    // every parameter
   presets: Record<string, PresetOnPage>;
   see: string | null;                   // the step whose scene decides the question; null: the lesson asks in the old way
   veiled: boolean;                      // nothing that answers is shown until the reader guesses, skips or turns on
@@ -173,8 +174,8 @@ export interface Page {
 
 /** What differs from preset to preset; scripts swap it in place. */
 export interface PresetOnPage {
-  recording?: string;                   // address
-  params: Record<string, unknown>;      // all of them, complete
+  recorded?: true;                      // a recording is shipped
+  params?: Record<string, unknown>;     // that are not the defaults
   claims?: string[];                    // names of claims that it cannot show
   lacks?: string;                       // why this machine cannot run it
   provenance?: string;

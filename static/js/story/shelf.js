@@ -4,6 +4,13 @@ import { loadRecording } from "../engine/recording.js";
 
 /** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean }} Held  `id`: of the run; null: a recording */
 
+/** The address of a preset's recording; a file that plays without a server brought its only one along.
+ * @param {import("../types").Page} page @param {string} preset */
+export function addressOf({ slug, presets, recording }, preset) {
+  if (!presets[preset]?.recorded) return undefined;
+  return recording?.startsWith("data:") ? recording : `/api/lessons/${slug}/recordings/${preset}`;
+}
+
 export class Shelf {
   #addresses;
   /** @type {Map<string, Promise<Held>>} */

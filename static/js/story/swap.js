@@ -1,5 +1,6 @@
 // What of the page names the preset on screen: pills, form, provenance, claims; swapped in place, without a page load.
 import { write } from "../plot/svg.js";
+import { addressOf } from "./shelf.js";
 
 /** @typedef {import("../types").Page} Page */
 
@@ -9,13 +10,13 @@ export function swapPreset(page, name, recorded) {
   if (!preset) return;
   const other = page.preset !== name;
   page.preset = name;
-  page.params = preset.params;
-  page.recording = preset.recording ?? null;
+  page.params = { ...page.defaults, ...preset.params };
+  if (!page.recording?.startsWith("data:")) page.recording = addressOf(page, name) ?? null;
   for (const pill of document.querySelectorAll(".presets [data-preset]")) {
     if (pill.getAttribute("data-preset") === name) pill.setAttribute("aria-current", "true");
     else pill.removeAttribute("aria-current");
   }
-  if (other) fillForm(preset.params);
+  if (other) fillForm(page.params);
   const hidden = document.querySelector('#run-form [name="preset"]');
   if (hidden instanceof HTMLInputElement) hidden.value = name;
   const go = document.querySelector("#run-form .go");
