@@ -38,7 +38,7 @@ export function begin(page, screen, director) {
       else each.removeAttribute("aria-current");
     }
   };
-  director.decided = (seen) => judge(page, guess, seen);
+  director.decided = (shown, seen) => judge(page, guess, shown, seen);
   listen(answers, pick, director);
   onStep((id) => id !== page.scenes[0]?.step && lift());
   document.addEventListener("change", ({ target }) => {
@@ -81,15 +81,15 @@ function listen(answers, pick, director) {
 const modified = ({ ctrlKey, altKey, metaKey }) => ctrlKey || altKey || metaKey;
 
 /** Shows the verdict once the deciding moment has been seen. @param {Page} page @param {string | null} guess
- * @param {boolean} seen */
-function judge({ right }, guess, seen) {
-  const shown = seen && guess !== null;
+ * @param {boolean} here whether its step is on screen @param {boolean} seen */
+function judge({ right }, guess, here, seen) {
+  const shown = here && guess !== null;
   const place = document.getElementById("because");
   if (place && place.hidden === shown) place.hidden = !shown;
   for (const each of document.querySelectorAll("[data-because]"))
     if (each instanceof HTMLElement) each.hidden = each.dataset.because !== guess;
   for (const each of document.querySelectorAll("[data-guess]"))
-    each.toggleAttribute("data-right", shown && each.getAttribute("data-guess") === right);
+    each.toggleAttribute("data-right", seen && guess !== null && each.getAttribute("data-guess") === right);
 }
 
 /** The closing keeps its place: whoever goes to a step finds the way back to the question that sent them there. */

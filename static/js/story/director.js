@@ -22,7 +22,7 @@ export class Director {
   #held = null;
   #asked = 0;
   #away = false;
-  /** Told of every frame, with whether the deciding moment has been seen on the log on screen. @type {(seen: boolean) => void} */
+  /** Told of every frame, with whether the deciding moment has been seen on the log on screen. @type {(shown: boolean, seen: boolean) => void}  `shown`: and its step is on screen */
   decided = () => {};
   #seen = false;
   #back = document.getElementById("back-to-scene");
@@ -158,7 +158,7 @@ export class Director {
     const decides =
       scene?.step === this.#page.see && (this.#step === scene.step || this.#step === this.#page.scenes[0].step);
     if (decides && shown !== null && player.t_ns >= shown.picture.at_ns) this.#seen = true;
-    this.decided(decides && this.#seen);
+    this.decided(decides && this.#seen, this.#seen);
   }
 
   /** What the address leaves out, because the step alone is the scene. */

@@ -25,6 +25,14 @@ export function readCalls(timeline, end_ns, drawn) {
   return timeline.trials.flatMap((trial) => readTrial(timeline, trial, end_ns, drawn) ?? []);
 }
 
+/** The calls of the trials that are drawn, with those of their helpers that are; nothing named: all.
+ * @param {Call[]} calls @param {{ trials: number[], tasks: number[] }} only @returns {Call[]} */
+export function drawnCalls(calls, { trials, tasks }) {
+  const some = trials.length ? calls.filter(({ trial }) => trials.includes(trial.trial)) : calls;
+  if (!tasks.length) return some;
+  return some.map((call) => ({ ...call, helpers: call.helpers.filter((task) => tasks.includes(task)) }));
+}
+
 /** @param {Timeline} timeline @param {Trial} trial @param {number} end_ns @param {Drawn} drawn @returns {Call | null} */
 function readTrial(timeline, trial, end_ns, { begins = [], done = [] }) {
   const [first] = trial.calls.values();

@@ -11,7 +11,7 @@ import { readout, word } from "../../plot/words.js";
 import { CallHeads } from "./heads.js";
 import { groupUnder, layOutCalls, sameMoment } from "./layout.js";
 import { paintCalls } from "./paint.js";
-import { callsReader } from "./read.js";
+import { callsReader, drawnCalls } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./layout.js").CallLayout} CallLayout */
@@ -46,7 +46,7 @@ class CallsView {
       label: say("calls.list"),
       kind: "lanes-plot calls-plot",
       beside: this.#heads.root,
-      state: (scene) => focusOf(this.#calls(scene.tracks, scene.version), scene)?.trial.trial,
+      state: (scene) => focusOf(this.#drawn(scene), scene)?.trial.trial,
       layOut: (scene, room) => this.#layOut(scene, room),
       arrange: (layout, scene) => this.#heads.draw(layout, timelineOf(scene.tracks, scene.version), scene),
       paint: (...given) => this.#paint(...given),
@@ -63,13 +63,18 @@ class CallsView {
   /** @param {Scene} scene */
   draw(scene) {
     this.#scene = scene;
-    const some = this.#calls(scene.tracks, scene.version).length > 0;
+    const some = this.#drawn(scene).length > 0;
     this.#empty.hidden = some;
     for (const element of [this.#plot.element, this.#bar, this.#legend.root]) element.hidden = !some;
     if (!some) return;
     this.#plot.draw(scene);
     this.#legend.draw(scene);
     this.#read(scene);
+  }
+
+  /** The calls that the step's scene draws. @param {Scene} scene */
+  #drawn({ tracks, version, only }) {
+    return only ? drawnCalls(this.#calls(tracks, version), only) : this.#calls(tracks, version);
   }
 
   /** @param {Call} call */
@@ -92,7 +97,7 @@ class CallsView {
 
   /** @param {Scene} scene @param {import("../../plot/plot.js").Room} room */
   #layOut(scene, room) {
-    const calls = this.#calls(scene.tracks, scene.version);
+    const calls = this.#drawn(scene);
     const { from_ns, to_ns } = scene.scale;
     const guessed = guessedState(scene) !== null;
     const { end_ns, projector: few } = scene;
