@@ -1,0 +1,152 @@
+"""The run of this lesson, exactly as it goes and as the page shows it: copies of a program whose file is deleted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...events import CellWritten, TaskDescribed
+from ...recorder import card, memory
+
+if TYPE_CHECKING:
+    from ...stage import Stage
+    from ...supervisor.children import Task
+
+SHOWN = ("state", "parent", "rss_kb", "exe", "inode", "links")  # of a copy's card
+SCRIPT = "import sys\nsys.stdin.readline()\n"
+
+
+def starts(stage: Stage, path: str, number: int, stdin: int) -> Task:
+    """One more copy of the program; it sleeps until its standard input ends."""
+    copy = stage.execute([path, "-c", "read line"], name=f"copy {number}", role="copy", stdin=stdin)
+    stage.asleep(copy, path)
+    stage.until(lambda: reads_input(copy.pid), 10)  # it has started, and needs no further page
+    return copy
+
+
+def deletes(stage: Stage, folder: str, copies: int) -> None:
+    program = shutil.copy(shutil.which("bash") or "/bin/sh", f"{folder}/worker")
+    stdin, keep = os.pipe()
+    running: list[Task] = []
+    for number in range(1, copies + 1):
+        running.append(starts(stage, program, number, stdin))
+        look(stage, running, os.stat(program).st_ino)
+    compare(stage, running)
+    tool(stage, ["rm", program], "rm")
+    describe(stage, running)
+    tool(stage, [program, "-c", "exit 0"], "fourth")
+    tool(stage, ["cp", f"/proc/{running[1].pid}/exe", f"{folder}/worker2"], "cp")
+    say_equal(stage, running[1], f"{folder}/worker2")
+    tool(stage, [f"{folder}/worker2", "-c", "exit 0"], "rescued")
+    stage.signal(running[0], signal.SIGKILL)
+    stage.wait(running[0])
+    describe(stage, running[1:])
+    os.close(keep)  # the others read the end of their input, and end
+    stage.wait()
+    os.close(stdin)
+
+
+def tool(stage: Stage, argv: Sequence[str], name: str) -> None:
+    stage.wait(stage.execute(argv, name=name, role="tool"))
+
+
+def look(stage: Stage, running: Sequence[Task], inode: int) -> None:
+    """Cards and memory: how much of the program's file each copy maps."""
+    describe(stage, running)
+    for copy in running:
+        stage.memory(copy, "file", memory.of_file(inode))
+
+
+def describe(stage: Stage, running: Sequence[Task]) -> None:
+    for copy in running:
+        inode = stage.describe(copy, *SHOWN).get("inode", ":").split(":")[1]
+        text = next((each for each in card.maps(copy.pid) if "x" in each.rights and str(each.inode) == inode), None)
+        if text is not None:
+            stage.tell(TaskDescribed(copy.pid, "text", f"{text.start:#x}"), "seen")
+
+
+def compare(stage: Stage, running: Sequence[Task]) -> None:
+    """Whether two copies have one address space, asked of the kernel (kcmp(2)) for each pair."""
+    for at, copy in enumerate(running):
+        for other in running[at + 1 :]:
+            same = stage.same(copy, other, "vm")
+            answer = {True: "same", False: "other", None: "refused"}[same]
+            stage.tell(CellWritten(copy.pid, f"memory of {other.name}", None, answer), "seen")
+
+
+def say_equal(stage: Stage, copy: Task, path: str) -> None:
+    """Compare the rescued file with the program that still runs, byte for byte."""
+    rescued, original = Path(path).read_bytes(), Path(f"/proc/{copy.pid}/exe").read_bytes()
+    answer = "equal" if rescued == original else "differ"
+    stage.tell(CellWritten(copy.pid, "rescued", None, f"{len(rescued)} {answer}"), "seen")
+
+
+def scripts(stage: Stage, folder: str, copies: int) -> None:
+    script = Path(folder, "x.py")
+    script.write_text(SCRIPT, "utf-8")
+    python = system_python(stage)
+    stdin, keep = os.pipe()
+    running = [
+        stage.execute([python, "-I", "-S", str(script)], name=f"copy {number}", role="copy", stdin=stdin)
+        for number in range(1, copies + 1)
+    ]
+    for copy in running:
+        stage.asleep(copy, python)
+    stage.until(lambda: all(reads_input(copy.pid) for copy in running), 10)
+    search(stage, running, script.name)
+    tool(stage, ["rm", str(script)], "rm")
+    describe(stage, running)
+    tool(stage, [python, "-I", "-S", str(script)], "fourth")
+    os.close(keep)
+    stage.wait()
+    os.close(stdin)
+
+
+def reads_input(pid: int) -> bool:
+    """Whether it sleeps in read(2) of its standard input; true where that cannot be seen."""
+    try:
+        words = Path(f"/proc/{pid}/syscall").read_text("ascii").split()
+    except OSError:
+        return True
+    return len(words) > 1 and words[1] == "0x0" and card.state(pid) == "S"
+
+
+def search(stage: Stage, running: Sequence[Task], name: str) -> None:
+    """Look for the script among what each process maps and has open."""
+    describe(stage, running)
+    for copy in running:
+        mapped = sum(each.name.endswith(name) for each in card.maps(copy.pid))
+        opened = sum(name in text for of, text in card.card(copy.pid).items() if of.startswith("fd "))
+        stage.tell(CellWritten(copy.pid, "script", None, f"mapped {mapped} open {opened}"), "seen")
+
+
+def system_python(stage: Stage) -> str:
+    """A Python that the run's user may start, of this version if there is one."""
+    here = stage.machine.python(f"{sys.version_info.major}.{sys.version_info.minor}")
+    return here or next((each.path for each in stage.machine.interpreters), sys.executable)
+
+
+def folder_for_programs() -> str:
+    """A new folder on a file system from which programs may be started (not mounted noexec)."""
+    for place in (tempfile.gettempdir(), "/var/tmp", str(Path.home()), "/dev/shm"):  # noqa: S108
+        if os.access(place, os.W_OK) and not os.statvfs(place).f_flag & os.ST_NOEXEC:
+            return tempfile.mkdtemp(prefix="timeslice-program-", dir=place)
+    raise OSError("every folder for temporary files is mounted noexec: set TMPDIR to one that is not")
+
+
+WHAT = {"program": deletes, "script": scripts}
+
+
+def run(stage: Stage, params: Mapping[str, Any]) -> None:
+    folder = folder_for_programs()
+    try:
+        with stage.trial(label=params["what"], copies=params["copies"]):
+            WHAT[params["what"]](stage, folder, params["copies"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
