@@ -87,7 +87,10 @@ class TreeView {
     const front = group === foreground;
     const untouched = key !== null && !nodes.some(({ kin }) => kin.reached);
     const word = front ? "tree.front" : untouched ? "tree.nothing" : "tree.group";
-    return svg("text", { class: "tree-group", x: x + 14, y: y + 5, "data-front": front }, this.#say(word, { group }));
+    const text = this.#say(word, { group });
+    const at = { x: x + 14, y: y + 5, "data-front": front };
+    const ground = svg("text", { class: "tree-group tree-ground", "aria-hidden": "true", ...at }, text);
+    return svg("g", {}, ground, svg("text", { class: "tree-group", ...at }, text));
   }
 
   /** @param {Layout} layout */
