@@ -73,7 +73,7 @@ def html(
     shared = {
         "lang": lang, "lang_tag": labels.TAGS[lang], "t": labels.words(lang), "query": query, "bare": bare,
         "languages": [_language(each, lang, rest) for each in labels.LANGS[::-1]],
-        "sheets": scripts.sheets(("home",)), "absolute": lambda address: f"{base}{address}",
+        "sheets": [*scripts.sheets(()), "home.css"], "absolute": lambda address: f"{base}{address}",
     }  # fmt: skip
     return environment().get_template(template).render({**shared, **values})
 

@@ -265,3 +265,8 @@ def test_a_body_that_is_still_coming_when_the_server_ends_gets_an_answer_and_lea
         served.stop()
         assert half.recv(100).startswith(b"HTTP/1.1 503 ")
     assert "Traceback" not in served.said.read_text()
+
+
+@pytest.mark.parametrize("path", ["/en/", "/zh/about", "/en/no-such-page"])
+def test_pages_that_are_no_lesson_link_their_own_sheet(client: httpx.Client, path: str) -> None:
+    assert "css/home.css" in client.get(path).text
