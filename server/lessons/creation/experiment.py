@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...events import CellWritten
+from ...events import CellWritten, TaskRenamed
 from .looking import PARTS, Talk, clean_environment, copied_so_far, system_python
 from .methods import asker, batch, name_all
 
@@ -178,6 +178,7 @@ def start(me: Me, newborn: Any, method: str) -> None:
     name_all(me, child.pid, method)
     value, pid, parent = line.recv()
     me.step("heard")
+    me.tell(TaskRenamed(pid, "child"))  # an exec has named it after its program
     me.tell(CellWritten(pid, "X", None, str(value)))
     me.tell(CellWritten(pid, "parent", None, "asker" if parent == os.getpid() else "other"))
     line.send("go")

@@ -36,7 +36,8 @@ SCENES = (
         path=True,
     ),
     Scene(
-        "methods", "methods", Moment.claim("sees_x"), trials=("spawn",), views=("memory", "lanes", "code"),
+        "methods", "methods", Moment.whole("forkserver"), trials=("forkserver",), claim="other_parent",
+        views=("memory", "lanes", "code"),
         code="start:context.Process", path=True,
     ),
     Scene(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...events import CellWritten, TaskDescribed
+from ...events import CellWritten, TaskDescribed, TaskRenamed
 from ...recorder import card, memory
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ SCRIPT = "import sys\nsys.stdin.readline()\n"
 
 def starts(stage: Stage, path: str, number: int, stdin: int) -> Task:
     """One more copy of the program; it sleeps until its standard input ends."""
-    copy = stage.execute([path, "-c", "read line"], name=f"copy {number}", role="copy", stdin=stdin)
+    copy = stage.execute([path, "-c", "read line; exit 0"], name=f"copy {number}", role="copy", stdin=stdin)
     stage.asleep(copy, path)
     stage.until(lambda: reads_input(copy.pid), 10)  # it has started, and needs no further page
+    stage.tell(TaskRenamed(copy.pid, copy.name))  # an exec has named all of them after their program
     return copy
 
 
@@ -99,6 +100,8 @@ def scripts(stage: Stage, folder: str, copies: int) -> None:
     for copy in running:
         stage.asleep(copy, python)
     stage.until(lambda: all(reads_input(copy.pid) for copy in running), 10)
+    for copy in running:
+        stage.tell(TaskRenamed(copy.pid, copy.name))
     search(stage, running, script.name)
     tool(stage, ["rm", str(script)], "rm")
     describe(stage, running)

@@ -54,7 +54,7 @@ class MemoryView {
     const two = this.#page.drawn.memory !== "copies";
     this.#left.hidden = !two || (all.length === 0 && this.#started(scene).length > 0);
     if (two && !this.#left.hidden) this.#drawColumns(scene, all, seen, width);
-    this.#drawPss(two ? all : [], seen);
+    this.#drawPss(two ? all : [], two ? seen : []);
     this.#drawCopies(two ? [] : seen);
     this.#drawStarts(this.#started(scene));
   }
@@ -65,6 +65,7 @@ class MemoryView {
     const sums = width < NARROW ? 0 : 130;
     const room = width < NARROW ? width : width - RIGHT - sums - 32;
     const found = now ? squares(all[0], now) : this.#outline(all);
+    this.#columns.root.toggleAttribute("data-empty", !now); // nothing measured yet: no page is said to be shared
     const names = (now ?? all[0])?.amounts.map(({ task }) => this.#named(scene, task)) ?? [];
     const kb = now ? copiedKb(all[0], now) : 0;
     const slots = { copied: mib(kb), shared: mib(now ? now.amounts[now.amounts.length - 1].shared_kb : 0) };
