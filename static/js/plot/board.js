@@ -77,7 +77,8 @@ export class Board {
     const length = `${(scene.end_ns / 1e6).toFixed(0)} ms`;
     const slots = { tasks: timeline.tasks.size, cores: timeline.cpus.length, length };
     set(canvas, { "aria-label": this.#say(summary, slots) });
-    drawBase(canvas, theme, scene, layout, this.#say, { guess: scene.guess ? this.#guessText(scene.guess) : "" });
+    const guess = scene.guess ? this.#guessText(scene.guess) : "";
+    drawBase(canvas, theme, scene, layout, this.#say, { guess, arrows: this.#page.drawn.arrows });
   }
 
   /** @param {string} guess */

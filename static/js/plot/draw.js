@@ -1,6 +1,15 @@
 // The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
 import { timelineOf } from "../engine/timeline.js";
-import { paintAxis, paintGuess, paintMoment, paintPlayhead, paintRange, paintRules, paintWakes } from "./marks.js";
+import {
+  paintAxis,
+  paintGuess,
+  paintMoment,
+  paintPlayhead,
+  paintRange,
+  paintRules,
+  paintWakes,
+  wakesShown,
+} from "./marks.js";
 import { paintCap, paintTear } from "./paint.js";
 import { createPen } from "./pen.js";
 import { paintRow } from "./rows.js";
@@ -28,7 +37,8 @@ const penOn = (canvas, layout, theme) =>
 
 /** Everything that follows from the log and the window. @param {HTMLCanvasElement} canvas @param {Theme} theme
  * @param {Scene} scene @param {Layout} layout @param {import("../types").Say} say
- * @param {{ guess?: string, exits?: boolean }} [more] `guess`: its words; `exits`: whether processes end with their code
+ * @param {{ guess?: string, exits?: boolean, arrows?: "selected" }} [more] `guess`: its words; `exits`: whether processes
+ *   end with their code; `arrows`: those of the selected row alone
  * @returns {Pen} to paint more with */
 export function drawBase(canvas, theme, { tracks, version, selected, guess }, layout, say, more = {}) {
   const timeline = timelineOf(tracks, version);
@@ -37,7 +47,8 @@ export function drawBase(canvas, theme, { tracks, version, selected, guess }, la
   paintRules(pen, layout);
   if (chosen) shade(pen, chosen, layout);
   paintAxis(pen, layout);
-  bars(pen, { layout, tracks, timeline, say, wakes: [], caps: [], exits: more.exits ?? true }, chosen);
+  const ground = { layout, tracks, timeline, say, wakes: [], caps: [], exits: more.exits ?? true, arrows: more.arrows };
+  bars(pen, ground, chosen);
   if (guess && more.guess) paintGuess(pen, layout, timeline, guess, more.guess);
   return pen;
 }
@@ -45,15 +56,14 @@ export function drawBase(canvas, theme, { tracks, version, selected, guess }, la
 /** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen */
 function bars(pen, ground, chosen) {
   const { context } = pen;
-  const { layout, timeline, wakes, caps } = ground;
+  const { layout, timeline, wakes, caps, arrows } = ground;
   context.save();
   context.beginPath();
   context.rect(layout.left, 0, layout.clock.width, layout.height);
   context.clip();
   for (const row of layout.rows) paintRow(pen, ground, row);
   for (const group of layout.groups) tears(pen, layout, group, timeline);
-  const own = chosen ? wakes.filter((one) => one.to === chosen || one.from === chosen) : wakes;
-  paintWakes(pen, own, layout.clock.width / ARROW);
+  paintWakes(pen, wakesShown(wakes, chosen, arrows), layout.clock.width / ARROW);
   context.restore();
   for (const { x, row, text, killed } of caps) paintCap(pen, x, row.y, row.height, text, killed);
 }

@@ -33,6 +33,13 @@ export function paintRules({ context, theme }, layout) {
   for (const group of layout.groups.slice(1)) context.fillRect(0, group.y - 1, layout.width, 1);
 }
 
+/** Which wake-ups get an arrow: those of the selected row; without one all, or none where a lesson opens without arrows.
+ * @param {Wake[]} wakes @param {Row | null} chosen @param {"selected"} [arrows] */
+export function wakesShown(wakes, chosen, arrows) {
+  if (!chosen) return arrows === "selected" ? [] : wakes;
+  return wakes.filter((one) => one.to === chosen || one.from === chosen);
+}
+
 /** An arrow from the lane of the waker to the lane of the sleeper; from nowhere if the waker is outside the picture.
  * @param {Pen} pen @param {Wake[]} wakes @param {number} room most arrows that can still be told apart */
 export function paintWakes(pen, wakes, room) {

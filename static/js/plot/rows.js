@@ -12,8 +12,8 @@ import { hatchPeriod } from "./pen.js";
 /** @typedef {{ x: number, row: Row, text: string, killed: boolean }} Cap */
 /**
  * @typedef {{ layout: Layout, tracks: Tracks, timeline: import("../engine/timeline.js").Timeline, say: import("../types").Say,
- *   wakes: import("./marks.js").Wake[], caps: Cap[], exits: boolean }} Ground  `wakes` and `caps` are found on the way, to be
- *   painted last; `exits`: whether a process ends with its code or signal
+ *   wakes: import("./marks.js").Wake[], caps: Cap[], exits: boolean, arrows?: "selected" }} Ground  `wakes` and `caps` are
+ *   found on the way, to be painted last; `arrows`: of the selected row alone; `exits`: whether a process ends with its code or signal
  */
 
 const FEWEST = 3; // pixels an interval needs on average to be drawn as a bar
