@@ -21,13 +21,12 @@ from ..text.lesson_text import has_text
 from . import (
     form_errors,
     lesson_page,
-    log_summary,
     negotiation,
     not_found,
     opening,
     render,
     stage_values,
-    still,
+    still_svg,
     validation,
 )
 from . import screen as screens
@@ -101,8 +100,7 @@ def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for slug in (slug for slug in context.lessons if has_text(slug, lang)):
         front = lesson_text.text(slug, lang).front
-        path = catalog.recording(slug, opening.preset(context.lessons[slug]))
-        small = safe(still.thumbnail(log_summary.of_file(path).timeline)) if path else ""
+        small = safe(still_svg.home_picture(slug, context.lessons[slug]))
         made.append({
             "number": catalog.number(slug), "slug": slug, "title": front.title, "question": front.question,
             "summary": prose.plain(front.summary), "ready": True, "picture": small,

@@ -7,7 +7,7 @@ other on one clock, each counted from its own start.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from ..log.timeline import Span, Task, Timeline
@@ -79,14 +79,24 @@ def lanes(
     return "".join(parts)
 
 
-def thumbnail(timeline: Timeline, most: int = 6) -> str:
-    """The small picture: bars only, no words; whoever shows it gives it a name."""
+def thumbnail(timeline: Timeline, until_ns: int | None = None, most: int = 6) -> str:
+    """The small picture: bars only, no words; whoever shows it gives it a name.
+
+    With ``until_ns`` (ns of the run) nothing after that instant is drawn, and nothing of it is in the answer.
+    """
+    last_ns = timeline.end_ns if until_ns is None else until_ns
     (_, length), rows, room = window(timeline, None), [], most
     for group in groups(timeline, {}):
         shown = group.lanes[: max(1, room)]
         room -= len(shown)
         rows.append('<div class="group">')
-        rows += [_svg("".join(_bars(lane.spans_until(timeline.end_ns), group.zero_ns, length, None))) for lane in shown]
+        for lane in shown:
+            spans = [
+                replace(span, to_ns=min(span.to_ns, last_ns))
+                for span in lane.spans_until(timeline.end_ns)
+                if span.from_ns < last_ns
+            ]
+            rows.append(_svg("".join(_bars(spans, group.zero_ns, length, None))))
         rows.append("</div>")
         if room <= 0:
             break

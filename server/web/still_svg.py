@@ -75,6 +75,19 @@ def asked(slug: str, lesson: Lesson, preset: str, step: str) -> Asked | None:
     return None if path is None else Asked(scene, path, not step or scene is lesson.scenes[0])
 
 
+def home_picture(slug: str, lesson: Lesson) -> str:
+    """The lesson's small picture on the home page, drawn up to the moment of its home scene; "" without a recording."""
+    found = asked(slug, lesson, "", "")
+    return "" if found is None else _thumbnail(found, found.path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _thumbnail(asked: Asked, changed_ns: int) -> str:
+    log = _read(asked.path, changed_ns)
+    picture = resolver.resolve(asked.scene, log)
+    return still.thumbnail(log.timeline, picture.at_ns if picture else 0)
+
+
 @lru_cache(maxsize=128)
 def drawn(asked: Asked, slug: str, lang: Lang, theme: str, changed_ns: int) -> str:
     """The picture; on a recording that does not show the scene's moment, the whole of it."""
