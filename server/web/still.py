@@ -7,7 +7,7 @@ other on one clock, each counted from its own start.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
 from ..log.timeline import Span, Task, Timeline
@@ -92,7 +92,7 @@ def thumbnail(timeline: Timeline, until_ns: int | None = None, most: int = 6) ->
         rows.append('<div class="group">')
         for lane in shown:
             spans = [
-                replace(span, to_ns=min(span.to_ns, last_ns))
+                span._replace(to_ns=min(span.to_ns, last_ns))
                 for span in lane.spans_until(timeline.end_ns)
                 if span.from_ns < last_ns
             ]

@@ -19,7 +19,6 @@ END = Scene(
     path=True,
 )
 SCENES = (
-    Scene("look", "plain", Moment.trial("", 0.3), tasks=PIPELINE, views=("pipe", "lanes"), path=True),
     Scene("guess", "plain", Moment.trial(""), tasks=PIPELINE, views=("pipe",), path=True),
     Scene("asleep", "plain", Moment.claim("idle", 0.5), tasks=PIPELINE, views=VIEWS, path=True),
     Scene("wake", "plain", Moment.claim("wakes"), around_ms=2, tasks=PIPELINE, views=("pipe", "lanes", "terminal"),
@@ -34,6 +33,7 @@ SCENES = (
           select="tail", code="tail_command"),
     END,
     END.again("home", "the reader is at a terminal of their own"),
+    Scene("keep", "plain", Moment.whole(""), tasks=PIPELINE, views=("pipe", "lanes"), path=True),
 )  # fmt: skip
 
 HOME = Scene("", "plain", Moment.trial("", 0.3), tasks=PIPELINE, views=("lanes",))
