@@ -1,6 +1,6 @@
 // The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
 import { grouped } from "../engine/scale.js";
-import { heldOf, valueKey } from "../engine/world.js";
+import { claimsAt, heldOf, valueKey } from "../engine/world.js";
 import { set, write } from "../plot/svg.js";
 
 /** @typedef {import("../types").Scene} Scene */
@@ -63,11 +63,12 @@ function fillCounts({ last }, say) {
 
 /** Ticks every asserted `[data-claim]`, in the text and in the list, when the playhead passes what shows it.
  * @param {Scene} scene */
-function tickClaims({ world }) {
+function tickClaims(scene) {
+  const claims = claimsAt(scene);
   for (const item of document.querySelectorAll("[data-claim][data-held]")) {
     if (!(item instanceof HTMLElement)) continue;
     const name = item.dataset.claim ?? "";
-    set(item, { "data-held": heldOf(world.claims, name) });
+    set(item, { "data-held": heldOf(claims, name) });
   }
 }
 
@@ -106,9 +107,9 @@ function judge({ guess, last, recorded, t_ns, end_ns }, right) {
 /** Says the caption of what the log has shown last before the playhead, in the lesson's own words; a predicate fires it,
  *  never a clock.
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
-function caption({ world }, labels, say) {
+function caption(scene, labels, say) {
   const line = document.getElementById("caption");
-  const shown = [...world.claims.values()].filter(
+  const shown = [...claimsAt(scene).values()].filter(
     (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels,
   );
   const last = shown.at(-1);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
-import { heldOf } from "../../../static/js/engine/world.js";
+import { claimsAt, heldOf } from "../../../static/js/engine/world.js";
 import { badgeText, pair, sumUp } from "../../../static/js/page/proof_sum.js";
 import { what } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
@@ -166,4 +166,21 @@ test("the badge says the verdict, of how many tasks, what could not be read besi
   );
   const none = { verdict: "not_proved", proved: 0, owed: 0, unread: 0, lost: 0 };
   assert.equal(badgeText(none, sumUp([]), say), "proof.not_proved", "a run without a task is not proved");
+});
+
+test("a log that has ended shows a verdict from the instant it is about on, a living one from its entry on", () => {
+  const held = { kind: "claim.held", claim: "late", at_ns: 5 };
+  const never = { kind: "claim.held", claim: "whole" };
+  const world = { claims: new Map(), ended: null };
+  const last = {
+    claims: new Map([
+      ["late", held],
+      ["whole", never],
+    ]),
+    ended: {},
+  };
+  assert.equal(heldOf(claimsAt({ world, last, t_ns: 4 }), "late"), "open");
+  assert.equal(heldOf(claimsAt({ world, last, t_ns: 5 }), "late"), "yes");
+  assert.equal(heldOf(claimsAt({ world, last, t_ns: 9 }), "whole"), "open");
+  assert.equal(heldOf(claimsAt({ world, last: { ...last, ended: null }, t_ns: 9 }), "late"), "open");
 });

@@ -1,5 +1,5 @@
 // Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (values.js).
-import { heldOf } from "../../engine/world.js";
+import { claimsAt, heldOf } from "../../engine/world.js";
 import { html, set, write } from "../../plot/svg.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -33,11 +33,13 @@ class Statement {
 
   /** The verdict is of the playhead; where to look is known from the whole log. A run of the reader's own that did not
    * show it points to one that did. @param {Scene} scene */
-  draw({ world, last, recorded: replayed, place }) {
-    const held = heldOf(world.claims, this.#name);
+  draw(scene) {
+    const { last, recorded: replayed, place } = scene;
+    const claims = claimsAt(scene);
+    const held = heldOf(claims, this.#name);
     set(this.#mark, { "aria-label": this.#say(WORD[held]) });
     this.#other.hidden = replayed || this.#recorded === null || held !== "no";
-    const { at_ns = null, task = null } = world.claims.get(this.#name) ?? last.claims.get(this.#name) ?? {};
+    const { at_ns = null, task = null } = claims.get(this.#name) ?? last.claims.get(this.#name) ?? {};
     this.#where = { at_ns, task };
     this.#seek.hidden = at_ns === null;
     if (at_ns !== null) write(this.#seek, this.#say("claims.seek", { time: place(at_ns) }));
