@@ -151,7 +151,14 @@ export interface Drawn {
   memory?: "columns" | "copies";        // memory of two tasks page by page, or of one file in more and more tasks
   starts?: string;                      // a value of each trial: how long a child took to its first word
   tree?: { keys?: Record<string, [number, string]> };   // actions that the terminal turns into a signal: its number and name
+  exits?: { bye?: string };             // what a process says last, where it can (view exits)
+  card?: DrawnCard;
 }
+
+/** What the view card shows of task.described: `rows` in this order ("fd" for every descriptor; absent: all that is known).
+ *  Columns are the tasks `who` (names or roles; absent: the selected task, else the first that was described). With `looks`,
+ *  columns are looks at one task, each begun by the step of that label. `action` is offered for a zombie in a live run. */
+export interface DrawnCard { rows?: string[]; who?: string[]; looks?: string[]; action?: string }
 
 /** The one JSON block of a page: <script type="application/json" id="page">. */
 export interface Page {

@@ -7,7 +7,7 @@ from . import claims, experiment, scenes, session
 
 LESSON = Lesson(
     run=experiment.run,
-    after="creation",
+    after="termination",
     views=("tree", "terminal", "lanes", "code", "claims", "transcript"),
     params=(
         Param("kind", "choice", "family", choices=("family", "bash", "orphan", "pool")),

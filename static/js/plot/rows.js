@@ -4,6 +4,7 @@ import { countBefore } from "../engine/sorted.js";
 import { asShares, blend, paletteOf } from "./dense.js";
 import { paintBar } from "./paint.js";
 import { hatchPeriod } from "./pen.js";
+import { signalName } from "./signals.js";
 
 /** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").Layout} Layout */
@@ -17,8 +18,6 @@ import { hatchPeriod } from "./pen.js";
  */
 
 const FEWEST = 3; // pixels an interval needs on average to be drawn as a bar
-/** @type {Record<number, string>} */
-const SIGNALS = { 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 13: "PIPE", 15: "TERM" };
 
 /** @param {Pen} pen @param {Ground} ground @param {Row} row */
 export function paintRow(pen, ground, row) {
@@ -62,7 +61,7 @@ function cap({ layout, timeline, caps }, row, number) {
   const x = row.group.scale.x(task.reaped_ns ?? task.died_ns);
   if (x < 0 || x > layout.clock.width) return;
   const killed = task.signal !== null;
-  const text = killed ? (SIGNALS[task.signal ?? 0] ?? `#${task.signal}`) : String(task.code ?? 0);
+  const text = killed ? signalName(task.signal ?? 0) : String(task.code ?? 0);
   caps.push({ x: layout.left + x, row, text, killed });
 }
 
