@@ -6,7 +6,7 @@ other on one clock, each counted from its own start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -79,10 +79,11 @@ def lanes(
     return "".join(parts)
 
 
-def thumbnail(timeline: Timeline, until_ns: int | None = None, most: int = 6) -> str:
+def thumbnail(timeline: Timeline, until_ns: int | None = None, tasks: Collection[int] = (), most: int = 6) -> str:
     """The small picture: bars only, no words; whoever shows it gives it a name.
 
-    With ``until_ns`` (ns of the run) nothing after that instant is drawn, and nothing of it is in the answer.
+    With ``until_ns`` (ns of the run) nothing after that instant is drawn, and nothing of it is in the answer; the lanes
+    of other tasks than ``tasks``, if it names some, stay blank.
     """
     last_ns = timeline.end_ns if until_ns is None else until_ns
     (_, length), rows, room = window(timeline, None), [], most
@@ -94,7 +95,7 @@ def thumbnail(timeline: Timeline, until_ns: int | None = None, most: int = 6) ->
             spans = [
                 span._replace(to_ns=min(span.to_ns, last_ns))
                 for span in lane.spans_until(timeline.end_ns)
-                if span.from_ns < last_ns
+                if span.from_ns < last_ns and (not tasks or lane.number in tasks)
             ]
             rows.append(_svg("".join(_bars(spans, group.zero_ns, length, None))))
         rows.append("</div>")

@@ -85,7 +85,9 @@ def home_picture(slug: str, lesson: Lesson) -> str:
 def _thumbnail(asked: Asked, changed_ns: int) -> str:
     log = _read(asked.path, changed_ns)
     picture = resolver.resolve(asked.scene, log)
-    return still.thumbnail(log.timeline, picture.at_ns if picture else 0)
+    if picture is None:
+        return still.thumbnail(log.timeline, 0)
+    return still.thumbnail(log.timeline, picture.at_ns, picture.tasks or ())
 
 
 @lru_cache(maxsize=128)

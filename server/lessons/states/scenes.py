@@ -36,5 +36,5 @@ SCENES = (
     Scene("keep", "plain", Moment.whole(""), tasks=PIPELINE, views=("pipe", "lanes"), path=True),
 )  # fmt: skip
 
-#: Blank lanes: whatever grep does while it prints nothing would answer.
-HOME = Scene("", "plain", Moment.trial(""), tasks=PIPELINE, views=("lanes",))
+#: Without the lane of grep: what it does while it prints nothing would answer.
+HOME = Scene("", "plain", Moment.trial("", 0.3), tasks=("tail",), views=("lanes",))

@@ -1,6 +1,8 @@
 // The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
+
+import { claimsAt, heldOf } from "../engine/claims.js";
 import { grouped } from "../engine/scale.js";
-import { claimsAt, heldOf, valueKey } from "../engine/world.js";
+import { valueKey } from "../engine/world.js";
 import { set, write } from "../plot/svg.js";
 
 /** @typedef {import("../types").Scene} Scene */

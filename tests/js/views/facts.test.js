@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { claimsAt, heldOf } from "../../../static/js/engine/claims.js";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
-import { claimsAt, heldOf } from "../../../static/js/engine/world.js";
 import { badgeText, pair, sumUp } from "../../../static/js/page/proof_sum.js";
 import { what } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";

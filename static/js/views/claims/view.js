@@ -1,5 +1,5 @@
 // Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (values.js).
-import { claimsAt, heldOf } from "../../engine/world.js";
+import { claimsAt, heldOf } from "../../engine/claims.js";
 import { html, set, write } from "../../plot/svg.js";
 
 /** @typedef {import("../../types").Scene} Scene */
