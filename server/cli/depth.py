@@ -125,12 +125,18 @@ def _look_at_child(uid: int) -> str:
 
 
 def _asleep(pid: int) -> bool:
-    """Whether the system call it sleeps in can be read; it is looked at until it sleeps."""
+    """Whether the system call it sleeps in can be read.
+
+    A look reads the call before the state: one that finds it asleep may have read the call while it was still running.
+    So the look after that one counts.
+    """
+    slept = False
     while True:
         try:
             found = look(Want(pid, pid, syscall=True, delay=False))
         except TaskGone:
             return False
-        if found.state == "S":
+        if slept:
             return found.syscall is not None and found.syscall >= 0
+        slept = found.state == "S"
         os.sched_yield()
