@@ -11,8 +11,8 @@ from .scenes import Scene
 
 #: The fixed vocabulary of views; a new view is one folder in static/js/views and one word here.
 View = Literal[
-    "lanes", "cores", "stage", "machine", "pipe", "calls", "code", "tree", "memory", "card", "exits", "terminal",
-    "claims", "transcript", "bars", "repeats", "matrix",
+    "lanes", "cores", "stage", "machine", "pipe", "calls", "code", "tree", "memory", "card", "exits", "gaps",
+    "terminal", "claims", "transcript", "bars", "repeats", "matrix",
 ]  # fmt: skip
 
 Verdict = ClaimHeld | ClaimBroken | ValueMeasured

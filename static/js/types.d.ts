@@ -155,7 +155,7 @@ export interface Drawn {
   card?: DrawnCard;
 }
 
-/** What the view card shows of task.described: `rows` in this order ("fd" for every descriptor; absent: all that is known).
+/** What the view card shows of task.described: `rows` in this order ("fd" for every descriptor, "file" for those of files; absent: all that is known).
  *  Columns are the tasks `who` (names or roles; absent: the selected task, else the first that was described). With `looks`,
  *  columns are looks at one task, each begun by the step of that label. `action` is offered for a zombie in a live run. */
 export interface DrawnCard { rows?: string[]; who?: string[]; looks?: string[]; action?: string }

@@ -12,7 +12,7 @@ THREES = (*FOURS, "three", "matrix")
 
 LESSON = Lesson(
     run=experiment.run,
-    after="multiprogramming",
+    after="process-table",
     views=("calls", "matrix", "code", "claims", "transcript"),
     params=(
         Param("show", "choice", "four", choices=tuple(experiment.SETS)),

@@ -38,7 +38,7 @@ LESSON = Lesson(
     right="signals",
     drawn={
         "exits": {"bye": "bye"},
-        "card": {"rows": ["state", "proc", "parent", "cpu_ms", "rss_kb", "maps", "exe"], "action": "reap"},
+        "card": {"rows": ["state", "proc", "parent", "cpu_ms", "rss_kb", "maps", "program"], "action": "reap"},
     },
     scenes=scenes.SCENES,
     home=scenes.HOME,

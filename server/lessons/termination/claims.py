@@ -136,7 +136,7 @@ class Kept(Judge):
         found = self.card_at(task, (task.reaped_ns or self.timeline.end_ns + 1) - 1)
         if found.get("state") != "Z":
             return "was not looked at as a zombie"
-        left = [of for of in ("rss_kb", "exe") if of in found] + ["maps"] * (found.get("maps") != "0")
+        left = [of for of in ("rss_kb", "program") if of in found] + ["maps"] * (found.get("maps") != "0")
         gone = [of for of in ("parent", "cpu_ms", "proc") if of not in found]
         return f"still has {left}, lacks {gone}" if left or gone else None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 START_S = 10.0
 LOOK_S = 0.02  # how long a run without a reader leaves all zombies as they are
-READ = ("state", "parent", "cpu_ms", "rss_kb", "exe")  # lines of a card that this lesson is about
+READ = ("state", "parent", "cpu_ms", "rss_kb")  # lines of a card that this lesson is about
 
 Start = Callable[["Stage", str, int, int], "Task"]
 
@@ -89,5 +89,6 @@ def look(stage: Stage, task: Task) -> None:
     found = stage.describe(task, *READ)
     there = os.path.exists(f"/proc/{task.pid}")
     if found:
+        stage.tell(TaskDescribed(task.pid, "program", os.path.basename(found.get("exe", ""))), "seen")
         stage.tell(TaskDescribed(task.pid, "maps", str(len(card.maps(task.pid)))), "seen")
     stage.tell(TaskDescribed(task.pid, "proc", f"/proc/{task.pid}" if there else ""), "seen")

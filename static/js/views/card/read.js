@@ -16,14 +16,17 @@ export function looksAt(tracks, task, t_ns, looks) {
   const found = looks.length ? [] : [{ look: "", lines: [] }];
   /** @type {[string, string][]} */
   const all = []; // what was told before a look is not told again while it stays the same
+  let open = !looks.length;
   for (const { entry } of tracks.marks(0, t_ns)) {
     const { fact } = entry;
-    if (fact.kind === "step" && fact.task === task && looks.includes(fact.label)) {
-      if (found.at(-1)?.look !== fact.label) found.push({ look: fact.label, lines: [...all] });
+    if (!("task" in fact) || fact.task !== task) continue;
+    if (fact.kind === "step" && looks.length) {
+      open = looks.includes(fact.label); // a look ends with the next step
+      if (open && found.at(-1)?.look !== fact.label) found.push({ look: fact.label, lines: [...all] });
     }
-    if (fact.kind !== "task.described" || fact.task !== task) continue;
+    if (fact.kind !== "task.described") continue;
     all.push([fact.of, fact.text]);
-    found.at(-1)?.lines.push([fact.of, fact.text]);
+    if (open) found.at(-1)?.lines.push([fact.of, fact.text]);
   }
   return found;
 }
@@ -57,13 +60,19 @@ export function columnsOf(scene, drawn, say, timeline, titled) {
   );
 }
 
-/** The rows a card has, in order: those wanted, "fd" standing for every descriptor; without a wish all.
+/** The rows a card has, in order: those wanted, "fd" standing for every descriptor, "file" for those of files; without a wish all.
  * @param {Column[]} columns @param {string[] | undefined} wanted @returns {string[]} */
 export function rowsOf(columns, wanted) {
   const known = [...new Set(columns.flatMap(({ was }) => [...was.keys()]))];
   if (!wanted) return known;
-  return wanted.flatMap((of) => (known.includes(of) ? [of] : known.filter((name) => name.startsWith(`${of} `))));
+  return wanted.flatMap((of) => {
+    if (of === "file") return known.filter((name) => name.startsWith("fd ") && isFile(columns, name));
+    return known.includes(of) ? [of] : known.filter((name) => name.startsWith(`${of} `));
+  });
 }
+
+/** Whether a descriptor has been that of a file, and not of a device or a pipe. @param {Column[]} columns @param {string} name */
+const isFile = (columns, name) => columns.some(({ was }) => /^\/(?!dev\/)/.test(was.get(name) ?? ""));
 
 /** What a cell says of a line, and whether that is other than before: "same" as in the column before, "changed", "gone".
  * @param {Column[]} columns @param {number} index @param {string} of */

@@ -12,6 +12,7 @@ const UNITS = {
   rss_kb: (text) => `${text}\u00a0kB`,
   cpu_ms: (text) => `${text}\u00a0ms`,
   switches: (text) => text.replace(" + ", " / "),
+  fd: (text) => text.replace(/^.*\/(?=[^/]+$)/, "").replace(" (deleted)", ""),
 };
 const LONG = 26; // letters of a text that fit into a cell; a longer one is cut in the middle
 
@@ -62,8 +63,16 @@ class CardView {
     if (signature === this.#signature) return;
     this.#signature = signature;
     set(this.#table, { "data-reaped": task?.reaped ?? false });
-    this.#head.replaceChildren(html("td", {}), ...columns.map(({ title }) => html("th", { scope: "col" }, title)));
+    this.#head.replaceChildren(
+      html("td", {}, this.#whose(task)),
+      ...columns.map(({ title }) => html("th", { scope: "col" }, title)),
+    );
     this.#body.replaceChildren(...rows.map((of) => this.#row(of, columns)));
+  }
+
+  /** Whose looks these are, where the columns do not say it. @param {import("../../types").Task | undefined} task */
+  #whose(task) {
+    return task && this.#drawn.looks?.length ? `${task.name} · pid ${task.pid}` : "";
   }
 
   /** @param {string} of @param {Column[]} columns */
@@ -83,7 +92,8 @@ class CardView {
   #cell(of, columns, index) {
     const { text, kind } = cellOf(columns, index, of);
     if (text === null) return html("td", { "data-kind": kind }, kind === "gone" ? this.#say("card.gone") : "–");
-    const long = UNITS[of]?.(text) ?? (of === "state" ? word(this.#labels, this.#say, "card.state", text) : text);
+    const long =
+      UNITS[of.split(" ")[0]]?.(text) ?? (of === "state" ? word(this.#labels, this.#say, "card.state", text) : text);
     if (kind === "same")
       return html("td", { "data-kind": kind, title: long, "aria-label": this.#say("card.same") }, "＝");
     return html("td", { "data-kind": kind, title: long }, shortened(long));

@@ -1,7 +1,8 @@
 // How processes end: one row each with its states, what its parent got, a shell's $?, and whether it said bye.
 
+import { hatch } from "../../plot/hatch.js";
 import { signalName } from "../../plot/signals.js";
-import { html, set, svg, write } from "../../plot/svg.js";
+import { html, set, write } from "../../plot/svg.js";
 import { ExitLane } from "./lane.js";
 import { endsOf } from "./read.js";
 
@@ -82,7 +83,7 @@ class ExitsView {
     ];
     const head = html("thead", {}, html("tr", {}, ...heads));
     this.#table = html("table", { class: "exits-table", "aria-label": say("exits.caption") }, head, this.#body);
-    root.replaceChildren(this.#empty, hatch(), this.#table);
+    root.replaceChildren(this.#empty, hatch("exits-hatch"), this.#table);
   }
 
   /** @param {Scene} scene */
@@ -129,17 +130,6 @@ class ExitsView {
     set(this.#ticks, { "data-at": Math.round(t_ns) });
     this.#ticks.replaceChildren(...marks);
   }
-}
-
-/** What "ready" is filled with (views/exits.css names it by its id). */
-function hatch() {
-  const box = { id: "exits-hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse" };
-  const line = svg("path", { d: "M-1 8L8 -1M-1 1L1 -1M6 8L8 6" });
-  return svg(
-    "svg",
-    { class: "exits-hatch", "aria-hidden": "true" },
-    svg("pattern", box, svg("rect", { width: 7, height: 7 }), line),
-  );
 }
 
 /** @type {import("../../types").Create} */
