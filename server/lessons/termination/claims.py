@@ -176,11 +176,12 @@ class Figures(EndsReading):
         tasks = self.ours(trial)
         said = sum(self.bye_ns(task) is not None for task in tasks)
         yield ValueMeasured("ways", len(tasks), "count")
-        yield ValueMeasured("said", said, "count")
-        yield ValueMeasured("silent", len(tasks) - said, "count")
         for task in tasks:
             yield from self._of(task)
-        if self.params["kind"] == "shell":
+        if self.params["kind"] != "shell":
+            yield ValueMeasured("said", said, "count")
+            yield ValueMeasured("silent", len(tasks) - said, "count")
+        else:
             yield ValueMeasured("exit_given", int(self.params["code"]), "count")
 
     def _of(self, task: Task) -> Iterable[Verdict]:

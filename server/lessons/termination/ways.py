@@ -22,7 +22,7 @@ WAYS = {
     "divides": Way("1/0", 1, bye=True),
     "interrupted": Way("SIGINT", signum=signal.SIGINT, bye=True, sent=signal.SIGINT),
     "leaves": Way("os._exit(4)", 4),
-    "crashes": Way("string_at(0)", signum=signal.SIGSEGV),
+    "crashes": Way("read 0x0", signum=signal.SIGSEGV),
     "aborts": Way("os.abort()", signum=signal.SIGABRT),
     "terminated": Way("SIGTERM", signum=signal.SIGTERM, sent=signal.SIGTERM),
     "killed": Way("SIGKILL", signum=signal.SIGKILL, sent=signal.SIGKILL),

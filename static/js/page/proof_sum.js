@@ -22,7 +22,7 @@ export function readProofs({ tracks, version }) {
 export function sumUp(proofs) {
   const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, exit: 0, total: 0, read: 0 };
   for (const proof of proofs) {
-    if (proof.verdict === "not_proved") continue;
+    if (proof.verdict === "not_proved" || proof.voluntary == null) continue; // those proved by their tree have no own counters
     sum.read++;
     sum.out += proof.out;
     sum.voluntary += proof.voluntary ?? 0;
