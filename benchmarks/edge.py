@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 
 from benchmarks.doors import doors, shapes
 from benchmarks.served import Server, serving
-from benchmarks.watchers import Viewer, Witness, ask, descriptors, rss_bytes
+from benchmarks.watchers import DeathObserver, Viewer, ask, descriptors, rss_bytes
 
 SEED = 20261130
 VIEWERS, ATTACK_S, FREED_S = 100, 12.0, 20.0
@@ -100,7 +100,7 @@ async def watched(server: Server, attack: Attack) -> bool:
     watching = [asyncio.ensure_future(each.watch(server.port, f"/api/runs/{run['id']}/events")) for each in viewers]
     await asyncio.sleep(1.5)
     before, fds, most = rss_bytes(server.pid), descriptors(server.pid), 0
-    quiet, seen = Witness(server.port), Witness(server.port)
+    quiet, seen = DeathObserver(server.port), DeathObserver(server.port)
     with quiet.looking():
         await asyncio.sleep(4)
     with seen.looking():
@@ -140,7 +140,7 @@ async def crowded(server: Server, wanted: int) -> bool:
     run = await asyncio.to_thread(started, server.port)
     viewers = [Viewer() for _ in range(wanted)]
     watching = [asyncio.ensure_future(each.watch(server.port, f"/api/runs/{run['id']}/events")) for each in viewers]
-    seen = Witness(server.port)
+    seen = DeathObserver(server.port)
     with seen.looking():
         await asyncio.sleep(5)
         page, _, _ = await asyncio.to_thread(ask, server.port, "GET", "/en/")

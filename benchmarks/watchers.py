@@ -79,7 +79,7 @@ class Viewer:
 
 
 @dataclass
-class Witness:
+class DeathObserver:
     """Asks /healthz every 50 ms from another process, so that what the benchmark does itself is not measured."""
 
     port: int

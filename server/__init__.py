@@ -20,24 +20,33 @@ supervisor · recorder · settings, schema · events.
 From a perf record to a pixel, by file:
 
   process of one run (forked by launcher/spawner_process.py, its main is launcher/launcher.py)
-    recorder/perf.py       perf_event_open(2), one ring a CPU; drain() reads raw records
-    recorder/parse.py      bytes → Raw(op, t_ns, tid, cpu, …); recorder/raw.py lists the ops
-    recorder/turn.py       one turn: what the rings hold is handed to the folder
-    recorder/states.py     records of all CPUs in order of time → task.born, task.state, … (known.py: about each task;
-                           edges.py, wakes.py, reasons.py: who woke it, what it waits for)
-    supervisor/watch.py    the recorder of one run: names announced threads, counts, asks for the proof at the end
-    supervisor/pump.py     the launcher's loop: rings, the told pipe (told.py, merge.py), children, control, gauges
-    supervisor/facts_pipe.py   entries as JSON lines into the pipe to whoever asked for the run
+    recorder/perf.py            perf_event_open(2), one ring a CPU; drain() reads raw records
+    recorder/wakings.py         wake-ups of the run's tasks only, by the kernel's event filter
+    recorder/parse.py           bytes → Raw(op, t_ns, tid, cpu, …); recorder/raw.py lists the ops
+    recorder/turn.py            one turn: what the rings hold is folded
+    recorder/states.py          records of all CPUs in order of time → task.born, task.state, …
+    recorder/task_facts.py      what is known of each task; its name and role
+    recorder/reasons.py         what a sleeper waits for; recorder/wakes.py, recorder/edges.py: who woke it, and when
+    supervisor/watch.py         the recorder of one run; names announced threads, asks for the proof at the end
+    supervisor/pump.py          the launcher's loop: rings, what tasks tell (told.py, merge.py), children, control
+    supervisor/facts_pipe.py    entries as JSON lines into the pipe to whoever asked for the run
   server
-    runs/run.py            reads the pipe, evaluates claims (lesson/evaluation.py), appends
-    log/timeline.py        the one reading of a log: trials, tasks, calls, spans by state and core (log/spans.py)
-    log/event_log.py       the log; log/recording.py and log/archive.py write it to disk as it grows
-    web/hub.py             one frame for all viewers; web/frames.py packs it; web/stream.py is the event stream
-    web/still.py           the still picture of a recording in a page, for the first paint and without scripts
+    runs/wire.py                reads the pipe; runs/run.py appends, and evaluates claims by lesson/evaluation.py
+    log/event_log.py            the log; log/recording.py and log/archive.py write it to disk as it grows
+    log/timeline.py             the one reading of a log: trials, tasks, calls, spans by state and core (log/spans.py)
+    log/proof_verdict.py        the one verdict on a run
+    web/hub.py                  one frame for all viewers; web/frames.py packs it; web/stream.py is the event stream
+    web/still.py                the still picture of a recording, for the first paint and without scripts
   browser (static/js)
-    engine/stream.js, engine/frames.js   frames → entries; engine/log.js keeps them in order of time
-    engine/tracks.js, engine/world.js    entries → spans of each task; the world at an instant
-    page/screen.js, page/pictures.js     what is on screen now; views/<view>/view.js draw it, with plot/
+    engine/stream.js            frames → entries (engine/frames.js); engine/log.js keeps them in order of time
+    engine/tracks.js            entries → spans by state: where a green bar begins and ends; engine/timeline.js: tasks
+    engine/world.js             the state of everything at an instant; engine/history.js seeks it
+    story/director.js           which picture a step shows (story/resolver.js: moments → window and playhead)
+    page/screen.js              what is on screen now; page/pictures.js hands it to the views
+    views/lanes/view.js         lanes, drawn by plot/rows.js and plot/paint.js in the colours of static/css/tokens.css
+
+A new fact: events.py (the kind), `python -m server.schema`, engine/world.js, the words in server/text. docs/design.md
+tells how, for a view and a lesson too.
 """
 
 __version__ = "0.1.0"

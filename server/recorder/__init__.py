@@ -10,17 +10,17 @@ from .perf import PerfRecorder, keep_open
 from .proc import counters, gil_range, look, own_counters
 from .proof import Tally, check, measured
 from .raw import Busy, Counters, Look, Raw, Recorder, Refused, TaskGone, Want
-from .states import Folder
+from .states import RecordFolder
 from .turn import open_best, open_recorder, pump
 
 __all__ = [
     "Busy",
     "Counters",
     "Finding",
-    "Folder",
     "Look",
     "PerfRecorder",
     "Raw",
+    "RecordFolder",
     "Recorder",
     "Refused",
     "Tally",

@@ -15,7 +15,7 @@ from ..events import Entry, TaskState, Tier
 from . import proc
 from .proof import check
 from .raw import Busy, Counters, Recorder, Refused
-from .states import Folder
+from .states import RecordFolder
 from .turn import open_recorder, pump
 
 ORDER: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
@@ -87,7 +87,7 @@ def _trial(tier: Tier, cpu: int) -> str:
     """Listen to a sleeper and two hogs on one core; :class:`Unfit` if what is heard does not add up."""
     recorder = open_recorder(tier)
     try:
-        folder = Folder(os.getpid(), time.monotonic_ns(), recorder.tier, 0, recorder.period_ns)
+        folder = RecordFolder(os.getpid(), time.monotonic_ns(), recorder.tier, 0, recorder.period_ns)
         gate = os.pipe()
         tasks = [_Test(recorder, cpu, work, gate) for work in (_hog, _hog, _sleeper)]
         for end in gate:
@@ -157,7 +157,7 @@ def _child(recorder: Recorder, cpu: int, work: Callable[[], None], gate: tuple[i
         os._exit(code)
 
 
-def _listen(recorder: Recorder, folder: Folder, tasks: list[_Test]) -> list[Entry]:
+def _listen(recorder: Recorder, folder: RecordFolder, tasks: list[_Test]) -> list[Entry]:
     entries: list[Entry] = []
     deadline = time.monotonic() + LIMIT_S
     pause = (recorder.period_ns or 2_000_000) / 1e9
@@ -169,7 +169,7 @@ def _listen(recorder: Recorder, folder: Folder, tasks: list[_Test]) -> list[Entr
     return entries
 
 
-def _judge(tier: Tier, recorder: Recorder, folder: Folder, tasks: list[_Test], entries: list[Entry]) -> str:
+def _judge(tier: Tier, recorder: Recorder, folder: RecordFolder, tasks: list[_Test], entries: list[Entry]) -> str:
     if recorder.lost():
         raise Unfit(f"{recorder.lost()} records of the self-test were lost")
     numbers = [folder.task_of(task.pid) for task in tasks]

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 
 from ..events import Cause, Entry, LogLost, Source, State, TaskDied, TaskReaped, TaskRenamed, Tier
 from .edges import Edge, Note, entry
-from .known import Known, fact_of
 from .raw import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, UNKNOWN, WAKING, Raw
 from .reasons import Table
 from .task import Task, Waking
+from .task_facts import TaskFacts, fact_of
 from .wakes import Wake
 
 HOLD_NS = 100_000_000  # a sleep nobody has looked at yet is held back no longer
@@ -34,7 +34,7 @@ def _source(raw: Raw) -> Source:
     return "seen" if raw[2] >= 0 else "derived"
 
 
-class Folder(Known):
+class RecordFolder(TaskFacts):
     """The fold of one run's records. Methods are called by one thread; every time is absolute CLOCK_MONOTONIC."""
 
     def __init__(

@@ -11,7 +11,7 @@ from ..events import Entry, Tier
 from . import proc
 from .perf import PerfRecorder
 from .raw import Busy, Recorder, Refused, TaskGone
-from .states import Folder
+from .states import RecordFolder
 
 #: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
 _ROOT_PAGES = 256
@@ -32,7 +32,7 @@ def open_recorder(tier: Tier, cpus: Sequence[int] | None = None) -> Recorder:
     raise Refused("no tier left: only recordings can be shown")
 
 
-def pump(recorder: Recorder, folder: Folder, cut_ns: int | None = None) -> list[Entry]:
+def pump(recorder: Recorder, folder: RecordFolder, cut_ns: int | None = None) -> list[Entry]:
     """Drain, feed, look, advance: the entries that are ripe at ``cut_ns`` (default: now), in order of time.
 
     Whoever merges them with other facts gives one instant for both, at or before now.

@@ -144,7 +144,7 @@ class Stage(Looks):
         waiting, deadline = self._waiting, time.monotonic_ns() + int(_READY_S * 1e9)
         if not self._pump.until(lambda: all(task.ready or task.dead for task in waiting), deadline, WAIT_MS):
             raise Ended("failed", "a task did not reach the start")
-        self._pump.hurry()
+        self._pump.poll_fast()
         self._close_barrier()
 
     def wait(self, *tasks: Task, timeout_s: float | None = None) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from . import descendants
 
 
-class Witness(Protocol):
+class DeathObserver(Protocol):
     """Whoever wants to know of deaths, while the zombie is still there."""
 
     def died(self, pid: int, code: int | None, signum: int | None) -> None: ...
@@ -45,8 +45,8 @@ class Task:
 class Children:
     """The launcher's children, its own and those it inherits as sub-reaper; it reads a zombie before it reaps it."""
 
-    def __init__(self, witness: Witness) -> None:
-        self._witness = witness
+    def __init__(self, observer: DeathObserver) -> None:
+        self._observer = observer
         self._tasks: dict[int, Task] = {}
         self._me = os.getpid()
 
@@ -67,27 +67,27 @@ class Children:
             return  # by far the most often
         for task in self:
             if not task.dead and (died := _died(task.pid)) is not None:
-                self._bury(task, died)
-            if task.dead and not task.hold and self._witness.settled(task.pid):
+                self._record_exit(task, died)
+            if task.dead and not task.hold and self._observer.settled(task.pid):
                 self._reap(task)
         for pid in descendants.children(self._me):
             if pid not in self._tasks and (died := _died(pid)) is not None:
                 stray = self._tasks[pid] = Task(pid, "", "", "fork")
-                self._bury(stray, died)
+                self._record_exit(stray, died)
 
     def _reap(self, task: Task) -> None:
         usage = os.wait4(task.pid, 0)[2]  # of the task and all that it had waited for
         task.reaped = True
         self._tasks.pop(task.pid, None)
-        self._witness.reaped(task.pid, usage.ru_nvcsw, usage.ru_nivcsw)
+        self._observer.reaped(task.pid, usage.ru_nvcsw, usage.ru_nivcsw)
 
-    def _bury(self, task: Task, died: os.waitid_result) -> None:
+    def _record_exit(self, task: Task, died: os.waitid_result) -> None:
         if died.si_code == os.CLD_EXITED:
             task.code = died.si_status
         else:
             task.signal = died.si_status
         task.dead = True
-        self._witness.died(task.pid, task.code, task.signal)
+        self._observer.died(task.pid, task.code, task.signal)
 
     def none_left(self) -> bool:
         """True when the kernel says that this process has no child (ECHILD)."""

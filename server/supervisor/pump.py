@@ -72,7 +72,7 @@ class Pump:
         self.children = Children(watch)
         self.merge = Merge(self.origin_ns, watch.task_of)
         self._fast_until_ns = self.origin_ns + FAST_NS
-        self._hurried = False
+        self._polled_fast = False
         self.raised: str | None = None  # what a task met first and should not have met, as a clause
         self._control = control
         self._control_rest = b""
@@ -81,7 +81,7 @@ class Pump:
         self._wall_s = wall_s
         self._parent = os.getppid()
         self._closing = False
-        self._asker_gone = False
+        self._client_disconnected = False
         self._counted_ns = self._heard_ns = 0
         self.alarm: Alarm | None = None  # where the bound of processes has to be watched
         self._over = False
@@ -91,10 +91,10 @@ class Pump:
         """State a fact of the launcher now; tasks in it are kernel ids."""
         self.merge.add(time.monotonic_ns(), to_dict(Entry(0, source, fact))["fact"], source)
 
-    def hurry(self) -> None:
+    def poll_fast(self) -> None:
         """What a reader waits for starts now, however late the run came to it: the fast pace begins again, once."""
-        if not self._hurried:
-            self._hurried, self._fast_until_ns = True, time.monotonic_ns() + FAST_NS
+        if not self._polled_fast:
+            self._polled_fast, self._fast_until_ns = True, time.monotonic_ns() + FAST_NS
 
     def drain(self) -> None:
         """Turn until everything stated so far is older than the watermark."""
@@ -123,7 +123,7 @@ class Pump:
         self._listen()  # after the births, because what is told belongs to a task that must be known
         for gauge in self.gauges:
             gauge.look()
-        self._hand_on(self.watch.christen(seen), now - self.watch.watermark_ns + ahead_ns)
+        self._hand_on(self.watch.name_announced_threads(seen), now - self.watch.watermark_ns + ahead_ns)
         self.children.look()
         self.watch.look_for_vanished({task.pid for task in self.children})
         self._hear_control()
@@ -146,7 +146,7 @@ class Pump:
             self._listen()
         self.watch.look_for_vanished((), final=True)
         seen += self.watch.finish()
-        self._hand_on(self.watch.christen(seen), 1 << 63)
+        self._hand_on(self.watch.name_announced_threads(seen), 1 << 63)
 
     def clear(self) -> None:
         """Kill everything below and wait until nothing is left, in the middle of a run."""
@@ -157,9 +157,9 @@ class Pump:
                 self._sleep(WAIT_MS)
 
     @property
-    def asker_gone(self) -> bool:
+    def client_disconnected(self) -> bool:
         """True when nobody holds the other end of the control pipe any more."""
-        return self._asker_gone
+        return self._client_disconnected
 
     def _pace_ms(self, now: int) -> int:
         if self.watch.period_ns:
@@ -173,7 +173,7 @@ class Pump:
 
     def _sleep(self, wait_ms: int) -> None:
         poll = select.poll()
-        if not self._asker_gone:
+        if not self._client_disconnected:
             poll.register(self._control, select.POLLIN)
         if self.alarm is not None:
             poll.register(self.alarm.fd, select.POLLIN)
@@ -216,13 +216,13 @@ class Pump:
             self.children.kill()
 
     def _hear_control(self) -> None:
-        while not self._asker_gone:
+        while not self._client_disconnected:
             try:
                 data = os.read(self._control, 1 << 16)
             except BlockingIOError:
                 return
             if not data:
-                self._asker_gone = True
+                self._client_disconnected = True
                 return
             self._heard_ns = time.monotonic_ns()
             *lines, self._control_rest = (self._control_rest + data).split(b"\n")
@@ -230,7 +230,7 @@ class Pump:
                 self.actions.append(json.loads(line))
 
     def _check(self, now: int) -> None:
-        if self._asker_gone or os.getppid() != self._parent:
+        if self._client_disconnected or os.getppid() != self._parent:
             raise Ended("interrupted", "whoever asked for the run has gone")
         if any(said.get("stop") for said in self.actions):
             raise Ended("stopped")

@@ -33,7 +33,7 @@ class Watch:
         self.watermark_ns = watermark_ms * 1_000_000
         self.trial: int | None = None
         self.origin_ns = time.monotonic_ns()
-        self._folder = recorder.Folder(
+        self._folder = recorder.RecordFolder(
             os.getpid(), self.origin_ns, self.tier, self.watermark_ns, period_ns=self.period_ns
         )
         self._gil = proc.gil_range()
@@ -41,7 +41,7 @@ class Watch:
         self._died_ns: dict[int, int] = {}
         self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
         self._ours: set[int] = set()  # kernel ids of what the stage started
-        self._christened: dict[int, str] = {}
+        self._named_by_announcement: dict[int, str] = {}
         self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
         self._stepped: list[Entry] = []
         self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
@@ -103,7 +103,7 @@ class Watch:
         """``tid`` says that the next thread it creates will be this one."""
         self._announced.setdefault(tid, []).append((t_ns, about))
 
-    def christen(self, entries: list[Entry]) -> list[Entry]:
+    def name_announced_threads(self, entries: list[Entry]) -> list[Entry]:
         """Births of announced threads get the name that was announced, if they have not told theirs in time."""
         if not self._announced:
             return entries
@@ -114,7 +114,7 @@ class Watch:
     def _known(self, entry: Entry) -> bool:
         """Is this the renaming of a thread to the name it was announced with?"""
         said = entry.fact
-        return isinstance(said, TaskRenamed) and self._christened.get(said.task) == said.name
+        return isinstance(said, TaskRenamed) and self._named_by_announcement.get(said.task) == said.name
 
     def _named(self, entry: Entry, waiting: dict[int | None, list[tuple[int, dict[str, Any]]]]) -> Entry:
         born = entry.fact
@@ -125,7 +125,7 @@ class Watch:
             return entry
         about = queue.pop(0)[1]
         self._ours.add(born.tid)
-        self._christened[born.task] = about["name"]
+        self._named_by_announcement[born.task] = about["name"]
         return replace(entry, fact=replace(born, name=about["name"], role=about.get("role"), how=about["how"]))
 
     def interpreter(self, pid: int, low: int, high: int) -> None:

@@ -57,7 +57,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         door = _Request(scope, self._origins)
-        answer = self._dressed(door, send)
+        answer = self._with_security_headers(door, send)
         try:
             door.check()
             receive = await self._body(door, receive)
@@ -96,7 +96,7 @@ class Guard:
     def _too_large(self) -> Problem:
         return Problem(413, f"A body holds at most {self._body_bytes} bytes.")
 
-    def _dressed(self, door: _Request, send: Send) -> Send:
+    def _with_security_headers(self, door: _Request, send: Send) -> Send:
         """A ``send`` that adds the headers every answer carries, each exactly once."""
         embedded = door.path.startswith("/embed/")
         ancestors = self._frame_ancestors if embedded else "'none'"
@@ -104,14 +104,14 @@ class Guard:
         if not embedded:
             extra[b"x-frame-options"] = b"DENY"
 
-        async def dressed(message: Message) -> None:
+        async def with_security_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given: list[tuple[bytes, bytes]] = list(message.get("headers", []))
                 names = {name.lower() for name, _ in given}
                 message = {**message, "headers": given + [pair for pair in extra.items() if pair[0] not in names]}
             await send(message)
 
-        return dressed
+        return with_security_headers
 
 
 async def _collect(receive: Receive, most: int) -> bytes | None:

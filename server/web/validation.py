@@ -64,7 +64,7 @@ class Malformed(ValueError):
     """The bytes are no JSON text in UTF-8 (RFC 8259)."""
 
 
-class _Twice:
+class _DuplicateKey:
     """Stands for the value of a key that an object holds twice: no model accepts it."""
 
 
@@ -83,12 +83,12 @@ def parse(raw: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in pairs:
-        name = _sound(key)
-        made[name] = _Twice() if name in made else value
+        name = _replace_surrogates(key)
+        made[name] = _DuplicateKey() if name in made else value
     return made
 
 
-def _sound(key: str) -> str:
+def _replace_surrogates(key: str) -> str:
     """A key without lone surrogates; no declared name holds one, so this one stays unknown."""
     return key.encode(errors="replace").decode()
 
@@ -158,12 +158,12 @@ def _fault(error: Any, must: Mapping[str, str]) -> Fault:
     if error["type"] == "missing":
         return Fault(name, "missing", must[name], "missing")
     got = error["input"]
-    return Fault(name, "twice" if isinstance(got, _Twice) else "type", must[name], kind_of(got))
+    return Fault(name, "twice" if isinstance(got, _DuplicateKey) else "type", must[name], kind_of(got))
 
 
 def kind_of(value: object) -> str:
     """The JSON type of a value, in words for an error."""
-    if isinstance(value, _Twice):
+    if isinstance(value, _DuplicateKey):
         return "given twice"
     if isinstance(value, float) and value.is_integer():
         return "a number with a decimal point"
@@ -200,7 +200,9 @@ def values(declared: Sequence[Param], given: Mapping[str, Any], field: str = "pa
     """The given values checked against their declarations, nothing filled in; raises :class:`Refused`."""
     known = {each.name: each for each in declared}
     try:
-        checked = model_of(tuple(declared)).model_validate({_sound(name): value for name, value in given.items()})
+        checked = model_of(tuple(declared)).model_validate(
+            {_replace_surrogates(name): value for name, value in given.items()}
+        )
     except ValidationError as error:
         raise Refused(*(_param_fault(each, known, field) for each in error.errors(include_url=False))) from None
     return checked.model_dump(by_alias=True, exclude_unset=True)
@@ -211,7 +213,7 @@ def _param_fault(error: Any, known: Mapping[str, Param], field: str) -> Fault:
     if name not in known:
         return Fault(field, "unknown", f"hold only {_listed(known)}" if known else "be empty")
     param, got = known[name], error["input"]
-    code: Code = "twice" if isinstance(got, _Twice) else "type"
+    code: Code = "twice" if isinstance(got, _DuplicateKey) else "type"
     if code == "type" and error["type"] in ("greater_than_equal", "less_than_equal"):
         code = "range"
     elif code == "type" and param.type == "choice" and isinstance(got, str):

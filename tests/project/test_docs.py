@@ -74,3 +74,12 @@ def test_every_address_is_in_the_readme_and_the_readme_names_no_other(name: str,
 
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     assert re.search(r"^## Unreleased$", text("CHANGELOG.md"), re.M)
+
+
+def test_every_file_that_the_map_names_exists() -> None:
+    import server
+
+    named = re.findall(r"\b((?:[a-z_]+/)*[a-z_]+\.(?:py|js))\b", server.__doc__ or "")
+    assert len(named) > 30
+    homes = (ROOT / "server", ROOT / "server/supervisor", ROOT / "static/js")
+    assert [name for name in named if not any((home / name).is_file() for home in homes)] == []

@@ -22,10 +22,10 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspa
 from server.events import Entry, encode
 from server.recorder import (
     Counters,
-    Folder,
     PerfRecorder,
     Raw,
     Recorder,
+    RecordFolder,
     counters,
     gil_range,
     open_recorder,
@@ -49,7 +49,7 @@ class Stage:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.start_ns = time.monotonic_ns()
-        self.folder = Folder(os.getpid(), self.start_ns, recorder.tier, period_ns=recorder.period_ns)
+        self.folder = RecordFolder(os.getpid(), self.start_ns, recorder.tier, period_ns=recorder.period_ns)
         self.gate = os.pipe()
         self.told = os.pipe()
         self.folder.barrier(os.readlink(f"/proc/self/fd/{self.gate[0]}"))

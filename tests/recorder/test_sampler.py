@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.recorder.raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, WAKING
 from server.recorder.sampler import Sample, infer, phase, steps
-from server.recorder.states import Folder
+from server.recorder.states import RecordFolder
 
 PHASES = (IN, PREEMPT, OUT, EXIT)
 MS = 1_000_000
@@ -67,7 +67,7 @@ def test_the_inferred_records_end_where_the_samples_do(found: list[Sample]) -> N
     assert times == sorted(times)
     assert raws[0][1] == FORK
     assert all(raw[2] == -1 for raw in raws), "no core is claimed"
-    folder = Folder(1, 0, "sampled", 0, period_ns=MS)
+    folder = RecordFolder(1, 0, "sampled", 0, period_ns=MS)
     folder.feed(raws, 1 << 60)
     entries = folder.close()
     assert all(each.source == "derived" for each in entries)

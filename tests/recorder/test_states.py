@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from server.events import Entry, TaskBorn, TaskState
 from server.recorder.proof import Counts
 from server.recorder.raw import EXIT, FORK, IN, OUT, PREEMPT, WAKING, Raw
-from server.recorder.states import Folder
+from server.recorder.states import RecordFolder
 
 LAUNCHER = 900
 MS = 1_000_000
@@ -132,7 +132,7 @@ def counted(raws: Sequence[Raw], tid: int) -> Counts:
 @settings(deadline=None)
 @given(played(), st.randoms(use_true_random=False))
 def test_records_in_any_order_between_drains_give_the_true_story(world: Played, rng: random.Random) -> None:
-    folder = Folder(LAUNCHER, 0, "exact+wake" if world.heard else "exact", 20 * MS)
+    folder = RecordFolder(LAUNCHER, 0, "exact+wake" if world.heard else "exact", 20 * MS)
     left, entries, cut = list(world.raws), [], 0
     while left:
         cut += rng.randint(1, 30 * MS)
@@ -157,7 +157,7 @@ def test_records_in_any_order_between_drains_give_the_true_story(world: Played, 
 @settings(deadline=None)
 @given(played(), st.randoms(use_true_random=False))
 def test_whatever_comes_however_late_the_invariants_hold(world: Played, rng: random.Random) -> None:
-    folder = Folder(LAUNCHER, 0, "exact", 20 * MS)
+    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS)
     raws, entries = list(world.raws), []
     rng.shuffle(raws)
     while raws:
@@ -177,7 +177,7 @@ def test_whatever_comes_however_late_the_invariants_hold(world: Played, rng: ran
 @given(played(), st.randoms(use_true_random=False))
 def test_lost_records_never_put_two_tasks_on_one_core(world: Played, rng: random.Random) -> None:
     kept = [raw for raw in world.raws if raw[1] == FORK or rng.random() < 0.7]
-    folder = Folder(LAUNCHER, 0, "exact", 20 * MS)
+    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS)
     folder.losses(len(world.raws) - len(kept), 0)
     folder.feed(kept, 1 << 60)
     assert never_two_on_one_core(folder.close())
@@ -187,7 +187,7 @@ def test_lost_records_never_put_two_tasks_on_one_core(world: Played, rng: random
 @given(played(heard=False))
 def test_a_derived_wake_up_lies_between_sleep_and_dispatch_and_within_its_error(world: Played) -> None:
     """The played run's true ready times are read after every dispatch, as schedstat would give them."""
-    folder = Folder(LAUNCHER, 0, "exact", 20 * MS)
+    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS)
     for raw in world.raws:
         folder.feed([raw], raw[0])
     story = folded(folder.close())

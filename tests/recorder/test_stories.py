@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from server.events import Entry, TaskBorn, TaskDied, TaskReaped, TaskRenamed, TaskState
 from server.recorder.raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, WAKING, Look, Raw
-from server.recorder.states import Folder
+from server.recorder.states import RecordFolder
 
 LAUNCHER = 900
 MS = 1_000_000
@@ -16,9 +16,9 @@ def raw(t_ns: int, op: int, tid: int = 101, cpu: int = 0, other: int = 0, text: 
     return (t_ns, op, cpu, pid or tid, tid, other, text)
 
 
-def sleeping(**more: object) -> Folder:
+def sleeping(**more: object) -> RecordFolder:
     """A task born at 1 ms that runs at 2 ms and sleeps from 3 ms on."""
-    folder = Folder(LAUNCHER, 0, "exact", 20 * MS, machine="x86_64")
+    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS, machine="x86_64")
     folder.feed([raw(1 * MS, FORK, other=LAUNCHER), raw(2 * MS, IN), raw(3 * MS, OUT)], 4 * MS)
     return folder
 
@@ -116,7 +116,7 @@ def test_a_waker_outside_the_run_is_named() -> None:
 
 
 def test_a_wake_up_just_before_the_sleep_it_ends_keeps_its_author() -> None:
-    folder = Folder(LAUNCHER, 0, "exact+wake", 0)
+    folder = RecordFolder(LAUNCHER, 0, "exact+wake", 0)
     folder.feed(
         [raw(1, FORK), raw(2, IN), raw(2990, WAKING, other=LAUNCHER, cpu=1), raw(3000, OUT), raw(9000, IN)], 9999
     )
@@ -124,16 +124,16 @@ def test_a_wake_up_just_before_the_sleep_it_ends_keeps_its_author() -> None:
     assert woken.by == 0
 
 
-def threads() -> Folder:
+def threads() -> RecordFolder:
     """A process 101 under a GIL with a second thread 102 that sleeps for 4 ms."""
-    folder = Folder(LAUNCHER, 0, "exact", 20 * MS, machine="x86_64")
+    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS, machine="x86_64")
     folder.feed([raw(1, FORK, other=LAUNCHER), raw(2, FORK, tid=102, pid=101, other=101)], 2)
     folder.interpreter(101, 0x1000, 0x2000)
     folder.feed([raw(1 * MS, IN, tid=102, pid=101), raw(3 * MS, OUT, tid=102, pid=101)], 3 * MS)
     return folder
 
 
-def last_sleep(folder: Folder) -> TaskState:
+def last_sleep(folder: RecordFolder) -> TaskState:
     folder.feed([raw(7 * MS, IN, tid=102, pid=101)], 8 * MS)
     return next(fact for fact in states(folder.close()) if fact.state == "blocked")
 
@@ -167,7 +167,7 @@ def test_the_barrier_is_told_from_other_pipes() -> None:
 
 
 def test_a_process_is_born_named_renamed_ends_and_is_reaped() -> None:
-    folder = Folder(LAUNCHER, 1 * MS, "exact", 20 * MS)
+    folder = RecordFolder(LAUNCHER, 1 * MS, "exact", 20 * MS)
     folder.expect(101, "T one", "exec", "worker", 3)
     folder.feed([raw(2 * MS, FORK, other=LAUNCHER), raw(3 * MS, IN), raw(4 * MS, COMM, other=1, text="grep")], 5 * MS)
     folder.feed([raw(6 * MS, EXIT)], 7 * MS)
@@ -195,7 +195,7 @@ def test_a_name_that_comes_after_the_birth_was_told_becomes_a_renaming() -> None
 
 
 def test_a_child_takes_its_parents_trial() -> None:
-    folder = Folder(LAUNCHER, 0, "exact")
+    folder = RecordFolder(LAUNCHER, 0, "exact")
     folder.expect(101, "T", trial=2)
     folder.feed([raw(1, FORK, other=LAUNCHER), raw(2, FORK, tid=102, other=101)], 3)
     born = [each.fact for each in folder.close() if isinstance(each.fact, TaskBorn)]
@@ -203,7 +203,7 @@ def test_a_child_takes_its_parents_trial() -> None:
 
 
 def test_the_launchers_own_switches_are_not_told() -> None:
-    folder = Folder(LAUNCHER, 0, "exact")
+    folder = RecordFolder(LAUNCHER, 0, "exact")
     folder.feed([raw(1, IN, tid=LAUNCHER), raw(2, OUT, tid=LAUNCHER)], 3)
     assert folder.close() == []
     assert folder.task_of(LAUNCHER) == 0

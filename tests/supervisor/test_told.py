@@ -204,7 +204,7 @@ def test_a_turn_hands_on_what_is_seen_and_what_is_told_up_to_the_same_instant(
     clock = iter(range(5 * 10**12, 6 * 10**12, 1_000_000))  # every look at the clock is a millisecond later
     monkeypatch.setattr(pump.time, "monotonic_ns", lambda: next(clock))
     watch = Mock(origin_ns=next(clock) - age_ns, watermark_ns=20_000_000, task_of=lambda tid: tid)
-    watch.poll.return_value = watch.christen.return_value = []
+    watch.poll.return_value = watch.name_announced_threads.return_value = []
     facts, control = Mock(), os.open(os.devnull, os.O_RDONLY)
     made = pump.Pump(control, facts, watch, pipe[0], {"processes": 100, "facts": 1000, "bytes": 10**6}, 1e6)
     until = Mock(return_value=[])

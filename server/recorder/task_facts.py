@@ -19,7 +19,7 @@ GIL_WAIT_NS = 8_000_000  # CPython waits for the GIL 5 ms at a time (sys.getswit
 _REASONS = frozenset(get_args(WaitsFor))
 
 
-class Known:
+class TaskFacts:
     """The tasks of a run and what was told about them."""
 
     def __init__(self, launcher: int, tier: Tier, table: Table) -> None:
