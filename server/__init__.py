@@ -9,7 +9,8 @@ POST /api/runs ─▶ runs (admission, life) ─asks─▶ spawner ─forks─�
                           ▼
                        stream  (SSE; id = position; resume by Last-Event-ID)
                           ▼
-   static/js:  stream ─▶ world.reduce(world, entry) ─▶ history.seek(t) ─▶ views.draw(scene)
+   static/js:  stream ─▶ log ─┬▶ tracks (spans of every task: the bars)      ┬─▶ views.draw(scene)
+                              └▶ world.reduce ─▶ history.seek(t) (an instant) ┘
 
 A lesson states facts on a stage; the kernel states facts beside it; both fall into one numbered log; the
 log flows out; the browser folds it; views draw the fold. Nothing flows back up. docs/design.md says why.
@@ -23,7 +24,7 @@ From a perf record to a pixel, by file:
     recorder/perf.py            perf_event_open(2), one ring a CPU; drain() reads raw records
     recorder/wakings.py         wake-ups of the run's tasks only, by the kernel's event filter
     recorder/parse.py           bytes → Raw(op, t_ns, tid, cpu, …); recorder/raw.py lists the ops
-    recorder/turn.py            one turn: what the rings hold is folded
+    recorder/turn.py            opens the recorder; one turn folds what the rings hold (called by supervisor/watch.py)
     recorder/states.py          records of all CPUs in order of time → task.born, task.state, …
     recorder/task_facts.py      what is known of each task; its name and role
     recorder/reasons.py         what a sleeper waits for; recorder/wakes.py, recorder/edges.py: who woke it, and when
@@ -38,15 +39,16 @@ From a perf record to a pixel, by file:
     web/hub.py                  one frame for all viewers; web/frames.py packs it; web/stream.py is the event stream
     web/still.py                the still picture of a recording, for the first paint and without scripts
   browser (static/js)
+    main.js                     opens the stream and hands its entries to the log
     engine/stream.js            frames → entries (engine/frames.js); engine/log.js keeps them in order of time
     engine/tracks.js            entries → spans by state: where a green bar begins and ends; engine/timeline.js: tasks
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
     story/director.js           which picture a step shows (story/resolver.js: moments → window and playhead)
     page/screen.js              what is on screen now; page/pictures.js hands it to the views
-    views/lanes/view.js         lanes, drawn by plot/rows.js and plot/paint.js in the colours of static/css/tokens.css
+    views/lanes/view.js         lanes, laid out by plot/board.js; plot/rows.js finds the bars, plot/dense.js blends those
+                                that fall into one pixel, plot/paint.js fills them, plot/theme.js reads tokens.css
 
-A new fact: events.py (the kind), `python -m server.schema`, engine/world.js, the words in server/text. docs/design.md
-tells how, for a view and a lesson too.
+How to add a fact, a view or a lesson: docs/design.md, "How to".
 """
 
 __version__ = "0.1.0"

@@ -23,7 +23,7 @@ RunVerdict = Literal["proved", "differs", "not_proved", "sampled"]
 #: subprocess); a fresh interpreter that multiprocessing exec'd; a fork of multiprocessing's fork server; a thread.
 How = Literal["fork", "exec", "vfork", "spawn", "forkserver", "thread", "interpreter"]
 
-#: Why a task sleeps, decided from the syscall number (kernel.md section 5), never from a wchan name.
+#: Why a task sleeps, decided from the syscall number (docs/design.md, "The recorder"), never from a wchan name.
 WaitsFor = Literal[
     "sleep", "pipe_read", "pipe_write", "socket", "poll", "futex", "gil", "lock", "child", "disk", "barrier", "other"
 ]
@@ -378,7 +378,7 @@ class LogLost:
 
 @dataclass(frozen=True, slots=True)
 class ProofChecked:
-    """Records of one task against the kernel's own counters (kernel.md section 1), or of a whole tree against wait4's.
+    """Records of one task against the kernel's own counters (docs/design.md), or of a whole tree against wait4's.
 
     The proof of a tree comes before the proofs of its tasks, so that who keeps the last one of a task has its own.
     """

@@ -1,6 +1,6 @@
 """Records against the kernel's own counters: what was counted, and whether it adds up; pure.
 
-kernel.md section 1. A task that read its own counters as its last act is compared with its records up to that
+See docs/design.md. A task that read its own counters as its last act is compared with its records up to that
 instant: every number must be equal. A zombie has been switched a few times after its EXIT record: it gave up the core
 for good (the exit itself), and to each further departure without a record belongs a dispatch without one.
 """

@@ -1,7 +1,7 @@
 """When was a sleeper woken, if no record says so: solved from the time it has been ready in all; pure.
 
 schedstat's second field (run_delay) grows by one ready interval at every dispatch, its third counts the dispatches
-(kernel.md section 4). Ready intervals after a preemption are known from the records; what is left of run_delay
+(docs/design.md). Ready intervals after a preemption are known from the records; what is left of run_delay
 belongs to the dispatches that ended a sleep. One such dispatch between two readings: exact, but for the time between
 the wake-up call and the enqueueing. Several: shared equally, and the error says how far off that may be.
 """

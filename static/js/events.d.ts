@@ -391,7 +391,7 @@ export interface LogLost {
   where: "ring" | "log" | "pipe";
 }
 
-/** Records of one task against the kernel's own counters (kernel.md section 1), or of a whole tree against wait4's.
+/** Records of one task against the kernel's own counters (docs/design.md), or of a whole tree against wait4's.
 
     The proof of a tree comes before the proofs of its tasks, so that who keeps the last one of a task has its own.
      */
