@@ -4,7 +4,7 @@
 # or the page says "sampled" (README, "Containers").
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.lock pyproject.toml package.json package-lock.json .npmrc build_frontend.py README.md LICENSE ./
+COPY requirements.lock pyproject.toml package.json package-lock.json .npmrc build_frontend.py timeslice_command.py README.md LICENSE ./
 COPY server server
 COPY templates templates
 COPY static static

@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 FAULTS ?= 60
 SEED ?= 1
 
-.PHONY: help run test test-python test-js test-browser check check-python check-js bench faults screenshots recordings lock clean
+.PHONY: help run test test-python test-js test-browser check check-python check-js bench faults wheel screenshots recordings lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -77,6 +77,9 @@ bench: .venv/.browser front ## every benchmark, as ratios (benchmarks/README.md)
 faults: .venv/.dev ## 60 seeded faults of 23 kinds, and what must hold after each (FAULTS, SEED)
 	$(BIN)/python -m benchmarks.faults $(FAULTS) $(SEED)
 
+wheel: front ## dist/timeslice_lab-*.whl, which installs beside anybody's own package "server"
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
 screenshots: .venv/.browser front ## docs/screenshots/, both languages, themes and sizes
 	$(BIN)/python -m benchmarks.screenshots
 
@@ -90,4 +93,4 @@ lock: .venv/.dev ## bring the lock files up to date
 	sed -i '/"funding": {/,/}/d' package-lock.json  # addresses of donation pages: a lock file names no host
 
 clean: ## remove what was made
-	rm -rf .venv node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules static/vendor dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-#: In a checkout templates/ and static/ stand beside server/; in the wheel they lie inside it.
-ASSETS = PACKAGE.parent if (PACKAGE.parent / "templates").is_dir() else PACKAGE
+#: In the wheel templates/ and static/ lie inside the package; in a checkout they stand beside it. Inside comes first:
+#: what stands beside an installed package may be somebody else's.
+ASSETS = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 TEMPLATES = ASSETS / "templates"
 STATIC = ASSETS / "static"
 
