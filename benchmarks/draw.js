@@ -66,8 +66,8 @@ globalThis.draw = (() => {
 
   /** Our lanes, inside the screen that lessons use. */
   async function lanes(slices) {
-    const [{ Log }, { createScreen }, { readAddress }] = await Promise.all(
-      ["engine/log", "page/screen", "page/address"].map((name) => import(`/static/js/${name}.js`)),
+    const [{ Log }, { createScreen }, { parseUrlState }] = await Promise.all(
+      ["engine/log", "page/screen", "page/url_state"].map((name) => import(`/static/js/${name}.js`)),
     );
     const root = host();
     root.dataset.view = "lanes";
@@ -93,46 +93,48 @@ globalThis.draw = (() => {
       page,
       (key) => key,
       log,
-      readAddress(""),
+      parseUrlState(""),
       () => {},
     );
     const entries = run(slices);
     const start = performance.now();
-    screen.begin({ id: null, recorded: true, live: false }, false);
+    screen.attachLog(log, { id: null, preset: "", recorded: true, live: false }, false);
     log.add(1, entries);
-    screen.grown();
+    screen.onLogGrown();
     await frame();
     const first = performance.now() - start;
     const end = log.end_ns;
-    const near = () => screen.ask({ do: "show", from_ns: end / 2, to_ns: end / 2 + 20 * MS });
-    const all = () => screen.ask({ do: "show", from_ns: end * 0.1, to_ns: end * 0.8 });
+    const near = () => screen.dispatch({ do: "show", from_ns: end / 2, to_ns: end / 2 + 20 * MS });
+    const all = () => screen.dispatch({ do: "show", from_ns: end * 0.1, to_ns: end * 0.8 });
     let i = 0;
     let last = end;
     Object.assign(scenarios, {
-      pan: start_at(near, () => screen.ask({ do: "pan", by_ns: ((++i % 60 < 30 ? 1 : -1) * MS) / 4 })),
-      "wide pan": start_at(all, () => screen.ask({ do: "pan", by_ns: (++i % 60 < 30 ? 1 : -1) * 8 * MS })),
-      zoom: start_at(all, () => screen.ask({ do: "zoom", factor: ++i % 120 < 60 ? 1.08 : 1 / 1.08, at_ns: end / 2 })),
+      pan: start_at(near, () => screen.dispatch({ do: "pan", by_ns: ((++i % 60 < 30 ? 1 : -1) * MS) / 4 })),
+      "wide pan": start_at(all, () => screen.dispatch({ do: "pan", by_ns: (++i % 60 < 30 ? 1 : -1) * 8 * MS })),
+      zoom: start_at(all, () =>
+        screen.dispatch({ do: "zoom", factor: ++i % 120 < 60 ? 1.08 : 1 / 1.08, at_ns: end / 2 }),
+      ),
       append: start_at(
-        () => screen.ask({ do: "fit" }),
+        () => screen.dispatch({ do: "fit" }),
         () => {
           log.add(
             log.length + 1,
             Array.from({ length: 20 }, () => slice(++i, (last += 3000))),
           );
-          screen.grown();
+          screen.onLogGrown();
         },
       ),
       step: start_at(near, () => screen.press(++i % 8 ? "next" : "previous")),
       play: start_at(
         () => {
           near();
-          screen.ask({ do: "home" });
-          screen.ask({ do: "play" });
+          screen.dispatch({ do: "home" });
+          screen.dispatch({ do: "play" });
         },
         () => {},
       ),
       end: start_at(
-        () => screen.ask({ do: "fit" }),
+        () => screen.dispatch({ do: "fit" }),
         () => screen.press(++i % 2 ? "end" : "home"),
       ),
     });

@@ -44,7 +44,7 @@ From a perf record to a pixel, by file:
     engine/tracks.js            entries → spans by state: where a green bar begins and ends; engine/timeline.js: tasks
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
     story/director.js           which picture a step shows (story/resolver.js: moments → window and playhead)
-    page/screen.js              what is on screen now; page/pictures.js hands it to the views
+    page/screen.js              what is on screen now; page/mounted_views.js hands it to the views
     views/lanes/view.js         lanes, laid out by plot/board.js; plot/rows.js finds the bars, plot/dense.js blends
                                 those that fall into one pixel, plot/paint.js fills them, plot/theme.js reads tokens.css
 

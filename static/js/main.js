@@ -2,12 +2,12 @@
 
 import { Log } from "./engine/log.js";
 import { openStream } from "./engine/stream.js";
-import { readAddress } from "./page/address.js";
-import { listen } from "./page/keys.js";
-import { createSay, element, readPage } from "./page/page.js";
-import { act, watchStart } from "./page/run.js";
+import { bindKeyboard } from "./page/keyboard.js";
+import { createTranslator, elementById, readPage } from "./page/page.js";
+import { bindStartForm, requestRunAction } from "./page/run_requests.js";
 import { createScreen } from "./page/screen.js";
-import { Status } from "./page/status.js";
+import { StatusLine } from "./page/status_line.js";
+import { parseUrlState } from "./page/url_state.js";
 import { write } from "./plot/svg.js";
 import { begin as beginStory } from "./story/begin.js";
 import { Director } from "./story/director.js";
@@ -16,9 +16,9 @@ import { addressOf, Shelf } from "./story/shelf.js";
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
 
 const page = readPage();
-const say = createSay(page.labels);
-const place = readAddress(location.search, location.hash);
-const status = new Status(say);
+const say = createTranslator(page.labels);
+const place = parseUrlState(location.search, location.hash);
+const status = new StatusLine(say);
 /** @type {Run | null} */
 let run = null;
 /** @type {{ close(): void } | null} */
@@ -40,7 +40,7 @@ function attach(next, placed) {
     log.clear();
     shelf.keep(held);
     director.show(held, placed);
-    screen.remember();
+    screen.syncAddress();
   };
   offerStop(next);
   stream = openStream(next, {
@@ -48,21 +48,21 @@ function attach(next, placed) {
     entries(first, entries) {
       if (!begun) begin();
       log.add(first, entries);
-      if (!log.ended) status.running();
-      screen.grown();
+      if (!log.ended) status.showRunning();
+      screen.onLogGrown();
     },
     end(note) {
       if (!begun) begin();
       log.close();
-      screen.grown();
+      screen.onLogGrown();
       if (!placed) director.ended(held);
-      status.ended(log.history.last(), note);
+      status.showEnded(log.history.last(), note);
     },
-    queued: (waiting) => status.queued(waiting),
+    queued: (waiting) => status.showQueued(waiting),
     state(state) {
-      if (state === "gone") status.tell("error.gone");
-      if (state === "lost" && !(begun && log.ended)) status.tell("status.lost");
-      if (state === "open" && begun && !log.ended) status.running();
+      if (state === "gone") status.announce("error.gone");
+      if (state === "lost" && !(begun && log.ended)) status.announce("status.lost");
+      if (state === "open" && begun && !log.ended) status.showRunning();
     },
   });
 }
@@ -79,9 +79,9 @@ async function play() {
     const held = await shelf.recording(page.preset);
     if (run || !held) return;
     if (page.veiled || !(await director.open(place))) director.show(held, true);
-    if (!held.whole) status.tell("status.damaged");
+    if (!held.whole) status.announce("status.damaged");
   } catch {
-    if (!run) status.tell("status.unplayable");
+    if (!run) status.announce("status.unplayable");
   }
 }
 
@@ -90,7 +90,7 @@ function readFragment() {
   const { run: id, key = "", events, log: lines } = document.getElementById("run")?.dataset ?? {};
   if (!id || !events || id === run?.id) {
     if (id && run) offerStop(run); // a second press keeps the place
-    return status.hush("status.starting");
+    return status.retract("status.starting");
   }
   attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
 }
@@ -98,11 +98,11 @@ function readFragment() {
 /** @param {string | null} action null stops the run @param {string} [text] */
 async function take(action, text) {
   if (!run) return;
-  const refused = await act(run, action, text);
-  if (refused) return status.tell(refused.error, refused.slots);
+  const refused = await requestRunAction(run, action, text);
+  if (refused) return status.announce(refused.error, refused.slots);
   if (action !== null || run.key) return;
   stream?.close(); // it goes on for the others
-  status.left();
+  status.showLeft();
 }
 
 /** The lesson an embed shows, as a page of its own. */
@@ -122,10 +122,10 @@ function click(event) {
   take(action, input instanceof HTMLInputElement ? input.value : undefined);
 }
 
-watchStart(say, {
-  asks: () => status.tell("status.starting"),
-  answered: readFragment,
-  elsewhere: () => window.open(lessonAddress(), "_blank", "noopener"),
+bindStartForm(say, {
+  onRequest: () => status.announce("status.starting"),
+  onResponse: readFragment,
+  openOutsideFrame: () => window.open(lessonAddress(), "_blank", "noopener"),
 });
 document.addEventListener("click", click);
 document.addEventListener("input", ({ target }) => {
@@ -133,8 +133,8 @@ document.addEventListener("input", ({ target }) => {
   if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling)
     write(target.nextElementSibling, target.value);
 });
-element("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
-listen(screen.press);
+elementById("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
+bindKeyboard(screen.press);
 beginStory(page, screen, director);
 
 if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);

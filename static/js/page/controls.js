@@ -1,22 +1,22 @@
-// The toolbar, the scrubber and the readouts of the player: shows its state, passes on what is pressed.
+// The player's toolbar, scrubber and readouts: shows the player's state, reports commands and seeks.
 
 import { set, write } from "../plot/svg.js";
-import { element } from "./page.js";
+import { elementById } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
 /** @typedef {import("../engine/player.js").Player} Player */
 
-const SPOKEN_MS = 1000; // a playing scrubber says its value not more often than this
+const ANNOUNCE_INTERVAL_MS = 1000; // a playing scrubber says its value not more often than this
 
 /** "1/100" of a speed of 0.01. @param {number} speed */
-export function fraction(speed) {
+export function speedFraction(speed) {
   return speed >= 1 ? "1" : `1/${Math.round(1 / speed)}`;
 }
 
-/** What the scrubber says: the instant and who runs where. @param {Pick<Scene, "world" | "t_ns" | "place">} scene
+/** `aria-valuetext` of the scrubber: the instant, and which task runs on which core. @param {Pick<Scene, "world" | "t_ns" | "place">} scene
  * @param {Say} say */
-export function spoken(scene, say) {
+export function scrubberValueText(scene, say) {
   const { world } = scene;
   const running = [...world.cores]
     .sort(([a], [b]) => a - b)
@@ -28,7 +28,7 @@ export function spoken(scene, say) {
 }
 
 /** @type {Record<string, string>} */
-const SCRUB_KEYS = {
+const SCRUBBER_KEYS = {
   ArrowLeft: "previous",
   ArrowDown: "previous",
   ArrowRight: "next",
@@ -37,42 +37,42 @@ const SCRUB_KEYS = {
   End: "end",
 };
 
-export class Controls {
+export class PlayerControls {
   #say;
-  #scrub = element("scrub", HTMLInputElement);
+  #scrubber = elementById("scrub", HTMLInputElement);
   #clock = document.getElementById("clock");
   #speed = document.getElementById("speed");
   /** By name. @type {Map<string, HTMLButtonElement>} */
   #buttons = new Map();
-  #spoke_ms = -Infinity;
+  #announced_ms = -Infinity;
 
   /** @param {Say} say @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
   constructor(say, press, seek) {
     this.#say = say;
     const bar = document.getElementById("player");
-    if (bar) this.#listenBar(bar, press);
-    if (this.#scrub) listenScrub(this.#scrub, press, seek);
+    if (bar) this.#bindToolbar(bar, press);
+    if (this.#scrubber) bindScrubber(this.#scrubber, press, seek);
   }
 
   /** @param {HTMLElement} bar @param {(name: string) => void} press */
-  #listenBar(bar, press) {
+  #bindToolbar(bar, press) {
     for (const button of bar.querySelectorAll("button")) this.#buttons.set(button.dataset.do ?? "", button);
     bar.addEventListener("click", (event) => {
       const name = event.target instanceof Element && event.target.closest("button")?.dataset.do;
       if (name) press(name);
     });
     bar.addEventListener("mousedown", (event) => event.preventDefault()); // the focus stays, so that arrows still step
-    roving(bar);
+    rovingTabindex(bar);
   }
 
   /** @param {string} name @param {boolean} on */
-  #pressed(name, on) {
+  #setPressed(name, on) {
     const button = this.#buttons.get(name);
     if (button) set(button, { "aria-pressed": String(on) });
   }
 
-  /** A button that goes may have been the toolbar's stop for Tab. @param {boolean} live */
-  #offerLive(live) {
+  /** Shows "live" only while a run is live; a hidden button must not stay the toolbar's only stop for Tab. @param {boolean} live */
+  #toggleLiveButton(live) {
     const button = this.#buttons.get("live");
     if (!button || button.hidden === !live) return;
     button.hidden = !live;
@@ -85,33 +85,33 @@ export class Controls {
     const { speed, playing, follow, loop } = player;
     const say = this.#say;
     if (this.#clock) write(this.#clock, scene.place(scene.t_ns));
-    const pace = speed >= 1 ? say("player.real") : say("player.speed", { speed: fraction(speed) });
+    const pace = speed >= 1 ? say("player.real") : say("player.speed", { speed: speedFraction(speed) });
     if (this.#speed) write(this.#speed, pace);
-    this.#pressed("play", playing || follow);
-    this.#pressed("loop", loop !== null);
-    this.#pressed("live", follow);
-    this.#offerLive(scene.live);
-    if (this.#scrub) this.#updateScrub(this.#scrub, scene, playing || follow, now_ms);
+    this.#setPressed("play", playing || follow);
+    this.#setPressed("loop", loop !== null);
+    this.#setPressed("live", follow);
+    this.#toggleLiveButton(scene.live);
+    if (this.#scrubber) this.#updateScrubber(this.#scrubber, scene, playing || follow, now_ms);
   }
 
   /** @param {HTMLInputElement} range @param {Scene} scene @param {boolean} moving @param {number} now_ms */
-  #updateScrub(range, scene, moving, now_ms) {
+  #updateScrubber(range, scene, moving, now_ms) {
     const max = String(Math.max(1, Math.ceil(scene.end_ns / 1000)));
     const value = String(Math.min(Number(max), Math.floor(scene.t_ns / 1000)));
     if (range.max !== max) range.max = max;
     if (range.value !== value) range.value = value;
     range.style.setProperty("--share", String(scene.end_ns ? scene.t_ns / scene.end_ns : 0));
-    if (moving && now_ms - this.#spoke_ms < SPOKEN_MS) return;
-    this.#spoke_ms = now_ms;
-    set(range, { "aria-valuetext": spoken(scene, this.#say) });
+    if (moving && now_ms - this.#announced_ms < ANNOUNCE_INTERVAL_MS) return;
+    this.#announced_ms = now_ms;
+    set(range, { "aria-valuetext": scrubberValueText(scene, this.#say) });
   }
 }
 
 /** @param {HTMLInputElement} scrub @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
-function listenScrub(scrub, press, seek) {
+function bindScrubber(scrub, press, seek) {
   scrub.addEventListener("input", () => seek(Number(scrub.value) * 1000));
   scrub.addEventListener("keydown", (event) => {
-    const name = SCRUB_KEYS[event.key];
+    const name = SCRUBBER_KEYS[event.key];
     if (!name || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     event.preventDefault(); // an arrow is one event of the run, not one microsecond
     press(name);
@@ -120,7 +120,7 @@ function listenScrub(scrub, press, seek) {
 
 /** One stop for Tab, arrows inside: what a toolbar is expected to do (ARIA Authoring Practices, "Toolbar").
  * @param {HTMLElement} bar */
-function roving(bar) {
+function rovingTabindex(bar) {
   const all = () => [...bar.querySelectorAll("button")].filter((each) => !each.hidden && !each.disabled);
   all().forEach((each, index) => {
     each.tabIndex = index ? -1 : 0;

@@ -2,18 +2,18 @@
 import { duration, instant } from "../engine/scale.js";
 import { timelineOf } from "../engine/timeline.js";
 import { html } from "../plot/svg.js";
-import { pair } from "./proof_sum.js";
+import { counterEquation } from "./proof_counters.js";
 
 /** @typedef {import("../types").World} World */
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
-/** @typedef {import("./proof_sum.js").Proof} Proof */
-/** @typedef {{ position: number, entry: import("../types").Entry }} Found */
+/** @typedef {import("./proof_counters.js").Proof} Proof */
+/** @typedef {{ position: number, entry: import("../types").Entry }} LogRecord */
 
-const LETTERS = { running: "R", ready: "R", blocked: "S", stopped: "T", zombie: "Z" };
+const STATE_LETTERS = { running: "R", ready: "R", blocked: "S", stopped: "T", zombie: "Z" };
 
 /** @param {Proof[]} proofs @param {Scene} scene @param {Say} say */
-export function countersOf(proofs, scene, say) {
+export function counterTable(proofs, scene, say) {
   const { tasks } = timelineOf(scene.tracks, scene.version);
   const names = new Map([...tasks.values()].map(({ task, name, tid }) => [task, `${name} ${tid}`]));
   const columns = ["voluntary", "preempted", "dispatched", "time", "verdict", "how"];
@@ -23,18 +23,23 @@ export function countersOf(proofs, scene, say) {
     html("th", { scope: "col" }, say("column.task")),
     ...columns.map((column) => html("th", { scope: "col" }, say(`evidence.${column}`))),
   );
-  return html("table", {}, html("thead", {}, head), html("tbody", {}, ...proofs.map((one) => rowOf(one, names, say))));
+  return html(
+    "table",
+    {},
+    html("thead", {}, head),
+    html("tbody", {}, ...proofs.map((one) => counterRow(one, names, say))),
+  );
 }
 
 /** @param {Proof} one @param {Map<number, string>} names @param {Say} say */
-function rowOf(one, names, say) {
+function counterRow(one, names, say) {
   const time = `${duration(one.running_ns)} / ${one.schedstat_ns == null ? "–" : duration(one.schedstat_ns)}`;
   const verdict = say(`evidence.verdict.${one.verdict}`);
   const exited = one.how === "zombie" && one.verdict === "proved";
   const cells = [
-    pair(one.out, one.voluntary, exited),
-    pair(one.preempted, one.involuntary, exited),
-    pair(one.dispatched, one.dispatches, exited),
+    counterEquation(one.out, one.voluntary, exited),
+    counterEquation(one.preempted, one.involuntary, exited),
+    counterEquation(one.dispatched, one.dispatches, exited),
     time,
   ];
   return html(
@@ -48,7 +53,7 @@ function rowOf(one, names, say) {
 }
 
 /** The entry at a position of the log. @param {import("../types").Tracks} tracks @param {number} position
- * @returns {Found | null} */
+ * @returns {LogRecord | null} */
 export function findRecord(tracks, position) {
   const intervals = tracks.tasks().flatMap((task) => [...tracks.between(task, -Infinity, Infinity)]);
   const interval = intervals.find((one) => one.position === position);
@@ -57,8 +62,8 @@ export function findRecord(tracks, position) {
   return candidates.find((found) => found.position === position) ?? null;
 }
 
-/** The record in words and as it is in the log. @param {Found} found @param {World} world @param {Say} say */
-export function recordOf({ position, entry }, world, say) {
+/** The record in words and as it is in the log. @param {LogRecord} found @param {World} world @param {Say} say */
+export function recordDetails({ position, entry }, world, say) {
   const { fact, source, t_ns } = entry;
   const lines = [say("evidence.position", { position, source: say(`source.${source}`) })];
   if (fact.kind === "task.state") lines.push(...stateLines(fact, world, say));
@@ -73,7 +78,7 @@ export function recordOf({ position, entry }, world, say) {
 function stateLines({ state, waits_for, syscall, by, by_name, error_ns }, world, say) {
   const lines = [];
   const seen = state !== "blocked" || syscall != null; // S or D: only who looked at the sleeper can say
-  if (seen) lines.push(say("evidence.letter", { letter: waits_for === "disk" ? "D" : LETTERS[state] }));
+  if (seen) lines.push(say("evidence.letter", { letter: waits_for === "disk" ? "D" : STATE_LETTERS[state] }));
   if (waits_for) {
     const slots = { reason: say(`waits.${waits_for}`), syscall: syscall ?? "" };
     lines.push(say(syscall == null ? "evidence.waits_inferred" : "evidence.waits", slots));

@@ -1,4 +1,4 @@
-// What the page brought along: its one JSON block, its words, its elements.
+// The page's JSON block, its translations, elements by id, and preferences in localStorage.
 
 /** @typedef {import("../types").Page} Page */
 /** @typedef {import("../types").Say} Say */
@@ -10,7 +10,7 @@ export function readPage() {
 
 /** say("key", {slot: value}); an unknown key shows as the key, so that it is seen and not silently blank.
  * @param {Record<string, string>} labels @returns {Say} */
-export function createSay(labels) {
+export function createTranslator(labels) {
   return (key, slots = {}) => {
     const template = Object.hasOwn(labels, key) ? labels[key] : key;
     return template.replace(/\{(\w+)\}/g, (whole, slot) => (Object.hasOwn(slots, slot) ? String(slots[slot]) : whole));
@@ -19,14 +19,14 @@ export function createSay(labels) {
 
 /** The element of this id, if it is of this type: a page without a player is a page all the same.
  * @template {Element} E @param {string} id @param {new () => E} type @returns {E | null} */
-export function element(id, type) {
+export function elementById(id, type) {
   const found = document.getElementById(id);
   return found instanceof type ? found : null;
 }
 
-/** What the reader keeps between visits; where storage is refused, nothing is kept.
+/** Reads a preference from localStorage, after writing it if a value is given; where storage is refused, nothing is kept.
  * @param {string} key @param {string} [value] @returns {string | null} */
-export function keep(key, value) {
+export function storedPreference(key, value) {
   try {
     if (value !== undefined) localStorage.setItem(`timeslice.${key}`, value);
     return localStorage.getItem(`timeslice.${key}`);
@@ -35,9 +35,9 @@ export function keep(key, value) {
   }
 }
 
-/** A step was turned to. @param {(id: string) => void} hears */
-export function onStep(hears) {
-  document.addEventListener("timeslice:step", (event) => event instanceof CustomEvent && hears(event.detail.id));
+/** Calls the listener with the id of each step the reader turns to. @param {(id: string) => void} listener */
+export function onStepChange(listener) {
+  document.addEventListener("timeslice:step", (event) => event instanceof CustomEvent && listener(event.detail.id));
 }
 
 /** Larger text for the back row, or back again. */

@@ -1,5 +1,5 @@
 // The question, its answers and the closing, as the reader meets them: wires what the server rendered to the director.
-import { onStep } from "../page/page.js";
+import { onStepChange } from "../page/page.js";
 
 /** @typedef {import("../types").Page} Page */
 /** @typedef {import("./director.js").Director} Director */
@@ -28,7 +28,7 @@ export function begin(page, screen, director) {
     const first = veiled();
     lift();
     mark();
-    screen.ask({ do: "answer", answer: key });
+    screen.dispatch({ do: "answer", answer: key });
     if (first) void director.go(page.scenes[0]?.step ?? "");
     verdict?.focus({ preventScroll: true });
   };
@@ -40,10 +40,10 @@ export function begin(page, screen, director) {
   };
   director.decided = (shown, seen) => judge(page, guess, shown, seen);
   listen(answers, pick, director);
-  onStep((id) => id !== page.scenes[0]?.step && lift());
+  onStepChange((id) => id !== page.scenes[0]?.step && lift());
   document.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLInputElement && target.name === "guess")
-      screen.ask({ do: "answer", answer: target.value });
+      screen.dispatch({ do: "answer", answer: target.value });
   });
   recall();
   predict(director);

@@ -1,5 +1,5 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
-import { onStep } from "../page/page.js";
+import { onStepChange } from "../page/page.js";
 import { readLogOf } from "./reading.js";
 import { resolve } from "./resolver.js";
 import { lightCode, showViews, swapPreset } from "./swap.js";
@@ -28,15 +28,15 @@ export class Director {
   #back = document.getElementById("back-to-scene");
 
   /** @param {import("../types").Page} page @param {Screen} screen @param {import("./shelf.js").Shelf} shelf
-   *  @param {import("../page/status.js").Status} status */
+   *  @param {import("../page/status_line.js").StatusLine} status */
   constructor(page, screen, shelf, status) {
     this.#page = page;
     this.#screen = screen;
     this.#shelf = shelf;
     this.#status = status;
-    screen.seen = (_, player) => this.#frame(player);
-    screen.implied = () => this.#implied();
-    onStep((id) => void this.go(id).then(() => screen.remember()));
+    screen.onFrame = (_, player) => this.#frame(player);
+    screen.impliedParams = () => this.#implied();
+    onStepChange((id) => void this.go(id).then(() => screen.syncAddress()));
     this.#back?.addEventListener("click", () => void this.go(this.#step));
   }
 
@@ -64,20 +64,20 @@ export class Director {
     lightCode(scene.code);
     offer(scene.action);
     this.#screen.present(picture, { glides: glides && same, plays });
-    this.#screen.remember();
+    this.#screen.syncAddress();
     return true;
   }
 
   /** The picture that an address asks for: that of its step; an instant, a window or a task given as well win over it.
-   * @param {import("../page/address.js").Address} place */
+   * @param {import("../page/url_state.js").UrlState} place */
   async open(place) {
     const own = place.t_ns !== null || place.view !== null || place.task !== null;
     const asked = place.step ?? (place.guess ? this.#page.scenes[0]?.step : null) ?? "";
     const shown = await this.go(asked, { plays: false, glides: false });
     if (shown && own) {
-      if (place.t_ns !== null) this.#screen.ask({ do: "seek", t_ns: place.t_ns });
-      if (place.view) this.#screen.ask({ do: "show", from_ns: place.view[0], to_ns: place.view[1] });
-      if (place.task !== null) this.#screen.ask({ do: "select", task: place.task });
+      if (place.t_ns !== null) this.#screen.dispatch({ do: "seek", t_ns: place.t_ns });
+      if (place.view) this.#screen.dispatch({ do: "show", from_ns: place.view[0], to_ns: place.view[1] });
+      if (place.task !== null) this.#screen.dispatch({ do: "select", task: place.task });
     }
     return shown;
   }
@@ -92,11 +92,11 @@ export class Director {
     try {
       const held = await this.#shelf.recording(scene.preset);
       const recorded = held && resolve(scene, readLogOf(held.log.tracks));
-      if (own) this.#status.tell(recorded ? "story.not_shown" : "story.no_moment");
-      else if (!held) this.#status.tell("story.no_recording");
+      if (own) this.#status.announce(recorded ? "story.not_shown" : "story.no_moment");
+      else if (!held) this.#status.announce("story.no_recording");
       return held && recorded ? { held, picture: recorded } : null;
     } catch {
-      this.#status.tell("status.unplayable");
+      this.#status.announce("status.unplayable");
       return null;
     }
   }
@@ -109,8 +109,8 @@ export class Director {
     this.#held = held;
     this.#shown = null;
     const recorded = id === null;
-    this.#screen.begin(log, { id, preset, recorded, live: !recorded && !log.ended }, placed);
-    if (log.length) this.#screen.grown();
+    this.#screen.attachLog(log, { id, preset, recorded, live: !recorded && !log.ended }, placed);
+    if (log.length) this.#screen.onLogGrown();
     swapPreset(this.#page, preset, recorded);
   }
 
@@ -130,16 +130,16 @@ export class Director {
     this.show(held);
     showViews([]);
     if (found) this.#screen.present(found.picture, { glides: false, plays: false });
-    else this.#screen.ask({ do: "home" });
-    this.#screen.remember();
+    else this.#screen.dispatch({ do: "home" });
+    this.#screen.syncAddress();
   }
 
   /** Nothing can be shown of a preset: why stands over the picture before, and what is set is this preset. @param {string} preset */
   #lack(preset) {
     swapPreset(this.#page, preset, false);
     const { lacks } = this.#page.presets[preset] ?? {};
-    if (lacks) this.#status.say(lacks);
-    else this.#status.tell("story.no_recording");
+    if (lacks) this.#status.announceText(lacks);
+    else this.#status.announce("story.no_recording");
   }
 
   /** A run of the reader's own is over: its step's moment in it, never its last instant. @param {Held} run */

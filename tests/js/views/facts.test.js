@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { claimsAt, heldOf } from "../../../static/js/engine/claims.js";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
-import { badgeText, pair, sumUp } from "../../../static/js/page/proof_sum.js";
+import { badgeText, counterEquation, sumCounters } from "../../../static/js/page/proof_counters.js";
 import { what } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
 import { speaker } from "../../../static/js/views/code/view.js";
@@ -136,36 +136,36 @@ test("a statement is open until the log says it holds or is broken", () => {
 const PROVED = { verdict: "proved", out: 5, voluntary: 5, preempted: 11, involuntary: 11 };
 
 test("the counters of a run are summed over the tasks that were read", () => {
-  const good = sumUp([PROVED, PROVED]);
+  const good = sumCounters([PROVED, PROVED]);
   assert.deepEqual([good.read, good.out, good.voluntary, good.preempted], [2, 10, 10, 22]);
-  const part = sumUp([PROVED, { ...PROVED, verdict: "not_proved", voluntary: null }]);
+  const part = sumCounters([PROVED, { ...PROVED, verdict: "not_proved", voluntary: null }]);
   assert.deepEqual([part.read, part.out], [1, 5]);
   const zombie = { ...PROVED, how: "zombie", voluntary: 6, involuntary: 12, dispatched: 16, dispatches: 17 };
-  const exited = sumUp([PROVED, zombie]);
+  const exited = sumCounters([PROVED, zombie]);
   assert.equal(
     exited.out + exited.preempted + exited.exit,
     exited.total,
     "the exit itself, and one more with its dispatch",
   );
-  assert.equal(pair(5, 6, true), "5 + 1 = 6");
-  assert.equal(pair(5, 5), "5 = 5");
-  assert.equal(pair(5, 6), "5 ≠ 6");
-  assert.equal(pair(5, null), "5 / –");
+  assert.equal(counterEquation(5, 6, true), "5 + 1 = 6");
+  assert.equal(counterEquation(5, 5), "5 = 5");
+  assert.equal(counterEquation(5, 6), "5 ≠ 6");
+  assert.equal(counterEquation(5, null), "5 / –");
 });
 
 test("the badge says the verdict, of how many tasks, what could not be read beside them, and the counters", () => {
   const say = (key, slots = {}) =>
     `${key}${Object.keys(slots).length ? ` ${slots.proved ?? slots.out}/${slots.unread ?? slots.lost}` : ""}`;
   const proof = { verdict: "proved", proved: 8, owed: 8, unread: 0, lost: 0 };
-  assert.equal(badgeText(null, sumUp([]), say), "proof.open");
-  assert.equal(badgeText(proof, sumUp([PROVED]), say), "proof.proved · proof.tasks 8/0 · proof.figures 5/0");
-  assert.match(badgeText({ ...proof, unread: 2 }, sumUp([PROVED]), say), /proof\.tasks_beside 8\/2/);
+  assert.equal(badgeText(null, sumCounters([]), say), "proof.open");
+  assert.equal(badgeText(proof, sumCounters([PROVED]), say), "proof.proved · proof.tasks 8/0 · proof.figures 5/0");
+  assert.match(badgeText({ ...proof, unread: 2 }, sumCounters([PROVED]), say), /proof\.tasks_beside 8\/2/);
   assert.match(
-    badgeText({ ...proof, verdict: "differs", lost: 3 }, sumUp([PROVED]), say),
+    badgeText({ ...proof, verdict: "differs", lost: 3 }, sumCounters([PROVED]), say),
     /^proof\.differs .*proof\.figures_differ 5\/3$/,
   );
   const none = { verdict: "not_proved", proved: 0, owed: 0, unread: 0, lost: 0 };
-  assert.equal(badgeText(none, sumUp([]), say), "proof.not_proved", "a run without a task is not proved");
+  assert.equal(badgeText(none, sumCounters([]), say), "proof.not_proved", "a run without a task is not proved");
 });
 
 test("a log that has ended shows a verdict from the instant it is about on, a living one from its entry on", () => {

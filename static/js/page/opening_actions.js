@@ -3,17 +3,17 @@
 /** @typedef {import("../engine/player.js").Action} Action */
 
 /** The moves that go there; none where the screen stays where it is.
- * @param {import("./address.js").Address} place @param {import("../types").Page["opening"]} opening of the lesson
+ * @param {import("./url_state.js").UrlState} place @param {import("../types").Page["opening"]} opening of the lesson
  * @param {boolean} recorded whether a recording is shown @returns {Action[]} */
-export function openingMoves(place, opening, recorded) {
+export function openingActions(place, opening, recorded) {
   const [from_ns, to_ns] = place.view ?? [opening?.from_ns ?? null, opening?.to_ns ?? null];
   const t_ns = place.t_ns ?? opening?.t_ns ?? (recorded ? 0 : null);
   const speed = place.speed ?? opening?.speed ?? null;
   /** @type {Action[]} */
-  const moves = [];
-  if (speed !== null) moves.push({ do: "speed", speed });
-  if (t_ns !== null) moves.push({ do: "seek", t_ns });
-  if (from_ns !== null && to_ns !== null) moves.push({ do: "show", from_ns, to_ns });
-  if (place.task !== null) moves.push({ do: "select", task: place.task });
-  return moves;
+  const actions = [];
+  if (speed !== null) actions.push({ do: "speed", speed });
+  if (t_ns !== null) actions.push({ do: "seek", t_ns });
+  if (from_ns !== null && to_ns !== null) actions.push({ do: "show", from_ns, to_ns });
+  if (place.task !== null) actions.push({ do: "select", task: place.task });
+  return actions;
 }

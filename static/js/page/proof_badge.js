@@ -1,7 +1,7 @@
 // The proof badge, and the dialog it opens: whether every record agrees with the kernel's own counters.
 import { html, set, write } from "../plot/svg.js";
-import { countersOf, findRecord, recordOf } from "./evidence.js";
-import { badgeText, readProofs, sumUp } from "./proof_sum.js";
+import { counterTable, findRecord, recordDetails } from "./evidence.js";
+import { badgeText, proofResult, sumCounters } from "./proof_counters.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
@@ -16,7 +16,7 @@ export class ProofBadge {
   /** @type {Scene | null} */
   #scene = null;
   #version = -1;
-  /** @type {import("./proof_sum.js").Checked} */
+  /** @type {import("./proof_counters.js").ProofResult} */
   #checked = { proofs: [], verdict: null };
 
   /** @param {HTMLElement} badge #proof @param {HTMLDialogElement} dialog #evidence @param {Say} say */
@@ -34,11 +34,11 @@ export class ProofBadge {
   /** @param {Scene} scene */
   draw(scene) {
     this.#scene = scene;
-    if (scene.version !== this.#version) this.#checked = readProofs(scene);
+    if (scene.version !== this.#version) this.#checked = proofResult(scene);
     this.#version = scene.version;
     const { proofs, verdict } = this.#checked;
     set(this.#badge, { "data-verdict": verdict?.verdict ?? "pending" });
-    write(this.#badge, badgeText(verdict, sumUp(proofs), this.#say));
+    write(this.#badge, badgeText(verdict, sumCounters(proofs), this.#say));
   }
 
   /** Shows the dialog, with the record at a position of the log if there is one. @param {number | null} position */
@@ -47,7 +47,7 @@ export class ProofBadge {
     this.#fill(this.#scene);
     const found = position === null ? null : findRecord(this.#scene.tracks, position);
     this.#raw.hidden = !found;
-    if (found) this.#raw.replaceChildren(...recordOf(found, this.#scene.last, this.#say));
+    if (found) this.#raw.replaceChildren(...recordDetails(found, this.#scene.last, this.#say));
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -66,6 +66,6 @@ export class ProofBadge {
     }
     this.#facts.replaceChildren(...lines.map((line) => html("p", {}, line)));
     this.#table.hidden = !proofs.length;
-    this.#table.replaceChildren(countersOf(proofs, scene, say));
+    this.#table.replaceChildren(counterTable(proofs, scene, say));
   }
 }

@@ -1,13 +1,13 @@
-// What a reader may ask of the server besides looking: start a run, act on one, stop it.
+// Requests that change a run on the server: start one (a form, sent by htmx), send an action, stop or leave it.
 
-import { alsoSays, pageName } from "./page_name.js";
+import { addHiddenField, pageId } from "./page_id.js";
 
 /** @typedef {import("../types").Say} Say */
 /** @typedef {{ error: string, slots?: Record<string, number> }} Refusal the error is a label's key */
 
-/** Why a run was not started, where the answer is no fragment of ours: a proxy's page, JSON, another server's words.
+/** The error label for a response that is no run fragment: by status, whether it came from us or from a proxy.
  * @param {Response} answer @returns {Refusal} */
-export function notStarted({ status, headers }) {
+export function startRefusal({ status, headers }) {
   const seconds = Number(headers.get("Retry-After"));
   if (status === 429 && seconds > 0) return { error: "error.busy", slots: { seconds } };
   if (status === 403 || status === 421) return { error: "error.origin" };
@@ -18,7 +18,7 @@ export function notStarted({ status, headers }) {
 }
 
 /** @param {Response} answer @returns {Refusal} */
-function refusal(answer) {
+function actionRefusal(answer) {
   if (answer.status === 429)
     return { error: "error.busy", slots: { seconds: Number(answer.headers.get("Retry-After") ?? 1) } };
   if (answer.status === 401 || answer.status === 403) return { error: "error.key" };
@@ -27,8 +27,8 @@ function refusal(answer) {
   return { error: answer.status === 422 ? "error.refused" : "error.unavailable" };
 }
 
-/** Shows a sentence where the run's own words stand; null takes it away. @param {string | null} sentence */
-function complain(sentence) {
+/** Shows an error message (role=alert) in the run's fragment; null removes it. @param {string | null} sentence */
+function showRunError(sentence) {
   const place = document.getElementById("run");
   place?.querySelector(".error")?.remove();
   if (sentence === null) return;
@@ -42,15 +42,15 @@ function complain(sentence) {
 /** The one way a run starts, in a lesson and in an embed: htmx fetches when the button is pressed. No form is submitted,
  *  so a sandbox without forms lets it through; without a script the form still works. What comes back and is no fragment
  *  of a run is never swapped in: it becomes a sentence, and the form can be used again.
- * @param {Say} say @param {{ asks(): void, answered(): void, elsewhere(): void }} hears `elsewhere`: a page without an
+ * @param {Say} say @param {{ onRequest(): void, onResponse(): void, openOutsideFrame(): void }} handlers `elsewhere`: a page without an
  *  origin may not start anything here */
-export function watchStart(say, hears) {
+export function bindStartForm(say, handlers) {
   /** @param {Refusal} why */
   const refuse = ({ error, slots }) => {
-    complain(say(error, slots));
-    hears.answered();
+    showRunError(say(error, slots));
+    handlers.onResponse();
   };
-  alsoSays("page", pageName());
+  addHiddenField("page", pageId());
   document.addEventListener(
     "click",
     (event) => {
@@ -58,7 +58,7 @@ export function watchStart(say, hears) {
       if (window.origin !== "null" || button?.form?.id !== "run-form") return;
       event.preventDefault();
       event.stopPropagation();
-      hears.elsewhere();
+      handlers.openOutsideFrame();
     },
     true,
   );
@@ -68,26 +68,26 @@ export function watchStart(say, hears) {
     const by = event.submitter;
     if (!(go instanceof HTMLElement) || by === go || !("htmx" in window)) return;
     event.preventDefault();
-    const said = by instanceof HTMLButtonElement && by.name ? alsoSays(by.name, by.value) : null;
+    const extraField = by instanceof HTMLButtonElement && by.name ? addHiddenField(by.name, by.value) : null;
     go.click();
-    said?.remove();
+    extraField?.remove();
   });
   document.addEventListener("htmx:before:request", () => {
-    complain(null);
-    hears.asks();
+    showRunError(null);
+    handlers.onRequest();
   });
   document.addEventListener("htmx:after:request", (event) => {
     const { response, text } = /** @type {CustomEvent} */ (event).detail.ctx;
     if (text.trimStart().startsWith('<div id="run"')) return;
     event.preventDefault();
-    refuse(notStarted(response.raw));
+    refuse(startRefusal(response.raw));
   });
   document.addEventListener("htmx:error", () => refuse({ error: "error.offline" }));
-  document.addEventListener("htmx:after:swap", hears.answered);
+  document.addEventListener("htmx:after:swap", handlers.onResponse);
 }
 
 /** @param {string} url @param {string} method @param {string} key @param {unknown} [body] */
-function send(url, method, key, body) {
+function sendRequest(url, method, key, body) {
   /** @type {Record<string, string>} */
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -97,14 +97,14 @@ function send(url, method, key, body) {
 /** POST /api/runs/{id}/actions, or DELETE where `action` is null: without the key that means to leave. Resolves to a label's key if it was refused.
  * @param {{ id: string, key: string }} run @param {string | null} action @param {string} [text]
  * @returns {Promise<{ error: string, slots?: Record<string, number> } | null>} */
-export async function act({ id, key }, action, text) {
+export async function requestRunAction({ id, key }, action, text) {
   try {
     const answer =
       action === null
-        ? await send(`/api/runs/${id}${key ? "" : `?page=${pageName()}`}`, "DELETE", key)
-        : await send(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
+        ? await sendRequest(`/api/runs/${id}${key ? "" : `?page=${pageId()}`}`, "DELETE", key)
+        : await sendRequest(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
     await answer.text(); // empty, but an answer that is not read counts as broken off
-    return answer.ok ? null : refusal(answer);
+    return answer.ok ? null : actionRefusal(answer);
   } catch {
     return { error: "error.offline" };
   }

@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { command } from "../../../static/js/engine/commands.js";
 import { createPlayer } from "../../../static/js/engine/player.js";
-import { fraction, spoken } from "../../../static/js/page/controls.js";
-import { createDraw } from "../../../static/js/page/draw.js";
-import { meaning } from "../../../static/js/page/keys.js";
-import { createSay } from "../../../static/js/page/page.js";
-import { number } from "../../../static/js/page/values.js";
+import { scrubberValueText, speedFraction } from "../../../static/js/page/controls.js";
+import { createFrameScheduler } from "../../../static/js/page/frame_scheduler.js";
+import { commandOfKey } from "../../../static/js/page/keyboard.js";
+import { createTranslator } from "../../../static/js/page/page.js";
+import { formatValue } from "../../../static/js/page/server_text.js";
 
 const press = (key, held = {}) =>
-  meaning({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held });
+  commandOfKey({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held });
 
 test("keys mean what the help says", () => {
   const wanted = {
@@ -59,7 +59,7 @@ test("a step goes where the log says, by the selected task where one is selected
 test("however often a draw is asked for, one frame draws, and goes on as long as it is wanted", () => {
   const frames = [];
   let drawn = 0;
-  const redraw = createDraw(
+  const redraw = createFrameScheduler(
     () => ++drawn < 3,
     (run) => frames.push(run),
   );
@@ -71,14 +71,14 @@ test("however often a draw is asked for, one frame draws, and goes on as long as
 });
 
 test("words come from labels, slots filled, and an unknown key is seen", () => {
-  const say = createSay({ hello: "{name} on {cpu}" });
+  const say = createTranslator({ hello: "{name} on {cpu}" });
   assert.equal(say("hello", { name: "{cpu}", cpu: 1 }), "{cpu} on 1");
   assert.equal(say("hello", { name: "T1" }), "T1 on {cpu}");
   assert.equal(say("toString"), "toString");
 });
 
 test("the scrubber says the instant and who runs where", () => {
-  const say = createSay({
+  const say = createTranslator({
     "player.task": "{name} {what}",
     "what.running": "running on CPU {cpu}",
     "player.value": "{time}, {tasks}",
@@ -96,11 +96,14 @@ test("the scrubber says the instant and who runs where", () => {
   };
   const { place } = createClock({ trials: [], calls: new Map() }, say, {}, false);
   assert.equal(
-    spoken({ world, place, t_ns: 118604220 }, say),
+    scrubberValueText({ world, place, t_ns: 118604220 }, say),
     "118.604\u00a0ms, T2 running on CPU 0, T3 running on CPU 1",
   );
-  assert.equal(spoken({ world: { cores: new Map(), tasks: new Map() }, place, t_ns: 0 }, say), "0.000\u00a0ms");
-  assert.deepEqual([1, 0.5, 0.01, 0.001].map(fraction), ["1", "1/2", "1/100", "1/1000"]);
+  assert.equal(
+    scrubberValueText({ world: { cores: new Map(), tasks: new Map() }, place, t_ns: 0 }, say),
+    "0.000\u00a0ms",
+  );
+  assert.deepEqual([1, 0.5, 0.01, 0.001].map(speedFraction), ["1", "1/2", "1/100", "1/1000"]);
 });
 
 test("in a run of several trials the clock counts from the trial's zero and says which trial", () => {
@@ -110,7 +113,7 @@ test("in a run of several trials the clock counts from the trial's zero and says
     { trial: 2, from_ns: 50e6, label: null },
   ];
   const at = (t_ns, some = trials) =>
-    createClock({ trials: some, calls: new Map() }, createSay(labels), labels, false)
+    createClock({ trials: some, calls: new Map() }, createTranslator(labels), labels, false)
       .place(t_ns)
       .replace("\u00a0", " ");
   assert.equal(at(3e6), "One core 2.000 ms");
@@ -120,7 +123,7 @@ test("in a run of several trials the clock counts from the trial's zero and says
 });
 
 test("values are written as the server writes them", () => {
-  const say = createSay({
+  const say = createTranslator({
     "unit.ms": "ms",
     "unit.s": "s",
     "unit.x": "×",
@@ -143,7 +146,7 @@ test("values are written as the server writes them", () => {
   ];
   for (const [value, unit, text] of wanted) {
     assert.equal(
-      number({ value, unit }, say)
+      formatValue({ value, unit }, say)
         .replace(/\u202f/g, "_")
         .replace("\u00a0", " "),
       text,

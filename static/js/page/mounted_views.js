@@ -1,29 +1,29 @@
-// The views of a page: loads their modules, hands every one the same scene, measures where the time axis lies.
-import { element } from "./page.js";
+// The views mounted on a page: loads their modules, draws the scene in each, measures the width of the time axis.
+import { elementById } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").View} View */
 /** @typedef {import("../types").Page} Page */
-/** @typedef {{ create: import("../types").Create }} Module */
+/** @typedef {{ create: import("../types").Create }} ViewModule */
 
 const FALLBACK_PX = 800;
 
-/** Modules of views that came in one file with this one. @type {Map<string, Module>} */
-const brought = new Map();
+/** View modules that came in the same bundle. @type {Map<string, ViewModule>} */
+const bundledModules = new Map();
 
-/** A bundle says which views it brings along, before main begins. @param {Record<string, Module>} modules */
-export function bring(modules) {
-  for (const [name, module] of Object.entries(modules)) brought.set(name, module);
+/** A bundle registers the view modules it contains, before main.js runs. @param {Record<string, ViewModule>} modules */
+export function registerBundledViews(modules) {
+  for (const [name, module] of Object.entries(modules)) bundledModules.set(name, module);
 }
 
-/** @param {string} name @returns {Promise<Module>} */
-async function fetched(name) {
-  return brought.get(name) ?? import(`../views/${name}/view.js`);
+/** @param {string} name @returns {Promise<ViewModule>} */
+async function importView(name) {
+  return bundledModules.get(name) ?? import(`../views/${name}/view.js`);
 }
 
-/** @typedef {(intent: import("../types").Intent) => void} Ask */
+/** @typedef {(intent: import("../types").Intent) => void} IntentHandler */
 
-export class Pictures {
+export class MountedViews {
   #hosts = [...document.querySelectorAll("[data-view]")].filter((host) => host instanceof HTMLElement);
   /** @type {View[]} */
   #views = [];
@@ -31,8 +31,8 @@ export class Pictures {
   #failed = new Map();
 
   /** Loads the views; one that fails takes no other with it.
-   * @param {Page} page @param {import("../types").Say} say @param {Ask} ask @param {(name: string) => Promise<Module>} [load] */
-  async load(page, say, ask, load = fetched) {
+   * @param {Page} page @param {import("../types").Say} say @param {IntentHandler} ask @param {(name: string) => Promise<ViewModule>} [load] */
+  async load(page, say, ask, load = importView) {
     const loading = this.#hosts.map(async (host) => {
       const { create } = await load(host.dataset.view ?? "");
       this.#views.push(create(host, say, ask, page));
@@ -41,21 +41,21 @@ export class Pictures {
       if (result.status === "rejected") reportError(result.reason);
   }
 
-  /** @param {() => void} resized called when a view has another size */
-  watch(resized) {
+  /** @param {() => void} onResize called when a view has another size */
+  observeResize(onResize) {
     if (!("ResizeObserver" in globalThis)) return;
-    const observer = new ResizeObserver(resized);
+    const observer = new ResizeObserver(onResize);
     for (const host of this.#hosts) observer.observe(host);
   }
 
   /** Width of the time axis in CSS pixels. */
-  width() {
-    const plot = document.querySelector("[data-plot]") ?? this.#hosts[0] ?? element("stage", HTMLElement);
+  plotWidth() {
+    const plot = document.querySelector("[data-plot]") ?? this.#hosts[0] ?? elementById("stage", HTMLElement);
     return plot?.clientWidth || FALLBACK_PX;
   }
 
   /** The window that a view shows where it is not the scene's. */
-  shown() {
+  visibleWindow() {
     return this.#views.map((view) => view.shown?.()).find((each) => each) ?? null;
   }
 

@@ -1,4 +1,4 @@
-// The numbers, ticks and verdict within the server's text, filled from the run on screen; it adds no text of its own.
+// Fills the elements of the server's text from the run on screen: values, counts, claims' ticks, verdict, caption.
 
 import { claimsAt, heldOf } from "../engine/claims.js";
 import { grouped } from "../engine/scale.js";
@@ -10,13 +10,13 @@ import { set, write } from "../plot/svg.js";
 /** @typedef {Extract<import("../types").Fact, { kind: "value.measured" }>} Value */
 
 /** @type {Partial<Record<Value["unit"], number>>} */
-const DIGITS = { s: 2, x: 2, cores: 2, mib: 1 };
+const FRACTION_DIGITS = { s: 2, x: 2, cores: 2, mib: 1 };
 
 /** The value with its unit and a sensible precision, as server/text/labels.py writes it: "1.83×", "4.0 ms", "412".
  * @param {Pick<Value, "value" | "unit">} fact @param {Say} say */
-export function number({ value, unit }, say) {
+export function formatValue({ value, unit }, say) {
   const size = Math.abs(value);
-  let digits = DIGITS[unit] ?? 0;
+  let digits = FRACTION_DIGITS[unit] ?? 0;
   if (unit === "ms" || unit === "us") digits = size >= 100 ? 0 : size >= 1 ? 1 : 2;
   // neither nothing nor everything may look like it
   if (unit === "percent") digits = (size > 0 && size < 1) || (size > 99 && size < 100) ? 1 : 0;
@@ -28,14 +28,14 @@ export function number({ value, unit }, say) {
 
 /** Brings all of the server's text up to the scene. @param {Scene} scene
  * @param {Pick<import("../types").Page, "right" | "labels">} page @param {Say} say */
-export function updateText(scene, { right, labels }, say) {
+export function updateServerText(scene, { right, labels }, say) {
   fillValues(scene, say);
   fillCounts(scene, say);
   tickClaims(scene);
-  chooseWords(scene);
-  attest(scene, say);
-  judge(scene, right);
-  caption(scene, labels, say);
+  toggleConditionalText(scene);
+  showProvenance(scene, say);
+  showVerdict(scene, right);
+  showCaption(scene, labels, say);
 }
 
 /** Fills every `[data-value]`: values settle at the end of a run, whatever the playhead shows.
@@ -45,7 +45,7 @@ function fillValues({ last }, say) {
     if (!(output instanceof HTMLElement)) continue;
     const { value: name = "", trial } = output.dataset;
     const found = last.values.get(valueKey(name, trial ? Number(trial) : null));
-    if (found) write(output, number(found, say));
+    if (found) write(output, formatValue(found, say));
     else if (last.run) write(output, "–");
     const figure = output.closest(".figures > div");
     if (figure instanceof HTMLElement) figure.hidden = last.ended !== null && !found; // what this run never measured
@@ -75,7 +75,7 @@ function tickClaims(scene) {
 }
 
 /** Shows what is true only of a run that shows a claim, or only of one that does not. @param {Scene} scene */
-function chooseWords({ last }) {
+function toggleConditionalText({ last }) {
   for (const passage of document.querySelectorAll("[data-when], [data-unless]")) {
     if (!(passage instanceof HTMLElement)) continue;
     const { when, unless = "" } = passage.dataset;
@@ -85,9 +85,9 @@ function chooseWords({ last }) {
   }
 }
 
-/** Says by what the run on screen was recorded; of a shipped recording the server has said it.
+/** Shows kernel and Python of the reader's own run; a shipped recording's were rendered by the server.
  * @param {Scene} scene @param {Say} say */
-function attest({ last: { run, counts }, recorded }, say) {
+function showProvenance({ last: { run, counts }, recorded }, say) {
   const line = document.getElementById("provenance");
   if (!line || recorded || !run) return;
   const slots = { switches: counts.switches, kernel: run.kernel.split("-")[0], python: run.python };
@@ -97,7 +97,7 @@ function attest({ last: { run, counts }, recorded }, say) {
 /** Shows the verdict on the guess once a run has decided it: at the end of the reader's own, else where the playhead
  *  has seen the recording to its end.
  * @param {Scene} scene @param {string} right */
-function judge({ guess, last, recorded, t_ns, end_ns }, right) {
+function showVerdict({ guess, last, recorded, t_ns, end_ns }, right) {
   const decided = guess !== null && last.ended !== null && (!recorded || t_ns >= end_ns);
   for (const each of document.querySelectorAll("#verdict [data-verdict]")) {
     if (!(each instanceof HTMLElement)) continue;
@@ -106,10 +106,9 @@ function judge({ guess, last, recorded, t_ns, end_ns }, right) {
   }
 }
 
-/** Says the caption of what the log has shown last before the playhead, in the lesson's own words; a predicate fires it,
- *  never a clock.
+/** Shows the lesson's caption of the claim that held last before the playhead.
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
-function caption(scene, labels, say) {
+function showCaption(scene, labels, say) {
   const line = document.getElementById("caption");
   const shown = [...claimsAt(scene).values()].filter(
     (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels,
@@ -119,7 +118,7 @@ function caption(scene, labels, say) {
 }
 
 /** Marks the reader's guess among the answers. @param {string} answer */
-export function checkAnswer(answer) {
+export function checkGuess(answer) {
   for (const box of document.querySelectorAll('input[name="guess"]')) {
     if (box instanceof HTMLInputElement) box.checked = box.value === answer;
   }

@@ -6,11 +6,11 @@ import { timelineOf } from "../engine/timeline.js";
 /** @typedef {import("../types").RunProof} RunProof */
 /** @typedef {{ out: number, voluntary: number, preempted: number, involuntary: number, exit: number, total: number,
  *   read: number }} Counters */
-/** @typedef {{ proofs: Proof[], verdict: RunProof | null }} Checked the newest proof of each task; null before the run's end */
+/** @typedef {{ proofs: Proof[], verdict: RunProof | null }} ProofResult the newest proof of each task; null before the run's end */
 
 /** The proof concerns the whole run, so it is read from the whole log. @param {import("../types").Scene} scene
- * @returns {Checked} */
-export function readProofs({ tracks, version }) {
+ * @returns {ProofResult} */
+export function proofResult({ tracks, version }) {
   const { proofs } = timelineOf(tracks, version);
   const entries = [...tracks.marks(-Infinity, Infinity)].map(({ entry }) => entry);
   return { proofs: [...proofs.values()].sort((a, b) => a.task - b.task), verdict: proofOf(entries) };
@@ -19,7 +19,7 @@ export function readProofs({ tracks, version }) {
 /** The counters of all tasks whose counters were read, `read` of them; `exit` is how often a zombie must have left its core
  * after its EXIT record, which the kernel counts and records no more: once for good, and once for each dispatch it had
  * meanwhile. @param {Proof[]} proofs @returns {Counters} */
-export function sumUp(proofs) {
+export function sumCounters(proofs) {
   const sum = { out: 0, voluntary: 0, preempted: 0, involuntary: 0, exit: 0, total: 0, read: 0 };
   for (const proof of proofs) {
     if (proof.verdict === "not_proved" || proof.voluntary == null) continue; // those proved by their tree have no own counters
@@ -40,14 +40,14 @@ export function badgeText(proof, sum, say) {
   if (!proof) return say("proof.open");
   const parts = [say(`proof.${proof.verdict}`)];
   if (proof.proved) parts.push(say(proof.unread ? "proof.tasks_beside" : "proof.tasks", { ...proof }));
-  const way = proof.verdict === "differs" ? "_differ" : sum.exit ? "_exit" : "";
-  if (sum.read || proof.lost) parts.push(say(`proof.figures${way}`, { ...sum, lost: proof.lost }));
+  const suffix = proof.verdict === "differs" ? "_differ" : sum.exit ? "_exit" : "";
+  if (sum.read || proof.lost) parts.push(say(`proof.figures${suffix}`, { ...sum, lost: proof.lost }));
   return parts.join(" · ");
 }
 
 /** "5 = 5", "5 ≠ 6", "5 + 1 = 6" for a zombie whose exit explains the rest, or "5 / –" where the kernel's counter was not
  * read. @param {number} ours @param {number | null | undefined} theirs @param {boolean} [exited] */
-export function pair(ours, theirs, exited = false) {
+export function counterEquation(ours, theirs, exited = false) {
   if (theirs == null) return `${ours} / –`;
   if (exited && theirs > ours) return `${ours} + ${theirs - ours} = ${theirs}`;
   return `${ours} ${ours === theirs ? "=" : "≠"} ${theirs}`;

@@ -1,18 +1,18 @@
-// One draw a frame: however often something asks for it, one animation frame answers; it does not know what is drawn.
+// Coalesces redraw requests: at most one draw an animation frame, however often a redraw is requested.
 
 /** @param {(now_ms: number) => boolean} draw draws, and says whether the next frame is wanted at once
  *  @param {(callback: (now_ms: number) => void) => unknown} [frame]
  *  @returns {() => void} setNeedsRedraw */
-export function createDraw(draw, frame = requestAnimationFrame.bind(globalThis)) {
-  let asked = false;
+export function createFrameScheduler(draw, frame = requestAnimationFrame.bind(globalThis)) {
+  let requested = false;
   /** @param {number} now_ms */
   function run(now_ms) {
-    asked = false;
+    requested = false;
     if (draw(now_ms)) setNeedsRedraw();
   }
   function setNeedsRedraw() {
-    if (asked) return;
-    asked = true;
+    if (requested) return;
+    requested = true;
     frame(run);
   }
   return setNeedsRedraw;

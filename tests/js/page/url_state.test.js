@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readAddress, writeAddress } from "../../../static/js/page/address.js";
+import { parseUrlState, serializeUrlState } from "../../../static/js/page/url_state.js";
 import { random } from "../engine/random_run.js";
 
 test("the address of a screen reads back as that screen", () => {
@@ -19,16 +19,16 @@ test("the address of a screen reads back as that screen", () => {
       speed: maybe(0.01),
       view: maybe([from, from + 1 + whole()]),
     };
-    const { preset, key, ...read } = readAddress(writeAddress("?preset=threads&tasks=4", screen));
+    const { preset, key, ...read } = parseUrlState(serializeUrlState("?preset=threads&tasks=4", screen));
     assert.deepEqual(read, screen);
     assert.deepEqual([preset, key], ["threads", null]);
   }
 });
 
 test("what is not ours stays in the query, and what is null leaves it", () => {
-  assert.equal(writeAddress("?preset=p&tasks=4&t=5", { t_ns: null, run: "x" }), "?preset=p&tasks=4&run=x");
-  assert.equal(writeAddress("?t=5", { t_ns: null }), "");
-  assert.equal(writeAddress("?t=5", {}), "?t=5");
+  assert.equal(serializeUrlState("?preset=p&tasks=4&t=5", { t_ns: null, run: "x" }), "?preset=p&tasks=4&run=x");
+  assert.equal(serializeUrlState("?t=5", { t_ns: null }), "");
+  assert.equal(serializeUrlState("?t=5", {}), "?t=5");
 });
 
 test("what cannot be meant counts as absent", () => {
@@ -45,8 +45,8 @@ test("what cannot be meant counts as absent", () => {
     key: null,
   };
   assert.deepEqual(
-    readAddress("?t=-5&view=9-3&speed=7&task=x&run=%3Cb%3E&guess=a%20b&step=&preset=../x&lanes=x", "#key=<x>"),
+    parseUrlState("?t=-5&view=9-3&speed=7&task=x&run=%3Cb%3E&guess=a%20b&step=&preset=../x&lanes=x", "#key=<x>"),
     absent,
   );
-  assert.equal(readAddress("", "#key=Abc_1-2").key, "Abc_1-2");
+  assert.equal(parseUrlState("", "#key=Abc_1-2").key, "Abc_1-2");
 });
