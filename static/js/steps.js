@@ -75,9 +75,20 @@ async function copy(button) {
 function open(id) {
   const dialog = document.getElementById(id);
   if (!(dialog instanceof HTMLDialogElement)) return;
-  const address = dialog.querySelector("[data-address]");
-  if (address instanceof HTMLInputElement) address.value = location.href.split("#")[0];
+  fillAddress(dialog);
   dialog.showModal();
+}
+
+/** The link to this screen; the guess is in it only where the sharer ticks it. @param {HTMLDialogElement} dialog */
+function fillAddress(dialog) {
+  const [field, tick] = [dialog.querySelector("[data-address]"), dialog.querySelector("[data-with-guess]")];
+  if (!(field instanceof HTMLInputElement && tick instanceof HTMLInputElement)) return;
+  const link = new URL(location.href);
+  link.hash = "";
+  tick.parentElement?.toggleAttribute("hidden", !link.searchParams.has("guess"));
+  if (!tick.checked) link.searchParams.delete("guess");
+  field.value = link.href;
+  tick.onchange = () => fillAddress(dialog);
 }
 
 /** The other language shows the same screen, and the front door remembers the choice. @param {HTMLAnchorElement} link */

@@ -15,6 +15,10 @@ from tests.browser.test_lesson import drawn, press
 
 TOLD = [slug for slug in discover() if lesson_text.has_text(slug, "en") and lesson_text.text(slug, "en").front.story]
 
+#: Views on screen, and what is drawn in them: the picture as a text that changes with it.
+SEEN = """[...document.querySelectorAll(".stage [data-view]")].filter(each => each.checkVisibility()).map(each =>
+  each.dataset.view + each.textContent + [...each.querySelectorAll("canvas")].map(one => one.toDataURL())).join("|")"""
+
 
 def giveaways(slug: str, lang: Lang) -> list[str]:
     """The sentences of a lesson that answer its question: the answer, the reasons, what to keep, the claims."""
@@ -75,11 +79,14 @@ def test_next_shows_each_steps_preset_and_keeps_the_guess(look: Opener, slug: st
     page, scenes = this.page, {each.step: each for each in discover()[slug].scenes}
     page.wait_for_selector("html[data-ready]")
     press(this, "1")
+    seen = ""
     for step in lesson_text.text(slug, "en").steps[1:]:
         press(this, "PageDown")
         preset = scenes[step.id].preset
         page.wait_for_selector(f'.presets [data-preset="{preset}"][aria-current]', state="attached")
         drawn(this)
+        before, seen = seen, page.evaluate(SEEN)
+        assert (seen != before) or scenes[step.id].same, f"{step.id} shows the picture of the step before"
         assert page.is_visible(f"#{step.id}")
         assert page.locator("[data-guess][aria-current]").count() == 1
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
@@ -100,3 +107,47 @@ def test_the_closing_keeps_its_place(look: Opener) -> None:
     assert page.get_attribute("#recall-1", "data-known") == ""
     page.click("[data-predict]")
     assert page.locator("[data-predict][data-right]").count() == 1
+
+
+def test_the_readers_own_run_comes_back_after_a_recording_was_shown(look: Opener) -> None:
+    this = look("/en/lessons/concurrency-parallelism?step=own-gil")
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    assert not page.is_visible("#my-run")
+    page.click('.presets [data-preset="processes"]')
+    page.click(".go")
+    page.wait_for_selector("#run[data-status=finished]", timeout=60_000)
+    run = page.get_attribute("#run", "data-run")
+    page.wait_for_url(f"**run={run}*")  # at a step of another preset the reader's run stays on screen all the same
+    page.click("#back-to-scene")
+    page.wait_for_selector('.presets [data-preset="subinterpreters"][aria-current]')
+    page.wait_for_url(lambda url: "run=" not in url)
+    page.click("#my-run")
+    page.wait_for_selector('.presets [data-preset="processes"][aria-current]')
+    page.wait_for_url(f"**run={run}*")
+    assert not page.is_visible("#my-run")
+
+
+def test_a_shared_link_has_the_guess_only_where_it_is_ticked(look: Opener) -> None:
+    this = look("/zh/lessons/concurrency-parallelism?guess=last")
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    page.click("[data-open=share]")
+    assert "guess=" not in page.input_value("[data-address]")
+    page.check("[data-with-guess]")
+    assert "guess=last" in page.input_value("[data-address]")
+
+
+def test_the_second_prediction_runs_with_its_own_parameters(look: Opener) -> None:
+    slug = "termination"
+    [asked] = [each for each in lesson_text.text(slug, "en").front.story.recall if each.params]  # type: ignore[union-attr]
+    this = look(f"/en/lessons/{slug}?step={lesson_text.text(slug, 'en').steps[-1].id}")
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    page.click(f'[data-with-preset="{asked.preset}"] [data-predict]')
+    page.wait_for_selector("#run[data-status=finished]", timeout=60_000)
+    run = page.get_attribute("#run", "data-run")
+    page.wait_for_url(f"**run={run}*")
+    made = page.evaluate("run => fetch(`/api/runs/${run}`).then(answer => answer.json())", run)
+    assert made["preset"] == asked.preset
+    assert made["params"] == made["params"] | asked.params

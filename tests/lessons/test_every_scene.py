@@ -82,9 +82,10 @@ def test_every_picture_differs_from_the_one_before_or_says_why_it_does_not(slug:
 
 
 def differ(slug: str, before: Scene, scene: Scene) -> bool:
-    """Whether a reader sees another picture: preset, views, lanes, selection, code, or a window moved by a quarter."""
+    """Whether a reader sees another picture: preset, views, lanes, selection, or a window that has moved or grown by
+    more than a quarter of itself."""
     old, new = picture(slug, before), picture(slug, scene)
-    if (before.preset, before.views, before.code) != (scene.preset, scene.views, scene.code):
+    if (before.preset, set(before.views)) != (scene.preset, set(scene.views)):
         return True
     if (old.trials, old.tasks, old.selected) != (new.trials, new.tasks, new.selected):
         return True

@@ -1,5 +1,6 @@
 // The question, its answers and the closing, as the reader meets them: wires what the server rendered to the director.
 import { onStepChange } from "../page/page.js";
+import { fillForm } from "./swap.js";
 
 /** @typedef {import("../types").Page} Page */
 /** @typedef {import("./director.js").Director} Director */
@@ -119,7 +120,16 @@ function predict(director) {
     }
     const folded = host.querySelector("details");
     if (folded) folded.open = true;
-    const { withPreset } = /** @type {HTMLElement} */ (host).dataset;
-    if (withPreset) void director.choose(withPreset);
+    const { withPreset, withParams } = /** @type {HTMLElement} */ (host).dataset;
+    if (withPreset) void director.choose(withPreset).then(() => start(withParams));
   });
+}
+
+/** A run with the prediction's parameters, where it has any and the machine can; else the recording stays on screen.
+ * @param {string | undefined} params as JSON */
+function start(params) {
+  const go = document.querySelector("#run-form .go");
+  if (!params || !(go instanceof HTMLButtonElement) || go.disabled) return;
+  fillForm(JSON.parse(params));
+  go.click();
 }

@@ -1,7 +1,6 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
 import { onStepChange } from "../page/page.js";
-import { readLogOf } from "./reading.js";
-import { resolve } from "./resolver.js";
+import { pictureOf, pictureOn } from "./pictures.js";
 import { lightCode, showViews, swapPreset } from "./swap.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
@@ -22,10 +21,12 @@ export class Director {
   #held = null;
   #asked = 0;
   #away = false;
+  #left = false; // for another log of the reader's choice
   /** Told of every frame, with whether the deciding moment has been seen on the log on screen. @type {(shown: boolean, seen: boolean) => void}  `shown`: and its step is on screen */
   decided = () => {};
   #seen = false;
   #back = document.getElementById("back-to-scene");
+  #mine = document.getElementById("my-run");
 
   /** @param {import("../types").Page} page @param {Screen} screen @param {import("./shelf.js").Shelf} shelf
    *  @param {import("../page/status_line.js").StatusLine} status */
@@ -38,6 +39,7 @@ export class Director {
     screen.impliedParams = () => this.#implied();
     onStepChange((id) => void this.go(id).then(() => screen.syncAddress()));
     this.#back?.addEventListener("click", () => void this.go(this.#step));
+    this.#mine?.addEventListener("click", () => void this.#revisit());
   }
 
   /** The scene of a step; that of the question is the one that decides it. @param {string} id */
@@ -56,7 +58,12 @@ export class Director {
     const asked = ++this.#asked;
     const found = await this.#find(scene);
     if (asked !== this.#asked || !found) return false; // turned on meanwhile, or nothing to show
-    const { held, picture } = found;
+    this.#present(found, scene, { plays, glides });
+    return true;
+  }
+
+  /** @param {import("./pictures.js").Found} found @param {StepScene} scene @param {{ plays: boolean, glides: boolean }} how */
+  #present({ held, picture }, scene, { plays, glides }) {
     const same = held === this.#held;
     this.show(held);
     this.#shown = { held, picture, scene };
@@ -65,7 +72,15 @@ export class Director {
     offer(scene.action);
     this.#screen.present(picture, { glides: glides && same, plays });
     this.#screen.syncAddress();
-    return true;
+  }
+
+  /** The reader's newest run again: this step's moment in it, else that of another of its preset, else the whole of it. */
+  async #revisit() {
+    const run = this.#shelf.last;
+    const scene = this.#sceneOf(this.#step);
+    const found = run?.log.ended && scene?.preset === run.preset ? pictureOn(run, scene) : null;
+    if (scene && found) this.#present(found, scene, { plays: true, glides: false });
+    else if (run) await this.choose(run.preset, run);
   }
 
   /** The picture that an address asks for: that of its step; an instant, a window or a task given as well win over it.
@@ -82,23 +97,9 @@ export class Director {
     return shown;
   }
 
-  /** The log and the picture: the reader's own run if it shows the moment, else the recording.
-   * @param {StepScene} scene @returns {Promise<{ held: Held, picture: Picture } | null>} */
-  async #find(scene) {
-    const own = this.#shelf.own(scene.preset);
-    if (own && !own.log.ended) return null; // it is shown once it is over: until then its live end is
-    const picture = own && resolve(scene, readLogOf(own.log.tracks));
-    if (own && picture) return { held: own, picture };
-    try {
-      const held = await this.#shelf.recording(scene.preset);
-      const recorded = held && resolve(scene, readLogOf(held.log.tracks));
-      if (own) this.#status.announce(recorded ? "story.not_shown" : "story.no_moment");
-      else if (!held) this.#status.announce("story.no_recording");
-      return held && recorded ? { held, picture: recorded } : null;
-    } catch {
-      this.#status.announce("status.unplayable");
-      return null;
-    }
+  /** @param {StepScene} scene */
+  #find(scene) {
+    return pictureOf(scene, this.#shelf, (key) => this.#status.announce(key));
   }
 
   /** Puts a log on the screen, with all that names its preset. @param {Held} held @param {boolean} [placed] whether the place
@@ -108,26 +109,31 @@ export class Director {
     if (held === this.#held) return;
     this.#held = held;
     this.#shown = null;
+    this.#left = false;
     const recorded = id === null;
     this.#screen.attachLog(log, { id, preset, recorded, live: !recorded && !log.ended }, placed);
     if (log.length) this.#screen.onLogGrown();
     swapPreset(this.#page, preset, recorded);
   }
 
-  /** A preset of the reader's choice: its first scene, from this step on, else the whole of its recording. @param {string} preset */
-  async choose(preset) {
+  /** A preset of the reader's choice: its first scene, from this step on, else the whole of its recording.
+   * @param {string} preset @param {Held | null} [own] the reader's run of it, shown even where it lacks the moment */
+  async choose(preset, own = null) {
     const { scenes } = this.#page;
     const here = scenes.findIndex((each) => each.step === this.#step);
     const fits = (/** @type {StepScene} */ each) => each.preset === preset;
     const scene =
       scenes[here] && fits(scenes[here]) ? scenes[here] : (scenes.slice(here + 1).find(fits) ?? scenes.find(fits));
     const asked = ++this.#asked;
-    const found = scene ? await this.#find(scene) : null;
+    const any = scene ? await this.#find(scene) : null;
+    const found = own && any?.held !== own ? null : any;
     const held =
-      found?.held ?? this.#shelf.own(preset) ?? (await this.#shelf.recording(preset)?.catch(() => null)) ?? null;
+      found?.held ?? own ?? this.#shelf.own(preset) ?? (await this.#shelf.recording(preset)?.catch(() => null)) ?? null;
     if (asked !== this.#asked) return;
     if (!held) return this.#lack(preset);
     this.show(held);
+    this.#shown = null;
+    this.#left = true;
     showViews([]);
     if (found) this.#screen.present(found.picture, { glides: false, plays: false });
     else this.#screen.dispatch({ do: "home" });
@@ -145,13 +151,17 @@ export class Director {
   /** A run of the reader's own is over: its step's moment in it, never its last instant. @param {Held} run */
   ended(run) {
     this.#held = run;
-    void this.go(this.#step || this.#page.scenes[0]?.step || "");
+    const step = this.#step || this.#page.scenes[0]?.step || "";
+    if (this.#sceneOf(step)?.preset === run.preset) void this.go(step);
+    else void this.choose(run.preset, run); // the reader has run another preset than the step's
   }
 
   /** @param {Player} player */
   #frame(player) {
     const shown = this.#shown;
-    const away = shown !== null && differs(player, shown.picture);
+    const away = shown === null ? this.#left : differs(player, shown.picture);
+    const mine = this.#shelf.last;
+    if (this.#mine) this.#mine.hidden = !mine || mine === this.#held;
     if (this.#back && this.#back.hidden === away) this.#back.hidden = !away;
     this.#away = away;
     const scene = shown?.scene;

@@ -17,6 +17,8 @@ export class Shelf {
   #recordings = new Map();
   /** @type {Map<string, Held>} */
   #own = new Map();
+  /** The reader's newest run. @type {Held | null} */
+  last = null;
 
   /** @param {(preset: string) => string | undefined} addresses of recordings */
   constructor(addresses) {
@@ -31,6 +33,7 @@ export class Shelf {
   /** @param {Held} run */
   keep(run) {
     this.#own.set(run.preset, run);
+    this.last = run;
   }
 
   /** The shipped recording; null if there is none, rejected if it cannot be had. @param {string} preset

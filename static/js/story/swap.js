@@ -28,7 +28,7 @@ export function swapPreset(page, name, recorded) {
 }
 
 /** @param {Record<string, unknown>} params */
-function fillForm(params) {
+export function fillForm(params) {
   for (const [name, value] of Object.entries(params)) {
     const field = document.querySelector(`#run-form [name="${CSS.escape(name)}"]`);
     if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === true;

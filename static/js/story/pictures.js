@@ -1,0 +1,32 @@
+// Which log shows a scene, and as which picture: the reader's own run if it shows the moment, else the recording.
+import { readLogOf } from "./reading.js";
+import { resolve } from "./resolver.js";
+
+/** @typedef {import("../types").StepScene} StepScene */
+/** @typedef {import("./shelf.js").Held} Held */
+/** @typedef {{ held: Held, picture: import("./resolver.js").Picture }} Found */
+
+/** @param {StepScene} scene @param {import("./shelf.js").Shelf} shelf @param {(key: string) => void} tell why it is another log,
+ *   or none @returns {Promise<Found | null>} */
+export async function pictureOf(scene, shelf, tell) {
+  const own = shelf.own(scene.preset);
+  if (own && !own.log.ended) return null; // it is shown once it is over: until then its live end is
+  const shown = own && pictureOn(own, scene);
+  if (shown) return shown;
+  try {
+    const held = await shelf.recording(scene.preset);
+    const recorded = held && pictureOn(held, scene);
+    if (own) tell(recorded ? "story.not_shown" : "story.no_moment");
+    else if (!held) tell("story.no_recording");
+    return recorded;
+  } catch {
+    tell("status.unplayable");
+    return null;
+  }
+}
+
+/** @param {Held} held @param {StepScene} scene @returns {Found | null} null if this log does not show the scene's moment */
+export function pictureOn(held, scene) {
+  const picture = resolve(scene, readLogOf(held.log.tracks));
+  return picture && { held, picture };
+}
