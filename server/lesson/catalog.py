@@ -57,6 +57,19 @@ def number(slug: str, package: str = PACKAGE) -> int:
     raise KeyError(slug)
 
 
+def parts(lessons: Mapping[str, Lesson]) -> list[tuple[str, list[str]]]:
+    """The path in parts: the key of each (``Lesson.part``) and its slugs, in reading order.
+
+    A part begins once: a second lesson that names it, such as a copy, stays in the part of the one before.
+    """
+    made: list[tuple[str, list[str]]] = []
+    for slug, lesson in lessons.items():
+        if not made or (lesson.part and lesson.part not in dict(made)):
+            made.append((lesson.part, []))
+        made[-1][1].append(slug)
+    return made
+
+
 def folder(slug: str, package: str = PACKAGE) -> Path:
     """The folder of a lesson, by its slug; ``KeyError`` if there is no such lesson."""
     if slug not in discover(package):

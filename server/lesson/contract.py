@@ -85,6 +85,7 @@ class Lesson:
     params: tuple[Param, ...]
     presets: tuple[Preset, ...]
     claims: tuple[Claim, ...]
+    part: str = ""  # key of the part of the path that begins with this lesson; "": it is in the part of the one before
     measures: tuple[Callable[[Mapping[str, Any]], Fold], ...] = ()  # folds that yield ValueMeasured
     actions: tuple[Action, ...] = ()
     answers: tuple[str, ...] = ()  # keys of the answers to the question, in order

@@ -53,6 +53,12 @@ def resolve(scene: Scene, log: SceneLog) -> Picture | None:
     )  # fmt: skip
 
 
+def veiled(scene: Scene, log: SceneLog, picture: Picture) -> frozenset[int]:
+    """The tasks of ``picture`` whose lanes would answer the question (``Scene.veiled``)."""
+    trials = picture.trials or (picture.trial,)
+    return frozenset(task.number for trial in trials for who in scene.veiled for task in matching(log, who, trial))
+
+
 def _tasks(scene: Scene, log: SceneLog, trials: tuple[int | None, ...]) -> tuple[int, ...]:
     found = [task.number for trial in trials for who in scene.tasks for task in matching(log, who, trial)]
     return tuple(dict.fromkeys(found))

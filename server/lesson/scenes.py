@@ -113,6 +113,7 @@ class Scene:
     trials: tuple[str, ...] = ()  # labels: the trials that are drawn; none: all
     tasks: tuple[str, ...] = ()  # names or roles, in ``trials`` or else in the moment's: the lanes drawn; none: all
     views: tuple[str, ...] = ()  # of the lesson's views, those this step shows, in order; none: all
+    veiled: tuple[str, ...] = ()  # of ``tasks``: lanes that the home page draws as a question; they would answer
     select: str = ""  # the task that is selected, by name or role; "*": the moment's own
     code: str = ""  # "symbol", or "symbol:text" with the first line that holds the text and its block lit
     claim: str = ""  # the claim this step is about, where ``at`` is not its moment

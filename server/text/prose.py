@@ -73,6 +73,7 @@ class Front:
     title: str
     question: str
     summary: str
+    instant: str = ""  # what happens at the instant where the home page's picture ends, in a word
     answers: Mapping[str, str] = field(default_factory=dict)
     guess: Mapping[str, str] = field(default_factory=dict)
     verdict: Mapping[str, str] = field(default_factory=dict)

@@ -15,18 +15,18 @@ from starlette.responses import RedirectResponse, Response
 
 from ..lesson import catalog
 from ..runs.admission import Busy
-from ..text import labels, lesson_text, prose
+from ..text import labels, prose
 from ..text.labels import TEXT, Lang
 from ..text.lesson_text import has_text
 from . import (
     form_errors,
+    home,
     lesson_page,
     negotiation,
     not_found,
     opening,
     render,
     stage_values,
-    still_svg,
     validation,
 )
 from . import screen as screens
@@ -56,8 +56,8 @@ def router(context: Context) -> APIRouter:
 
 def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     @made.get(f"/{lang}/")
-    def home(request: Request) -> Response:
-        return _home(context, request, lang)
+    def front(request: Request) -> Response:
+        return home.respond(context, request, lang)
 
     @made.get(f"/{lang}")
     def home_without_slash() -> Response:
@@ -84,29 +84,6 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
         if slug not in context.lessons or not has_text(slug, lang):
             return not_found.respond(context, request, lang, "lesson")
         return await _run(context, request, lang, slug)
-
-
-def _home(context: Context, request: Request, lang: Lang) -> Response:
-    words = labels.words(lang)
-    values = {
-        "page_name": "home", "title": f"Timeslice · {words['home']['title']}", "description": words["site"]["sentence"],
-        "path": f"/{lang}/", "theme": "", "lessons": _lessons(context, lang),
-    }  # fmt: skip
-    return render.page(context, request, lang, "home.html", values)
-
-
-def _lessons(context: Context, lang: Lang) -> list[dict[str, Any]]:
-    """The lessons in order, then those that are planned (the interface's words) and have no folder yet."""
-    made: list[dict[str, Any]] = []
-    for slug in (slug for slug in context.lessons if has_text(slug, lang)):
-        front = lesson_text.text(slug, lang).front
-        small = safe(still_svg.home_picture(slug, context.lessons[slug]))
-        made.append({
-            "number": catalog.number(slug), "slug": slug, "title": front.title, "question": front.question,
-            "summary": prose.plain(front.summary), "ready": True, "picture": small,
-        })  # fmt: skip
-    planned = (each for each in labels.words(lang)["lessons"] if each["slug"] not in context.lessons)
-    return made + [{**each, "number": "", "ready": False, "picture": ""} for each in planned]
 
 
 def _about(context: Context, request: Request, lang: Lang) -> Response:

@@ -6,7 +6,7 @@ other on one clock, each counted from its own start.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -71,50 +71,26 @@ def lanes(
         if group.label:
             parts.append(f'<p class="group-name">{escape(group.label)}</p>')
         for lane in group.lanes[:most]:
-            bars = "".join(_bars(lane.spans_until(timeline.end_ns), group.zero_ns + offset, length, words))
-            parts.append(f'<div class="lane"><span class="lane-name">{escape(lane.name)}</span>{_svg(bars)}</div>')
+            drawn = "".join(bars(lane.spans_until(timeline.end_ns), group.zero_ns + offset, length, words))
+            parts.append(f'<div class="lane"><span class="lane-name">{escape(lane.name)}</span>{_svg(drawn)}</div>')
     parts.append(
         f'<div class="lane axis"><span class="lane-name"></span>{_svg("".join(_axis(offset, length)))}</div></div>'
     )
     return "".join(parts)
 
 
-def thumbnail(timeline: Timeline, until_ns: int | None = None, tasks: Collection[int] = (), most: int = 6) -> str:
-    """The small picture: bars only, no words; whoever shows it gives it a name.
-
-    With ``until_ns`` (ns of the run) nothing after that instant is drawn, and nothing of it is in the answer; the lanes
-    of other tasks than ``tasks``, if it names some, stay blank.
-    """
-    last_ns = timeline.end_ns if until_ns is None else until_ns
-    (_, length), rows, room = window(timeline, None), [], most
-    for group in groups(timeline, {}):
-        shown = group.lanes[: max(1, room)]
-        room -= len(shown)
-        rows.append('<div class="group">')
-        for lane in shown:
-            spans = [
-                span._replace(to_ns=min(span.to_ns, last_ns))
-                for span in lane.spans_until(timeline.end_ns)
-                if span.from_ns < last_ns and (not tasks or lane.number in tasks)
-            ]
-            rows.append(_svg("".join(_bars(spans, group.zero_ns, length, None))))
-        rows.append("</div>")
-        if room <= 0:
-            break
-    return "".join(rows)
-
-
 def _svg(inside: str) -> str:
     return f'<svg class="strip" aria-hidden="true" focusable="false">{inside}</svg>'
 
 
-def _bars(spans: Sequence[Span], zero_ns: int, length: int, words: Mapping[str, str] | None) -> Iterator[str]:
+def bars(spans: Sequence[Span], zero_ns: int, length: int, words: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The bars of one lane as SVG; with ``words`` the reasons of waits and the numbers of cores stand in them."""
     for bar in coarse(spans, zero_ns, length):
         start, width = (bar.from_ns - zero_ns) / length, bar.length_ns / length
-        x, w = _percent(start), _percent(width)
+        x, w = percent(start), percent(width)
         yield f'<rect class="{bar.state}" x="{x}" width="{w}" height="100%"/>'
         if bar.state == "blocked":
-            end = _percent(start + width)
+            end = percent(start + width)
             yield f'<rect class="end" x="{x}" width="3" height="100%"/>'
             yield f'<rect class="end" x="{end}" width="3" height="100%" transform="translate(-3)"/>'
         if words is not None:
@@ -123,14 +99,15 @@ def _bars(spans: Sequence[Span], zero_ns: int, length: int, words: Mapping[str, 
 
 def _word(bar: Span, start: float, width: float, words: Mapping[str, str]) -> str:
     if bar.state == "running" and bar.cpu is not None and width >= _NUMBERED:
-        return f'<text class="core" x="{_percent(start + width / 2)}" y="50%">{bar.cpu}</text>'
+        return f'<text class="core" x="{percent(start + width / 2)}" y="50%">{bar.cpu}</text>'
     if bar.state == "blocked" and bar.waits_for and width >= _LABELLED:
         reason = escape(words.get(f"waits.{bar.waits_for}", bar.waits_for))
-        return f'<text class="reason" x="{_percent(start)}" dx="9" y="50%">{reason}</text>'
+        return f'<text class="reason" x="{percent(start)}" dx="9" y="50%">{reason}</text>'
     return ""
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share of the width, as SVG says it."""
     return f"{share * 100:.2f}".rstrip("0").rstrip(".") + "%"
 
 
@@ -171,4 +148,4 @@ def ticks(offset: int, length: int) -> Iterator[tuple[float, str]]:
 def _axis(offset: int, length: int) -> Iterator[str]:
     for share, text in ticks(offset, length):
         anchor = ' class="last"' if share > 0.95 else ""
-        yield f'<text{anchor} x="{_percent(share)}" y="12">{text}</text>'
+        yield f'<text{anchor} x="{percent(share)}" y="12">{text}</text>'

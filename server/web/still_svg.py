@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -75,21 +75,6 @@ def asked(slug: str, lesson: Lesson, preset: str, step: str) -> Asked | None:
     return None if path is None else Asked(scene, path, not step or scene is lesson.scenes[0])
 
 
-def home_picture(slug: str, lesson: Lesson) -> str:
-    """The lesson's small picture on the home page, drawn up to the moment of its home scene; "" without a recording."""
-    found = asked(slug, lesson, "", "")
-    return "" if found is None else _thumbnail(found, found.path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=32)
-def _thumbnail(asked: Asked, changed_ns: int) -> str:
-    log = _read(asked.path, changed_ns)
-    picture = resolver.resolve(asked.scene, log)
-    if picture is None:
-        return still.thumbnail(log.timeline, 0)
-    return still.thumbnail(log.timeline, picture.at_ns, picture.tasks or ())
-
-
 @lru_cache(maxsize=128)
 def drawn(asked: Asked, slug: str, lang: Lang, theme: str, changed_ns: int) -> str:
     """The picture; on a recording that does not show the scene's moment, the whole of it."""
@@ -98,6 +83,8 @@ def drawn(asked: Asked, slug: str, lang: Lang, theme: str, changed_ns: int) -> s
     found = resolver.resolve(asked.scene, log)
     if found is None:
         found = Picture(0, timeline.end_ns, timeline.end_ns, None, None, (), (), None, None)
+    hidden = resolver.veiled(asked.scene, log, found)
+    found = replace(found, tasks=tuple(each for each in found.tasks if each not in hidden))
     front = lesson_text.text(slug, lang).front
     words = labels.words(lang)["labels"]
     return _Drawing(timeline, found, asked.veiled, front.trials, words, tokens(theme)).svg(front.title)

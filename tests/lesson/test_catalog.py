@@ -14,7 +14,7 @@ import pytest
 from server.lesson import Lesson, catalog
 
 FOLDER = """from server.lesson import Lesson
-LESSON = Lesson(run=lambda stage, params: None, after={after!r},
+LESSON = Lesson(run=lambda stage, params: None, after={after!r}, part={part!r},
                 views=(), params=(), presets=(), claims=())
 """
 
@@ -32,9 +32,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     catalog.discover.cache_clear()
 
 
-def add(package: Path, name: str, after: str | None = None) -> None:
+def add(package: Path, name: str, after: str | None = None, part: str = "") -> None:
     (package / name).mkdir()
-    (package / name / "__init__.py").write_text(FOLDER.format(after=after))
+    (package / name / "__init__.py").write_text(FOLDER.format(after=after, part=part))
 
 
 def test_the_slug_is_the_folders_name_and_after_gives_the_order_and_the_numbers(package: Path) -> None:
@@ -54,6 +54,14 @@ def test_a_lesson_is_put_between_two_without_an_edit_of_theirs(package: Path) ->
     add(package, "b_last", "a-last")
     add(package, "new", "first")
     assert list(catalog.discover("some_lessons")) == ["first", "new", "a-last", "b-last"]
+
+
+def test_a_part_begins_with_the_first_lesson_that_names_it_and_a_copy_of_that_begins_none(package: Path) -> None:
+    add(package, "first", part="one")
+    add(package, "second", "first")
+    add(package, "third", "second", part="two")
+    add(package, "copy", "third", part="one")
+    assert catalog.parts(catalog.discover("some_lessons")) == [("one", ["first", "second"]), ("two", ["third", "copy"])]
 
 
 def test_a_folder_without_a_lesson_is_passed_over(package: Path) -> None:

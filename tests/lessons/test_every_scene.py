@@ -40,6 +40,8 @@ def test_there_is_a_scene_for_each_step_in_the_order_of_the_text_and_one_for_hom
     home = LESSONS[slug].home
     assert home is not None
     assert picture(slug, home).from_ns < picture(slug, home).at_ns
+    assert set(home.veiled) <= set(home.tasks)
+    assert 1 <= len(picture(slug, home).tasks) <= 6
 
 
 @every_scene

@@ -111,6 +111,7 @@ def test_everything_a_lesson_declares_has_words(slug: str, lang: str) -> None:
     assert set(front.hints) == {action.name for action in lesson.actions if action.text}
     assert set(front.claims) == {claim.name for claim in lesson.claims}
     assert all(claim.say for claim in front.claims.values())
+    assert 0 < length(front.instant, lang) <= 5
     assert 3 <= len(front.figures) <= 5
     assert all(term.zh and term.en and term.say for term in front.terms)
     assert set(front.captions) <= set(front.claims) | set(front.steps)

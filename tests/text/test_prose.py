@@ -213,18 +213,10 @@ def test_what_is_narrower_than_a_column_becomes_one_bar_that_fills_the_same_time
     for n in range(10_000):
         states: tuple[Any, ...] = ("running", "dispatched") if n % 2 else ("ready", "preempted")
         entries.append(Entry(n * 10_000, "seen", TaskState(1, *states, 0)))
-    drawn = still.thumbnail(read(entries))
+    drawn = "".join(still.bars(read(entries).tasks[1].spans_until(100_000_000), 0, 100_000_000))
     widths = [float(width) for width in re.findall(r'width="([\d.]+)%"', drawn)]
     assert len(widths) <= still.COLUMNS + 1
     assert sum(widths) == pytest.approx(100, abs=1)
-
-
-def test_a_small_picture_ends_where_it_is_told_to_and_leaves_other_lanes_blank() -> None:
-    timeline = log_summary.of_log(run()).timeline
-    whole, cut = still.thumbnail(timeline), still.thumbnail(timeline, 20_000_000)
-    assert whole.count("<rect") > cut.count("<rect") > 0
-    assert still.thumbnail(timeline, 20_000_000, tasks=[99]).count("<rect") == 0
-    assert still.thumbnail(timeline, 0).count('class="strip"') == whole.count('class="strip"')
 
 
 def test_a_log_tells_values_verdicts_and_its_proof() -> None:

@@ -213,14 +213,6 @@ def test_the_404_page_speaks_the_language_of_the_browser(client: httpx.Client) -
     assert (answer.status_code, answer.headers["content-language"]) == (404, "zh-Hans")
 
 
-def test_home_names_the_lessons_in_order_and_then_those_to_come(ask: Any) -> None:
-    for lang in ("zh", "en"):
-        page = ask(f"/{lang}/")
-        assert len(page.all("article")) == len({each["slug"] for each in labels.words(lang)["lessons"]}.union(SLUGS))
-        links = [each["href"] for each in page.all("a") if "/lessons/" in each["href"]]
-        assert links == [f"/{lang}/lessons/{slug}" for slug in SLUGS]
-
-
 FORM = {"preset": "processes", "kind": "processes", "tasks": "2", "cores": "1", "millions": "8"}
 HTMX = {"HX-Request": "true"}
 

@@ -13,6 +13,7 @@ THREES = (*FOURS, "three", "matrix")
 LESSON = Lesson(
     run=experiment.run,
     after="process-table",
+    part="waiting",
     views=("calls", "matrix", "code", "claims", "transcript"),
     params=(
         Param("show", "choice", "four", choices=tuple(experiment.SETS)),

@@ -27,4 +27,4 @@ SCENES = (
           path=True),
 )  # fmt: skip
 
-HOME = Scene("", "four", Moment.call("spin"), trials=("spin",), tasks=BOTH, views=CALLS)
+HOME = Scene("", "four", Moment.call("spin"), around_ms=12, trials=("spin",), tasks=BOTH, views=CALLS)

@@ -24,6 +24,7 @@ def budget(params: Mapping[str, Any]) -> str | None:
 LESSON = Lesson(
     run=experiment.run,
     after="states",
+    part="many-tasks",
     views=("lanes", "cores", "bars", "code", "claims", "transcript"),
     params=(
         Param("kind", "choice", "processes", choices=tuple(experiment.KINDS)),

@@ -38,4 +38,8 @@ SCENES = (
     Scene("keep", "processes", Moment.whole("k1"), trials=("k1",), tasks=JOBS, views=("lanes",), path=True),
 )  # fmt: skip
 
-HOME = Scene("", "processes", Moment.trial("k1", 0.5), trials=("k1",), tasks=JOBS, views=("lanes",))
+#: So early that nobody sees yet who gets what share.
+HOME = Scene(
+    "", "processes", Moment.step("compute", 2, trial="k1").later(3), around_ms=16, trials=("k1",), tasks=JOBS,
+    views=("lanes",),
+)  # fmt: skip

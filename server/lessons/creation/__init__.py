@@ -8,6 +8,7 @@ from . import claims, experiment, measures, scenes
 LESSON = Lesson(
     run=experiment.run,
     after="sync-async",
+    part="family",
     views=("memory", "terminal", "lanes", "code", "claims", "transcript"),
     params=(
         Param("what", "choice", "reads", choices=tuple(experiment.WHAT)),

@@ -33,4 +33,4 @@ SCENES = (
     Scene("keep", "again", Moment.claim("at_once"), around_ms=20, tasks=TASKS, views=("lanes",), select="*", path=True),
 )  # fmt: skip
 
-HOME = Scene("", "one_core", Moment.claim("another_ran"), tasks=TASKS, views=("lanes",))
+HOME = Scene("", "one_core", Moment.claim("had_to_wait"), around_ms=50, tasks=TASKS, views=("lanes",))

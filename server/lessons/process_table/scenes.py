@@ -27,4 +27,4 @@ SCENES = (
           path=True),
 )  # fmt: skip
 
-HOME = Scene("", "taken", Moment.span("ready", "watcher", 4), around_ms=30, tasks=SHARING, views=("lanes",))
+HOME = Scene("", "taken", Moment.span("ready", "watcher", 12), around_ms=24, tasks=SHARING, views=("lanes",))

@@ -12,6 +12,7 @@ PRINTING = ("plain", "small", "polling")
 LESSON = Lesson(
     run=experiment.run,
     after=None,
+    part="one-process",
     views=("pipe", "machine", "lanes", "terminal", "code", "claims", "transcript"),
     params=(
         Param("buffered", "bool", False),

@@ -36,5 +36,8 @@ SCENES = (
     Scene("keep", "plain", Moment.whole(""), tasks=PIPELINE, views=("pipe", "lanes"), path=True),
 )  # fmt: skip
 
-#: Without the lane of grep: what it does while it prints nothing would answer.
-HOME = Scene("", "plain", Moment.trial("", 0.3), tasks=("tail",), views=("lanes",))
+#: The lane of grep is a question: what it does while it prints nothing would answer.
+HOME = Scene(
+    "", "plain", Moment.trial("").later(45), around_ms=80, tasks=("writer", "tail", "grep"), veiled=("grep",),
+    views=("lanes",),
+)  # fmt: skip

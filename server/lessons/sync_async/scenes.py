@@ -29,4 +29,4 @@ SCENES = (
     Scene("keep", "pool", Moment.call("apply", share=1.0), trials=TWO, tasks=BOTH, views=CALLS, path=True),
 )  # fmt: skip
 
-HOME = Scene("", "pool", Moment.call("apply"), trials=TWO, tasks=BOTH, views=CALLS)
+HOME = Scene("", "pool", Moment.call("apply"), around_ms=24, trials=("apply",), tasks=BOTH, views=CALLS)
