@@ -83,7 +83,7 @@ def listen(program: Path, tier: Tier) -> tuple[float, int, int]:
     ears = recorder.open_recorder(tier)
     child = os.fork()
     if child == 0:
-        ears.forget()
+        ears.close_after_fork()
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.execv(sys.executable, [sys.executable, "-I", str(program)])
@@ -92,7 +92,7 @@ def listen(program: Path, tier: Tier) -> tuple[float, int, int]:
         time.sleep(0.01)
     took = ended[2].ru_utime + ended[2].ru_stime
     records += len(ears.drain())
-    lost = ears.lost()
+    lost = ears.lost_records()
     ears.close()
     return took, records, lost
 
@@ -142,7 +142,7 @@ def say(name: str, ratios: list[float]) -> float:
 
 def main() -> int:
     """Exit status 1 if being recorded costs more than the goal and the interval does not reach down to it."""
-    finding = recorder.choose()
+    finding = recorder.run_self_test()
     print(f"tier {finding.tier}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
     if finding.tier not in ("exact", "exact+wake"):
         print(f"skipped: this machine records nothing exactly ({finding.reason})")

@@ -21,13 +21,14 @@ supervisor · recorder · settings, schema · events.
 From a perf record to a pixel, by file:
 
   process of one run (forked by launcher/spawner_process.py, its main is launcher/launcher.py)
-    recorder/perf.py            perf_event_open(2), one ring a CPU; drain() reads raw records
-    recorder/wakings.py         wake-ups of the run's tasks only, by the kernel's event filter
-    recorder/parse.py           bytes → Raw(op, t_ns, tid, cpu, …); recorder/raw.py lists the ops
-    recorder/turn.py            opens the recorder; one turn folds what the rings hold (called by supervisor/watch.py)
-    recorder/states.py          records of all CPUs in order of time → task.born, task.state, …
+    recorder/perf_recorder.py   perf_event_open(2), one ring a CPU; drain() reads raw records
+    recorder/wakeup_events.py   wake-ups of the run's tasks only, by the kernel's event filter
+    recorder/perf_parser.py     bytes → RawRecord(op, t_ns, tid, cpu, …); recorder/records.py lists the ops
+    recorder/polling.py         opens the recorder; one poll turns what the rings hold into facts
+    recorder/state_reconstructor.py   records of all CPUs in order of time → task.born, task.state, …
     recorder/task_facts.py      what is known of each task; its name and role
-    recorder/reasons.py         what a sleeper waits for; recorder/wakes.py, recorder/edges.py: who woke it, and when
+    recorder/wait_reasons.py    what a sleeper waits for; recorder/wake_inference.py: when it was woken
+    recorder/transitions.py     state changes until they are emitted as entries
     supervisor/watch.py         the recorder of one run; names announced threads, asks for the proof at the end
     supervisor/pump.py          the launcher's loop: rings, what tasks tell (told.py, merge.py), children, control
     supervisor/facts_pipe.py    entries as JSON lines into the pipe to whoever asked for the run

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from ..recorder import TaskGone, Want, look
+from ..recorder import SnapshotRequest, TaskGone, take_snapshot
 from ..settings import Bounds
 from ..supervisor import bound, confine, prctl
 
@@ -133,7 +133,7 @@ def _asleep(pid: int) -> bool:
     slept = False
     while True:
         try:
-            found = look(Want(pid, pid, syscall=True, delay=False))
+            found = take_snapshot(SnapshotRequest(pid, pid, syscall=True, delay=False))
         except TaskGone:
             return False
         if slept:

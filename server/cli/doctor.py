@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from .. import __version__, recorder
-from ..recorder import Finding
+from ..recorder import SelfTestResult
 from ..stage import machine
 from ..stage.machine import Machine
 from ..web import descriptors
@@ -26,12 +26,12 @@ _PIPES = Path("/proc/sys/fs")
 
 def examine(uid: int = -1) -> tuple[bool, list[str]]:
     """Whether runs can be recorded here, and a line for each finding: ``name: what``. ``uid``: who makes the runs."""
-    finding = recorder.choose()
+    finding = recorder.run_self_test()
     found = _findings(finding, machine.look(uid), depth.lines(uid))
     return finding.tier != "recording", [f"{name + ':':<14}{what}" for name, what in found]
 
 
-def _findings(finding: Finding, here: Machine, safety: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _findings(finding: SelfTestResult, here: Machine, safety: list[tuple[str, str]]) -> list[tuple[str, str]]:
     allowed = sorted(os.sched_getaffinity(0))
     found = [
         ("timeslice", __version__),

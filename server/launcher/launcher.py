@@ -23,8 +23,8 @@ from typing import Any, Literal, NoReturn
 from ..events import EndReason, Entry, LogLost, RunEnded, RunProof, RunStarted, Tier
 from ..lesson import catalog
 from ..log import proof_verdict
-from ..recorder.alarm import Alarm
-from ..recorder.raw import Busy, Refused
+from ..recorder.process_counter import LiveProcessCounter
+from ..recorder.records import RecorderUnavailable, ResourcesExhausted
 from ..stage import Machine, Stage
 from ..stage.worker import Setting
 from ..supervisor import bound, prctl, slices, told
@@ -58,7 +58,7 @@ class Order:
 
 def load(packages: Sequence[str]) -> None:
     """Import everything a run needs, so that a forked launcher starts at once."""
-    from ..recorder import proc, sampler  # noqa: F401  # a launcher that has become another user may not read them
+    from ..recorder import procfs, sampler  # noqa: F401  # a launcher that has become another user may not read them
 
     for package in packages:
         catalog.discover(package)
@@ -88,7 +88,7 @@ def _run(order: Order, machine: Machine, control: int, facts: Facts, spawner: in
     try:
         told_read, told_write = told.open_pipe(_is_idle(order), order.patient)
         watch = Watch(order.tier, order.watermark_ms, order.patient)
-    except (Busy, told.Spent) as spent:
+    except (ResourcesExhausted, told.Spent) as spent:
         facts.turn_away(str(spent))
         return
     alarm = _leave_root(order)
@@ -97,7 +97,7 @@ def _run(order: Order, machine: Machine, control: int, facts: Facts, spawner: in
     facts.write()
     pump = Pump(control, facts, watch, told_read, dict(order.bounds), order.wall_s)
     pump.alarm = alarm
-    forgets = (watch.forget,) if alarm is None else (watch.forget, alarm.forget)
+    forgets = (watch.forget,) if alarm is None else (watch.forget, alarm.close_after_fork)
     setting = Setting(os.getpid(), told_write, (control, facts.fd, told_read), order.bounds, forgets)
     reason, message = _perform(order, Stage(pump, setting, order.cpus, machine), pump)
     pump.close()
@@ -112,7 +112,7 @@ def _run(order: Order, machine: Machine, control: int, facts: Facts, spawner: in
         alarm.close()
 
 
-def _leave_root(order: Order) -> Alarm | None:
+def _leave_root(order: Order) -> LiveProcessCounter | None:
     """Bound the run in processes, by an alarm where the kernel does not; become its user.
 
     The launcher itself, not only its workers: root without CAP_SYS_PTRACE, as in a container, may not look at a task
@@ -120,8 +120,10 @@ def _leave_root(order: Order) -> Alarm | None:
     """
     alarm = None
     if not bound.enforced(order.uid):
-        with contextlib.suppress(Refused, Busy, OSError):  # then the pump's own counting is all there is
-            alarm = Alarm()
+        with contextlib.suppress(
+            RecorderUnavailable, ResourcesExhausted, OSError
+        ):  # then the pump's own counting is all there is
+            alarm = LiveProcessCounter()
     bound.limit(order.uid, int(order.bounds["processes"]))
     if order.uid >= 0 and os.geteuid() == 0:
         prctl.become(order.uid)

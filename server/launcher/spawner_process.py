@@ -76,7 +76,7 @@ class _Spawner:
             if "machine" in said:
                 self._machine = Machine.of(said["machine"])
             else:
-                self._kept = recorder.keep_open(said["finding"]["tier"])
+                self._kept = recorder.open_idle_events(said["finding"]["tier"])
             with contextlib.suppress(OSError):  # the asker has gone, or does not read: then it asks no run of us either
                 self._socket.send(json.dumps(said).encode())
         return found is not None
@@ -193,7 +193,7 @@ class Explorer:
             os.set_blocking(write, True)
             try:
                 _say(write, machine=asdict(machine.look(uid)))
-                _say(write, finding=asdict(recorder.choose()))
+                _say(write, finding=asdict(recorder.run_self_test()))
             finally:
                 os._exit(0)
         os.close(write)
@@ -235,7 +235,7 @@ _UNSAID = {
     "machine": {"machine": asdict(Machine())},
     "finding": {
         "finding": asdict(
-            recorder.Finding(
+            recorder.SelfTestResult(
                 tier="sampled", reason="the self-test of the recorder died", remedy=None, kernel=os.uname().release
             )
         )

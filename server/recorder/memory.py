@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from .card import Mapping
+from .process_info import Mapping
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 _PRESENT = 1 << 63
 _FRAME = (1 << 55) - 1
-Want = Callable[[Mapping], bool]
+MappingFilter = Callable[[Mapping], bool]
 
 
-class Amount(NamedTuple):
+class MemoryUsage(NamedTuple):
     """Sums over the mappings that were wanted, in kB as the kernel counts (1,024 bytes)."""
 
     rss_kb: int
@@ -30,25 +30,25 @@ class Amount(NamedTuple):
     mappings: int  # how many there were
 
 
-def at(start: int, end: int | None = None) -> Want:
-    """Wants the mappings that hold any address of [start, end) (default: this one address)."""
+def overlapping(start: int, end: int | None = None) -> MappingFilter:
+    """Selects the mappings that hold any address of [start, end) (default: this one address)."""
     last = start + 1 if end is None else end
     return lambda mapping: mapping.start < last and start < mapping.end
 
 
-def of_file(inode: int) -> Want:
-    """Wants the mappings of this file (``st_ino``; the device may differ on overlayfs and is not compared)."""
+def backed_by(inode: int) -> MappingFilter:
+    """Selects the mappings of this file (``st_ino``; the device may differ on overlayfs and is not compared)."""
     return lambda mapping: mapping.inode == inode
 
 
-def amount(pid: int, want: Want) -> Amount | None:
-    """What the wanted mappings hold; None where smaps may not be read. Takes about 3 ms for 64 MiB of small pages."""
+def memory_usage(pid: int, selects: MappingFilter) -> MemoryUsage | None:
+    """What the selected mappings hold; None where smaps may not be read. Takes about 3 ms for 64 MiB of small pages."""
     try:
-        wanted = [figures for mapping, figures in _smaps(pid) if want(mapping)]
+        wanted = [figures for mapping, figures in _smaps(pid) if selects(mapping)]
     except OSError:
         return None
     total = {name: sum(figures.get(name, 0) for figures in wanted) for name in _FIELDS}
-    return Amount(
+    return MemoryUsage(
         total["Rss"], total["Pss"], total["Shared_Clean"] + total["Shared_Dirty"],
         total["Private_Clean"] + total["Private_Dirty"], total["Private_Dirty"], total["AnonHugePages"], len(wanted),
     )  # fmt: skip
@@ -75,7 +75,7 @@ def _smaps(pid: int) -> Iterator[tuple[Mapping, dict[str, int]]]:
         yield mapping, figures
 
 
-def frames(pid: int, start: int, end: int) -> list[int] | None:
+def page_frames(pid: int, start: int, end: int) -> list[int] | None:
     """Page frame of each page of [start, end), 0 where none is; None for whoever may not see frames (not root)."""
     first, count = start // PAGE, (end + PAGE - 1) // PAGE - start // PAGE
     try:
@@ -90,13 +90,13 @@ def frames(pid: int, start: int, end: int) -> list[int] | None:
     return None if hidden else found
 
 
-def compare(mine: list[int], others: list[int]) -> str:
+def compare_frames(mine: list[int], others: list[int]) -> str:
     """Run-length map of two lists of frames: s shared, c copied (frames differ), n not there in one of them."""
     letters = ("n" if not (one and two) else "s" if one == two else "c" for one, two in zip(mine, others, strict=False))
     return "".join(f"{letter}{len(list(run))}" for letter, run in groupby(letters))
 
 
-def count(pages: str) -> dict[str, int]:
+def count_pages(pages: str) -> dict[str, int]:
     """Pages of each letter in a map that :func:`compare` made."""
     found = {"s": 0, "c": 0, "n": 0}
     letter, digits = "", ""

@@ -12,7 +12,7 @@ import os
 import platform
 import time
 
-from .raw import Busy, Refused
+from .records import RecorderUnavailable, ResourcesExhausted
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PAGES = 32  # data pages of a ring (a power of two): 4096 switches at 4 KiB pages
@@ -34,7 +34,7 @@ _HEAD, _TAIL = 1024, 1032  # offsets of data_head and data_tail in the metadata 
 _PROT_READ, _PROT_WRITE, _MAP_SHARED = 1, 2, 1
 
 
-class Attr(ctypes.Structure):
+class PerfEventAttr(ctypes.Structure):
     """perf_event_attr up to clockid's version (PERF_ATTR_SIZE_VER5, 112 bytes, Linux 4.1)."""
 
     _fields_ = (
@@ -67,11 +67,11 @@ libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
 libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
 
 
-def switch_attr() -> Attr:
+def context_switch_attr() -> PerfEventAttr:
     """Side-band records of a task and all its descendants: births, names, switches, ends."""
-    return Attr(
+    return PerfEventAttr(
         type=_TYPE_SOFTWARE,
-        size=ctypes.sizeof(Attr),
+        size=ctypes.sizeof(PerfEventAttr),
         config=_COUNT_SW_DUMMY,
         sample_type=_SAMPLE_TID | _SAMPLE_TIME | _SAMPLE_CPU,
         read_format=_FORMAT_LOST,
@@ -80,11 +80,11 @@ def switch_attr() -> Attr:
     )
 
 
-def waking_attr(tracepoint: int) -> Attr:
+def sched_waking_attr(tracepoint: int) -> PerfEventAttr:
     """Every wake-up on a CPU, whoever does it (an inherited event would miss those by outsiders)."""
-    return Attr(
+    return PerfEventAttr(
         type=_TYPE_TRACEPOINT,
-        size=ctypes.sizeof(Attr),
+        size=ctypes.sizeof(PerfEventAttr),
         config=tracepoint,
         sample_period=1,
         sample_type=_SAMPLE_TID | _SAMPLE_TIME | _SAMPLE_CPU | _SAMPLE_RAW,
@@ -94,11 +94,11 @@ def waking_attr(tracepoint: int) -> Attr:
     )
 
 
-def open_event(attr: Attr, pid: int, cpu: int) -> int:
+def open_event(attr: PerfEventAttr, pid: int, cpu: int) -> int:
     """A close-on-exec descriptor of the event. :class:`Refused`, :class:`Busy`, or ``OSError`` for a caller's fault."""
     number = _SYSCALL.get(platform.machine())
     if number is None:
-        raise Refused(f"no system call number of perf_event_open is known for {platform.machine()}")
+        raise RecorderUnavailable(f"no system call number of perf_event_open is known for {platform.machine()}")
     fd = libc.syscall(number, ctypes.byref(attr), pid, cpu, -1, ctypes.c_ulong(_FLAG_CLOEXEC))
     if fd >= 0:
         return int(fd)
@@ -111,15 +111,15 @@ def open_event(attr: Attr, pid: int, cpu: int) -> int:
 
 def _refusal(code: int) -> Exception:
     if code in (errno.EACCES, errno.EPERM):
-        return Refused(f"the kernel refuses perf_event_open ({errno.errorcode[code]})")
+        return RecorderUnavailable(f"the kernel refuses perf_event_open ({errno.errorcode[code]})")
     if code in (errno.ENOSYS, errno.ENOENT, errno.EOPNOTSUPP):
-        return Refused(f"this kernel has no such perf event ({errno.errorcode[code]})")
+        return RecorderUnavailable(f"this kernel has no such perf event ({errno.errorcode[code]})")
     if code in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EBUSY):
-        return Busy(f"perf_event_open: {os.strerror(code)}")
+        return ResourcesExhausted(f"perf_event_open: {os.strerror(code)}")
     return OSError(code, f"perf_event_open: {os.strerror(code)}")
 
 
-class Ring:
+class RingBuffer:
     """One event's ring buffer: bytes written by the kernel, read here, never overwritten (the kernel drops instead)."""
 
     def __init__(self, fd: int, pages: int = PAGES) -> None:
@@ -129,7 +129,9 @@ class Ring:
         while not self._map(pages):
             pages //= 2
             if pages < LEAST_PAGES:
-                raise Busy("the quota of locked memory for perf rings (kernel.perf_event_mlock_kb) is used up")
+                raise ResourcesExhausted(
+                    "the quota of locked memory for perf rings (kernel.perf_event_mlock_kb) is used up"
+                )
         self.pages = pages
         self._size = pages * PAGE
         self._head = ctypes.c_uint64.from_address(self._address + _HEAD)
@@ -145,7 +147,7 @@ class Ring:
             return False
         raise OSError(code, f"mmap of a perf ring: {os.strerror(code)}")
 
-    def take(self) -> bytes:
+    def read(self) -> bytes:
         """Everything written since the last call; its room is given back to the kernel."""
         tail, head = self._tail.value, self._head.value
         if head == tail:
@@ -159,7 +161,7 @@ class Ring:
         self._tail.value = head
         return taken
 
-    def lost(self) -> int | None:
+    def lost_records(self) -> int | None:
         """Records dropped for want of room so far (PERF_FORMAT_LOST), or None where the kernel cannot say."""
         answer = os.read(self.fd, 16)
         return int.from_bytes(answer[8:16], "little" if _LITTLE else "big") if len(answer) == 16 else None
@@ -175,18 +177,18 @@ class Ring:
 _LITTLE = ctypes.c_uint16(1).value.to_bytes(2, "little") == bytes(ctypes.c_uint16(1))
 
 
-def online() -> list[int]:
+def online_cpus() -> list[int]:
     """Numbers of the CPUs that are on, from ``/sys/devices/system/cpu/online``."""
     with open("/sys/devices/system/cpu/online") as file:
         parts = [part.split("-") for part in file.read().strip().split(",")]
     return [cpu for part in parts for cpu in range(int(part[0]), int(part[-1]) + 1)]
 
 
-def ring(attr: Attr, pid: int, cpu: int, pages: int) -> Ring:
+def open_ring_buffer(attr: PerfEventAttr, pid: int, cpu: int, pages: int) -> RingBuffer:
     """A mapped ring of a new event; nothing stays open where that fails."""
     fd = open_event(attr, pid, cpu)
     try:
-        return Ring(fd, pages)
+        return RingBuffer(fd, pages)
     except BaseException:
         os.close(fd)
         raise

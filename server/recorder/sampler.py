@@ -1,4 +1,4 @@
-"""Tier "sampled": /proc looked at about a thousand times a second, for machines where nobody may listen.
+"""Tier "sampled": /proc polled about a thousand times a second, for machines that allow no perf events.
 
 What it knows exactly are the kernel's totals; what it says about instants is inferred, off by up to one period, and
 marked so by the fold. A task is on a core exactly when it has been dispatched once more than it has left
@@ -14,8 +14,8 @@ import time
 from typing import NamedTuple
 
 from ..events import Tier
-from . import proc
-from .raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, UNKNOWN, WAKING, Raw, TaskGone
+from . import procfs
+from .records import COMM, EXIT, FORK, IN, OUT, PREEMPT, UNKNOWN, WAKING, RawRecord, TaskGone
 
 PERIOD_NS = 1_000_000
 
@@ -34,7 +34,7 @@ class Sample(NamedTuple):
     dispatches: int  # those the kernel forgot to count included
 
 
-def phase(sample: Sample) -> int:
+def transition_shown(sample: Sample) -> int:
     """The op that led to the state a sample shows: IN (running), PREEMPT (ready), OUT (asleep), EXIT (zombie)."""
     if sample.state in "ZXx":
         return EXIT
@@ -43,7 +43,7 @@ def phase(sample: Sample) -> int:
     return PREEMPT if sample.state == "R" else OUT
 
 
-def infer(last: Sample | None, now: Sample, since_ns: int) -> list[Raw]:
+def infer_records(last: Sample | None, now: Sample, since_ns: int) -> list[RawRecord]:
     """Raw records that lead from one sample to the next, spread evenly between them; core unknown (-1); pure.
 
     What a record of a switch has in ``other`` is the error of its instant: the time between the two samples.
@@ -56,10 +56,13 @@ def infer(last: Sample | None, now: Sample, since_ns: int) -> list[Raw]:
         ops.append((COMM, 0, now.name))
         was = PREEMPT
     else:
-        was = phase(last)
+        was = transition_shown(last)
     if last.name != now.name:
         ops.append((COMM, 0, now.name))
-    ops += [(op, UNKNOWN if op == WAKING else 0, "") for op in steps(was, phase(now), now.dispatches - last.dispatches)]
+    ops += [
+        (op, UNKNOWN if op == WAKING else 0, "")
+        for op in infer_transitions(was, transition_shown(now), now.dispatches - last.dispatches)
+    ]
     span = now.t_ns - last.t_ns
     times = [now.t_ns - span * (len(ops) - 1 - index) // len(ops) for index in range(len(ops))]
     if len(ops) > 1 and ops[-2][0] == IN:  # it ran and left again: for how long is known
@@ -70,7 +73,7 @@ def infer(last: Sample | None, now: Sample, since_ns: int) -> list[Raw]:
     ]
 
 
-def steps(was: int, became: int, dispatches: int) -> list[int]:
+def infer_transitions(was: int, became: int, dispatches: int) -> list[int]:
     """The fewest ops from one phase to another, given how often the task got a core in between."""
     found: list[int] = []
     if was == EXIT:
@@ -90,7 +93,7 @@ def steps(was: int, became: int, dispatches: int) -> list[int]:
 
 
 class Sampler:
-    """Looks at every descendant of the calling process; see :class:`raw.Recorder`. Drain it every ``period_ns``."""
+    """Looks at every descendant of the calling process; see :class:`records.Recorder`. Drain it every ``period_ns``."""
 
     tier: Tier = "sampled"
     period_ns: int | None = PERIOD_NS
@@ -102,9 +105,9 @@ class Sampler:
         self._missed: dict[int, int] = {}
         self._swept_ns = time.monotonic_ns()
 
-    def drain(self) -> list[Raw]:
+    def drain(self) -> list[RawRecord]:
         """One sweep: what has changed since the last, as if recorded."""
-        found: list[Raw] = []
+        found: list[RawRecord] = []
         seen: dict[int, Sample] = {}
         begun_ns, queue = time.monotonic_ns(), [self._launcher]
         while queue:
@@ -113,10 +116,10 @@ class Sampler:
                 queue.append(pid)
                 for sample in map(self._mended, _samples(pid, parent)):
                     seen[sample.tid] = sample
-                    found += infer(self._last.get(sample.tid), sample, self._swept_ns)
+                    found += infer_records(self._last.get(sample.tid), sample, self._swept_ns)
         now = time.monotonic_ns()
         for tid in self._last.keys() - seen.keys():
-            if phase(self._last[tid]) != EXIT:
+            if transition_shown(self._last[tid]) != EXIT:
                 found.append((now, EXIT, -1, self._last[tid].pid, tid, 0, ""))
         self._last, self._swept_ns = seen, begun_ns
         return found
@@ -126,11 +129,11 @@ class Sampler:
         self._missed[sample.tid] = missed
         return sample._replace(dispatches=sample.dispatches + missed)
 
-    def lost(self) -> int:
+    def lost_records(self) -> int:
         """Nothing can be lost of what was never promised."""
         return 0
 
-    def forget(self) -> None:
+    def close_after_fork(self) -> None:
         """Nothing to drop."""
 
     def close(self) -> None:
@@ -139,7 +142,7 @@ class Sampler:
 
 def _children(pid: int) -> list[int]:
     with contextlib.suppress(TaskGone):
-        return proc.children(pid)
+        return procfs.list_children(pid)
     return []
 
 
@@ -154,7 +157,7 @@ def _samples(pid: int, parent: int) -> list[Sample]:
 
 def _sample(pid: int, tid: int, parent: int) -> Sample:
     place = f"/proc/{pid}/task/{tid}"
-    left = sum(proc.switches(proc.read(f"{place}/status")))
-    running_ns, _, dispatches = proc.schedstat(proc.read(f"{place}/schedstat"))
-    stat = proc.stat(proc.read(f"{place}/stat"))
+    left = sum(procfs.parse_context_switches(procfs.read_file(f"{place}/status")))
+    running_ns, _, dispatches = procfs.parse_schedstat(procfs.read_file(f"{place}/schedstat"))
+    stat = procfs.parse_stat(procfs.read_file(f"{place}/stat"))
     return Sample(time.monotonic_ns(), pid, tid, parent, stat.name, stat.state, left, running_ns, dispatches)

@@ -7,13 +7,13 @@ import os
 import re
 from typing import NamedTuple
 
-from .raw import Refused
+from .records import RecorderUnavailable
 
-PLACES = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
+TRACEFS_MOUNTS = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
 _FIELD = re.compile(r"field:[^;]*?(\w+)(?:\[\w*\])?;\s*offset:(\d+);\s*size:(\d+);")
 
 
-class Waking(NamedTuple):
+class WakingTracepoint(NamedTuple):
     """The tracepoint's number for perf_event_attr.config, and where its fields lie in PERF_SAMPLE_RAW data."""
 
     id: int
@@ -21,31 +21,31 @@ class Waking(NamedTuple):
     flags_offset: int
 
 
-def fields(format_text: str) -> dict[str, tuple[int, int]]:
+def parse_field_offsets(format_text: str) -> dict[str, tuple[int, int]]:
     """name → (offset, size) in bytes, from the text of a tracepoint's ``format`` file."""
     return {name: (int(offset), int(size)) for name, offset, size in _FIELD.findall(format_text)}
 
 
-def waking() -> Waking:
+def read_sched_waking() -> WakingTracepoint:
     """Read the description of sched_waking; :class:`Refused` says why it cannot be read."""
     failure = "tracefs is not mounted"
     _mount_if_root()
-    for place in PLACES:
+    for place in TRACEFS_MOUNTS:
         folder = f"{place}/events/sched/sched_waking"
         try:
             with open(f"{folder}/id") as number, open(f"{folder}/format") as text:
-                found = fields(text.read())
-                return Waking(int(number.read()), found["pid"][0], found["common_flags"][0])
+                found = parse_field_offsets(text.read())
+                return WakingTracepoint(int(number.read()), found["pid"][0], found["common_flags"][0])
         except PermissionError:
             failure = "the tracepoint ids in tracefs are readable by root only"
         except (OSError, KeyError, ValueError):
             continue
-    raise Refused(failure)
+    raise RecorderUnavailable(failure)
 
 
 def _mount_if_root() -> None:
     """Mount tracefs where the kernel keeps an empty folder for it, as ``perf`` itself does; only root can."""
-    place = PLACES[0]
+    place = TRACEFS_MOUNTS[0]
     try:
         if os.geteuid() != 0 or os.listdir(place):
             return

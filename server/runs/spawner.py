@@ -52,8 +52,8 @@ class Launched:
     pidfd: int | None = None  # None: it had left already
 
 
-def _unknown(tier: Any, reason: str) -> recorder.Finding:
-    return recorder.Finding(tier=tier, reason=reason, remedy=None, kernel=platform.release())
+def _unknown(tier: Any, reason: str) -> recorder.SelfTestResult:
+    return recorder.SelfTestResult(tier=tier, reason=reason, remedy=None, kernel=platform.release())
 
 
 class Absent:
@@ -194,7 +194,7 @@ class Client:
         if "machine" in said:
             self.machine, self.looked = Machine.of(said["machine"]), True
         if "finding" in said:
-            self.finding, self.tested = recorder.Finding(**said["finding"]), True
+            self.finding, self.tested = recorder.SelfTestResult(**said["finding"]), True
 
     async def _ask(self, message: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
         """One that does not answer may have been stopped: it is continued, and if that does not help, killed."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from ..events import Fact, Source, TaskMoved
-from ..recorder import TaskGone, card
+from ..recorder import TaskGone, process_info
 from ..supervisor import descendants
 
 _PACE_MS = 10
@@ -39,7 +39,7 @@ class Family:
             return
         for pid in descendants.below(os.getpid()):
             try:
-                fields = card.stat_fields(pid)
+                fields = process_info.stat_fields(pid)
             except TaskGone:
                 continue
             foreground = int(fields[_FOREGROUND]) if fields[_TERMINAL] != "0" else -1

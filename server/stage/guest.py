@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..recorder import proc
+from ..recorder import procfs
 from ..supervisor import told
 from .by_name import PACKAGE, ROOT, find, where
 from .perform import perform, wait_at
@@ -31,6 +31,6 @@ def main(order: str) -> None:
     """Life of an exec'd guest; it leaves with the status of its function."""
     said = json.loads(order)
     if getattr(sys, "_is_gil_enabled", lambda: True)():
-        told.write(said["fd"], os.getpid(), "gil", proc.gil_range())
+        told.write(said["fd"], os.getpid(), "gil", procfs.gil_address_range())
     function = find(said["file"], said["name"])
     os._exit(perform(said["fd"], function, tuple(said["args"]), lambda: wait_at(said["barrier"])))

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from ..events import MemoryMeasured, MemoryPages, SignalSent, TaskAllowed, TaskDescribed
-from ..recorder import TaskGone, card, memory
-from ..recorder.card import Mapping, Registers
+from ..recorder import TaskGone, memory, process_info
+from ..recorder.process_info import Mapping, Registers
 from ..supervisor import descendants, kcmp
 from ..supervisor.children import Task
 from ..supervisor.pump import WAIT_MS, Pump
@@ -38,7 +38,7 @@ class Looks:
         """
         pid = _pid(task)
         try:
-            found = card.card(pid)
+            found = process_info.read_process_info(pid)
         except TaskGone:
             return {}
         gone = {name: "" for (owner, name), text in self._told.items() if owner == pid and text and name not in found}
@@ -49,18 +49,18 @@ class Looks:
                 self._pump.tell(TaskDescribed(pid, name, text), "seen")
         return found
 
-    def memory(self, task: Task | int, what: str, want: Callable[[Mapping], bool]) -> memory.Amount | None:
+    def memory(self, task: Task | int, what: str, want: Callable[[Mapping], bool]) -> memory.MemoryUsage | None:
         """Measure the mappings that are wanted and tell it as ``memory.measured`` under the name ``what``.
 
         ``want``: ``memory.at(start, end)`` or ``memory.of_file(inode)`` of ``server.recorder.memory``. None, and
         nothing told, where smaps may not be read or no such mapping is there.
         """
         pid = _pid(task)
-        found = memory.amount(pid, want)
+        found = memory.memory_usage(pid, want)
         if found is None or not found.mappings:
             return None
         try:
-            faults: int | None = card.minor_faults(pid)
+            faults: int | None = process_info.minor_faults(pid)
         except TaskGone:
             faults = None
         fact = MemoryMeasured(
@@ -74,10 +74,10 @@ class Looks:
 
         Gives the run-length map (``memory.compare``); None, and nothing told, for whoever may not see frames.
         """
-        mine, others = memory.frames(_pid(task), start, end), memory.frames(_pid(other), start, end)
+        mine, others = memory.page_frames(_pid(task), start, end), memory.page_frames(_pid(other), start, end)
         if mine is None or others is None:
             return None
-        found = memory.compare(mine, others)
+        found = memory.compare_frames(mine, others)
         self._pump.tell(MemoryPages(_pid(task), _pid(other), what, found), "seen")
         return found
 
@@ -87,17 +87,17 @@ class Looks:
 
     def registers(self, task: Task | int) -> Registers | None:
         """System call, SP and PC of a task that is not running: freeze it first, or it may have gone on meanwhile."""
-        return card.registers(_pid(task))
+        return process_info.registers(_pid(task))
 
     def freeze(self, task: Task, timeout_s: float = _SEEN_S) -> bool:
         """SIGSTOP, and wait until every thread of the process is stopped (T); False if that did not come in time."""
         self._send(task, signal.SIGSTOP)
-        return self._soon(lambda: card.states(task.pid).strip("Tt") == "" and not task.dead, timeout_s)
+        return self._soon(lambda: process_info.thread_states(task.pid).strip("Tt") == "" and not task.dead, timeout_s)
 
     def thaw(self, task: Task, timeout_s: float = _SEEN_S) -> bool:
         """SIGCONT, and wait until none of its threads is stopped; False if that did not come in time."""
         self._send(task, signal.SIGCONT)
-        return self._soon(lambda: not set(card.states(task.pid)) & set("Tt"), timeout_s)
+        return self._soon(lambda: not set(process_info.thread_states(task.pid)) & set("Tt"), timeout_s)
 
     def asleep(self, task: Task | int, program: str | None = None, timeout_s: float = _SEEN_S) -> bool:
         """Wait until a task sleeps (S) and, if ``program`` (a path) is given, has become that file; False: not in time.
@@ -105,7 +105,7 @@ class Looks:
         A fixed pause lies on a busy machine: between fork and exec a process still is its parent's program.
         """
         file = None if program is None else os.stat(program)
-        return self._soon(card.until_asleep(_pid(task), file), timeout_s)
+        return self._soon(process_info.sleep_predicate(_pid(task), file), timeout_s)
 
     def allow(self, task: Task | int, cpus: Sequence[int]) -> None:
         """Let a task use these cores only, and say so (``task.allowed``)."""
@@ -119,7 +119,7 @@ class Looks:
     def below(self, among: Collection[str] = ()) -> list[int]:
         """Pids of the run's living processes now, those the tasks made included; ``among``: in these states only."""
         found = descendants.descendants(os.getpid())
-        return [pid for pid in found if not among or card.state(pid) in among]
+        return [pid for pid in found if not among or process_info.task_state(pid) in among]
 
     def _send(self, task: Task, signum: signal.Signals) -> None:
         self._pump.tell(SignalSent(task.pid, int(signum), 0))

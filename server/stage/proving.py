@@ -13,9 +13,11 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps them, shm_overview(
 
 def prove(fd: int) -> None:
     """The last act of a task: read its own counters, with the instant at which they held, and state them."""
-    from ..recorder.proc import own_counters  # late: a sub-interpreter that imports Me must not load the recorder
+    from ..recorder.procfs import (
+        read_own_counters,  # late: a sub-interpreter that imports Me must not load the recorder
+    )
 
-    told.write(fd, threading.get_native_id(), "counters", own_counters()._asdict())
+    told.write(fd, threading.get_native_id(), "counters", read_own_counters()._asdict())
 
 
 def say_raised(fd: int, thread: str | None, error: BaseException) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..events import EndReason, Entry, Fact, Source, to_dict
-from ..recorder.alarm import Alarm
+from ..recorder.process_counter import LiveProcessCounter
 from . import descendants, told
 from .children import Children
 from .facts_pipe import Facts
@@ -83,7 +83,7 @@ class Pump:
         self._closing = False
         self._client_disconnected = False
         self._counted_ns = self._heard_ns = 0
-        self.alarm: Alarm | None = None  # where the bound of processes has to be watched
+        self.alarm: LiveProcessCounter | None = None  # where the bound of processes has to be watched
         self._over = False
         os.set_blocking(control, False)
 

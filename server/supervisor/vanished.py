@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..recorder import TaskGone, proc
+from ..recorder import TaskGone, procfs
 
 _PATIENCE_NS = 100_000_000  # a parent that tells it itself has so long: what it tells is exact
 _EXIT_CODE = 49  # of the fields after the name, from 0
@@ -49,7 +49,7 @@ class Vanished:
     def _there(self, pid: int) -> bool:
         before_ns = time.monotonic_ns()
         try:
-            fields = proc.read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            fields = procfs.read_file(f"/proc/{pid}/stat").rpartition(")")[2].split()
         except TaskGone:
             return False
         self._seen_ns[pid] = before_ns

@@ -14,8 +14,8 @@ from typing import Any
 
 from .. import recorder
 from ..events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRenamed, Tier
-from ..recorder import proc, proof
-from ..recorder.raw import Counters
+from ..recorder import procfs, switch_proof
+from ..recorder.records import Counters
 from .children import Task
 from .vanished import Vanished
 
@@ -27,16 +27,16 @@ class Watch:
 
     def __init__(self, best: Tier, watermark_ms: int, patient: bool = False) -> None:
         """``patient``: :class:`recorder.Busy` where ``best`` is allowed but its memory or descriptors are used up."""
-        self._recorder = recorder.open_best(best, patient)
+        self._recorder = recorder.open_best_recorder(best, patient)
         self.tier: Tier = self._recorder.tier
         self.period_ns = self._recorder.period_ns
         self.watermark_ns = watermark_ms * 1_000_000
         self.trial: int | None = None
         self.origin_ns = time.monotonic_ns()
-        self._folder = recorder.RecordFolder(
+        self._reconstructor = recorder.StateReconstructor(
             os.getpid(), self.origin_ns, self.tier, self.watermark_ns, period_ns=self.period_ns
         )
-        self._gil = proc.gil_range()
+        self._gil = procfs.gil_address_range()
         self._windows: set[tuple[int, int]] = set()
         self._died_ns: dict[int, int] = {}
         self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
@@ -51,7 +51,7 @@ class Watch:
 
     def forget(self) -> None:
         """In a forked child, first thing."""
-        self._recorder.forget()
+        self._recorder.close_after_fork()
 
     def close(self) -> None:
         """Stop listening."""
@@ -67,37 +67,37 @@ class Watch:
         unheard, self._unheard = self._unheard, []
         waited, self._waited = self._waited, []
         try:
-            seen = recorder.pump(self._recorder, self._folder, now_ns)
+            seen = recorder.poll_recorder(self._recorder, self._reconstructor, now_ns)
             if ahead_ns:
-                seen += self._folder.advance(now_ns + ahead_ns)
+                seen += self._reconstructor.emit_ready(now_ns + ahead_ns)
             for each in unheard:
-                self._folder.died(*each)
+                self._reconstructor.process_died(*each)
             for pid, t_ns, code, signum in waited:
-                self._folder.collected(pid, t_ns, code, signum)
+                self._reconstructor.reaped_by_parent(pid, t_ns, code, signum)
             return [*stepped, *seen]
-        except (OSError, ValueError, recorder.Busy, recorder.Refused) as error:
+        except (OSError, ValueError, recorder.ResourcesExhausted, recorder.RecorderUnavailable) as error:
             self._step_down(error)
             return stepped
 
     def finish(self) -> list[Entry]:
         """Everything that is left; nothing of the run lives any more."""
-        return [*self.poll(time.monotonic_ns()), *self._folder.close()]
+        return [*self.poll(time.monotonic_ns()), *self._reconstructor.finish()]
 
     def expect(self, task: Task) -> None:
         """The stage has just forked ``task``."""
         self._ours.add(task.pid)
-        self._folder.expect(task.pid, task.name, how=task.how, role=task.role, trial=self.trial)
+        self._reconstructor.expect_task(task.pid, task.name, how=task.how, role=task.role, trial=self.trial)
         if task.how == "fork":
-            self._folder.interpreter(task.pid, *self._gil)
+            self._reconstructor.set_gil_range(task.pid, *self._gil)
 
     def thread(self, tid: int, about: dict[str, Any]) -> None:
         """A task has registered a thread of its own."""
         self._ours.add(tid)
-        self._folder.expect(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
+        self._reconstructor.expect_task(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
 
     def child(self, pid: int, about: dict[str, Any]) -> None:
         """A task says who a process is that it made itself; that one owes no proof of its own."""
-        self._folder.expect(pid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
+        self._reconstructor.expect_task(pid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
 
     def announce(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
         """``tid`` says that the next thread it creates will be this one."""
@@ -107,7 +107,7 @@ class Watch:
         """Births of announced threads get the name that was announced, if they have not told theirs in time."""
         if not self._announced:
             return entries
-        waiting = {self._folder.task_of(tid): queue for tid, queue in self._announced.items() if queue}
+        waiting = {self._reconstructor.task_number(tid): queue for tid, queue in self._announced.items() if queue}
         named = [self._named(entry, waiting) for entry in entries]
         return [entry for entry in named if not self._known(entry)]
 
@@ -130,11 +130,11 @@ class Watch:
 
     def interpreter(self, pid: int, low: int, high: int) -> None:
         """A process that was exec'd says where its GIL lies."""
-        self._folder.interpreter(pid, low, high)
+        self._reconstructor.set_gil_range(pid, low, high)
 
     def barrier(self, target: str) -> None:
         """Whoever sleeps in a read of ``target`` ("pipe:[123]") waits at the start."""
-        self._folder.barrier(target)
+        self._reconstructor.add_barrier(target)
 
     def hear(self, said: dict[str, Any]) -> None:
         """What a task stated that is no fact of the log: about itself, its threads, its children."""
@@ -157,26 +157,26 @@ class Watch:
         """Windows of I/O calls, so that their sleep is not taken for the GIL's."""
         if fact.get("kind") == "call.started" and fact.get("window"):
             self._windows.add((fact["call"][0], fact["call"][1]))
-            self._folder.opened(tid, t_ns, fact["style"])
+            self._reconstructor.io_started(tid, t_ns, fact["style"])
         elif fact.get("kind") == "call.returned" and (key := tuple(fact["call"])) in self._windows:
             self._windows.discard(key)
-            self._folder.closed(tid, t_ns)
+            self._reconstructor.io_returned(tid, t_ns)
 
     def own(self, tid: int, said: dict[str, Any]) -> None:
         """A task's reading of its own counters."""
         self._count(tid, Counters(**said), "self")
 
-    def _count(self, tid: int, counters: Counters, how: proof.How) -> None:
+    def _count(self, tid: int, counters: Counters, how: switch_proof.ProofMethod) -> None:
         self._counters[tid] = counters
-        self._folder.counted(tid, counters, how)
+        self._reconstructor.add_counters(tid, counters, how)
 
     def died(self, pid: int, code: int | None, signum: int | None) -> None:
         """``pid`` is a zombie: note how it ended."""
         self._died_ns[pid] = time.monotonic_ns()
-        if self._folder.task_of(pid) is None:
+        if self._reconstructor.task_number(pid) is None:
             self._unheard.append((pid, time.monotonic_ns(), code, signum))
         else:
-            self._folder.died(pid, time.monotonic_ns(), code=code, signal=signum)
+            self._reconstructor.process_died(pid, time.monotonic_ns(), code=code, signal=signum)
 
     def settled(self, pid: int) -> bool:
         """Whether all that a zombie can tell has been read, so that it may be reaped.
@@ -188,11 +188,15 @@ class Watch:
             return True  # it has read them itself
         late = time.monotonic_ns() - self._died_ns[pid] > _SETTLE_NS
         try:
-            counters = proc.counters(pid)
+            counters = procfs.read_counters(pid)
         except (recorder.TaskGone, OSError):  # not readable for us: then it is not proved
             return True
-        task = self._folder.task_of(pid)
-        fits = task is not None and proof.check(task, self._folder.tally(task), counters, "zombie").verdict == "proved"
+        task = self._reconstructor.task_number(pid)
+        fits = (
+            task is not None
+            and switch_proof.check_counters(task, self._reconstructor.switch_tally(task), counters, "zombie").verdict
+            == "proved"
+        )
         if fits or late or self.tier == "sampled":
             self._count(pid, counters, "zombie")
             return True
@@ -201,54 +205,61 @@ class Watch:
     def reaped(self, pid: int, voluntary: int, involuntary: int) -> None:
         """``pid`` has left the process table; its rusage said so many switches."""
         self._died_ns.pop(pid, None)
-        self._folder.reaped(pid, time.monotonic_ns(), voluntary, involuntary)
+        self._reconstructor.process_reaped(pid, time.monotonic_ns(), voluntary, involuntary)
 
     def waited(self, pid: int, t_ns: int, code: int | None, signum: int | None) -> None:
         """Its own parent has told that it collected ``pid`` at ``t_ns``."""
-        if self._folder.task_of(pid) is None:
+        if self._reconstructor.task_number(pid) is None:
             self._waited.append((pid, t_ns, code, signum))
         else:
-            self._folder.collected(pid, t_ns, code, signum)
+            self._reconstructor.reaped_by_parent(pid, t_ns, code, signum)
 
     def look_for_vanished(self, mine: Collection[int], *, final: bool = False) -> None:
         """Note which ended processes their own parents have collected: all but ``mine``, the launcher's children."""
-        ended = [(pid, t_ns) for pid, t_ns in self._folder.uncollected() if pid not in mine]
+        ended = [(pid, t_ns) for pid, t_ns in self._reconstructor.unreaped_processes() if pid not in mine]
         for gone in self._vanished.look(ended, time.monotonic_ns(), final=final):
-            self._folder.collected(gone.pid, gone.to_ns, gone.code, gone.signal, gone.to_ns - gone.from_ns)
+            self._reconstructor.reaped_by_parent(
+                gone.pid, gone.to_ns, gone.code, gone.signal, gone.to_ns - gone.from_ns
+            )
         for pid in self._vanished.zombies:
             self._read_zombie(pid)
 
     def _read_zombie(self, pid: int) -> None:
         """The counters of somebody else's zombie, if they fit its records already: there may be no second look."""
-        task = self._folder.task_of(pid)
+        task = self._reconstructor.task_number(pid)
         if pid in self._counters or not task or self.tier == "sampled":
             return
         with contextlib.suppress(recorder.TaskGone, OSError):
-            counters = proc.counters(pid)
-            if proof.check(task, self._folder.tally(task), counters, "zombie").verdict == "proved":
+            counters = procfs.read_counters(pid)
+            if (
+                switch_proof.check_counters(task, self._reconstructor.switch_tally(task), counters, "zombie").verdict
+                == "proved"
+            ):
                 self._count(pid, counters, "zombie")
 
     def task_of(self, tid: int) -> int | None:
         """Number of a task by its kernel thread id, 0 for the launcher, None if not (yet) seen."""
-        return self._folder.task_of(tid)
+        return self._reconstructor.task_number(tid)
 
     @property
     def living(self) -> int:
         """Processes of the run that have not ended, by the records."""
-        return len(self._folder.alive())
+        return len(self._reconstructor.live_pids())
 
     def lost(self) -> int:
         """Records the kernel could not deliver."""
-        return self._recorder.lost()
+        return self._recorder.lost_records()
 
     def proofs(self) -> list[Entry]:
         """``proof.checked`` for every task of the run (and its totals in tier "sampled"); call it once, at the end."""
         at_ns = time.monotonic_ns() - self.origin_ns
-        trees, self._checked = self._folder.trees([self._fair(checked) for checked in self._folder.proofs()])
+        trees, self._checked = self._reconstructor.prove_trees(
+            [self._fair(checked) for checked in self._reconstructor.proofs()]
+        )
         facts: list[Fact] = [*trees, *self._checked]  # who keeps the last proof of a task has its own, not its tree's
         if self.tier == "sampled":
-            totals = {self._folder.task_of(tid): counters for tid, counters in self._counters.items()}
-            facts += [proof.measured(task, counters) for task, counters in totals.items() if task]
+            totals = {self._reconstructor.task_number(tid): counters for tid, counters in self._counters.items()}
+            facts += [switch_proof.task_measured(task, counters) for task, counters in totals.items() if task]
         return [Entry(at_ns, "derived", fact) for fact in facts]
 
     def _fair(self, checked: ProofChecked) -> ProofChecked:
@@ -265,7 +276,7 @@ class Watch:
 
     def started(self) -> set[int]:
         """Numbers of the tasks that the stage started; one that was never heard of is there as minus its kernel id."""
-        return {-tid if (task := self._folder.task_of(tid)) is None else task for tid in self._ours}
+        return {-tid if (task := self._reconstructor.task_number(tid)) is None else task for tid in self._ours}
 
     def summary(self) -> dict[str, Any]:
         """Totals over all tasks, for ``run.ended``."""

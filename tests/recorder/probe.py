@@ -23,16 +23,16 @@ from server.events import Entry, encode
 from server.recorder import (
     Counters,
     PerfRecorder,
-    Raw,
+    RawRecord,
     Recorder,
-    RecordFolder,
-    counters,
-    gil_range,
+    StateReconstructor,
+    gil_address_range,
     open_recorder,
-    own_counters,
-    pump,
+    poll_recorder,
+    read_counters,
+    read_own_counters,
 )
-from server.recorder.raw import LOST
+from server.recorder.records import LOST
 
 TURN_S = 0.004
 
@@ -49,10 +49,10 @@ class Stage:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.start_ns = time.monotonic_ns()
-        self.folder = RecordFolder(os.getpid(), self.start_ns, recorder.tier, period_ns=recorder.period_ns)
+        self.reconstructor = StateReconstructor(os.getpid(), self.start_ns, recorder.tier, period_ns=recorder.period_ns)
         self.gate = os.pipe()
         self.told = os.pipe()
-        self.folder.barrier(os.readlink(f"/proc/self/fd/{self.gate[0]}"))
+        self.reconstructor.add_barrier(os.readlink(f"/proc/self/fd/{self.gate[0]}"))
         self.entries: list[Entry] = []
         self.roles: dict[str, int] = {}
         self.living: set[int] = set()
@@ -61,15 +61,15 @@ class Stage:
         pid = os.fork()
         if pid == 0:
             self._child(role, work, cpu)
-        self.folder.expect(pid, role, role=role)
-        self.folder.interpreter(pid, *gil_range())
+        self.reconstructor.expect_task(pid, role, role=role)
+        self.reconstructor.set_gil_range(pid, *gil_address_range())
         self.roles[role] = pid
         self.living.add(pid)
         return pid
 
     def _child(self, role: str, work: Callable[[], None], cpu: int | None) -> None:
         try:
-            self.recorder.forget()
+            self.recorder.close_after_fork()
             os.close(self.gate[1])
             os.close(self.told[0])
             if cpu is not None:
@@ -82,7 +82,7 @@ class Stage:
 
     def say(self, role: str) -> None:
         """The last act of a thread: its own counters, in one atomic write."""
-        mine = [threading.get_native_id(), role, *own_counters()]
+        mine = [threading.get_native_id(), role, *read_own_counters()]
         os.write(self.told[1], json.dumps(mine).encode() + b"\n")
 
     def go(self) -> None:
@@ -91,11 +91,11 @@ class Stage:
     def turn(self) -> None:
         """One turn of the launcher's timer."""
         select.select([], [], [], TURN_S if self.recorder.period_ns is None else self.recorder.period_ns / 1e9)
-        self.entries += pump(self.recorder, self.folder)
+        self.entries += poll_recorder(self.recorder, self.reconstructor)
         while select.select([self.told[0]], [], [], 0)[0]:
             for line in os.read(self.told[0], 65536).decode().splitlines():
                 tid, role, *numbers = json.loads(line)
-                self.folder.counted(tid, Counters(*numbers))
+                self.reconstructor.add_counters(tid, Counters(*numbers))
                 self.roles.setdefault(role, tid)
         for pid in sorted(self.living):
             self._reap(pid)
@@ -104,34 +104,34 @@ class Stage:
         info = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if info is None:
             return
-        self.folder.counted(pid, counters(pid), "zombie")
+        self.reconstructor.add_counters(pid, read_counters(pid), "zombie")
         exited = info.si_code == os.CLD_EXITED
         now = time.monotonic_ns()
-        self.entries += pump(self.recorder, self.folder)
+        self.entries += poll_recorder(self.recorder, self.reconstructor)
         if exited:
-            self.folder.died(pid, now, code=info.si_status)
+            self.reconstructor.process_died(pid, now, code=info.si_status)
         else:
-            self.folder.died(pid, now, signal=info.si_status)
+            self.reconstructor.process_died(pid, now, signal=info.si_status)
         os.waitpid(pid, 0)
-        self.folder.reaped(pid, time.monotonic_ns())
+        self.reconstructor.process_reaped(pid, time.monotonic_ns())
         self.living.discard(pid)
 
     def finish(self) -> dict[str, object]:
         while self.living:
             self.turn()
         self.turn()
-        self.entries += self.folder.close()
+        self.entries += self.reconstructor.finish()
         return {
             "tier": self.recorder.tier,
-            "lost": self.recorder.lost(),
+            "lost": self.recorder.lost_records(),
             "entries": [encode(entry) for entry in self.entries],
-            "roles": {role: self.folder.task_of(tid) for role, tid in self.roles.items()},
-            "proofs": [asdict(proof) for proof in self.folder.proofs()],
+            "roles": {role: self.reconstructor.task_number(tid) for role, tid in self.roles.items()},
+            "proofs": [asdict(proof) for proof in self.reconstructor.proofs()],
         }
 
 
 def threads(stage: Stage) -> Callable[[], None]:
-    """Two threads that want the GIL, while the first sleeps until they have ended."""
+    """Two threads that request the GIL, while the first sleeps until they have ended."""
 
     def one(role: str) -> None:
         burn(600_000)
@@ -199,13 +199,13 @@ def flood() -> dict[str, int]:
     there, back = os.pipe(), os.pipe()
 
     def first() -> None:
-        witness.forget()
+        witness.close_after_fork()
         for _ in range(500):
             os.write(there[1], b"x")
             os.read(back[0], 1)
 
     def second() -> None:
-        witness.forget()
+        witness.close_after_fork()
         for _ in range(500):
             os.read(there[0], 1)
             os.write(back[1], b"x")
@@ -217,17 +217,18 @@ def flood() -> dict[str, int]:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     drained_ns = time.monotonic_ns()
     heard, all_of_it = tiny.drain(), witness.drain()
-    lost = tiny.lost()
-    stage.folder.feed(heard, drained_ns)
-    stage.folder.losses(lost, drained_ns)
+    lost = tiny.lost_records()
+    stage.reconstructor.feed_records(heard, drained_ns)
+    stage.reconstructor.report_lost(lost, drained_ns)
     stage.finish()
 
-    def count(raws: list[Raw]) -> int:
-        return sum(raw[1] != LOST and opened_ns <= raw[0] < drained_ns for raw in raws)
+    def count(records: list[RawRecord]) -> int:
+        return sum(record[1] != LOST and opened_ns <= record[0] < drained_ns for record in records)
 
     told = sum(entry.fact.count for entry in stage.entries if entry.fact.kind == "log.lost")
     return {
-        "heard": count(heard), "happened": count(all_of_it), "lost": lost, "told": told, "unwitnessed": witness.lost(),
+        "heard": count(heard), "happened": count(all_of_it), "lost": lost, "told": told,
+        "unwitnessed": witness.lost_records(),
     }  # fmt: skip
 
 

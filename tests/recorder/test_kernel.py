@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from server.events import Entry, TaskBorn, TaskState, decode
-from server.recorder import choose
-from tests.recorder.test_states import never_two_on_one_core
+from server.recorder import run_self_test
+from tests.recorder.test_state_reconstructor import never_two_on_one_core
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = ROOT / "tests" / "recorder" / "probe.py"
@@ -32,7 +32,7 @@ UNPRIVILEGED: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups":
 @pytest.fixture(scope="module")
 def best() -> str:
     """The best tier here: found in a process of its own, as the self-test forks."""
-    code = "from server.recorder import choose; print(choose().tier)"
+    code = "from server.recorder import run_self_test; print(run_self_test().tier)"
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, text=True, capture_output=True
     ).stdout.strip()
@@ -69,7 +69,7 @@ def probe(*args: str, public: Path | None = None) -> dict[str, Any]:
 
 @contextmanager
 def neighbour() -> Iterator[None]:
-    """Something else that wants a core the recorded tasks want, too."""
+    """Something else that wants a core the recorded tasks request, too."""
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
         os.sched_setaffinity(other.pid, [min(os.sched_getaffinity(0))])
         try:
@@ -155,17 +155,19 @@ def test_the_sampler_tells_the_same_tasks_and_proves_nothing() -> None:
     born = {each.fact.task: each.fact.type for each in entries if isinstance(each.fact, TaskBorn)}
     processes = {task for task, kind in born.items() if kind == "process"}
     assert len(processes) == STARTED - 2
-    # A thread that is over between two looks is in no sample; every process waited at the barrier first.
+    # A thread that is over between two snapshots is in no sample; every process waited at the barrier first.
     assert processes <= {each.fact.task for each in seen} <= set(born)
 
 
 def test_the_self_test_finds_a_tier_and_says_what_would_raise_it(best: str) -> None:
     assert best in ("exact+wake", "exact", "sampled")
-    assert choose("recording").tier == "recording"
+    assert run_self_test("recording").tier == "recording"
 
 
 def test_without_privilege_the_self_test_says_how_to_hear_wake_ups(public: Path) -> None:
-    code = f"import sys; sys.path.insert(0, {str(public)!r}); from server.recorder import choose; print(choose())"
+    code = (
+        f"import sys; sys.path.insert(0, {str(public)!r}); from server import recorder; print(recorder.run_self_test())"
+    )
     done = subprocess.run(
         ["/usr/bin/python3", "-B", "-c", code],
         check=True, capture_output=True, text=True, cwd="/", **UNPRIVILEGED,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.recorder.raw import COMM, EXIT, FORK, IN, OUT, PREEMPT, WAKING
-from server.recorder.sampler import Sample, infer, phase, steps
-from server.recorder.states import RecordFolder
+from server.recorder.records import COMM, EXIT, FORK, IN, OUT, PREEMPT, WAKING
+from server.recorder.sampler import Sample, infer_records, infer_transitions, transition_shown
+from server.recorder.state_reconstructor import StateReconstructor
 
 PHASES = (IN, PREEMPT, OUT, EXIT)
 MS = 1_000_000
@@ -25,7 +25,7 @@ AFTER = {
 def test_the_steps_between_two_phases_follow_the_state_diagram(was: int, became: int, dispatches: int) -> None:
     if became == IN and not dispatches and was != IN:
         return  # cannot be: nobody gets on a core without a dispatch
-    found = steps(was, became, dispatches)
+    found = infer_transitions(was, became, dispatches)
     if was == EXIT:
         assert not found
         return
@@ -59,32 +59,32 @@ def samples() -> st.SearchStrategy[list[Sample]]:
 @settings(deadline=None)
 @given(samples())
 def test_the_inferred_records_end_where_the_samples_do(found: list[Sample]) -> None:
-    last, raws = None, []
+    last, records = None, []
     for each in found:
-        raws += infer(last, each, each.t_ns - 100)
+        records += infer_records(last, each, each.t_ns - 100)
         last = each
-    times = [raw[0] for raw in raws]
+    times = [record[0] for record in records]
     assert times == sorted(times)
-    assert raws[0][1] == FORK
-    assert all(raw[2] == -1 for raw in raws), "no core is claimed"
-    folder = RecordFolder(1, 0, "sampled", 0, period_ns=MS)
-    folder.feed(raws, 1 << 60)
-    entries = folder.close()
+    assert records[0][1] == FORK
+    assert all(record[2] == -1 for record in records), "no core is claimed"
+    reconstructor = StateReconstructor(1, 0, "sampled", 0, period_ns=MS)
+    reconstructor.feed_records(records, 1 << 60)
+    entries = reconstructor.finish()
     assert all(each.source == "derived" for each in entries)
     states = [each.fact for each in entries if each.fact.kind == "task.state"]
     assert all(fact.error_ns is not None for fact in states)
-    shown = {IN: "running", PREEMPT: "ready", OUT: "blocked"}[phase(found[-1])]
-    assert states[-1].state == shown or phase(found[-1]) == IN
+    shown = {IN: "running", PREEMPT: "ready", OUT: "blocked"}[transition_shown(found[-1])]
+    assert states[-1].state == shown or transition_shown(found[-1]) == IN
 
 
 def test_a_short_burst_lasts_as_long_as_the_kernel_counted() -> None:
     last, now = sample(1 * MS, "S", 3, 50_000, 3), sample(2 * MS, "S", 4, 80_000, 4)
-    raws = infer(last, now, 0)
-    assert [raw[1] for raw in raws] == [WAKING, IN, OUT]
-    assert raws[2][0] - raws[1][0] == 30_000
-    assert [raw[5] for raw in raws[1:]] == [1 * MS, 1 * MS], "off by up to the time between the samples"
+    records = infer_records(last, now, 0)
+    assert [record[1] for record in records] == [WAKING, IN, OUT]
+    assert records[2][0] - records[1][0] == 30_000
+    assert [record[5] for record in records[1:]] == [1 * MS, 1 * MS], "off by up to the time between the samples"
 
 
 def test_a_changed_name_is_told() -> None:
     last = sample(1 * MS, "S", 3, 0, 3)
-    assert [raw[1] for raw in infer(last, last._replace(name="other", t_ns=2 * MS), 0)] == [COMM]
+    assert [record[1] for record in infer_records(last, last._replace(name="other", t_ns=2 * MS), 0)] == [COMM]

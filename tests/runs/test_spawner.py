@@ -85,7 +85,7 @@ def test_it_says_how_the_kernel_can_be_heard_and_what_the_machine_has(client: Cl
 
 
 def test_the_spawner_hears_the_kernel_as_well_as_a_process_of_its_own_does(client: Client) -> None:
-    code = "from server.recorder import choose; print(choose().tier)"
+    code = "from server.recorder import run_self_test; print(run_self_test().tier)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
     assert client.finding.tier == done.stdout.strip()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...events import CellWritten, MemoryPages
 from ...recorder import memory
-from ...recorder.card import Mapping
+from ...recorder.process_info import Mapping
 
 if TYPE_CHECKING:
     from ...stage import Stage
@@ -70,12 +70,12 @@ def copied_so_far(stage: Stage, parent: Task, child: int, where: Sequence[tuple[
     mine: list[int] = []
     others: list[int] = []
     for start, end in where:
-        one, two = memory.frames(child, start, end), memory.frames(parent.pid, start, end)
+        one, two = memory.page_frames(child, start, end), memory.page_frames(parent.pid, start, end)
         if one is None or two is None:
             return  # not root: shared_kb and private_kb are the evidence
         mine += one
         others += two
-    stage.tell(MemoryPages(child, parent.pid, "numbers", memory.compare(mine, others)), "seen")
+    stage.tell(MemoryPages(child, parent.pid, "numbers", memory.compare_frames(mine, others)), "seen")
 
 
 def system_python(stage: Stage) -> str:

@@ -43,7 +43,7 @@ class Figures(CreationReading):
         if last.child.faults is not None and first.child.faults is not None:
             yield ValueMeasured("faults", last.child.faults - first.child.faults, "count", number)
         if last.pages is not None:
-            pages = memory.count(last.pages.map)
+            pages = memory.count_pages(last.pages.map)
             yield ValueMeasured("pages_copied", pages["c"], "count", number)
             yield ValueMeasured("pages", sum(pages.values()), "count", number)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...events import Step, TaskDescribed
-from ...recorder import card
+from ...recorder import process_info
 
 if TYPE_CHECKING:
     from ...stage import Me, Stage
@@ -38,10 +38,10 @@ def look(stage: Stage, task: Task, label: str) -> None:
     found = stage.describe(task, *READ)
     if "sp" not in found or "pc" not in found:
         return  # they may not be read here, or it is running
-    stack = card.bytes_at(task.pid, int(found["sp"], 16), STACK_BYTES)
+    stack = process_info.read_memory(task.pid, int(found["sp"], 16), STACK_BYTES)
     lines = {"stack": hashlib.blake2b(stack, digest_size=4).hexdigest() if stack else ""}
     for name in ("pc", "sp"):
-        place = card.mapping_at(task.pid, int(found[name], 16))
+        place = process_info.mapping_at(task.pid, int(found[name], 16))
         lines[f"map {name}"] = f"{place.rights} {os.path.basename(place.name)}" if place else ""
     for name, text in lines.items():
         stage.tell(TaskDescribed(task.pid, name, text), "seen")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...events import CellWritten, TaskDescribed, TaskRenamed
-from ...recorder import card, memory
+from ...recorder import memory, process_info
 
 if TYPE_CHECKING:
     from ...stage import Stage
@@ -61,13 +61,14 @@ def look(stage: Stage, running: Sequence[Task], inode: int) -> None:
     """Cards and memory: how much of the program's file each copy maps."""
     describe(stage, running)
     for copy in running:
-        stage.memory(copy, "file", memory.of_file(inode))
+        stage.memory(copy, "file", memory.backed_by(inode))
 
 
 def describe(stage: Stage, running: Sequence[Task]) -> None:
     for copy in running:
         inode = stage.describe(copy, *SHOWN).get("inode", ":").split(":")[1]
-        text = next((each for each in card.maps(copy.pid) if "x" in each.rights and str(each.inode) == inode), None)
+        maps = process_info.memory_maps(copy.pid)
+        text = next((each for each in maps if "x" in each.rights and str(each.inode) == inode), None)
         if text is not None:
             stage.tell(TaskDescribed(copy.pid, "text", f"{text.start:#x}"), "seen")
 
@@ -117,15 +118,17 @@ def reads_input(pid: int) -> bool:
         words = Path(f"/proc/{pid}/syscall").read_text("ascii").split()
     except OSError:
         return True
-    return len(words) > 1 and words[1] == "0x0" and card.state(pid) == "S"
+    return len(words) > 1 and words[1] == "0x0" and process_info.task_state(pid) == "S"
 
 
 def search(stage: Stage, running: Sequence[Task], name: str) -> None:
     """Look for the script among what each process maps and has open."""
     describe(stage, running)
     for copy in running:
-        mapped = sum(each.name.endswith(name) for each in card.maps(copy.pid))
-        opened = sum(name in text for of, text in card.card(copy.pid).items() if of.startswith("fd "))
+        mapped = sum(each.name.endswith(name) for each in process_info.memory_maps(copy.pid))
+        opened = sum(
+            name in text for of, text in process_info.read_process_info(copy.pid).items() if of.startswith("fd ")
+        )
         stage.tell(CellWritten(copy.pid, "script", None, f"mapped {mapped} open {opened}"), "seen")
 
 

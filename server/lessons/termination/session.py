@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ...events import TaskDescribed
-from ...recorder import card
+from ...recorder import process_info
 from .ways import ENDS
 
 if TYPE_CHECKING:
@@ -90,5 +90,5 @@ def look(stage: Stage, task: Task) -> None:
     there = os.path.exists(f"/proc/{task.pid}")
     if found:
         stage.tell(TaskDescribed(task.pid, "program", os.path.basename(found.get("exe", ""))), "seen")
-        stage.tell(TaskDescribed(task.pid, "maps", str(len(card.maps(task.pid)))), "seen")
+        stage.tell(TaskDescribed(task.pid, "maps", str(len(process_info.memory_maps(task.pid)))), "seen")
     stage.tell(TaskDescribed(task.pid, "proc", f"/proc/{task.pid}" if there else ""), "seen")

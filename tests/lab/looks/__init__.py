@@ -10,7 +10,7 @@ import tempfile
 
 from server.events import ValueMeasured
 from server.lesson import Lesson
-from server.recorder import card, memory
+from server.recorder import memory, process_info
 
 SIZE = 16 * 2**20
 
@@ -49,7 +49,7 @@ def programs(stage):
     for each in copies:
         assert stage.asleep(each, path)
         stage.describe(each, "state", "exe", "inode", "links", "fd")
-        assert stage.memory(each, "program", memory.of_file(file.st_ino)) is not None
+        assert stage.memory(each, "program", memory.backed_by(file.st_ino)) is not None
     assert stage.same(copies[0], copies[1], "vm") in (False, None)
     shutil.rmtree(folder)
     after = stage.describe(copies[0], "state", "exe", "inode", "links", "fd")
@@ -61,12 +61,12 @@ def programs(stage):
 def frozen(stage, task):
     assert stage.freeze(task)
     first = stage.registers(task)
-    assert (first.syscall, card.state(task.pid)) in ((-1, "T"), (first.syscall, "T"))
-    stack = card.bytes_at(task.pid, first.sp, 512)
-    assert card.mapping_at(task.pid, first.pc).rights == "r-xp"
-    assert card.mapping_at(task.pid, first.sp).name == "[stack]"
+    assert (first.syscall, process_info.task_state(task.pid)) in ((-1, "T"), (first.syscall, "T"))
+    stack = process_info.read_memory(task.pid, first.sp, 512)
+    assert process_info.mapping_at(task.pid, first.pc).rights == "r-xp"
+    assert process_info.mapping_at(task.pid, first.sp).name == "[stack]"
     assert stage.registers(task) == first
-    assert card.bytes_at(task.pid, first.sp, 512) == stack
+    assert process_info.read_memory(task.pid, first.sp, 512) == stack
     assert stage.thaw(task)
 
 
@@ -77,7 +77,7 @@ def copied(stage):
     stage.go()
     assert stage.until(lambda: len(stage.below("S")) >= 4, 20)
     start, one, other = map(int, os.read(read, 100).split())
-    both = [stage.memory(pid, "region", memory.at(start, start + SIZE)) for pid in (one, other)]
+    both = [stage.memory(pid, "region", memory.overlapping(start, start + SIZE)) for pid in (one, other)]
     stage.tell(ValueMeasured("pss_kb", sum(each.pss_kb for each in both), "count"))
     stage.tell(ValueMeasured("huge_kb", sum(each.huge_kb for each in both), "count"))
     stage.pages(other, one, "region", start, start + SIZE)

@@ -204,5 +204,5 @@ def test_a_real_run_holds_every_asserted_claim(preset: str) -> None:
 
 
 def test_a_page_map_counts_to_all_pages_that_were_looked_at() -> None:
-    assert memory.count("s3c2n1") == {"s": 3, "c": 2, "n": 1}
+    assert memory.count_pages("s3c2n1") == {"s": 3, "c": 2, "n": 1}
     assert looking.PARTS == 10

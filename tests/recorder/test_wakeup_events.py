@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCENE = """
 import json, os, resource, signal, sys, time
 from collections import Counter
-from server.recorder import PerfRecorder, Refused
-from server.recorder.raw import WAKING
+from server.recorder import PerfRecorder, RecorderUnavailable
+from server.recorder.records import WAKING
 
 def fork(work):
     pid = os.fork()
@@ -54,26 +54,26 @@ read, write = os.pipe()
 if os.fork() == 0:
     try:
         recorder = PerfRecorder("exact+wake")
-    except Refused:
+    except RecorderUnavailable:
         os.write(write, b"null")
         os._exit(0)
-    wakings, taken, take = recorder._wakings, Counter(), recorder._wakings.take
+    wakings, taken, take = recorder._wakings, Counter(), recorder._wakings.read
     def counted():
         found = take()
-        taken.update(raw[4] for raws in found for raw in raws)
+        taken.update(record[4] for records in found for record in records)
         return found
-    wakings.take = counted
+    wakings.read = counted
     (reads, writes), (tells, told) = os.pipe(), os.pipe()
     mine, other = fork(lambda: own(reads, told)), fork(lambda: writer(writes))
     heard = []
     while os.waitpid(mine, os.WNOHANG) == (0, 0):
-        heard += [raw for raw in recorder.drain() if raw[1] == WAKING]
+        heard += [record for record in recorder.drain() if record[1] == WAKING]
         time.sleep(0.01)
-    heard += [raw for raw in recorder.drain() if raw[1] == WAKING]
+    heard += [record for record in recorder.drain() if record[1] == WAKING]
     os.waitpid(other, 0)
-    said = {"own": sum(raw[4] == mine for raw in heard), "sleeps": int(os.read(tells, 16)),
-            "others": sum(raw[4] not in (mine, other) for raw in heard),
-            "read": taken, "twice": len(heard) - len({(raw[0] // 100_000, raw[4]) for raw in heard})}
+    said = {"own": sum(record[4] == mine for record in heard), "sleeps": int(os.read(tells, 16)),
+            "others": sum(record[4] not in (mine, other) for record in heard),
+            "read": taken, "twice": len(heard) - len({(record[0] // 100_000, record[4]) for record in heard})}
     os.write(write, json.dumps(said).encode())
     os._exit(0)
 os.close(write)

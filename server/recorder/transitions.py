@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..events import Cause, Entry, Fact, Source, State, TaskState, WaitsFor
-from .raw import Look
+from .records import TaskSnapshot
 
 
 @dataclass(slots=True, eq=False)
-class Edge:
+class PendingTransition:
     """A TaskState to be. Times are absolute CLOCK_MONOTONIC."""
 
     task: int
@@ -23,15 +23,15 @@ class Edge:
     by: int | None = None
     by_name: str | None = None
     error_ns: int | None = None
-    look: Look | None = None  # the look its reason rests on
+    snapshot: TaskSnapshot | None = None  # the one its reason rests on
     ended_ns: int | None = None  # the task's next record
-    crowded: bool = False  # its process had other threads then, under one GIL
-    open: bool = False  # its instant is not known yet
-    given: bool = False  # handed on, cannot be changed any more
+    shares_gil: bool = False  # its process had other threads then, under one GIL
+    time_unknown: bool = False  # its instant is not known yet
+    emitted: bool = False  # handed on, cannot be changed any more
 
-    def forget_look(self) -> None:
-        """A record falls into the look: what it saw was not this sleep, or not all the time."""
-        self.look = self.waits_for = self.syscall = None
+    def discard_snapshot(self) -> None:
+        """A record falls into the snapshot: what it shows was not this sleep, or not all the time."""
+        self.snapshot = self.waits_for = self.syscall = None
         if self.state == "stopped":
             self.state, self.cause = "blocked", "waits"
 
@@ -44,21 +44,21 @@ class Edge:
 
 
 @dataclass(slots=True, eq=False)
-class Note:
-    """Any other fact of a task, on its way out beside its edges."""
+class PendingFact:
+    """Any other fact of a task, on its way out beside its transitions."""
 
     t_ns: int
     source: Source
-    said: Fact
-    open: bool = False
-    given: bool = False
+    value: Fact
+    time_unknown: bool = False
+    emitted: bool = False
 
     def fact(self) -> Fact:
         """The fact itself."""
-        return self.said
+        return self.value
 
 
-def entry(item: Edge | Note, start_ns: int) -> Entry:
+def emit_entry(item: PendingTransition | PendingFact, start_ns: int) -> Entry:
     """Hand an item on: from here on it cannot be changed."""
-    item.given = True
+    item.emitted = True
     return Entry(max(0, item.t_ns - start_ns), item.source, item.fact())

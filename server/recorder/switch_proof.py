@@ -11,15 +11,15 @@ from array import array
 from typing import Literal, NamedTuple
 
 from ..events import ProofChecked, TaskMeasured
-from .raw import IN, OUT, PREEMPT, Counters
+from .records import IN, OUT, PREEMPT, Counters
 
-How = Literal["self", "zombie", "tree", "none"]
+ProofMethod = Literal["self", "zombie", "tree", "none"]
 
 RUNNING_SHARE = 0.01
 RUNNING_PER_DISPATCH_NS = 10_000
 
 
-class Counts(NamedTuple):
+class SwitchCounts(NamedTuple):
     """What the records of a task add up to."""
 
     out: int
@@ -28,7 +28,7 @@ class Counts(NamedTuple):
     running_ns: int
 
 
-class Tally:
+class SwitchTally:
     """Every switch of one task: nine bytes each, so that the sum up to any instant can be told."""
 
     __slots__ = ("_ops", "_times")
@@ -38,12 +38,12 @@ class Tally:
         self._times = array("q")
         self._ops = bytearray()
 
-    def note(self, t_ns: int, op: int) -> None:
+    def add(self, t_ns: int, op: int) -> None:
         """Add an OUT, PREEMPT, IN or EXIT record; late ones may come in any order."""
         self._times.append(t_ns)
         self._ops.append(op)
 
-    def until(self, stamp_ns: int | None = None) -> Counts:
+    def counts_until(self, stamp_ns: int | None = None) -> SwitchCounts:
         """The counts up to and with ``stamp_ns`` (default: all)."""
         counts, running, since = [0] * 8, 0, None
         for t_ns, op in sorted(zip(self._times, self._ops, strict=True)):
@@ -56,10 +56,12 @@ class Tally:
                 running, since = running + t_ns - since, None
         if since is not None and stamp_ns is not None:
             running += stamp_ns - since
-        return Counts(counts[OUT], counts[PREEMPT], counts[IN], running)
+        return SwitchCounts(counts[OUT], counts[PREEMPT], counts[IN], running)
 
 
-def check(task: int, tally: Tally, counters: Counters | None, how: How, reason: str | None = None) -> ProofChecked:
+def check_counters(
+    task: int, tally: SwitchTally, counters: Counters | None, how: ProofMethod, reason: str | None = None
+) -> ProofChecked:
     """Compare. ``counters`` None means they could not be read: "not proved", for ``reason``.
 
     Running time is compared within 1 % + 10 µs a dispatch; a task that differs in nothing else is still proved, and
@@ -68,15 +70,22 @@ def check(task: int, tally: Tally, counters: Counters | None, how: How, reason: 
     9 ms were seen on a host with a load of 1000; on an idle one 0.1 %).
     """
     if counters is None or how == "none":
-        counts = tally.until()
+        counts = tally.counts_until()
         reason = reason or "its counters had left /proc before they could be read"
         return _fact(task, counts, counters, "not_proved", "none", reason)
-    counts = tally.until(counters.stamp_ns if how == "self" else None)
+    counts = tally.counts_until(counters.stamp_ns if how == "self" else None)
     wrong = _wrong_self(counts, counters) if how == "self" else _wrong_zombie(counts, counters)
-    return _fact(task, counts, counters, "differs" if wrong else "proved", how, wrong or _note(counts, counters, how))
+    return _fact(
+        task,
+        counts,
+        counters,
+        "differs" if wrong else "proved",
+        how,
+        wrong or _tolerated_difference(counts, counters, how),
+    )
 
 
-def _wrong_self(counts: Counts, counters: Counters) -> str | None:
+def _wrong_self(counts: SwitchCounts, counters: Counters) -> str | None:
     left = (counts.out, counts.preempted) == (counters.voluntary, counters.involuntary)
     missed = counts.dispatched - counters.dispatches
     if left and (missed == 0 or _may_miss(missed, counts, counters)):
@@ -84,7 +93,7 @@ def _wrong_self(counts: Counts, counters: Counters) -> str | None:
     return "records and counters differ"
 
 
-def _wrong_zombie(counts: Counts, counters: Counters) -> str | None:
+def _wrong_zombie(counts: SwitchCounts, counters: Counters) -> str | None:
     """Most zombies have slept once more than their records say, the exit; on a busy machine some wait for a lock of
     the kernel's on their way out, too."""
     slept, preempted = counters.voluntary - counts.out - 1, counters.involuntary - counts.preempted
@@ -96,7 +105,7 @@ def _wrong_zombie(counts: Counts, counters: Counters) -> str | None:
     return None
 
 
-def _may_miss(missed: int, counts: Counts, counters: Counters) -> bool:
+def _may_miss(missed: int, counts: SwitchCounts, counters: Counters) -> bool:
     """The kernel forgets a dispatch now and then: seen in processes preempted 2400 and 2900 times, whose own counters
     said dispatches = voluntary + involuntary while they ran. Probably a task preempted on its way to sleep, its state
     set already, which sched_info_depart() does not enter in the queue's books; that is not proved. The records must
@@ -104,7 +113,7 @@ def _may_miss(missed: int, counts: Counts, counters: Counters) -> bool:
     return counts.dispatched == counts.out + counts.preempted + 1 and 0 < missed <= 1 + counters.involuntary // 100
 
 
-def off_ns(counts: Counts, counters: Counters, how: How = "self") -> int:
+def running_time_excess_ns(counts: SwitchCounts, counters: Counters, how: ProofMethod = "self") -> int:
     """By how much the running time is outside the tolerance; 0 if it is within. A zombie ran on after its EXIT
     record, for a time no record tells: there only what the records have too much counts."""
     allowed = int(counters.running_ns * RUNNING_SHARE) + RUNNING_PER_DISPATCH_NS * max(1, counters.dispatches)
@@ -112,8 +121,8 @@ def off_ns(counts: Counts, counters: Counters, how: How = "self") -> int:
     return max(0, (over if how == "zombie" else abs(over)) - allowed)
 
 
-def _note(counts: Counts, counters: Counters, how: How) -> str | None:
-    off, missed = off_ns(counts, counters, how), counts.dispatched - counters.dispatches
+def _tolerated_difference(counts: SwitchCounts, counters: Counters, how: ProofMethod) -> str | None:
+    off, missed = running_time_excess_ns(counts, counters, how), counts.dispatched - counters.dispatches
     if how == "self" and missed:
         return (
             f"every departure is accounted for; the kernel's dispatch count leaves out {missed}, as it sometimes does"
@@ -125,10 +134,10 @@ def _note(counts: Counts, counters: Counters, how: How) -> str | None:
 
 def _fact(
     task: int,
-    counts: Counts,
+    counts: SwitchCounts,
     counters: Counters | None,
     verdict: Literal["proved", "differs", "not_proved"],
-    how: How,
+    how: ProofMethod,
     reason: str | None,
 ) -> ProofChecked:
     kept = counters if counters is not None else None
@@ -148,7 +157,7 @@ def _fact(
     )
 
 
-def measured(task: int, counters: Counters) -> TaskMeasured:
+def task_measured(task: int, counters: Counters) -> TaskMeasured:
     """The kernel's totals as a fact."""
     return TaskMeasured(
         task, counters.running_ns, counters.ready_ns, counters.dispatches, counters.voluntary, counters.involuntary

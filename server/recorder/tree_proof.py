@@ -16,12 +16,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..events import ProofChecked
-from .proof import Counts, Tally
+from .switch_proof import SwitchCounts, SwitchTally
 
 _MISSING = 1  # preemptions without a record that a tree may have
 
 
-class Usage(NamedTuple):
+class ReapedUsage(NamedTuple):
     """What wait4(2) said of a process the launcher reaped."""
 
     task: int
@@ -29,25 +29,25 @@ class Usage(NamedTuple):
     involuntary: int  # ru_nivcsw
 
 
-class Member(NamedTuple):
+class TreeMember(NamedTuple):
     """A task as its tree needs it."""
 
     task: int
     parent: int
     is_thread: bool
     reaped: bool
-    tally: Tally
+    switches: SwitchTally
 
 
 def prove_trees(
-    tasks: Sequence[Member], usages: Sequence[Usage], checked: Sequence[ProofChecked]
+    tasks: Sequence[TreeMember], usages: Sequence[ReapedUsage], checked: Sequence[ProofChecked]
 ) -> tuple[list[ProofChecked], list[ProofChecked]]:
     """The proofs of trees that hold an unread task, and the proofs of the tasks with what those prove.
 
     A tree with a task that differs proves nothing, and none is called different: its figures leave out what nobody
     waited for. Then its unread tasks stay "not proved", and their reason says by how much the tree did not add up.
     """
-    below: dict[int, list[Member]] = {}
+    below: dict[int, list[TreeMember]] = {}
     for each in tasks:
         below.setdefault(each.parent, []).append(each)
     known = {each.task: each for each in tasks}
@@ -64,7 +64,7 @@ def prove_trees(
     return [tree for tree in trees if tree.verdict == "proved"], [proofs[each.task] for each in checked]
 
 
-def _tree(top: Member, below: Mapping[int, Sequence[Member]], tops: set[int]) -> Iterator[Member]:
+def _tree(top: TreeMember, below: Mapping[int, Sequence[TreeMember]], tops: set[int]) -> Iterator[TreeMember]:
     """The top and all below it, but not what the launcher reaped itself: that had lost its parent first."""
     yield top
     for each in below.get(top.task, ()):
@@ -72,8 +72,8 @@ def _tree(top: Member, below: Mapping[int, Sequence[Member]], tops: set[int]) ->
             yield from _tree(each, below, tops)
 
 
-def _check(usage: Usage, members: Sequence[Member], proofs: Mapping[int, ProofChecked]) -> ProofChecked:
-    counts = [each.tally.until() for each in members]
+def _check(usage: ReapedUsage, members: Sequence[TreeMember], proofs: Mapping[int, ProofChecked]) -> ProofChecked:
+    counts = [each.switches.counts_until() for each in members]
     out, preempted = sum(each.out for each in counts), sum(each.preempted for each in counts)
     due = [_due(each, count, proofs[each.task]) for each, count in zip(members, counts, strict=True)]
     waits, missing = sum(each[0] for each in due), usage.involuntary - sum(each[1] for each in due)
@@ -93,7 +93,7 @@ def _check(usage: Usage, members: Sequence[Member], proofs: Mapping[int, ProofCh
     )  # fmt: skip
 
 
-def _due(member: Member, counts: Counts, proof: ProofChecked) -> tuple[int, int]:
+def _due(member: TreeMember, counts: SwitchCounts, proof: ProofChecked) -> tuple[int, int]:
     """The departures a member must have left in its tree's usage: voluntary, preempted."""
     if proof.how == "zombie" and proof.voluntary is not None and proof.involuntary is not None:
         return proof.voluntary, proof.involuntary

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from .raw import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, Raw
+from .records import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, RawRecord
 
 RECORD_LOST, RECORD_COMM, RECORD_EXIT, RECORD_FORK, RECORD_SAMPLE, RECORD_SWITCH = 2, 3, 4, 7, 9, 14
 COMM_EXEC = 1 << 13  # misc of COMM: an exec set the name
@@ -28,14 +28,16 @@ _SWITCH_OP = (IN, OUT, IN, PREEMPT)
 TRACE_HARDIRQ, TRACE_SOFTIRQ = 0x08, 0x10  # common_flags of a tracepoint record
 
 
-def parse(data: bytes | memoryview, sample: Callable[[memoryview, int], Raw | None] | None = None) -> list[Raw]:
+def parse_records(
+    data: bytes | memoryview, sample: Callable[[memoryview, int], RawRecord | None] | None = None
+) -> list[RawRecord]:
     """Whole records in ``data`` as raw tuples, in the order they lie there; unknown record types are passed over.
 
     ``sample`` turns one PERF_RECORD_SAMPLE (view, offset of its body) into a raw record. Raises ``ValueError`` if a
     record's size is impossible, which would mean the reader and the kernel disagree about the ring.
     """
     view = memoryview(data)
-    found: list[Raw] = []
+    found: list[RawRecord] = []
     append, op, at, end = found.append, _SWITCH_OP, 0, len(view)
     while at < end:
         run = (end - at) & ~31
@@ -53,8 +55,8 @@ def _other(
     view: memoryview,
     at: int,
     end: int,
-    append: Callable[[Raw], None],
-    sample: Callable[[memoryview, int], Raw | None] | None,
+    append: Callable[[RawRecord], None],
+    sample: Callable[[memoryview, int], RawRecord | None] | None,
 ) -> int:
     """Take one record that is no SWITCH, and give back its size."""
     if end - at < 8:
@@ -62,13 +64,13 @@ def _other(
     kind, misc, size = _HEADER.unpack_from(view, at)
     if size < 8 or at + size > end:
         raise ValueError(f"a record of type {kind} says it is {size} bytes long, {end - at} are left")
-    raw = _side_band(view, at, kind, misc, size) if kind != RECORD_SAMPLE else sample and sample(view, at + 8)
-    if raw:
-        append(raw)
+    record = _side_band(view, at, kind, misc, size) if kind != RECORD_SAMPLE else sample and sample(view, at + 8)
+    if record:
+        append(record)
     return int(size)
 
 
-def _side_band(view: memoryview, at: int, kind: int, misc: int, size: int) -> Raw | None:
+def _side_band(view: memoryview, at: int, kind: int, misc: int, size: int) -> RawRecord | None:
     body, tail = at + 8, at + size - _ID.size
     if kind in (RECORD_FORK, RECORD_EXIT):
         pid, _ppid, tid, ptid, t_ns = _TASK.unpack_from(view, body)
@@ -89,7 +91,7 @@ def _side_band(view: memoryview, at: int, kind: int, misc: int, size: int) -> Ra
     return None
 
 
-def waking_reader(pid_offset: int, flags_offset: int) -> Callable[[memoryview, int], Raw | None]:
+def sched_waking_parser(pid_offset: int, flags_offset: int) -> Callable[[memoryview, int], RawRecord | None]:
     """A reader of ``sched:sched_waking`` samples, given where its ``format`` file puts pid and common_flags.
 
     The waker is the current task, unless a hardware interrupt was being served: then the task that happened to be
@@ -99,7 +101,7 @@ def waking_reader(pid_offset: int, flags_offset: int) -> Callable[[memoryview, i
     pid_at, flags_at = _SAMPLE.size + pid_offset, _SAMPLE.size + flags_offset
     unpack, target = _SAMPLE.unpack_from, struct.Struct("<i").unpack_from
 
-    def read(view: memoryview, body: int) -> Raw | None:
+    def read(view: memoryview, body: int) -> RawRecord | None:
         _pid, waker, t_ns, cpu, _, _size = unpack(view, body)
         flags = view[body + flags_at]
         if flags & TRACE_HARDIRQ or (flags & TRACE_SOFTIRQ and waker == 0):

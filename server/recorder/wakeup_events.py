@@ -16,70 +16,70 @@ import time
 from collections.abc import Sequence
 
 from . import perf_events, tracefs
-from .parse import parse, waking_reader
-from .perf_events import Ring
-from .raw import EXIT, FORK, WAKING, Busy, Raw, Refused
+from .perf_events import RingBuffer
+from .perf_parser import parse_records, sched_waking_parser
+from .records import EXIT, FORK, WAKING, RawRecord, RecorderUnavailable, ResourcesExhausted
 
 PAGES = 64  # of a ring
-FOREIGN = 100  # records of other tasks that are read before the filter is made anew …
-PAUSE_S = 0.5  # … and how long one stands at least
-MOST = 100  # tasks that a filter may name; the kernel takes a page of text
-TWICE_NS = 20_000  # two events that overlap tell the same wake-up so close together
+FOREIGN_RECORDS = 100  # records of other tasks that are read before the filter is made anew …
+MIN_FILTER_AGE_S = 0.5  # … and how long one stands at least
+MAX_FILTER_TASKS = 100  # tasks that a filter may name; the kernel takes a page of text
+DUPLICATE_NS = 20_000  # two events that overlap tell the same wake-up so close together
 _SET_FILTER, _SET_OUTPUT, _DISABLE = 0x40082406, 0x2405, 0x2401
 
 
-class Wakings:
+class WakeupEvents:
     """The rings of one run, one a CPU. Opened by its launcher before it forks; knows its tasks from their records."""
 
     def __init__(self, cpus: Sequence[int]) -> None:
         """:class:`Refused` or :class:`Busy` where the kernel says so."""
-        found = tracefs.waking()
-        self._attr = perf_events.waking_attr(found.id)
-        self._read = waking_reader(found.pid_offset, found.flags_offset)
+        found = tracefs.read_sched_waking()
+        self._attr = perf_events.sched_waking_attr(found.id)
+        self._read = sched_waking_parser(found.pid_offset, found.flags_offset)
         self._run: set[int] = set()
         self._living: set[int] = set()
         self._floor = os.getpid()  # whoever has this number or a higher one is let through
         self._named: set[int] = set()  # and these
         self._foreign = 0
         self._made_s = 0.0
-        self._rings: list[Ring] = []
+        self._rings: list[RingBuffer] = []
         self._narrow: list[int] = []
         try:
             for cpu in cpus:
-                self._rings.append(perf_events.ring(self._attr, -1, cpu, PAGES))
+                self._rings.append(perf_events.open_ring_buffer(self._attr, -1, cpu, PAGES))
                 _filter(self._rings[-1].fd, f"pid >= {self._floor}")
         except BaseException:
             self.close()
             raise
         self._cpus = list(cpus)
 
-    def take(self) -> list[list[Raw]]:
+    def read(self) -> list[list[RawRecord]]:
         """The records of each ring since the last call; call it before the switches are read, and then :meth:`own`."""
-        return [parse(ring.take(), self._read) for ring in self._rings]
+        return [parse_records(ring.read(), self._read) for ring in self._rings]
 
-    def own(self, taken: list[list[Raw]], switches: list[Raw]) -> list[Raw]:
+    def select_own(self, taken: list[list[RawRecord]], switches: list[RawRecord]) -> list[RawRecord]:
         """Of what was taken the wake-ups of the run's tasks, whose births are among ``switches`` at the latest."""
         if not switches and not any(taken):
             return []
-        born = {raw[4] for raw in switches if raw[1] == FORK}
+        born = {record[4] for record in switches if record[1] == FORK}
         self._run |= born
         self._living |= born
-        mine: list[Raw] = []
-        for raws in taken:
-            heard = [raw for raw in raws if raw[1] == WAKING]
-            kept = [raw for raw in heard if raw[4] in self._run]
+        mine: list[RawRecord] = []
+        for records in taken:
+            heard = [record for record in records if record[1] == WAKING]
+            kept = [record for record in heard if record[4] in self._run]
             self._foreign += len(heard) - len(kept)
             mine += _once(kept)
         unheard = any(tid < self._floor and tid not in self._named for tid in born)  # the numbers began again
-        self._living -= {raw[4] for raw in switches if raw[1] == EXIT}
-        if unheard or (self._foreign > FOREIGN and time.monotonic() - self._made_s > PAUSE_S):
+        self._living -= {record[4] for record in switches if record[1] == EXIT}
+        if unheard or (self._foreign > FOREIGN_RECORDS and time.monotonic() - self._made_s > MIN_FILTER_AGE_S):
             self._filter_anew()
         return mine
 
     def _filter_anew(self) -> None:
         """From now on only the run's living tasks and those to be born are heard; as before where that is refused."""
         self._foreign, self._made_s = 0, time.monotonic()
-        if len(self._living) > MOST:
+        if len(self._living) > MAX_FILTER_TASKS:
             return
         floor = _last_pid() + 1
         words = " || ".join([f"pid == {tid}" for tid in sorted(self._living)] + [f"pid >= {floor}"])
@@ -89,7 +89,7 @@ class Wakings:
                 made.append(perf_events.open_event(self._attr, -1, cpu))
                 _filter(made[-1], words)
                 fcntl.ioctl(made[-1], _SET_OUTPUT, ring.fd)
-        except (Refused, Busy, OSError):
+        except (RecorderUnavailable, ResourcesExhausted, OSError):
             _close(made)
             return
         for ring in self._rings if not self._narrow else ():
@@ -97,7 +97,7 @@ class Wakings:
         _close(self._narrow)
         self._narrow, self._floor, self._named = made, floor, set(self._living)
 
-    def forget(self) -> None:
+    def close_after_fork(self) -> None:
         """In a forked child: close the descriptors."""
         _close([*self._narrow, *(ring.fd for ring in self._rings)])
         self._rings, self._narrow = [], []
@@ -110,13 +110,13 @@ class Wakings:
         self._rings, self._narrow = [], []
 
 
-def _once(raws: list[Raw]) -> list[Raw]:
+def _once(records: list[RawRecord]) -> list[RawRecord]:
     """Without those that two overlapping events told twice: same sleeper, same waker, a moment later."""
-    kept: list[Raw] = []
-    for raw in raws:
-        if kept and raw[3:6] == kept[-1][3:6] and raw[0] - kept[-1][0] < TWICE_NS:
+    kept: list[RawRecord] = []
+    for record in records:
+        if kept and record[3:6] == kept[-1][3:6] and record[0] - kept[-1][0] < DUPLICATE_NS:
             continue
-        kept.append(raw)
+        kept.append(record)
     return kept
 
 

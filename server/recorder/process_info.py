@@ -12,8 +12,8 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from . import proc
-from .raw import TaskGone
+from . import procfs
+from .records import TaskGone
 
 #: Keys of a card and where in /proc/PID/stat they stand, counted after the name (proc_pid_stat(5) minus 3).
 _STAT = {"state": 0, "parent": 1, "group": 2, "session": 3, "terminal": 4, "foreground": 5, "nice": 16, "threads": 17}
@@ -39,7 +39,7 @@ class Registers(NamedTuple):
     pc: int  # program counter
 
 
-def card(pid: int) -> dict[str, str]:
+def read_process_info(pid: int) -> dict[str, str]:
     """All that can be read, by name; :class:`TaskGone` if nothing is left of it.
 
     state, parent, group, session, terminal, foreground, nice, threads, cpu_ms, switches ("voluntary + involuntary"),
@@ -55,24 +55,24 @@ def card(pid: int) -> dict[str, str]:
 
 def stat_fields(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the name; may raise :class:`TaskGone`."""
-    return proc.read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return procfs.read_file(f"/proc/{pid}/stat").rpartition(")")[2].split()
 
 
-def state(pid: int, tid: int | None = None) -> str:
+def task_state(pid: int, tid: int | None = None) -> str:
     """R, S, D, T, t, Z, X or I; "" for a task that has gone."""
     try:
-        return proc.read(f"/proc/{pid}/task/{tid or pid}/stat").rpartition(")")[2].split()[0]
+        return procfs.read_file(f"/proc/{pid}/task/{tid or pid}/stat").rpartition(")")[2].split()[0]
     except TaskGone:
         return ""
 
 
-def states(pid: int) -> str:
+def thread_states(pid: int) -> str:
     """The state of each thread of a process, one letter each; "" if it has gone."""
     try:
         tids = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return ""
-    return "".join(state(pid, int(tid)) for tid in tids)
+    return "".join(task_state(pid, int(tid)) for tid in tids)
 
 
 def minor_faults(pid: int) -> int:
@@ -80,7 +80,7 @@ def minor_faults(pid: int) -> int:
     return int(stat_fields(pid)[_MINOR_FAULTS])
 
 
-def file_of(pid: int) -> os.stat_result | None:
+def executable_stat(pid: int) -> os.stat_result | None:
     """What its program's file is, deleted or not; None where that may not be read.
 
     Compare ``st_dev`` and ``st_ino`` with os.stat() of the file, never with maps: on overlayfs those differ.
@@ -94,7 +94,7 @@ def file_of(pid: int) -> os.stat_result | None:
 def registers(pid: int, tid: int | None = None) -> Registers | None:
     """Where it stands; None while it runs, for a zombie, or where that may not be read; may raise :class:`TaskGone`."""
     try:
-        words = proc.read(f"/proc/{pid}/task/{tid or pid}/syscall").split()
+        words = procfs.read_file(f"/proc/{pid}/task/{tid or pid}/syscall").split()
     except PermissionError:
         return None
     if len(words) < 3:
@@ -103,7 +103,7 @@ def registers(pid: int, tid: int | None = None) -> Registers | None:
     return found if found.sp else None  # of a zombie the kernel says zeros
 
 
-def maps(pid: int) -> list[Mapping]:
+def memory_maps(pid: int) -> list[Mapping]:
     """Its memory, in order of address; empty for a zombie or where it may not be read."""
     found = []
     try:
@@ -119,10 +119,10 @@ def maps(pid: int) -> list[Mapping]:
 
 def mapping_at(pid: int, address: int) -> Mapping | None:
     """The mapping that holds an address."""
-    return next((each for each in maps(pid) if each.start <= address < each.end), None)
+    return next((each for each in memory_maps(pid) if each.start <= address < each.end), None)
 
 
-def bytes_at(pid: int, address: int, count: int) -> bytes | None:
+def read_memory(pid: int, address: int, count: int) -> bytes | None:
     """Memory of another task; None where that may not be read. Stable only while the task is stopped."""
     try:
         with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
@@ -140,7 +140,7 @@ def _stat(pid: int) -> dict[str, str]:
 
 
 def _status(pid: int) -> dict[str, str]:
-    lines = dict(line.partition(":")[::2] for line in proc.read(f"/proc/{pid}/status").splitlines())
+    lines = dict(line.partition(":")[::2] for line in procfs.read_file(f"/proc/{pid}/status").splitlines())
     found = {"allowed": lines["Cpus_allowed_list"].strip()}
     found["switches"] = f"{lines['voluntary_ctxt_switches'].strip()} + {lines['nonvoluntary_ctxt_switches'].strip()}"
     if "VmRSS" in lines:
@@ -165,18 +165,18 @@ def _descriptors(pid: int) -> dict[str, str]:
     found = {}
     for fd in sorted(map(int, os.listdir(f"/proc/{pid}/fd"))):
         with contextlib.suppress(OSError, TaskGone):
-            position = proc.read(f"/proc/{pid}/fdinfo/{fd}").split()[1]
+            position = procfs.read_file(f"/proc/{pid}/fdinfo/{fd}").split()[1]
             found[f"fd {fd}"] = f"{os.readlink(f'/proc/{pid}/fd/{fd}')} pos {position}"
     return found
 
 
-def until_asleep(pid: int, file: os.stat_result | None) -> Callable[[], bool]:
+def sleep_predicate(pid: int, file: os.stat_result | None) -> Callable[[], bool]:
     """A question for ``Stage.until``: does it sleep, and (``file``) is it that program by now?"""
 
     def asleep() -> bool:
-        if state(pid) != "S":
+        if task_state(pid) != "S":
             return False
-        now = file_of(pid) if file is not None else None
+        now = executable_stat(pid) if file is not None else None
         return file is None or (now is not None and (now.st_dev, now.st_ino) == (file.st_dev, file.st_ino))
 
     return asleep

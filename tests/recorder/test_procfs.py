@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.recorder import proc, tracefs
-from server.recorder.raw import TaskGone, Want
+from server.recorder import procfs, tracefs
+from server.recorder.records import SnapshotRequest, TaskGone
 
 REST = "S 7 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99 1000 10 1 1 1 1 1 1 0 0 0 0 0 0 0 17 {cpu} 0 0 0 0 0"
 
@@ -20,12 +20,12 @@ REST = "S 7 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99 1000 10 1 1 1 1 1 1 0 0
 @settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=15), st.integers(0, 4095))
 def test_a_name_may_hold_brackets_and_blanks(name: str, cpu: int) -> None:
-    found = proc.stat(f"123 ({name}) {REST.format(cpu=cpu)}\n")
-    assert found == proc.Stat(123, name, "S", 7, cpu)
+    found = procfs.parse_stat(f"123 ({name}) {REST.format(cpu=cpu)}\n")
+    assert found == procfs.Stat(123, name, "S", 7, cpu)
 
 
 def test_the_own_stat_is_read() -> None:
-    found = proc.stat(proc.read("/proc/self/stat"))
+    found = procfs.parse_stat(procfs.read_file("/proc/self/stat"))
     assert (found.pid, found.ppid) == (os.getpid(), os.getppid())
 
 
@@ -39,7 +39,7 @@ def test_the_own_stat_is_read() -> None:
     ],
 )
 def test_a_system_call_is_told_from_running_and_from_none(text: str, found: tuple[int | None, tuple[int, ...]]) -> None:
-    assert proc.syscall(text) == found
+    assert procfs.parse_syscall(text) == found
 
 
 def test_who_has_left_is_gone_wherever_one_looks() -> None:
@@ -47,9 +47,13 @@ def test_who_has_left_is_gone_wherever_one_looks() -> None:
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
-    for look in (lambda: proc.counters(pid), lambda: proc.look(Want(pid, pid, True, True)), lambda: proc.children(pid)):
+    for snapshot in (
+        lambda: procfs.read_counters(pid),
+        lambda: procfs.take_snapshot(SnapshotRequest(pid, pid, True, True)),
+        lambda: procfs.list_children(pid),
+    ):
         with pytest.raises(TaskGone):
-            look()
+            snapshot()
 
 
 def test_a_zombie_can_still_be_counted_and_its_counters_stand_still() -> None:
@@ -57,7 +61,7 @@ def test_a_zombie_can_still_be_counted_and_its_counters_stand_still() -> None:
     if pid == 0:
         os._exit(0)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    first, second = proc.counters(pid), proc.counters(pid)
+    first, second = procfs.read_counters(pid), procfs.read_counters(pid)
     os.waitpid(pid, 0)
     assert first._replace(stamp_ns=0) == second._replace(stamp_ns=0)
     assert first.dispatches <= first.voluntary + first.involuntary
@@ -65,10 +69,10 @@ def test_a_zombie_can_still_be_counted_and_its_counters_stand_still() -> None:
 
 def test_own_counters_are_those_of_the_calling_thread() -> None:
     found = []
-    thread = threading.Thread(target=lambda: found.append(proc.own_counters()))
+    thread = threading.Thread(target=lambda: found.append(procfs.read_own_counters()))
     thread.start()
     thread.join()
-    (other,), mine = found, proc.own_counters()
+    (other,), mine = found, procfs.read_own_counters()
     assert other.running_ns < mine.running_ns
     for each in (other, mine):
         assert each.dispatches <= each.voluntary + each.involuntary + 1, "it runs while it reads"
@@ -78,7 +82,7 @@ def test_own_counters_agree_with_a_forced_reading_of_the_thread_clock() -> None:
     """sum_exec_runtime would be up to a tick old (4 ms) had the clock not been asked just before."""
     for _ in range(50):
         before = threading_time()
-        counted = proc.own_counters().running_ns
+        counted = procfs.read_own_counters().running_ns
         assert before <= counted <= threading_time()
 
 
@@ -96,12 +100,12 @@ def test_a_look_says_where_a_task_sleeps() -> None:
         os._exit(0)
     os.read(ready, 1)
     try:
-        look = proc.look(Want(pid, pid, True, True))
-        while look.syscall is None or look.state != "S":
-            look = proc.look(Want(pid, pid, True, True))
-        assert look.args[0] == read
-        assert look.target == os.readlink(f"/proc/self/fd/{read}")
-        assert look.from_ns <= look.to_ns
+        snapshot = procfs.take_snapshot(SnapshotRequest(pid, pid, True, True))
+        while snapshot.syscall is None or snapshot.state != "S":
+            snapshot = procfs.take_snapshot(SnapshotRequest(pid, pid, True, True))
+        assert snapshot.args[0] == read
+        assert snapshot.target == os.readlink(f"/proc/self/fd/{read}")
+        assert snapshot.from_ns <= snapshot.to_ns
     finally:
         os.write(write, b"x")
         os.waitpid(pid, 0)
@@ -116,7 +120,7 @@ def test_children_are_found() -> None:
         os.read(read, 1)
         os._exit(0)
     try:
-        assert pid in proc.children(os.getpid())
+        assert pid in procfs.list_children(os.getpid())
     finally:
         os.write(write, b"x")
         os.waitpid(pid, 0)
@@ -125,7 +129,7 @@ def test_children_are_found() -> None:
 
 
 def test_the_gil_of_this_interpreter_lies_in_mapped_memory() -> None:
-    start, end = proc.gil_range()
+    start, end = procfs.gil_address_range()
     assert 0 < start < end
     mapped = [line.split()[0].split("-") for line in Path("/proc/self/maps").read_text().splitlines()]
     assert any(int(low, 16) <= start < int(high, 16) for low, high in mapped)
@@ -141,4 +145,9 @@ format:
 \tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;
 \tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;
 """
-    assert tracefs.fields(text) == {"common_type": (0, 2), "common_flags": (2, 1), "comm": (8, 16), "pid": (24, 4)}
+    assert tracefs.parse_field_offsets(text) == {
+        "common_type": (0, 2),
+        "common_flags": (2, 1),
+        "comm": (8, 16),
+        "pid": (24, 4),
+    }

@@ -28,7 +28,7 @@ from typing import NamedTuple, Protocol
 
 from ..events import Tier
 
-Raw = tuple[int, int, int, int, int, int, str]
+RawRecord = tuple[int, int, int, int, int, int, str]
 
 FORK, COMM, OUT, PREEMPT, WAKING, IN, EXIT, LOST = range(8)
 
@@ -38,8 +38,8 @@ INTERRUPT = -1
 UNKNOWN = -2
 
 
-class Want(NamedTuple):
-    """A look at a task that would tell something its records cannot."""
+class SnapshotRequest(NamedTuple):
+    """Which snapshot of a task is wanted, because it holds what the task's records do not."""
 
     pid: int
     tid: int
@@ -47,7 +47,7 @@ class Want(NamedTuple):
     delay: bool  # how long it has been ready in all
 
 
-class Look(NamedTuple):
+class TaskSnapshot(NamedTuple):
     """What /proc said about a task between two instants; a field is None where it was not asked or not readable."""
 
     tid: int
@@ -76,11 +76,11 @@ class TaskGone(Exception):
     """The task has left the process table (ENOENT, ESRCH, or EACCES of one that is leaving)."""
 
 
-class Refused(Exception):
+class RecorderUnavailable(Exception):
     """The kernel does not allow this way of listening; the message is one English sentence."""
 
 
-class Busy(Exception):
+class ResourcesExhausted(Exception):
     """Allowed, but the memory or descriptors for it are used up at the moment; try again later."""
 
 
@@ -95,13 +95,13 @@ class Recorder(Protocol):
     def period_ns(self) -> int | None:
         """Time between two drains that tier "sampled" needs; None in the exact tiers."""
 
-    def drain(self) -> list[Raw]:
+    def drain(self) -> list[RawRecord]:
         """The records since the last call, unordered between CPUs."""
 
-    def lost(self) -> int:
+    def lost_records(self) -> int:
         """How many records the kernel could not deliver so far; 0 is the normal."""
 
-    def forget(self) -> None:
+    def close_after_fork(self) -> None:
         """In a forked child: drop the descriptors and never touch the rings, which belong to the parent."""
 
     def close(self) -> None:

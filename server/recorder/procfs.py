@@ -10,7 +10,7 @@ import os
 import time
 from typing import NamedTuple
 
-from .raw import Counters, Look, TaskGone, Want
+from .records import Counters, SnapshotRequest, TaskGone, TaskSnapshot
 
 _TEXT_BYTES = 8192
 
@@ -25,7 +25,7 @@ class Stat(NamedTuple):
     processor: int  # CPU it ran on last
 
 
-def stat(text: str) -> Stat:
+def parse_stat(text: str) -> Stat:
     """One line of /proc/PID/stat; the name may hold blanks and ``)``, so it ends at the last one."""
     head, _, tail = text.rpartition(")")
     pid, _, name = head.partition("(")
@@ -33,13 +33,13 @@ def stat(text: str) -> Stat:
     return Stat(int(pid), name, rest[0], int(rest[1]), int(rest[36]))
 
 
-def schedstat(text: str) -> tuple[int, int, int]:
+def parse_schedstat(text: str) -> tuple[int, int, int]:
     """Running ns, ready ns, dispatches; zeros where the kernel keeps no such figures."""
     running, ready, dispatches = text.split()[:3]
     return int(running), int(ready), int(dispatches)
 
 
-def switches(text: str) -> tuple[int, int]:
+def parse_context_switches(text: str) -> tuple[int, int]:
     """Voluntary and involuntary context switches, from /proc/PID/status."""
     found = {}
     for line in text.splitlines()[-4:]:
@@ -48,7 +48,7 @@ def switches(text: str) -> tuple[int, int]:
     return int(found["voluntary_ctxt_switches"]), int(found["nonvoluntary_ctxt_switches"])
 
 
-def syscall(text: str) -> tuple[int | None, tuple[int, ...]]:
+def parse_syscall(text: str) -> tuple[int | None, tuple[int, ...]]:
     """Number and six arguments of /proc/PID/syscall; (-1, ()) outside any call, (None, ()) while running."""
     words = text.split()
     if not words or words[0] == "running":
@@ -56,7 +56,7 @@ def syscall(text: str) -> tuple[int | None, tuple[int, ...]]:
     return int(words[0]), tuple(int(word, 16) for word in words[1:7]) if len(words) == 9 else ()
 
 
-def read(path: str) -> str:
+def read_file(path: str) -> str:
     """The text of a /proc file; :class:`TaskGone` if its task has left meanwhile."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -70,23 +70,23 @@ def read(path: str) -> str:
         os.close(fd)
 
 
-def look(want: Want) -> Look:
+def take_snapshot(request: SnapshotRequest) -> TaskSnapshot:
     """Look at a task as wanted; :class:`TaskGone` if it has left. What may not be read stays None."""
-    place = f"/proc/{want.pid}/task/{want.tid}"
+    place = f"/proc/{request.pid}/task/{request.tid}"
     from_ns = time.monotonic_ns()
     state = number = target = dispatches = ready_ns = None
     args: tuple[int, ...] = ()
-    if want.syscall:
+    if request.syscall:
         try:
-            number, args = syscall(read(f"{place}/syscall"))
+            number, args = parse_syscall(read_file(f"{place}/syscall"))
         except PermissionError:
             number = None
-        state = stat(read(f"{place}/stat")).state
+        state = parse_stat(read_file(f"{place}/stat")).state
         target = _target(place, args)
     to_ns = time.monotonic_ns()
-    if want.delay:
-        _, ready_ns, dispatches = schedstat(read(f"{place}/schedstat"))
-    return Look(want.tid, from_ns, to_ns, state, number, args, target, dispatches, ready_ns)
+    if request.delay:
+        _, ready_ns, dispatches = parse_schedstat(read_file(f"{place}/schedstat"))
+    return TaskSnapshot(request.tid, from_ns, to_ns, state, number, args, target, dispatches, ready_ns)
 
 
 def _target(place: str, args: tuple[int, ...]) -> str | None:
@@ -98,11 +98,11 @@ def _target(place: str, args: tuple[int, ...]) -> str | None:
         return None
 
 
-def counters(pid: int, tid: int | None = None) -> Counters:
+def read_counters(pid: int, tid: int | None = None) -> Counters:
     """Another task's totals, now; exact only if it cannot run meanwhile, as a zombie cannot. May raise TaskGone."""
     place = f"/proc/{pid}/task/{tid or pid}"
-    running, ready, dispatches = schedstat(read(f"{place}/schedstat"))
-    voluntary, involuntary = switches(read(f"{place}/status"))
+    running, ready, dispatches = parse_schedstat(read_file(f"{place}/schedstat"))
+    voluntary, involuntary = parse_context_switches(read_file(f"{place}/status"))
     return Counters(time.monotonic_ns(), voluntary, involuntary, dispatches, running, ready)
 
 
@@ -112,7 +112,7 @@ _libc.pread.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c
 _libc.pread.restype = ctypes.c_ssize_t
 
 
-def own_counters() -> Counters:
+def read_own_counters() -> Counters:
     """The calling thread's totals at one instant that lies between two equal readings of them.
 
     Asking for the thread's CPU clock makes the kernel bring sum_exec_runtime up to date, which schedstat alone
@@ -124,12 +124,12 @@ def own_counters() -> Counters:
     buffer = ctypes.create_string_buffer(_TEXT_BYTES)
     try:
         while True:
-            before = switches(_pread(status, buffer))
+            before = parse_context_switches(_pread(status, buffer))
             time.thread_time_ns()
             stamp_ns = time.monotonic_ns()
-            running, ready, dispatches = schedstat(_pread(sched, buffer))
-            after = switches(_pread(status, buffer))
-            if before == after and schedstat(_pread(sched, buffer))[2] == dispatches:
+            running, ready, dispatches = parse_schedstat(_pread(sched, buffer))
+            after = parse_context_switches(_pread(status, buffer))
+            if before == after and parse_schedstat(_pread(sched, buffer))[2] == dispatches:
                 return Counters(stamp_ns, *after, dispatches, running, ready)
     finally:
         os.close(status)
@@ -143,11 +143,11 @@ def _pread(fd: int, buffer: ctypes.Array[ctypes.c_char]) -> str:
     return buffer.raw[:count].decode("utf-8", "replace")
 
 
-def children(pid: int) -> list[int]:
+def list_children(pid: int) -> list[int]:
     """Pids of a process's children now; by its children files, else by looking at every process's parent."""
     try:
         tids = os.listdir(f"/proc/{pid}/task")
-        return [int(word) for tid in tids for word in read(f"/proc/{pid}/task/{tid}/children").split()]
+        return [int(word) for tid in tids for word in read_file(f"/proc/{pid}/task/{tid}/children").split()]
     except FileNotFoundError as error:
         raise TaskGone(str(pid)) from error
     except TaskGone:
@@ -156,7 +156,7 @@ def children(pid: int) -> list[int]:
 
 def _parent(pid: int) -> int | None:
     try:
-        return stat(read(f"/proc/{pid}/stat")).ppid
+        return parse_stat(read_file(f"/proc/{pid}/stat")).ppid
     except TaskGone:
         return None
 
@@ -166,12 +166,12 @@ def comm(tid: int) -> str:
     if tid == 0:
         return ""
     try:
-        return read(f"/proc/{tid}/comm").rstrip("\n")
+        return read_file(f"/proc/{tid}/comm").rstrip("\n")
     except TaskGone:
         return "?"
 
 
-def gil_range() -> tuple[int, int]:
+def gil_address_range() -> tuple[int, int]:
     """Addresses of the interpreter's static state in this process, [start, end): its main GIL's futexes lie there.
 
     From the symbol ``_PyRuntime`` to the end of the mapped data it lies in, as its size is not told. The same in

@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from server.events import ProofChecked
-from server.recorder.proof import Tally
-from server.recorder.raw import EXIT, IN, OUT, PREEMPT
-from server.recorder.tree import Member, Usage, prove_trees
+from server.recorder.records import EXIT, IN, OUT, PREEMPT
+from server.recorder.switch_proof import SwitchTally
+from server.recorder.tree_proof import ReapedUsage, TreeMember, prove_trees
 
 
-def member(task: int, parent: int, waits: int, preempted: int, *, thread: bool = False, reaped: bool = True) -> Member:
-    tally, now = Tally(), 0
+def member(
+    task: int, parent: int, waits: int, preempted: int, *, thread: bool = False, reaped: bool = True
+) -> TreeMember:
+    tally, now = SwitchTally(), 0
     for op in (*[IN, OUT] * waits, *[IN, PREEMPT] * preempted, IN, EXIT):
         now += 10
-        tally.note(now, op)
-    return Member(task, parent, thread, reaped, tally)
+        tally.add(now, op)
+    return TreeMember(task, parent, thread, reaped, tally)
 
 
 def proof(task: int, verdict: Any = "not_proved", how: Any = "none", **more: Any) -> ProofChecked:
@@ -30,7 +32,7 @@ FAMILY = [
     member(1, 0, 3, 1), member(2, 1, 2, 0, thread=True), member(3, 1, 1, 2), member(4, 3, 5, 0),
 ]  # fmt: skip
 PROOFS = [proof(1, "proved", "self"), proof(2, "proved", "self"), proof(3), proof(4, "proved", "self")]
-ORPHAN = Usage(4, 6, 0)
+ORPHAN = ReapedUsage(4, 6, 0)
 
 
 def verdicts(checked: list[ProofChecked]) -> list[str]:
@@ -38,7 +40,7 @@ def verdicts(checked: list[ProofChecked]) -> list[str]:
 
 
 def test_a_tree_that_adds_up_proves_its_unread_task_without_the_orphan() -> None:
-    trees, checked = prove_trees(FAMILY, [ORPHAN, Usage(1, 6 + 2, 3)], PROOFS)
+    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 6 + 2, 3)], PROOFS)
     assert [(tree.task, tree.scope, tree.tasks, tree.how, tree.reason) for tree in trees] == [
         (1, "tree", 3, "tree", None)
     ]
@@ -47,13 +49,15 @@ def test_a_tree_that_adds_up_proves_its_unread_task_without_the_orphan() -> None
 
 
 def test_one_preemption_may_be_missing_and_that_is_said() -> None:
-    trees, checked = prove_trees(FAMILY, [ORPHAN, Usage(1, 8, 4)], PROOFS)
+    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8, 4)], PROOFS)
     assert trees[0].reason
     assert checked[2].verdict == "proved"
 
 
-@pytest.mark.parametrize("usage", [Usage(1, 8, 5), Usage(1, 8, 2), Usage(1, 9, 3), Usage(1, 7, 3)])
-def test_anything_else_proves_nothing_and_its_figures_are_in_the_reason(usage: Usage) -> None:
+@pytest.mark.parametrize(
+    "usage", [ReapedUsage(1, 8, 5), ReapedUsage(1, 8, 2), ReapedUsage(1, 9, 3), ReapedUsage(1, 7, 3)]
+)
+def test_anything_else_proves_nothing_and_its_figures_are_in_the_reason(usage: ReapedUsage) -> None:
     trees, checked = prove_trees(FAMILY, [ORPHAN, usage], PROOFS)
     assert trees == []
     assert verdicts(checked) == ["proved", "proved", "not_proved", "proved"]
@@ -62,22 +66,22 @@ def test_anything_else_proves_nothing_and_its_figures_are_in_the_reason(usage: U
 
 def test_a_difference_is_never_turned_into_a_proof() -> None:
     differs = [PROOFS[0], proof(2, "differs", "self"), *PROOFS[2:]]
-    trees, checked = prove_trees(FAMILY, [ORPHAN, Usage(1, 8, 3)], differs)
+    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8, 3)], differs)
     assert trees == []
     assert verdicts(checked) == ["proved", "differs", "not_proved", "proved"]
 
 
 def test_a_tree_with_somebody_nobody_collected_proves_nothing() -> None:
     loose = [*FAMILY[:2], FAMILY[2]._replace(reaped=False), FAMILY[3]]
-    assert prove_trees(loose, [ORPHAN, Usage(1, 8, 3)], PROOFS)[0] == []
+    assert prove_trees(loose, [ORPHAN, ReapedUsage(1, 8, 3)], PROOFS)[0] == []
 
 
 def test_a_member_that_was_read_as_a_zombie_counts_by_what_was_read() -> None:
     read = [PROOFS[0], PROOFS[1], PROOFS[2], proof(4, "proved", "zombie", voluntary=7, involuntary=2)]
-    trees, _ = prove_trees(FAMILY, [Usage(1, 6 + 2 + 7, 3 + 2)], read)
+    trees, _ = prove_trees(FAMILY, [ReapedUsage(1, 6 + 2 + 7, 3 + 2)], read)
     assert [tree.tasks for tree in trees] == [4]
 
 
 def test_trees_whose_tasks_are_all_read_say_nothing() -> None:
     read = [proof(each.task, "proved", "self") for each in FAMILY]
-    assert prove_trees(FAMILY, [ORPHAN, Usage(1, 8, 3)], read) == ([], read)
+    assert prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8, 3)], read) == ([], read)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.events import Entry, TaskBorn, TaskState
-from server.recorder.proof import Counts
-from server.recorder.raw import EXIT, FORK, IN, OUT, PREEMPT, WAKING, Raw
-from server.recorder.states import RecordFolder
+from server.recorder.records import EXIT, FORK, IN, OUT, PREEMPT, WAKING, RawRecord
+from server.recorder.state_reconstructor import StateReconstructor
+from server.recorder.switch_proof import SwitchCounts
 
 LAUNCHER = 900
 MS = 1_000_000
@@ -25,7 +25,7 @@ class Played:
 
     heard: bool  # wake-ups are recorded
     cores: list[int | None]
-    raws: list[Raw] = field(default_factory=list)
+    records: list[RawRecord] = field(default_factory=list)
     ready: list[int] = field(default_factory=list)
     blocked: list[int] = field(default_factory=list)
     truth: dict[int, list[tuple[int, str, int | None]]] = field(default_factory=lambda: defaultdict(list))
@@ -33,7 +33,7 @@ class Played:
     born: int = 0
 
     def note(self, op: int, cpu: int, tid: int, other: int = 0) -> None:
-        self.raws.append((self.t_ns, op, cpu, tid, tid, other, ""))
+        self.records.append((self.t_ns, op, cpu, tid, tid, other, ""))
 
     def options(self) -> list[tuple[str, int]]:
         found = [("fork", 0)] if self.born < 6 else []
@@ -119,78 +119,80 @@ def never_two_on_one_core(entries: Sequence[Entry]) -> bool:
     )
 
 
-def counted(raws: Sequence[Raw], tid: int) -> Counts:
+def counted(records: Sequence[RawRecord], tid: int) -> SwitchCounts:
     counts, since, running = defaultdict(int), 0, 0
-    for t_ns, op, _, _, who, _, _ in sorted(raws):
+    for t_ns, op, _, _, who, _, _ in sorted(records):
         if who == tid and op in (OUT, PREEMPT, IN, EXIT):
             counts[op] += 1
             running += 0 if op == IN else t_ns - since
             since = t_ns
-    return Counts(counts[OUT], counts[PREEMPT], counts[IN], running)
+    return SwitchCounts(counts[OUT], counts[PREEMPT], counts[IN], running)
 
 
 @settings(deadline=None)
 @given(played(), st.randoms(use_true_random=False))
 def test_records_in_any_order_between_drains_give_the_true_story(world: Played, rng: random.Random) -> None:
-    folder = RecordFolder(LAUNCHER, 0, "exact+wake" if world.heard else "exact", 20 * MS)
-    left, entries, cut = list(world.raws), [], 0
+    reconstructor = StateReconstructor(LAUNCHER, 0, "exact+wake" if world.heard else "exact", 20 * MS)
+    left, entries, cut = list(world.records), [], 0
     while left:
         cut += rng.randint(1, 30 * MS)
-        batch = [raw for raw in left if raw[0] <= cut or rng.random() < 0.2]  # younger ones may be there already
-        left = [raw for raw in left if raw not in batch]
+        batch = [
+            record for record in left if record[0] <= cut or rng.random() < 0.2
+        ]  # younger ones may be there already
+        left = [record for record in left if record not in batch]
         rng.shuffle(batch)
-        folder.feed(batch, cut)
-        some = folder.advance(cut)
+        reconstructor.feed_records(batch, cut)
+        some = reconstructor.emit_ready(cut)
         assert [each.t_ns for each in some] == sorted(each.t_ns for each in some)
         entries += some
-    entries += folder.close()
+    entries += reconstructor.finish()
     story = folded(entries)
     for tid, truth in world.truth.items():
-        task = folder.task_of(tid)
+        task = reconstructor.task_number(tid)
         assert task == tid - 100, "numbers are dense in the order of births"
         seen = [(t_ns, fact.state, fact.cpu) for t_ns, fact in story[task] if fact.error_ns is None]  # type: ignore[misc]
         assert seen == truth
-        assert folder.tally(task).until() == counted(world.raws, tid)
+        assert reconstructor.switch_tally(task).counts_until() == counted(world.records, tid)
     assert never_two_on_one_core(entries)
 
 
 @settings(deadline=None)
 @given(played(), st.randoms(use_true_random=False))
 def test_whatever_comes_however_late_the_invariants_hold(world: Played, rng: random.Random) -> None:
-    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS)
-    raws, entries = list(world.raws), []
-    rng.shuffle(raws)
-    while raws:
+    reconstructor = StateReconstructor(LAUNCHER, 0, "exact", 20 * MS)
+    records, entries = list(world.records), []
+    rng.shuffle(records)
+    while records:
         size = rng.randint(1, 5)
-        batch, raws = raws[:size], raws[size:]
-        cut = max(raw[0] for raw in batch) + rng.randint(0, 50 * MS)
-        folder.feed(batch, cut)
-        entries += folder.advance(cut + rng.randint(0, 50 * MS))
-    entries += folder.close()
+        batch, records = records[:size], records[size:]
+        cut = max(record[0] for record in batch) + rng.randint(0, 50 * MS)
+        reconstructor.feed_records(batch, cut)
+        entries += reconstructor.emit_ready(cut + rng.randint(0, 50 * MS))
+    entries += reconstructor.finish()
     assert never_two_on_one_core(entries)
-    for task in range(1, folder.born() + 1):
+    for task in range(1, reconstructor.birth_count() + 1):
         tid = next(each.fact.tid for each in entries if isinstance(each.fact, TaskBorn) and each.fact.task == task)
-        assert folder.tally(task).until() == counted(world.raws, tid)
+        assert reconstructor.switch_tally(task).counts_until() == counted(world.records, tid)
 
 
 @settings(deadline=None)
 @given(played(), st.randoms(use_true_random=False))
 def test_lost_records_never_put_two_tasks_on_one_core(world: Played, rng: random.Random) -> None:
-    kept = [raw for raw in world.raws if raw[1] == FORK or rng.random() < 0.7]
-    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS)
-    folder.losses(len(world.raws) - len(kept), 0)
-    folder.feed(kept, 1 << 60)
-    assert never_two_on_one_core(folder.close())
+    kept = [record for record in world.records if record[1] == FORK or rng.random() < 0.7]
+    reconstructor = StateReconstructor(LAUNCHER, 0, "exact", 20 * MS)
+    reconstructor.report_lost(len(world.records) - len(kept), 0)
+    reconstructor.feed_records(kept, 1 << 60)
+    assert never_two_on_one_core(reconstructor.finish())
 
 
 @settings(deadline=None)
 @given(played(heard=False))
 def test_a_derived_wake_up_lies_between_sleep_and_dispatch_and_within_its_error(world: Played) -> None:
     """The played run's true ready times are read after every dispatch, as schedstat would give them."""
-    folder = RecordFolder(LAUNCHER, 0, "exact", 20 * MS)
-    for raw in world.raws:
-        folder.feed([raw], raw[0])
-    story = folded(folder.close())
+    reconstructor = StateReconstructor(LAUNCHER, 0, "exact", 20 * MS)
+    for record in world.records:
+        reconstructor.feed_records([record], record[0])
+    story = folded(reconstructor.finish())
     for states in story.values():
         for before, (t_ns, fact), after in zip(states, states[1:], states[2:], strict=False):  # type: ignore[misc]
             if fact.cause == "woken":

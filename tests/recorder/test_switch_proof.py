@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.recorder.proof import Tally, check, off_ns
-from server.recorder.raw import EXIT, IN, OUT, PREEMPT, Counters
+from server.recorder.records import EXIT, IN, OUT, PREEMPT, Counters
+from server.recorder.switch_proof import SwitchTally, check_counters, running_time_excess_ns
 
 
-def tally_of(*notes: tuple[int, int]) -> Tally:
-    tally = Tally()
+def tally_of(*notes: tuple[int, int]) -> SwitchTally:
+    tally = SwitchTally()
     for t_ns, op in notes:
-        tally.note(t_ns, op)
+        tally.add(t_ns, op)
     return tally
 
 
@@ -22,22 +22,22 @@ RUN = ((10, IN), (20, PREEMPT), (30, IN), (50, OUT), (60, IN), (90, EXIT))
 
 
 def test_counts_stop_at_the_stamp() -> None:
-    assert tally_of(*RUN).until(75) == (1, 1, 3, 45)
-    assert tally_of(*RUN).until() == (1, 1, 3, 60)
-    assert tally_of(*RUN).until(5) == (0, 0, 0, 0)
+    assert tally_of(*RUN).counts_until(75) == (1, 1, 3, 45)
+    assert tally_of(*RUN).counts_until() == (1, 1, 3, 60)
+    assert tally_of(*RUN).counts_until(5) == (0, 0, 0, 0)
 
 
 @settings(deadline=None)
 @given(st.permutations(RUN), st.integers(0, 100))
 def test_the_order_of_records_does_not_matter(notes: list[tuple[int, int]], stamp_ns: int) -> None:
-    assert tally_of(*notes).until(stamp_ns) == tally_of(*RUN).until(stamp_ns)
+    assert tally_of(*notes).counts_until(stamp_ns) == tally_of(*RUN).counts_until(stamp_ns)
 
 
 def test_a_self_read_must_be_equal_in_every_count() -> None:
     right = Counters(75, 1, 1, 3, 45, 0)
-    assert check(1, tally_of(*RUN), right, "self").verdict == "proved"
+    assert check_counters(1, tally_of(*RUN), right, "self").verdict == "proved"
     for wrong in (right._replace(voluntary=2), right._replace(involuntary=0), right._replace(dispatches=4)):
-        assert check(1, tally_of(*RUN), wrong, "self").verdict == "differs"
+        assert check_counters(1, tally_of(*RUN), wrong, "self").verdict == "differs"
 
 
 @pytest.mark.parametrize(
@@ -56,25 +56,27 @@ def test_a_zombie_has_left_once_more_and_its_other_departures_pair_up(
     voluntary: int, involuntary: int, dispatches: int, verdict: str
 ) -> None:
     counters = Counters(200, voluntary, involuntary, dispatches, 60, 0)
-    assert check(1, tally_of(*RUN), counters, "zombie").verdict == verdict
+    assert check_counters(1, tally_of(*RUN), counters, "zombie").verdict == verdict
 
 
 def test_without_counters_nothing_is_proved_and_the_reason_is_given() -> None:
-    fact = check(3, tally_of(*RUN), None, "none", "it had left")
+    fact = check_counters(3, tally_of(*RUN), None, "none", "it had left")
     assert (fact.verdict, fact.how, fact.voluntary, fact.schedstat_ns, fact.reason) == (
         "not_proved", "none", None, None, "it had left",
     )  # fmt: skip
 
 
 def test_running_time_is_allowed_one_percent_and_ten_microseconds_a_dispatch() -> None:
-    counts = tally_of((0, IN), (10_000_000, OUT)).until()
-    assert off_ns(counts, Counters(0, 1, 0, 1, 10_000_000 + 110_000, 0)) == 0
-    assert off_ns(counts, Counters(0, 1, 0, 1, 10_000_000 + 200_000, 0)) > 0
-    assert off_ns(counts, Counters(0, 1, 0, 1, 11_000_000, 0), "zombie") == 0, "it ran on after its EXIT record"
+    counts = tally_of((0, IN), (10_000_000, OUT)).counts_until()
+    assert running_time_excess_ns(counts, Counters(0, 1, 0, 1, 10_000_000 + 110_000, 0)) == 0
+    assert running_time_excess_ns(counts, Counters(0, 1, 0, 1, 10_000_000 + 200_000, 0)) > 0
+    assert running_time_excess_ns(counts, Counters(0, 1, 0, 1, 11_000_000, 0), "zombie") == 0, (
+        "it ran on after its EXIT record"
+    )
 
 
 def test_a_difference_in_time_alone_is_told_with_its_figure() -> None:
-    fact = check(1, tally_of((0, IN), (30_000_000, OUT)), Counters(40_000_000, 1, 0, 1, 20_000_000, 0), "self")
+    fact = check_counters(1, tally_of((0, IN), (30_000_000, OUT)), Counters(40_000_000, 1, 0, 1, 20_000_000, 0), "self")
     assert fact.verdict == "proved"
     assert fact.reason is not None
     assert "9.790 ms" in fact.reason
@@ -82,11 +84,11 @@ def test_a_difference_in_time_alone_is_told_with_its_figure() -> None:
 
 def test_a_dispatch_the_kernel_forgot_is_told_and_a_record_too_few_is_not_forgiven() -> None:
     counters = Counters(75, 1, 1, 2, 45, 0)
-    fact = check(1, tally_of(*RUN), counters, "self")
+    fact = check_counters(1, tally_of(*RUN), counters, "self")
     assert fact.verdict == "proved"
     assert fact.reason is not None
     assert "leaves out 1" in fact.reason
-    assert check(1, tally_of(*RUN), counters._replace(dispatches=1), "self").verdict == "differs"
+    assert check_counters(1, tally_of(*RUN), counters._replace(dispatches=1), "self").verdict == "differs"
     incoherent = tally_of(*RUN[:3], *RUN[4:])
-    assert check(1, incoherent, Counters(75, 0, 1, 2, 45, 0), "self").verdict == "differs"
-    assert check(1, incoherent, Counters(200, 1, 2, 3, 60, 0), "zombie").verdict == "differs"
+    assert check_counters(1, incoherent, Counters(75, 0, 1, 2, 45, 0), "self").verdict == "differs"
+    assert check_counters(1, incoherent, Counters(200, 1, 2, 3, 60, 0), "zombie").verdict == "differs"

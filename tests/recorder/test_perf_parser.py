@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.recorder import parse
-from server.recorder.perf_events import PAGE, Ring
-from server.recorder.raw import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, Raw
+from server.recorder import perf_parser
+from server.recorder.perf_events import PAGE, RingBuffer
+from server.recorder.records import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, RawRecord
 
 TID = st.integers(0, 2**22)
 TIME = st.integers(0, 2**63 - 1)
@@ -20,11 +20,11 @@ CPU = st.integers(0, 8191)
 MISC = {IN: 0, OUT: 1 << 13, PREEMPT: 3 << 13}
 
 
-def switches() -> st.SearchStrategy[Raw]:
+def switches() -> st.SearchStrategy[RawRecord]:
     return st.tuples(TIME, st.sampled_from((OUT, PREEMPT, IN)), CPU, TID, TID, st.just(0), st.just(""))
 
 
-def others() -> st.SearchStrategy[Raw]:
+def others() -> st.SearchStrategy[RawRecord]:
     name = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=15).filter(
         lambda text: len(text.encode()) <= 15
     )
@@ -35,9 +35,9 @@ def others() -> st.SearchStrategy[Raw]:
     )
 
 
-def encoded(raw: Raw) -> bytes:
+def encoded(record: RawRecord) -> bytes:
     """The record as the kernel lays it out (include/uapi/linux/perf_event.h)."""
-    t_ns, op, cpu, pid, tid, other, text = raw
+    t_ns, op, cpu, pid, tid, other, text = record
     sample_id = struct.pack("<iiQII", pid, tid, t_ns, cpu, 0)
     if op in MISC:
         return struct.pack("<IHH", 14, MISC[op], 32) + sample_id
@@ -55,29 +55,29 @@ def encoded(raw: Raw) -> bytes:
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(switches(), others()), max_size=40))
-def test_every_record_comes_back_as_it_was_in_the_order_it_lay_there(raws: list[Raw]) -> None:
-    assert parse.parse(b"".join(map(encoded, raws))) == raws
+def test_every_record_comes_back_as_it_was_in_the_order_it_lay_there(records: list[RawRecord]) -> None:
+    assert perf_parser.parse_records(b"".join(map(encoded, records))) == records
 
 
 @settings(deadline=None)
 @given(st.lists(switches(), max_size=20), st.integers(16, 200))
-def test_a_record_of_an_unknown_type_is_passed_over(raws: list[Raw], kind: int) -> None:
+def test_a_record_of_an_unknown_type_is_passed_over(records: list[RawRecord], kind: int) -> None:
     strange = struct.pack("<IHH", kind, 0, 16) + b"\xff" * 8
-    assert parse.parse(strange.join(map(encoded, raws))) == raws
+    assert perf_parser.parse_records(strange.join(map(encoded, records))) == records
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_but_nothing_else(data: bytes) -> None:
     try:
-        parse.parse(data)
+        perf_parser.parse_records(data)
     except (ValueError, struct.error):
         return
 
 
 def test_a_record_longer_than_what_is_left_is_refused() -> None:
     with pytest.raises(ValueError, match="says it is 64 bytes"):
-        parse.parse(struct.pack("<IHH", 7, 0, 64) + b"\0" * 24)
+        perf_parser.parse_records(struct.pack("<IHH", 7, 0, 64) + b"\0" * 24)
 
 
 def waking(flags: int, waker: int, target: int) -> bytes:
@@ -97,13 +97,13 @@ def waking(flags: int, waker: int, target: int) -> bytes:
     ],
 )
 def test_a_wake_up_names_who_did_it(flags: int, waker: int, said: int, why: str) -> None:
-    (raw,) = parse.parse(waking(flags, waker, 77), parse.waking_reader(24, 2))
-    assert raw == (5, WAKING, 1, flags & 0x10, 77, said, ""), why
+    (record,) = perf_parser.parse_records(waking(flags, waker, 77), perf_parser.sched_waking_parser(24, 2))
+    assert record == (5, WAKING, 1, flags & 0x10, 77, said, ""), why
 
 
 @settings(deadline=None)
 @given(st.lists(st.lists(switches(), max_size=60), min_size=1, max_size=20), st.integers(0, 300))
-def test_a_ring_gives_every_byte_once_also_around_its_end(batches: list[list[Raw]], start: int) -> None:
+def test_a_ring_gives_every_byte_once_also_around_its_end(batches: list[list[RawRecord]], start: int) -> None:
     """The kernel's part is played on a memory file: data_head rises, the data wraps at the ring's size."""
     pages = 1
     fd = os.memfd_create("ring")
@@ -111,15 +111,15 @@ def test_a_ring_gives_every_byte_once_also_around_its_end(batches: list[list[Raw
     with mmap.mmap(fd, (pages + 1) * PAGE) as kernel:
         head = start * 32
         kernel[1024:1032] = kernel[1032:1040] = struct.pack("<Q", head)
-        ring = Ring(fd, pages)
+        ring = RingBuffer(fd, pages)
         try:
             for batch in batches:
                 for byte in b"".join(map(encoded, batch)):
                     kernel[PAGE + head % (pages * PAGE)] = byte
                     head += 1
                 kernel[1024:1032] = struct.pack("<Q", head)
-                assert parse.parse(ring.take()) == batch
+                assert perf_parser.parse_records(ring.read()) == batch
                 assert kernel[1032:1040] == struct.pack("<Q", head), "the room was not given back"
-                assert ring.take() == b""
+                assert ring.read() == b""
         finally:
             ring.close()

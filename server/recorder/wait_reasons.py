@@ -9,7 +9,7 @@ import platform
 from collections.abc import Collection
 
 from ..events import WaitsFor
-from .raw import Look
+from .records import TaskSnapshot
 
 # name: (x86_64, asm-generic); -1 where the architecture has no such call
 _NUMBERS: dict[str, tuple[int, int]] = {
@@ -40,7 +40,7 @@ _READS = ("read", "pread64", "readv", "preadv", "splice", "sendfile")
 _WRITES = ("write", "pwrite64", "writev", "pwritev")
 
 
-class Table:
+class SyscallTable:
     """The numbers of one architecture."""
 
     def __init__(self, machine: str = "") -> None:
@@ -54,28 +54,30 @@ class Table:
         self._reads = {known[name] for name in _READS if name in known}
         self._writes = {known[name] for name in _WRITES if name in known}
 
-    def why(self, look: Look, barriers: Collection[str] = (), gil: tuple[int, int] = (0, 0)) -> WaitsFor | None:
-        """The reason a look gives, None if it gives none. ``barriers``: link texts of the barrier pipes' read ends;
+    def wait_reason(
+        self, snapshot: TaskSnapshot, barriers: Collection[str] = (), gil: tuple[int, int] = (0, 0)
+    ) -> WaitsFor | None:
+        """The reason a snapshot gives, None if it gives none. ``barriers``: link texts of the barrier pipes' read ends;
         ``gil``: addresses [start, end) in which the futexes of the process's GIL lie."""
-        number = look.syscall
+        number = snapshot.syscall
         if number is None or number < 0:
             return None
         reason = self._always.get(number)
-        if reason == "futex" and look.args and gil[0] <= look.args[0] < gil[1]:
+        if reason == "futex" and snapshot.args and gil[0] <= snapshot.args[0] < gil[1]:
             return "gil"
         if reason:
             return reason
         if number in self._reads or number in self._writes:
-            return self._transfer(look, barriers, writes=number in self._writes)
-        return "disk" if look.state == "D" else "other"
+            return self._transfer(snapshot, barriers, writes=number in self._writes)
+        return "disk" if snapshot.state == "D" else "other"
 
     @staticmethod
-    def _transfer(look: Look, barriers: Collection[str], *, writes: bool) -> WaitsFor:
-        target = look.target or ""
+    def _transfer(snapshot: TaskSnapshot, barriers: Collection[str], *, writes: bool) -> WaitsFor:
+        target = snapshot.target or ""
         if target in barriers:
             return "barrier"
         if target.startswith("socket:"):
             return "socket"
         if target.startswith("pipe:"):
             return "pipe_write" if writes else "pipe_read"
-        return "disk" if look.state == "D" else "other"
+        return "disk" if snapshot.state == "D" else "other"

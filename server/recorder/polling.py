@@ -1,4 +1,4 @@
-"""One turn of the launcher's timer: drain the rings, look at sleepers, hand entries on."""
+"""Opening a recorder, and polling it: drain its rings, take snapshots of sleeping tasks, emit the entries."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 
 from ..events import Entry, Tier
-from . import proc
-from .perf import PerfRecorder
-from .raw import Busy, Recorder, Refused, TaskGone
-from .states import RecordFolder
+from . import procfs
+from .perf_recorder import PerfRecorder
+from .records import Recorder, RecorderUnavailable, ResourcesExhausted, TaskGone
+from .state_reconstructor import StateReconstructor
 
 #: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
 _ROOT_PAGES = 256
@@ -29,32 +29,34 @@ def open_recorder(tier: Tier, cpus: Sequence[int] | None = None) -> Recorder:
         from .sampler import Sampler
 
         return Sampler()
-    raise Refused("no tier left: only recordings can be shown")
+    raise RecorderUnavailable("no tier left: only recordings can be shown")
 
 
-def pump(recorder: Recorder, folder: RecordFolder, cut_ns: int | None = None) -> list[Entry]:
-    """Drain, feed, look, advance: the entries that are ripe at ``cut_ns`` (default: now), in order of time.
+def poll_recorder(recorder: Recorder, reconstructor: StateReconstructor, cut_ns: int | None = None) -> list[Entry]:
+    """Poll once: drain the records, take the snapshots that are wanted, and give the entries that are ready.
+
+    ``cut_ns``: CLOCK_MONOTONIC up to which records count (default: now). Entries come in order of time.
 
     Whoever merges them with other facts gives one instant for both, at or before now.
     """
     cut_ns = time.monotonic_ns() if cut_ns is None else cut_ns
-    raws = recorder.drain()
-    folder.feed(raws, cut_ns)
-    folder.losses(recorder.lost(), cut_ns)
-    for want in folder.wanted():
+    records = recorder.drain()
+    reconstructor.feed_records(records, cut_ns)
+    reconstructor.report_lost(recorder.lost_records(), cut_ns)
+    for request in reconstructor.snapshot_requests():
         with contextlib.suppress(TaskGone):
-            folder.looked(proc.look(want))
-    return folder.advance(cut_ns)
+            reconstructor.apply_snapshot(procfs.take_snapshot(request))
+    return reconstructor.emit_ready(cut_ns)
 
 
-def open_best(best: Tier, patient: bool = False) -> Recorder:
+def open_best_recorder(best: Tier, patient: bool = False) -> Recorder:
     """The best tier, or the next one that opens; ``patient``: :class:`Busy` where only memory or descriptors lack."""
     for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
         try:
             if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory
                 return PerfRecorder(tier, pages=_ROOT_PAGES)
             return open_recorder(tier)
-        except (Refused, Busy) as error:
-            if tier == "sampled" or (patient and isinstance(error, Busy)):
+        except (RecorderUnavailable, ResourcesExhausted) as error:
+            if tier == "sampled" or (patient and isinstance(error, ResourcesExhausted)):
                 raise
-    raise Refused("there is no way to hear the kernel here")
+    raise RecorderUnavailable("there is no way to hear the kernel here")
