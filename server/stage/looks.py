@@ -33,7 +33,7 @@ class Looks:
     def describe(self, task: Task | int, *names: str) -> dict[str, str]:
         """Read a task's card and tell what has changed of it (``task.described``); gives all of it.
 
-        ``names``: tell these only, "fd" for all descriptors (default: all). See ``process_info.read_process_info`` for the names.
+        ``names``: tell these only, "fd" for all descriptors (default: all). Names: ``process_info.read_process_info``.
         A line that is no longer there is told with an empty text. A task that has gone gives {}.
         """
         pid = _pid(task)
