@@ -15,7 +15,7 @@ from .. import __version__
 from ..lesson import catalog
 from ..runs.admission import Runs
 from ..settings import STATIC, Settings, load
-from . import api, api_docs, downloads, embed, pages, refusals, still_svg, validation
+from . import api, api_docs, downloads, embed, pages, refusals, still_svg, validation, well_known
 from .assets import Assets
 from .compression import Pages
 from .context import Context
@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
         return refusals.respond(context, Request(scope), problem)
 
     site.events, site.door = events, Guard(Pages(super(Site, site).__call__), settings, explain)
-    for part in (api, downloads, embed, pages, still_svg):
+    for part in (api, downloads, embed, pages, still_svg, well_known):
         site.include_router(part.router(context))
     site.include_router(api_docs.router())
     site.mount("/static", Assets(directory=STATIC))

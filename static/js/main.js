@@ -136,6 +136,11 @@ document.addEventListener("input", ({ target }) => {
 elementById("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
 bindKeyboard(screen.press);
 beginStory(page, screen, director);
+if (parent !== window) {
+  const { linkToHost } = await import("./embed/host_link.js");
+  const steps = page.scenes.map((scene) => scene.step);
+  linkToHost(screen, steps);
+}
 
 if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play();

@@ -45,6 +45,7 @@ export class PlayerControls {
   /** By name. @type {Map<string, HTMLButtonElement>} */
   #buttons = new Map();
   #announced_ms = -Infinity;
+  #moving = false;
 
   /** @param {Say} say @param {(name: string) => void} press @param {(t_ns: number) => void} seek */
   constructor(say, press, seek) {
@@ -91,7 +92,16 @@ export class PlayerControls {
     this.#setPressed("loop", loop !== null);
     this.#setPressed("live", follow);
     this.#toggleLiveButton(scene.live);
+    this.#tellMoving(playing || follow, scene.t_ns >= scene.end_ns);
     if (this.#scrubber) this.#updateScrubber(this.#scrubber, scene, playing || follow, now_ms);
+  }
+
+  /** Tells the page (an embed's host, presenting) when the playhead begins or ceases to move. @param {boolean} moving
+   * @param {boolean} ended whether it stands at the end of the log */
+  #tellMoving(moving, ended) {
+    if (moving === this.#moving) return;
+    this.#moving = moving;
+    document.dispatchEvent(new CustomEvent("timeslice:moving", { detail: { moving, ended } }));
   }
 
   /** @param {HTMLInputElement} range @param {Scene} scene @param {boolean} moving @param {number} now_ms */

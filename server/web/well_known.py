@@ -1,0 +1,83 @@
+"""Files that other sites ask for by a fixed name: embed.js, robots.txt (RFC 9309), sitemap.xml (sitemaps.org)."""
+
+from __future__ import annotations
+
+import hashlib
+from html import escape
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from ..settings import STATIC
+from ..text import labels, lesson_text
+from . import links
+from .context import Context
+
+EMBED_SCRIPT_S = (
+    3600  # how long a course page may keep embed.js: its address has no stamp, since authors write it by hand
+)
+
+
+def router(context: Context) -> APIRouter:
+    """/embed.js, /robots.txt and /sitemap.xml."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.get("/embed.js")
+    def embed_script(request: Request) -> Response:
+        body = (STATIC / "js/embed/element.js").read_bytes()
+        return _tagged(request, body, "text/javascript", f"public, max-age={EMBED_SCRIPT_S}")
+
+    @made.get("/robots.txt")
+    def robots(request: Request) -> Response:
+        lines = ["User-agent: *", "Disallow: /api/", "Disallow: /runs/", f"Sitemap: {_base(context)}/sitemap.xml", ""]
+        return _tagged(request, "\n".join(lines).encode(), "text/plain", "no-cache")
+
+    @made.get("/sitemap.xml")
+    def sitemap(request: Request) -> Response:
+        return _tagged(request, _sitemap(context).encode(), "application/xml", "no-cache")
+
+    return made
+
+
+def _base(context: Context) -> str:
+    return links.base(context.settings)
+
+
+def _sitemap(context: Context) -> str:
+    """Every page that has a text, each with its address in the other language."""
+    pages = ["/", "/about"] + [f"/lessons/{slug}" for slug in context.lessons]
+    urls = "".join(
+        f"<url><loc>{escape(f'{_base(context)}/{lang}{page}')}</loc>{_alternates(context, page)}</url>\n"
+        for page in pages
+        for lang in labels.LANGS
+        if _has(page, lang)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        f'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n{urls}</urlset>\n'
+    )
+
+
+def _alternates(context: Context, page: str) -> str:
+    return "".join(
+        f'<xhtml:link rel="alternate" hreflang="{labels.TAGS[lang]}" '
+        f'href="{escape(f"{_base(context)}/{lang}{page}")}"/>'
+        for lang in labels.LANGS
+        if _has(page, lang)
+    )
+
+
+def _has(page: str, lang: labels.Lang) -> bool:
+    kind, _, slug = page.removeprefix("/").partition("/")
+    return kind != "lessons" or lesson_text.has_text(slug, lang)
+
+
+def _tagged(request: Request, body: bytes, media_type: str, cache: str) -> Response:
+    """The body with an entity tag, or 304 to whoever has it."""
+    tag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
+    headers = {"Cache-Control": cache, "ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    return Response(
+        body, 200, headers, f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+    )

@@ -1,0 +1,113 @@
+"""Lessons in somebody else's page: the custom element, and the messages between an embed and its host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Look, Opener
+from tests.browser.firefox import firefox, session
+
+SLUG = "concurrency-parallelism"
+#: A host page that writes down what it hears, with a strict policy and no style of its own.
+HOST = """<!doctype html><html><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {site} 'nonce-host'; 
+ frame-src {site}; connect-src 'none'; style-src 'none'"></head><body>
+<script type="module" src="{site}/embed.js"></script>
+<script nonce="host">
+window.heard = [];
+for (const name of ["ready", "step", "end", "key"])
+  document.addEventListener(name, e => heard.push([name, e.target.id, e.detail]), true);
+addEventListener("message", e => heard.push(["message", e.data.type ?? e.data.subject, e.data]));
+</script>
+{body}</body></html>"""
+
+
+def host(tmp_path: Path, site: str, body: str) -> str:
+    page = tmp_path / "host.html"
+    page.write_text(HOST.format(site=site, body=body))
+    return page.as_uri()
+
+
+def heard(page: Page, name: str) -> list[object]:
+    """What the first event of a name came with, once there is one."""
+    return list(page.wait_for_function("name => window.heard.find(each => each[0] === name)", arg=name).json_value())
+
+
+def opened(look: Opener, tmp_path: Path, site: str) -> Look:
+    this = look(host(tmp_path, site, f'<time-slice id="one" lesson="{SLUG}" lang="en" guess="skip"></time-slice>'))
+    heard(this.page, "ready")
+    return this
+
+
+def test_the_element_is_as_high_as_its_lesson_in_a_page_with_a_strict_policy(
+    look: Opener, tmp_path: Path, site: str
+) -> None:
+    this = opened(look, tmp_path, site)
+    height = this.page.wait_for_function(
+        "() => window.heard.filter(each => each[1] === 'timeslice:height').at(-1)?.[2].height"
+    ).json_value()
+    assert height > 200
+    frame = this.page.locator("iframe")
+    this.page.wait_for_function(
+        "() => document.querySelector('iframe').clientHeight === "
+        "window.heard.filter(each => each[1] === 'timeslice:height').at(-1)[2].height"
+    )
+    inner = frame.content_frame.locator("html").evaluate("html => [html.scrollHeight, html.clientHeight]")
+    assert inner[0] <= inner[1]
+    assert this.page.evaluate("window.heard.some(each => each[1] === 'lti.frameResize')")
+
+
+def test_a_host_plays_pauses_seeks_and_steps_and_hears_of_it(look: Opener, tmp_path: Path, site: str) -> None:
+    this = opened(look, tmp_path, site)
+    frame = this.page.frames[1]
+    frame.wait_for_selector("html[data-ready]")
+    this.page.evaluate("document.getElementById('one').play()")
+    frame.wait_for_selector("[data-do=play][aria-pressed=true]")
+    this.page.evaluate("document.getElementById('one').play()")  # a second time changes nothing
+    this.page.evaluate("document.getElementById('one').pause()")
+    frame.wait_for_selector("[data-do=play][aria-pressed=false]")
+    this.page.evaluate("document.getElementById('one').seek(0)")
+    frame.wait_for_function("document.getElementById('scrub').value === '0'")
+    steps = heard(this.page, "ready")[2]["steps"]  # type: ignore[index]
+    this.page.evaluate("step => document.getElementById('one').step(step)", steps[1])
+    assert heard(this.page, "step") == ["step", "one", {"step": steps[1]}]
+    frame.wait_for_function("document.getElementById('scrub').value !== '0'")
+
+
+def test_keys_that_the_embed_does_not_use_reach_the_host_and_those_it_uses_do_not(
+    look: Opener, tmp_path: Path, site: str
+) -> None:
+    this = opened(look, tmp_path, site)
+    frame = this.page.frames[1]
+    frame.wait_for_selector("html[data-ready]")
+    frame.locator("body").click(position={"x": 2, "y": 2})
+    for key in ("]", "Escape", "q"):
+        this.page.keyboard.press(key)
+    this.page.wait_for_function("() => window.heard.some(each => each[0] === 'key' && each[2].key === 'q')")
+    assert this.page.evaluate("window.heard.filter(each => each[0] === 'key').map(each => each[2].key)") == [
+        "Escape",
+        "q",
+    ]
+
+
+def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path: Path, site: str) -> None:
+    one = f'<p>text</p><time-slice lesson="{SLUG}"></time-slice>'
+    this = look(host(tmp_path, site, one * 8))
+    heard(this.page, "ready")
+    assert this.page.locator("iframe").count() < 4
+    this.page.locator("time-slice").last.scroll_into_view_if_needed()
+    this.page.wait_for_selector("time-slice:last-of-type iframe")
+
+
+@pytest.mark.skipif(firefox() is None, reason="there is no Firefox here")
+def test_the_element_is_ready_and_plays_in_firefox(site: str, tmp_path: Path) -> None:
+    page = host(tmp_path, site, f'<time-slice id="one" lesson="{SLUG}" lang="zh" guess="skip"></time-slice>')
+    with session() as tab:
+        frame = tab.open(page, f"{site}/embed/zh/{SLUG}?guess=skip")
+        tab.wait(frame, "document.documentElement.dataset.ready !== undefined")
+        tab.ask("script.evaluate", expression="document.getElementById('one').play()", target={"context": tab.tab},
+                awaitPromise=False)  # fmt: skip
+        assert tab.wait(frame, "document.querySelector('[data-do=play]').getAttribute('aria-pressed') === 'true'")
