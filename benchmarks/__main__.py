@@ -12,6 +12,7 @@ NOT_MEASURES = {
     "screenshots",
     "recordings",
     "peers",
+    "pupils",
     "served",
     "watchers",
     "doors",

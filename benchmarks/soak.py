@@ -2,12 +2,14 @@
 
     python -m benchmarks.soak [N]
 
-Goals: descriptors + 2, threads + 2 at most, no process left. The slope of the resident memory after the first tenth is
-printed in bytes a run.
+Goals: descriptors + 2, threads + 2 at most, no process left. The slope of the resident memory is that of the runs after
+the first 200 (the first tenth where there are fewer), in bytes a run; a line every 100 runs says how far it is, so that
+a series that is broken off has told something.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 import sys
@@ -18,6 +20,8 @@ from benchmarks.faults.stand import ENDED, TERM, Stand
 
 LESSONS = ("calm", "threads", "crash", "program")
 WARM = 10
+SETTLED = 200  # runs after which the server has allocated what it allocates once, and its shelf is full
+EVERY = 100
 
 
 def held(pid: int) -> tuple[int, int, int]:
@@ -35,6 +39,21 @@ def run(stand: Stand, lesson: str) -> None:
     assert stand.settle(lambda: stand.status(made["id"]) in ENDED, 60)
 
 
+def slope(memory: list[int]) -> str:
+    """Bytes a run, by least squares, once the server has settled."""
+    later = memory[SETTLED:] if len(memory) > 2 * SETTLED else memory[len(memory) // 10 :]
+    return f"{statistics.linear_regression(range(len(later)), later).slope:.0f} bytes a run"
+
+
+def say(done: int, first: tuple[int, int, int], now: tuple[int, int, int], memory: list[int]) -> None:
+    print(
+        f"{done} runs: descriptors {first[0]} -> {now[0]}, threads {first[1]} -> {now[1]}, "
+        f"resident {first[2] / 2**20:.1f} -> {now[2] / 2**20:.1f} MiB, slope {slope(memory)}, "
+        f"load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+
+
 def main() -> int:
     """Prints what was held; 1 if a goal was missed."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
@@ -47,13 +66,13 @@ def main() -> int:
         for number in range(count - WARM):
             run(stand, LESSONS[number % len(LESSONS)])
             memory.append(held(stand.pid)[2])
+            if (number + 1) % EVERY == 0:
+                say(number + 1 + WARM, first, held(stand.pid), memory)
         quiet = stand.settle(lambda: not stand.roles()["launcher"] and stand.open_fds() <= first[0] + 2)
         last = held(stand.pid)
         stand.end(TERM)
-    later = memory[len(memory) // 10 :]
-    slope = statistics.linear_regression(range(len(later)), later).slope
-    print(f"{count} runs: descriptors {first[0]} -> {last[0]}, threads {first[1]} -> {last[1]}")
-    print(f"resident {first[2] / 2**20:.1f} -> {last[2] / 2**20:.1f} MiB, slope {slope:.0f} bytes a run")
+    print("in the end:")
+    say(count, first, last, memory)
     return 0 if quiet and last[0] - first[0] <= 2 and last[1] - first[1] <= 2 else 1
 
 

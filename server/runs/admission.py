@@ -15,7 +15,8 @@ from ..log.refusal import Refusal
 from ..settings import Settings
 from . import starting, waiting
 from .audience import AWAY_S
-from .capacity import Capacity, Durations
+from .capacity import Capacity
+from .durations import Durations
 from .ids import random_id
 from .pipes import Pipes
 from .queue import Place, Queue, wanted
@@ -23,6 +24,7 @@ from .run import Run
 from .shelf import Shelf
 from .spawner import Absent, Client
 from .spawning import Spawning
+from .standing import Lack
 
 _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
 _TICK_S = 1.0
@@ -69,7 +71,7 @@ class Runs:
         """
         self._settings, self._package, self._keep, self._viewed = settings, package, keep, viewed
         self._capacity = Capacity(settings.idle_runs)
-        self._durations = Durations()
+        self._durations = Durations(package)
         self._queue = Queue(settings.queue_length)
         self._promised = {idle: waiting.Promises() for idle in (False, True)}
         self._live: dict[Run, waiting.Live] = {}
@@ -77,8 +79,7 @@ class Runs:
         self._shelf = Shelf(settings, lambda run: run in self._live)
         self._spawning = Spawning(package, paths, settings.uid, self._admit, client)
         self._ticker: asyncio.Task[None] | None = None
-        self._not_before_s = 0.0  # something was used up: the next try …
-        self._why = ""  # … and what it was
+        self._hold = waiting.Hold()
         self._closing = False
 
     async def start(self) -> None:
@@ -103,17 +104,17 @@ class Runs:
 
     @property
     def client(self) -> Client | Absent:
-        """The spawner's client; its ``finding`` and ``machine`` say what this machine can do."""
+        """The spawner's; its ``finding`` and ``machine`` say what this machine can do, ``testing`` waits for that."""
         return self._spawning.client
 
     @property
     def not_kept(self) -> Refusal | None:
-        """Why runs are not kept at this instant, if they are not."""
+        """Why runs are not kept at this instant."""
         return self._shelf.not_kept
 
     @property
     def tier(self) -> Tier:
-        """The tier of runs that start now."""
+        """That of runs that start now."""
         return self.client.finding.tier
 
     @property
@@ -129,8 +130,7 @@ class Runs:
     @property
     def admits(self) -> bool:
         """Whether a run of any kind could be admitted now, be it to the queue."""
-        full = self._queue.full(idle=False) or self._queue.full(idle=True)
-        return not self._closing and self.client.alive and not full
+        return not (self._closing or not self.client.alive or self._queue.full(False) or self._queue.full(True))
 
     async def find(self, id: str) -> Run | None:
         """A run that is queued, running or over; raises what the shelf does."""
@@ -189,13 +189,11 @@ class Runs:
         self, lesson: str, params: Mapping[str, Any], preset: str | None, tier: Tier, page: str | None, share: bool
     ) -> Run:
         declared, now_s = catalog.discover(self._package)[lesson], time.monotonic()
-        cores = min(declared.cores, len(self._capacity.cpus))
-        key = wanted(lesson, preset, params)
+        cores, key = min(declared.cores, len(self._capacity.cpus)), wanted(lesson, preset, params)
         if self._queue.full(cores == 0):
             self._make_room(key, page, cores == 0, now_s)
-        run = Run(
-            random_id(), random_id(), lesson, declared, params, preset, max(self.tier, tier, key=_TIERS.index), page
-        )
+        best = max(self.tier, tier, key=_TIERS.index)
+        run = Run(random_id(), random_id(), lesson, declared, params, preset, best, page)
         shared = share and page is not None and not declared.actions
         self._queue.add(Place(run, declared, cores, key, now_s, shared, page is not None, tier))
         self._shelf.add(run)
@@ -206,7 +204,7 @@ class Runs:
         """In a full line: what two pages want takes the place of what one waits for; :class:`Busy` otherwise."""
         least = self._queue.least(idle)
         if page is None or not self._queue.refuse(key, page, now_s) or least is None:
-            raise Busy(self._promised[idle].next_s(self._line(idle, now_s)[1], self._durations.typical_s("", None)))
+            raise Busy(self._promised[idle].next_s(self._line(idle, now_s)[1]))
         self._take_out(least, "stopped", "the queue was full, and its place went to a run that more pages wait for")
 
     def _take_out(self, place: Place, reason: Any, message: str) -> None:
@@ -216,7 +214,9 @@ class Runs:
     def _admit(self) -> None:
         """Start whoever can start: in each line the next one, and nobody passes."""
         now_s = time.monotonic()
-        for idle in (False, True) if now_s >= self._not_before_s and self._spawning.ready and not self._closing else ():
+        for idle in (
+            (False, True) if not self._hold.left_s(now_s) and self._spawning.ready and not self._closing else ()
+        ):
             for place in self._queue.line(idle, now_s):
                 if not self._capacity.fits(place.cores) or not self._begin(place):
                     break
@@ -227,7 +227,7 @@ class Runs:
         try:
             pipes = Pipes()
         except OSError:
-            self._hold(starting.NO_FILES)
+            self._hold.note("files")
             return False
         self._queue.remove(place)
         cpus = self._capacity.take(place.cores)
@@ -237,14 +237,15 @@ class Runs:
         return True
 
     def _line(self, idle: bool, now_s: float) -> tuple[list[Place], list[float]]:
-        line = self._queue.line(idle, now_s)
-        return line, waiting.estimates(line, self._live.values(), self._capacity, self._durations)
+        line, wait_s = self._queue.line(idle, now_s), max(self._spawning.ready_in_s, self._hold.left_s(now_s))
+        return line, waiting.estimates(line, self._live.values(), self._capacity, self._durations, wait_s)
 
     def _publish(self) -> None:
         """Everybody who waits is told where they are."""
         now_s = time.monotonic()
         for idle in (False, True):
-            waiting.tell(*self._line(idle, now_s), self._why if now_s < self._not_before_s + _TICK_S else "")
+            lack = self._hold.lack(now_s) if self._spawning.ready else "testing"
+            waiting.tell(*self._line(idle, now_s), self._durations.launch_s, lack)
 
     async def _tick(self) -> None:
         """Once a second: who has left, who is alone, whether there is a spawner, whether something is free again."""
@@ -273,28 +274,26 @@ class Runs:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _hold(self, why: str) -> None:
-        self._not_before_s, self._why = time.monotonic() + _TICK_S, why
-
     async def _live_and_leave(self, place: Place, cpus: list[int], pipes: Pipes) -> None:
-        run, began_s, why = place.run, time.monotonic(), ""
+        run = place.run
+        lack: Lack = ""
         try:
             order = starting.order(place, cpus, self._settings, self._package, patient=len(self._live) > 1)
-            why = await starting.live(place.run, order, pipes, self._spawning)
+            lack = await starting.live(place.run, order, pipes, self._spawning)
         finally:
             self._capacity.give(place.cores, cpus)
-            del self._live[run]
-            if why and not self._closing:
-                self._hold(why)
+            was = self._live.pop(run)
+            if lack and not self._closing:
+                self._hold.note(lack)
                 self._capacity.spent(more=False)
                 self._queue.add(place)
-            elif why:
+            elif lack:
                 run.withdraw("interrupted", "the server was stopped while it waited")
             else:
                 self._capacity.spent(more=True)
-                self._durations.note(run.lesson, run.preset, time.monotonic() - began_s)
+                waiting.learn(self._durations, was)
             self._admit()
-        if not why:
+        if not lack:
             await run.settled()
             self._shelf.tidy()
             await self._shelf.trim()

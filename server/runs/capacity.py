@@ -1,4 +1,4 @@
-"""What runs take: cores, or memory where they take no core; and how long runs of a kind take, as seen so far."""
+"""What runs take: cores, or memory where they take no core."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from pathlib import Path
 IDLE_BYTES = 64 * 2**20  # of a run that takes no core: its launcher, three programs and their pipes (measured: 40 MiB)
 RESERVE_BYTES = 512 * 2**20  # left to the server, its pages and everybody else
 SETTLED_S = 3.0  # after so long a run's memory is missing in what is available
-FIRST_GUESS_S = 5.0  # how long a run takes, before one has been seen
-_LEARNT = 0.3  # weight of the newest run
 
 
 class Capacity:
@@ -68,31 +66,6 @@ class Capacity:
     def spent(self, more: bool) -> None:
         """A run without cores could not start for want of something (``more`` False), or one has ended since."""
         self._spent = None if more else self.idle
-
-
-class Durations:
-    """Seconds that runs took from their start until their place was free again: by lesson and preset, as they ended."""
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str | None] | str, float] = {}
-
-    def note(self, lesson: str, preset: str | None, took_s: float) -> None:
-        """One has ended."""
-        for key in ((lesson, preset), lesson, ""):
-            old = self._seen.get(key, took_s)
-            self._seen[key] = old + _LEARNT * (took_s - old)
-
-    def typical_s(self, lesson: str, preset: str | None) -> float:
-        """How long the next of this kind should take; of another kind, if none has been seen."""
-        for key in ((lesson, preset), lesson, ""):
-            if key in self._seen:
-                return self._seen[key]
-        return FIRST_GUESS_S
-
-    def left_s(self, lesson: str, preset: str | None, began_s: float) -> float:
-        """How long one that began at this instant of the monotonic clock should go on."""
-        typical = self.typical_s(lesson, preset)
-        return max(typical - (time.monotonic() - began_s), 0.1 * typical)
 
 
 def _cpus() -> list[int]:

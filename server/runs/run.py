@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -56,6 +57,7 @@ class Run(Standing):
         self.epoch = 1
         self._tier = tier
         self.log = EventLog()
+        self.first_fact_s: float | None = None  # when it was heard of first, on the monotonic clock
         self.over = asyncio.Event()
         self._verdicts: list[dict[str, Any]] = []  # facts that the API shows of a run that is over
         self._proofs: list[dict[str, Any]] = []
@@ -142,6 +144,7 @@ class Run(Standing):
         said |= {"status": self.status, "position": self.position, "tier": self.tier}
         if self._waiting is not None:
             said["estimate_s"] = math.ceil(self._waiting.estimate_s)
+            said |= {"why": self._waiting.why} if self._waiting.why else {}
         if with_key:
             said["key"] = self.key
         if self.log.ended:
@@ -238,7 +241,7 @@ class Run(Standing):
     def _take(self, line: str, judge: Evaluation) -> None:
         entry = events.decode(line)
         if isinstance(entry.fact, RunStarted):
-            self._tier = entry.fact.tier
+            self._tier, self.first_fact_s = entry.fact.tier, time.monotonic()
         if isinstance(entry.fact, RunEnded):
             self._judge(judge, entry.t_ns)
             if self._stopping is not None:

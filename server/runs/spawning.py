@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .spawner import Absent, Client, SpawnerError
 
+TEST_S = 3.0  # a self-test takes about so long
 TEST_WAIT_S = 10.0  # a self-test that takes longer, on a busy machine, is not waited for: runs begin one tier lower
 LOOK_WAIT_S = 20.0  # so long a run waits for a new spawner to have looked at the machine
 _TRIES = 3  # spawners that end before they have said anything
@@ -51,6 +52,11 @@ class Spawning:
         """Whether runs may begin: the machine has been looked at, and tested unless that takes too long."""
         client = self._client
         return client.looked and (client.tested or time.monotonic() - self._began_s > TEST_WAIT_S)
+
+    @property
+    def ready_in_s(self) -> float:
+        """In about how many seconds runs may begin."""
+        return 0.0 if self.ready else max(1.0, self._began_s + TEST_S - time.monotonic())
 
     def start(self) -> None:
         """Exec one, unless there is one; it waits for nothing."""

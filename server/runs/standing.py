@@ -9,6 +9,8 @@ from typing import Literal
 
 from .audience import Audience
 
+#: Beside the others before it, what a run waits for; a page says it by the label ``status.waits.<this>``.
+Lack = Literal["", "testing", "files", "quota", "processes"]
 Status = Literal["queued", "running", "finished", "failed", "stopped", "interrupted"]
 
 
@@ -17,9 +19,9 @@ class Waiting:
     """What a run that waits may say of it."""
 
     place: int  # in its line, from 1
-    estimate_s: float  # until it starts
+    estimate_s: float  # until its first fact
     pages: int  # that wait for it
-    why: str = ""  # beside the others before it: what is used up, as a sentence
+    why: Lack = ""
 
 
 class Standing:

@@ -13,23 +13,23 @@ from .queue import Place
 from .run import Run
 from .spawner import Absent
 from .spawning import Spawning
+from .standing import Lack
 from .wire import Wire
 
-NO_FILES = "the server has no file descriptors left"
 
+async def live(run: Run, order: Order, pipes: Pipes, spawning: Spawning) -> Lack:
+    """From the fork of its launcher to the end of ``run``; "", or what it lacks to begin now: then it waits again.
 
-async def live(run: Run, order: Order, pipes: Pipes, spawning: Spawning) -> str:
-    """From the fork of its launcher to the end of ``run``; "", or why it cannot begin now: then it waits again.
-
-    A spawner that ends or does not answer is replaced once. ``pipes`` are not the caller's any more.
+    Of the kernel's quotas for what records it (rings, pipes) the launcher finds that others have used them up. A
+    spawner that ends or does not answer is replaced once. ``pipes`` are not the caller's any more.
     """
     for again in (True, False):
         try:
             client = await spawning.revived()
             launched = await client.launch(order, pipes)
-            return await run.live(Wire(client, launched), order.wall_s)
-        except Spent as spent:
-            return str(spent)
+            return "quota" if await run.live(Wire(client, launched), order.wall_s) else ""
+        except Spent:
+            return "processes"
         except SpawnerError as error:
             if not again or isinstance(spawning.client, Absent):
                 run.withdraw("failed", str(error))
@@ -39,7 +39,7 @@ async def live(run: Run, order: Order, pipes: Pipes, spawning: Spawning) -> str:
         try:
             pipes = Pipes()
         except OSError:
-            return NO_FILES
+            return "files"
     raise AssertionError("the second error was raised")
 
 

@@ -12,6 +12,8 @@ def sentence(words: Words, run: RunOnScreen) -> str:
     status: str = words["run"][run.status]
     if run.waiting is not None:
         status = status.format(position=run.waiting.place, seconds=round(run.waiting.estimate_s))
+        if run.waiting.why:
+            status += f" {words['labels'][f'status.waits.{run.waiting.why}']}"
     if run.note is None:
         return status
     note: str = words["labels"][f"status.{run.note}"]

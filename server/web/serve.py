@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ..runs.admission import Runs
+from ..runs.conversation import SpawnerError
 from ..settings import Settings
 from . import descriptors, tcp
 from .app import create_app
@@ -37,11 +39,12 @@ def serve(settings: Settings, browser: bool) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - shown, not bound
 
+    runs, later = app.state.context.runs, set[asyncio.Task[None]]()
+
     def ready() -> None:
-        finding = app.state.context.runs.client.finding
-        print(f"Timeslice on {url} (tier {finding.tier}: {finding.reason})", flush=True)
-        if finding.remedy:
-            print(f"  {finding.remedy}", flush=True)
+        _tell(f"Timeslice on {url}", runs)
+        if runs.testing:
+            later.add(asyncio.ensure_future(_tested(runs)))
         if browser and has_display():
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
 
@@ -51,6 +54,20 @@ def serve(settings: Settings, browser: bool) -> None:
         tcp.server(announced, settings).run(sockets=[listening])
     if announced.failure is not None:
         raise StartError(announced.failure)
+
+
+def _tell(what: str, runs: Runs) -> None:
+    finding = runs.client.finding
+    print(f"{what} (tier {finding.tier}: {finding.reason})", flush=True)
+    if finding.remedy:
+        print(f"  {finding.remedy}", flush=True)
+
+
+async def _tested(runs: Runs) -> None:
+    """Once the self-test is over, what it has found; a standard output that is closed by then is nobody who reads."""
+    with contextlib.suppress(OSError, SpawnerError):
+        await runs.client.testing()
+        _tell("The self-test is over", runs)
 
 
 def has_display() -> bool:

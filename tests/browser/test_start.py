@@ -94,3 +94,23 @@ def test_without_an_origin_the_lesson_opens_in_a_tab_of_its_own(look: Opener, si
         frame.locator("#run-form .go").click()
     assert tab.value.url.endswith(f"/en/lessons/{SLUG}")
     assert "data-run" not in str(frame.locator("#run").evaluate("run => run.outerHTML"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "place", "lacks"),
+    [("en", "position 3; it should start in about 40 s", "Other runs have used up"), ("zh", "第3位，大约40秒", "配额")],
+)
+def test_a_run_that_waits_says_its_place_its_estimate_and_what_it_lacks_as_they_change(
+    look: Opener, lang: str, place: str, lacks: str
+) -> None:
+    this = opened(look, f"/{lang}/lessons/{SLUG}?t=0")
+    said = [{"place": 9, "estimate_s": 75, "pages": 1}, {"place": 3, "estimate_s": 40, "pages": 1, "why": "quota"}]
+    body = "".join(f"event: queue\ndata: {json.dumps(each)}\n\n" for each in said)
+    this.page.route("**/events*", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    this.page.locator("#run-form .go").click()
+    words = this.page.locator("#run p").first
+    expect(words).to_contain_text(place)
+    expect(words).to_contain_text(lacks)
+    this.page.unroute("**/events*")
+    expect(this.page.locator("#run")).to_have_attribute("data-status", "finished", timeout=60_000)
+    expect(words).not_to_contain_text(lacks)

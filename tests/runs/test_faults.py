@@ -62,7 +62,7 @@ def test_without_descriptors_a_run_waits_and_starts_when_there_are_some(
             run = runs.submit("calm", {"iterations": 1000})
             assert (run.status, run.position) == ("queued", 1)
             assert run.waiting is not None
-            assert "descriptors" in run.waiting.why
+            assert run.waiting.why == "files"
         await run.over.wait()
         assert end(run).reason == "finished"
 

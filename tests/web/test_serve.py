@@ -42,6 +42,15 @@ def test_serve_says_address_and_tier_answers_and_ends_on_a_signal(tmp_path: Path
         assert process.wait(30) == status
 
 
+def test_serve_says_the_tier_again_once_the_self_test_is_over(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, line):
+        assert process.stdout is not None
+        told = [line]
+        while "being tested" in told[-1] or told[-1].startswith("  "):
+            told.append(process.stdout.readline())
+    assert told[-1].startswith("The self-test is over (tier ") or "being tested" not in line
+
+
 def test_a_second_server_on_the_same_data_is_refused_in_one_line(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, _):
         second = timeslice("serve", "--port", "0", "--no-browser", "--data", str(tmp_path))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 
+from server.runs.standing import Lack, Waiting
+from server.text import labels
+from server.web import frames, run_sentence
+from server.web.screen import RunOnScreen
 from tests.conftest import serving
 
 
@@ -119,3 +123,20 @@ def test_the_form_of_a_page_starts_joins_and_asks_for_a_run_of_its_own(tmp_path:
         own = press(client, "zh", page="two", own="1")
         assert "data-key=" in own
         assert "data-joined" not in own
+
+
+@pytest.mark.parametrize("lang", labels.LANGS)
+def test_whatever_a_run_lacks_that_waits_is_said_in_the_language_of_the_page(lang: labels.Lang) -> None:
+    said = {
+        lack: run_sentence.sentence(labels.words(lang), RunOnScreen("id", "queued", Waiting(3, 40.0, 2, lack)))
+        for lack in get_args(Lack)
+    }
+    assert len(set(said.values())) == len(said) == 5
+    assert all(sentence.startswith(said[""]) for sentence in said.values())
+    assert "3" in said[""]
+    assert "40" in said[""]
+
+
+def test_the_stream_says_what_a_run_lacks_by_its_name_and_nothing_where_it_lacks_nothing() -> None:
+    assert frames.queue(3, 40.0, 2) == b'event: queue\ndata: {"place":3,"estimate_s":40,"pages":2}\n\n'
+    assert b'"why":"quota"' in frames.queue(3, 40.0, 2, "quota")

@@ -7,7 +7,7 @@ import { decode, parseId, readLog } from "./frames.js";
  * @property {(first: number, entries: Entry[]) => void} entries `first` is the position of the first of them
  * @property {() => void} clear a new epoch began: forget everything
  * @property {(note: string | null) => void} end nothing will follow; `note` tells what became of the recording
- * @property {(place: { place: number, estimate_s: number, pages: number }) => void} [queued] it waits, and where
+ * @property {(place: { place: number, estimate_s: number, pages: number, why?: string }) => void} [queued] it waits, and where
  * @property {(state: "open" | "lost" | "gone") => void} state of the connection
  */
 /** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} StreamEnv */

@@ -37,11 +37,15 @@ export class StatusLine {
   }
 
   /** Shows the run's position in the queue and its estimated wait in the fragment.
-   * @param {{ place: number, estimate_s: number, pages: number }} waiting */
-  showQueued({ place, estimate_s, pages }) {
+   * @param {{ place: number, estimate_s: number, pages: number, why?: string }} waiting */
+  showQueued({ place, estimate_s, pages, why }) {
     const slots = { position: place, seconds: estimate_s };
+    const lacks = why ? `${this.#say(`status.waits.${why}`)} ` : "";
     const fragment = document.getElementById("run");
-    replaceText(fragment?.querySelector("p:not([role], [data-joined])"), `${this.#say("status.queued", slots)} `);
+    replaceText(
+      fragment?.querySelector("p:not([role], [data-joined])"),
+      `${this.#say("status.queued", slots)} ${lacks}`,
+    );
     replaceText(
       fragment?.querySelector("[data-joined]"),
       `${this.#say(pages === 2 ? "status.joined_one" : "status.joined", { others: pages - 1 })} `,
