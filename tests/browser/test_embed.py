@@ -13,7 +13,7 @@ from tests.browser.firefox import firefox, session
 SLUG = "concurrency-parallelism"
 #: A host page that writes down what it hears, with a strict policy and no style of its own.
 HOST = """<!doctype html><html><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {site} 'nonce-host'; 
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {site} 'nonce-host';
  frame-src {site}; connect-src 'none'; style-src 'none'"></head><body>
 <script type="module" src="{site}/embed.js"></script>
 <script nonce="host">
@@ -100,6 +100,8 @@ def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path:
     assert this.page.locator("iframe").count() < 4
     this.page.locator("time-slice").last.scroll_into_view_if_needed()
     this.page.wait_for_selector("time-slice:last-of-type iframe")
+    for frame in this.page.frames[1:]:  # whatever has begun to load ends before the page is closed
+        frame.wait_for_selector("html[data-ready]")
 
 
 @pytest.mark.skipif(firefox() is None, reason="there is no Firefox here")
