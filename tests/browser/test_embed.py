@@ -70,11 +70,11 @@ def test_a_host_plays_pauses_seeks_and_steps_and_hears_of_it(look: Opener, tmp_p
     this.page.evaluate("document.getElementById('one').pause()")
     frame.wait_for_selector("[data-do=play][aria-pressed=false]")
     this.page.evaluate("document.getElementById('one').seek(0)")
-    frame.wait_for_function("document.getElementById('scrub').value === '0'")
+    frame.wait_for_function("() => document.getElementById('scrub').value === '0'")
     steps = heard(this.page, "ready")[2]["steps"]  # type: ignore[index]
     this.page.evaluate("step => document.getElementById('one').step(step)", steps[1])
     assert heard(this.page, "step") == ["step", "one", {"step": steps[1]}]
-    frame.wait_for_function("document.getElementById('scrub').value !== '0'")
+    frame.wait_for_function("() => document.getElementById('scrub').value !== '0'")
 
 
 def test_keys_that_the_embed_does_not_use_reach_the_host_and_those_it_uses_do_not(
