@@ -27,6 +27,7 @@ from . import (
     opening,
     render,
     stage_values,
+    tutorial,
     validation,
 )
 from . import screen as screens
@@ -66,6 +67,10 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     @made.get(f"/{lang}/about")
     def about(request: Request) -> Response:
         return _about(context, request, lang)
+
+    @made.get(f"/{lang}/about/tutorial")
+    def about_tutorial(request: Request) -> Response:
+        return tutorial.respond(context, request, lang)
 
     @made.get(f"/{lang}/lessons/{{slug}}")
     async def lesson(request: Request, slug: str) -> Response:

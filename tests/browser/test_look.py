@@ -10,7 +10,7 @@ from tests.browser.stand import SIZES
 from tests.browser.test_lesson import addressed, answered
 
 LESSONS = list(discover())
-PAGES = ["/{lang}/", "/{lang}/about", *[f"/{{lang}}/lessons/{slug}" for slug in LESSONS]]
+PAGES = ["/{lang}/", "/{lang}/about", "/{lang}/about/tutorial", *[f"/{{lang}}/lessons/{slug}" for slug in LESSONS]]
 
 
 @pytest.mark.parametrize("size", SIZES)
