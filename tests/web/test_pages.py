@@ -18,11 +18,8 @@ from server.text.lesson_text import has_text
 
 #: A lesson without its texts is not shown yet; tests/lessons/ says that it lacks them.
 SLUGS = [slug for slug in discover() if has_text(slug, "zh") and has_text(slug, "en")]
-PAGES = [
-    f"/{lang}{path}"
-    for lang in ("zh", "en")
-    for path in ("/", "/about", "/about/tutorial", *(f"/lessons/{slug}" for slug in SLUGS))
-]
+PATHS = ("/", "/about", "/about/tutorial", *(f"/lessons/{slug}" for slug in SLUGS))
+PAGES = [f"/{lang}{path}" for lang in ("zh", "en") for path in PATHS]
 SLUG = "concurrency-parallelism"
 VOID = {"meta", "link", "input", "br", "hr", "img", "wbr", "col"}
 

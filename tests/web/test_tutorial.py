@@ -39,7 +39,7 @@ def test_both_languages_say_something_of_each_with_the_same_slots_and_no_number_
     assert set(zh.words) == set(en.words)
     assert set(zh.words["verdicts"]) == set(en.words["verdicts"]) == set(tutorial_map.VERDICTS)
     for here, there in zip(zh.sentences, en.sentences, strict=True):
-        assert here.quote and here.say and there.quote and there.say
+        assert all((here.quote, here.say, there.quote, there.say)), here.id
         assert sorted(SLOT.findall(here.say)) == sorted(SLOT.findall(there.say)), here.id
         for said in (here.say, there.say):
             assert not MEASURED.search(ASKED.sub("", SLOT.sub("", said))), here.id
