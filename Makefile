@@ -6,10 +6,15 @@ BIN := .venv/bin
 NODE := $(shell command -v node)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
+N ?= 20
+TEST_UID ?= 65534
+USER_PYTHON ?= /usr/bin/python3
+test-user: ARGS ?= --busy 1
+
 FAULTS ?= 60
 SEED ?= 1
 
-.PHONY: help run test test-python test-js test-browser check check-python check-js bench faults wheel screenshots recordings lock clean
+.PHONY: help run test test-python test-js test-browser test-repeat test-user check check-python check-js bench faults wheel screenshots recordings lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -48,8 +53,8 @@ front: .venv/.run
 run: front ## start the server on 127.0.0.1:8000 (HOST, PORT)
 	$(BIN)/timeslice serve
 
-test: .venv/.browser front ## all tests: Python, JavaScript, browser, accessibility
-	$(BIN)/python tests/everything.py
+test: .venv/.browser front ## all tests: Python, JavaScript, browser, accessibility (ARGS: tests/everything.py --help)
+	$(BIN)/python tests/everything.py $(ARGS)
 
 test-python: .venv/.dev ## Python tests without a browser
 	$(BIN)/python -m pytest -m "not browser"
@@ -59,6 +64,12 @@ test-js: .venv/.dev ## JavaScript tests
 
 test-browser: .venv/.browser front ## tests in real Chromium
 	$(BIN)/python -m pytest -m browser
+
+test-repeat: .venv/.dev ## the tests that run real processes, N times each
+	$(BIN)/python tests/everything.py --repeat $(N) real
+
+test-user: ## all tests as an ordinary user with one core kept busy; for root (TEST_UID, USER_PYTHON, ARGS)
+	$(PYTHON) tests/as_user.py $(TEST_UID) make test PYTHON=$(USER_PYTHON) ARGS="$(ARGS)"
 
 check: check-python check-js ## format, lint, types, layers
 

@@ -33,6 +33,17 @@ tune(listening, settings)
 server(create_app(settings, sys.argv[2]), settings).run(sockets=[listening])
 """
 
+#: What Python says to its audit hooks (PEP 578) when it starts a process.
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system")
+_started: list[str] = []  # since the present test began
+
+
+def _hear(event: str, _: tuple[object, ...]) -> None:
+    if event in STARTS:
+        _started.append(event)
+
+
+sys.addaudithook(_hear)
 leaks.mark()
 #: A loaded machine is no failure: no deadlines, no complaint about slow draws.
 settings.register_profile("loaded", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,14 +51,21 @@ settings.load_profile("loaded")
 
 
 @pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """Fails a test that leaves a process, a zombie, a thread, a descriptor or a shared-memory segment."""
+def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves a process, a zombie, a thread, a descriptor or a shared-memory segment.
+
+    One that starts processes without the marker ``real_processes`` fails, too: the marked ones are repeated.
+    """
     before = leaks.held()
+    _started.clear()
     yield
+    started = list(_started)
     found = leaks.left(before)
     if found:
         leaks.kill(before)
     assert not found, "left behind: " + "; ".join(found)
+    marked = request.node.get_closest_marker("real_processes") or request.node.get_closest_marker("browser")
+    assert marked or not started, f"it starts processes ({started[0]}): mark it with pytest.mark.real_processes"
 
 
 @dataclass(frozen=True)

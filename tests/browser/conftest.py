@@ -1,17 +1,26 @@
-"""Fixtures of the browser tests: one server and one Chromium a session, a fresh page a test."""
+"""Fixtures of the browser tests: one server and one Chromium a session.
+
+``look`` opens a fresh context for a test that acts as a reader; ``sheet`` shows page after page in one tab of a module,
+whose process and cache are warm: a load costs a third of one in a fresh context.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from tests.browser.stand import ROOT, launch, serving
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+#: A loaded machine is no failure: what a test waits for has a minute more than the longest run may take.
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,10 +49,20 @@ class Look:
 
     page: Page
     trouble: list[str] = field(default_factory=list)
+    asked: set[Request] = field(default_factory=set)  # and not answered yet
+    left: set[Request] = field(default_factory=set)  # those of a page that is no longer shown
+    shows: tuple[str, str, tuple[int, int]] | None = None  # the test, the path and the size, on a sheet
+
+    def failed(self, request: Request) -> None:
+        """A request that came to nothing is trouble, unless its page was left meanwhile."""
+        self.asked.discard(request)
+        if request not in self.left:
+            self.trouble.append(f"failed: {request.url} {request.failure}")
 
     def axe(self) -> list[str]:
         """Accessibility findings (axe-core, WCAG 2.0 to 2.2 A and AA): rule, and where."""
-        self.page.evaluate(AXE)
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
         found = self.page.evaluate(
             "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
             ".then(r => r.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary}`)))",
@@ -55,13 +74,36 @@ class Look:
         """How many pixels the page can be scrolled sideways."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
+    def goto(self, url: str) -> None:
+        """Loads a page; what the one before it still asks for is given up, and that is no trouble."""
+        self.left |= self.asked
+        self.page.goto(url)
+        self.page.wait_for_load_state("load")
+
+    def drawn(self) -> None:
+        """Waits for two frames: what was just asked for is drawn in the first of them."""
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
 
 Opener = Callable[..., Look]
 
 
-@pytest.fixture
-def look(chromium: Browser, site: str) -> Iterator[Opener]:
-    """look(path, size=(w, h), theme="dark", …) opens a page; at the end of the test nothing must have gone wrong."""
+def opened(context: BrowserContext) -> Look:
+    """A new tab that writes down what goes wrong in it."""
+    context.set_default_timeout(PATIENCE_MS)
+    this = Look(context.new_page())
+    this.page.on("console", lambda m: this.trouble.append(m.text) if m.type in ("error", "warning") else None)
+    this.page.on("pageerror", lambda error: this.trouble.append(str(error)))
+    this.page.on("request", lambda request: this.asked.add(request))
+    this.page.on("requestfinished", lambda request: this.asked.discard(request))
+    this.page.on("requestfailed", lambda request: this.failed(request))
+    this.page.on("response", lambda r: this.trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+    return this
+
+
+@contextlib.contextmanager
+def opener(chromium: Browser, site: str) -> Iterator[Opener]:
+    """What ``look`` is, for as long as the block lasts."""
     contexts: list[BrowserContext] = []
     looks: list[Look] = []
 
@@ -76,17 +118,52 @@ def look(chromium: Browser, site: str) -> Iterator[Opener]:
             **more,  # type: ignore[arg-type]
         )
         contexts.append(context)
-        this = Look(context.new_page())
+        this = opened(context)
         looks.append(this)
-        this.page.on("console", lambda m: this.trouble.append(m.text) if m.type in ("error", "warning") else None)
-        this.page.on("pageerror", lambda error: this.trouble.append(str(error)))
-        this.page.on("requestfailed", lambda r: this.trouble.append(f"failed: {r.url} {r.failure}"))
-        this.page.on("response", lambda r: this.trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        this.page.goto(path if "://" in path else site + path)
-        this.page.wait_for_load_state("load")
+        this.goto(path if "://" in path else site + path)
         return this
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    try:
+        yield open_page
+    finally:
+        for context in contexts:
+            context.close()
     assert [trouble for each in looks for trouble in each.trouble] == []
+
+
+@pytest.fixture
+def look(chromium: Browser, site: str) -> Iterator[Opener]:
+    """look(path, size=(w, h), theme="dark", …) opens a page; at the end of the test nothing must have gone wrong."""
+    with opener(chromium, site) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[Look]:
+    """The one tab of a module's sheets, with reduced motion."""
+    context = chromium.new_context(reduced_motion="reduce")
+    yield opened(context)
+    context.close()
+
+
+@pytest.fixture
+def sheet(request: pytest.FixtureRequest, tab: Look, site: str) -> Iterator[Opener]:
+    """sheet(path, size=(w, h), theme="dark") shows a page in the module's tab, for tests that start no run.
+
+    It is loaded anew unless the same test has just been shown it at this size in the other theme: then the reader's
+    system changes its theme, as it does in the evening. At the end of a test nothing must have gone wrong.
+    """
+
+    def show(path: str, size: tuple[int, int] = (1280, 720), theme: str = "light") -> Look:
+        wanted = (request.node.originalname, path, size)
+        tab.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        if tab.shows != wanted:
+            tab.page.set_viewport_size({"width": size[0], "height": size[1]})
+            tab.goto(site + path)
+            tab.shows = wanted
+        tab.drawn()
+        return tab
+
+    yield show
+    found, tab.trouble = tab.trouble, []
+    assert found == []

@@ -13,12 +13,12 @@ LESSONS = list(discover())
 PAGES = ["/{lang}/", "/{lang}/about", "/{lang}/about/tutorial", *[f"/{{lang}}/lessons/{slug}" for slug in LESSONS]]
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])  # varies fastest: a page is loaded once for both
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_quiet_accessible_and_fits(look: Opener, path: str, lang: str, theme: str, size: str) -> None:
-    this = look(path.format(lang=lang), size=SIZES[size], theme=theme)
+def test_a_page_is_quiet_accessible_and_fits(sheet: Opener, path: str, lang: str, theme: str, size: str) -> None:
+    this = sheet(path.format(lang=lang), size=SIZES[size], theme=theme)
     if "/lessons/" in path:
         this.page.wait_for_selector("html[data-ready]")
     assert this.axe() == []
@@ -28,8 +28,8 @@ def test_a_page_is_quiet_accessible_and_fits(look: Opener, path: str, lang: str,
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("slug", LESSONS)
 @pytest.mark.parametrize("size", [(720, 480), (320, 568)])
-def test_an_embed_is_quiet_accessible_and_fits(look: Opener, slug: str, lang: str, size: tuple[int, int]) -> None:
-    this = look(f"/embed/{lang}/{slug}", size=size)
+def test_an_embed_is_quiet_accessible_and_fits(sheet: Opener, slug: str, lang: str, size: tuple[int, int]) -> None:
+    this = sheet(f"/embed/{lang}/{slug}", size=size)
     this.page.wait_for_selector("html[data-ready]")
     assert this.axe() == []
     assert this.sideways() <= 0
@@ -37,8 +37,8 @@ def test_an_embed_is_quiet_accessible_and_fits(look: Opener, slug: str, lang: st
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("slug", LESSONS)
-def test_the_stage_fits_a_projector_without_scrolling(look: Opener, slug: str, lang: str) -> None:
-    this = look(answered(slug, lang), size=(1280, 600))
+def test_the_stage_fits_a_projector_without_scrolling(sheet: Opener, slug: str, lang: str) -> None:
+    this = sheet(answered(slug, lang), size=(1280, 600))
     this.page.wait_for_selector("html[data-ready]")
     bottom = this.page.eval_on_selector("#player", "e => e.getBoundingClientRect().bottom")
     assert bottom <= 600

@@ -142,7 +142,7 @@ def test_whoever_looked_back_jumps_to_what_is_live(look: Opener) -> None:
     expect(page.locator("[data-view=transcript]")).to_contain_text(said)
     tab_to(this, "[data-action=end]", most=400)
     page.keyboard.press("Enter")
-    expect(page.locator("#proof")).to_have_attribute("data-verdict", "proved", timeout=60_000)
+    expect(page.locator("#proof")).to_have_attribute("data-verdict", "proved")
     expect(live).to_be_hidden()
 
 

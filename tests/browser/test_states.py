@@ -14,7 +14,7 @@ SCRIPTS = [line for line in LINES if "harm" in line and len(line) <= 200 and "\n
 
 def until(this: Look, condition: str, arg: str = "") -> None:
     """Waits until ``condition``, an expression of ``arg``, holds on the page."""
-    this.page.wait_for_function(f"arg => {condition}", arg=arg, timeout=60_000)
+    this.page.wait_for_function(f"arg => {condition}", arg=arg)
 
 
 def begin(look: Opener, lang: str) -> Look:
@@ -115,17 +115,17 @@ def test_hostile_lines_are_shown_as_text_and_no_script_runs(look: Opener) -> Non
     proved(this)
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1024, 768), (720, 480), (360, 740), (320, 640)])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_picture_fits_every_size_in_both_themes(look: Opener, size: tuple[int, int], theme: str) -> None:
-    this = look("/zh/lessons/states?t=0", size=size, theme=theme)
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1024, 768), (720, 480), (360, 740), (320, 640)])
+def test_the_picture_fits_every_size_in_both_themes(sheet: Opener, size: tuple[int, int], theme: str) -> None:
+    this = sheet("/zh/lessons/states?t=0", size=size, theme=theme)
     this.page.wait_for_selector("html[data-ready]")
     assert this.sideways() == 0
     assert this.page.locator(".pipe-program").count() == 2
 
 
 @pytest.mark.parametrize(("preset", "shown"), [("plain", False), ("buffered", True)])
-def test_only_a_grep_that_collects_its_output_has_a_tank(look: Opener, preset: str, shown: bool) -> None:
-    this = look(f"/en/lessons/states?preset={preset}&t=0", size=(1280, 720))
+def test_only_a_grep_that_collects_its_output_has_a_tank(sheet: Opener, preset: str, shown: bool) -> None:
+    this = sheet(f"/en/lessons/states?preset={preset}&t=0", size=(1280, 720))
     this.page.wait_for_selector("html[data-ready]")
     assert this.page.locator(".pipe-tank").is_visible() == shown

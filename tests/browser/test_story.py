@@ -40,9 +40,9 @@ def shown(page: Page) -> str:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("slug", TOLD)
 def test_before_a_guess_nothing_answers_and_after_it_the_verdict_does(
-    look: Opener, slug: str, lang: Lang, size: tuple[int, int]
+    sheet: Opener, slug: str, lang: Lang, size: tuple[int, int]
 ) -> None:
-    this = look(f"/{lang}/lessons/{slug}", size=size)
+    this = sheet(f"/{lang}/lessons/{slug}", size=size)
     page = this.page
     page.wait_for_selector("html[data-ready]")
     before = shown(page)
@@ -74,8 +74,8 @@ def test_without_a_script_nothing_answers_before_a_guess_either(look: Opener, sl
 
 
 @pytest.mark.parametrize("slug", TOLD)
-def test_next_shows_each_steps_preset_and_keeps_the_guess(look: Opener, slug: str) -> None:
-    this = look(f"/en/lessons/{slug}")
+def test_next_shows_each_steps_preset_and_keeps_the_guess(sheet: Opener, slug: str) -> None:
+    this = sheet(f"/en/lessons/{slug}")
     page, scenes = this.page, {each.step: each for each in discover()[slug].scenes}
     page.wait_for_selector("html[data-ready]")
     press(this, "1")

@@ -17,6 +17,8 @@ from server.lesson import catalog
 from server.log import archive, export, recording
 from tests.cli.test_terminal import story
 
+pytestmark = pytest.mark.real_processes
+
 ROOT = Path(__file__).resolve().parents[2]
 SLUG = "concurrency-parallelism"
 QUICK = ("--preset", "processes", "--set", "millions=8")

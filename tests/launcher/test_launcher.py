@@ -18,6 +18,8 @@ from server.settings import Bounds, Settings
 from server.supervisor import descendants
 from tests.spawners import spawner
 
+pytestmark = pytest.mark.real_processes
+
 PACKAGE = "tests.lab"
 
 

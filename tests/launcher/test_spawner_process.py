@@ -12,6 +12,8 @@ import pytest
 from server.launcher import spawner_process
 from server.launcher.spawner_process import Explorer
 
+pytestmark = pytest.mark.real_processes
+
 
 def said_by(explorer: Explorer) -> list[dict[str, Any]]:
     """What it tells until its pipe ends, read as the spawner's loop does."""

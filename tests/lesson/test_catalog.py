@@ -120,6 +120,7 @@ def test_every_folder_of_ours_can_be_imported_and_is_a_lesson(name: str) -> None
     assert isinstance(importlib.import_module(f"{catalog.PACKAGE}.{name}").LESSON, Lesson)
 
 
+@pytest.mark.real_processes
 def test_a_machine_where_nothing_can_be_written_still_lists_every_lesson() -> None:
     program = "from server.lesson import catalog; print(*catalog.discover())"
     limit = (resource.RLIMIT_FSIZE, (0, 0))

@@ -9,6 +9,8 @@ from server.lesson.resolver import resolve
 from server.runs.once import run_once
 from server.stage import machine
 
+pytestmark = pytest.mark.real_processes
+
 LESSONS = catalog.discover()
 RUNS = [
     (slug, preset)

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import leaks
+
+pytestmark = pytest.mark.real_processes
 
 
 def test_a_folder_that_somebody_else_makes_is_not_held_against_a_test() -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from server.lesson import catalog
 
+pytestmark = pytest.mark.real_processes
+
 ROOT = Path(__file__).resolve().parents[2]
 THEIRS = 'raise SystemExit("somebody\'s own package server was imported")\n'
 

@@ -19,6 +19,8 @@ from server.events import Entry, TaskBorn, TaskState, decode
 from server.recorder import run_self_test
 from tests.recorder.test_state_reconstructor import never_two_on_one_core
 
+pytestmark = pytest.mark.real_processes
+
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = ROOT / "tests" / "recorder" / "probe.py"
 NOBODY = 65534

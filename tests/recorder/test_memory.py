@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from server.recorder import TaskGone, memory, process_info
 
+pytestmark = pytest.mark.real_processes
+
 FRAMES = st.lists(st.integers(0, 3), max_size=60)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.real_processes
+
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Three strangers born before the run wake all the time, and one born after it. The run's own task reads what another

@@ -25,6 +25,8 @@ from server.settings import Settings
 from server.supervisor import descendants
 from tests.spawners import spawner
 
+pytestmark = pytest.mark.real_processes
+
 PACKAGE = "tests.lab"
 ROOT = Path(__file__).resolve().parents[2]
 CORES = len(os.sched_getaffinity(0))

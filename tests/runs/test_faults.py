@@ -14,6 +14,8 @@ from server.runs.spawner import Client
 from server.supervisor import descendants
 from tests.runs.test_admission import CORES, end, lab, play, settings, until
 
+pytestmark = pytest.mark.real_processes
+
 __all__ = ["lab"]
 
 

@@ -12,6 +12,8 @@ from server.runs.audience import AWAY_S, Audience
 from server.runs.queue import Place, Queue, starts, wanted
 from server.runs.run import Run
 
+pytestmark = pytest.mark.real_processes
+
 LESSON = catalog.discover("tests.lab")["calm"]
 
 

@@ -26,6 +26,8 @@ from server.settings import Bounds
 from server.supervisor import descendants
 from tests.spawners import spawner
 
+pytestmark = pytest.mark.real_processes
+
 PACKAGE = "tests.lab"
 ROOT = Path(__file__).resolve().parents[2]
 DAEMON = '"label":"daemon"'  # the daemon has said that it runs

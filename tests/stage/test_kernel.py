@@ -18,6 +18,8 @@ import pytest
 
 from server.events import Entry, decode
 
+pytestmark = pytest.mark.real_processes
+
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 UNPRIVILEGED: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}

@@ -20,6 +20,8 @@ from server.supervisor import descendants
 from tests.lab import calm
 from tests.spawners import spawner
 
+pytestmark = pytest.mark.real_processes
+
 PACKAGE = "tests.lab"
 
 

@@ -19,6 +19,8 @@ from server.settings import Settings
 from server.supervisor import bound
 from tests.spawners import spawner
 
+pytestmark = pytest.mark.real_processes
+
 PACKAGE = "tests.lab"
 NOBODY = 65534
 UIDS = (-1, NOBODY) if os.geteuid() == 0 else (-1,)

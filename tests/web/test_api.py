@@ -15,6 +15,8 @@ import pytest
 from server.lesson import catalog
 from tests.conftest import Served, serving
 
+pytestmark = pytest.mark.real_processes
+
 PROBLEM = "application/problem+json"
 
 

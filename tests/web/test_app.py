@@ -17,6 +17,8 @@ from server.settings import STATIC
 from server.web import assets
 from tests.conftest import ROOT, Served, serving
 
+pytestmark = pytest.mark.real_processes
+
 SLUG = next(iter(catalog.discover()))
 PAGES = [f"/{lang}{rest}" for lang in ("zh", "en") for rest in ("/", f"/lessons/{SLUG}", "/about", "/nothing-here")]
 ANSWERS = [

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from server.web import descriptors
+
+pytestmark = pytest.mark.real_processes
 
 RAISED = """
 import resource

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import Served
 from tests.web.test_api import bearer, finish, start, stop
 
+pytestmark = pytest.mark.real_processes
+
 
 @pytest.fixture(scope="module")
 def ended(served: Served) -> Iterator[dict[str, Any]]:

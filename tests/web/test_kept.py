@@ -10,6 +10,8 @@ from server.lesson import catalog
 from server.log import seals
 from tests.conftest import serving
 
+pytestmark = pytest.mark.real_processes
+
 IDS = ("whole", "cut", "nothing")
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.cli.test_main import ROOT, timeslice
 
+pytestmark = pytest.mark.real_processes
+
 
 @contextmanager
 def serving(data: Path, *argv: str) -> Iterator[tuple[subprocess.Popen[str], str]]:

@@ -16,6 +16,8 @@ from server.web import frames, run_sentence
 from server.web.screen import RunOnScreen
 from tests.conftest import serving
 
+pytestmark = pytest.mark.real_processes
+
 
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[httpx.Client]:

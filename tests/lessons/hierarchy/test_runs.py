@@ -10,6 +10,8 @@ from server.events import ActionTaken, ClaimBroken, ClaimHeld, Entry, Output, Ru
 from server.runs.once import run_once
 from tests.lessons import module_of, slug_of
 
+pytestmark = pytest.mark.real_processes
+
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 session = module_of(__package__, "session")

@@ -47,6 +47,8 @@ from .pipeline import (
 )  # fmt: skip
 from .pipeline_log import GREP, TAIL
 
+pytestmark = pytest.mark.real_processes
+
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 workdir = module_of(__package__, "workdir")
