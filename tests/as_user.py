@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: What a clone does not have, but node_modules and static/vendor, which need no fetching a second time.
-MADE = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "__pycache__")
+#: What a clone does not have, except node_modules and static/vendor, which need no fetching a second time.
+MADE = shutil.ignore_patterns(".venv", ".*_cache", ".hypothesis", "__pycache__")
 
 
 def own(folder: Path, uid: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,14 +117,15 @@ def test_a_machine_is_too_busy_if_others_had_most_of_it_and_that_was_much() -> N
     assert not too_busy(90, 19.9)
 
 
-@cache
+@pytest.fixture(scope="module")
 def page() -> dict[str, list[list[int]]]:
+    """What the page's modules find in all recordings, in Node.js."""
     command = [*node(), str(ROOT / "tests/js/engine/not_ours.js"), *map(str, RECORDINGS)]
     found: dict[str, list[list[int]]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return found
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parts[-3]}/{path.name[:-10]}")
-def test_the_page_finds_the_same_stretches_on_every_recording(path: Path) -> None:
+def test_the_page_finds_the_same_stretches_on_every_recording(path: Path, page: dict[str, list[list[int]]]) -> None:
     found = not_ours(read(recording.read(path).entries))
-    assert page()[str(path)] == [list(each) for each in found]
+    assert page[str(path)] == [list(each) for each in found]

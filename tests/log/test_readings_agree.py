@@ -41,6 +41,12 @@ def page() -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def page_has_read() -> None:
+    """Node.js reads all recordings once, before the first test."""
+    page()
+
+
 def of_page(path: Path) -> tuple[Totals, Names]:
     tasks = page()[str(path)].items()
     return {int(task): each["states"] for task, each in tasks}, {int(task): each["name"] for task, each in tasks}

@@ -136,6 +136,7 @@ while True:
 """
 
 
+@pytest.mark.real_processes
 def test_whatever_was_sealed_when_the_writer_was_killed_is_there_afterwards(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     for round_number in range(5):

@@ -42,6 +42,7 @@ def test_a_system_call_is_told_from_running_and_from_none(text: str, found: tupl
     assert procfs.parse_syscall(text) == found
 
 
+@pytest.mark.real_processes
 def test_who_has_left_is_gone_wherever_one_looks() -> None:
     pid = os.fork()
     if pid == 0:
@@ -56,6 +57,7 @@ def test_who_has_left_is_gone_wherever_one_looks() -> None:
             snapshot()
 
 
+@pytest.mark.real_processes
 def test_a_zombie_can_still_be_counted_and_its_counters_stand_still() -> None:
     pid = os.fork()
     if pid == 0:
@@ -90,6 +92,7 @@ def threading_time() -> int:
     return time.thread_time_ns()
 
 
+@pytest.mark.real_processes
 def test_a_look_says_where_a_task_sleeps() -> None:
     read, write = os.pipe()
     ready, tell = os.pipe()
@@ -113,6 +116,7 @@ def test_a_look_says_where_a_task_sleeps() -> None:
             os.close(fd)
 
 
+@pytest.mark.real_processes
 def test_children_are_found() -> None:
     read, write = os.pipe()
     pid = os.fork()

@@ -86,6 +86,7 @@ def bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+@pytest.mark.real_processes
 def test_a_lessons_bundle_holds_its_views_and_no_other_and_asks_for_nothing_more(bundles: Path) -> None:
     for slug, lesson in discover().items():
         made = scripts.bundle(slug, lesson.views, bundles)
@@ -97,6 +98,7 @@ def test_a_lessons_bundle_holds_its_views_and_no_other_and_asks_for_nothing_more
         assert "@import" not in (bundles / made.sheet).read_text()
 
 
+@pytest.mark.real_processes
 def test_a_bundle_is_not_served_once_a_source_or_the_lessons_views_have_changed(bundles: Path) -> None:
     slug, lesson = next(iter(discover().items()))
     assert scripts.bundle(slug, lesson.views, bundles)

@@ -222,6 +222,7 @@ def post(client: httpx.Client, lang: str = "en", headers: dict[str, str] = HTMX,
     return client.post(f"/{lang}/lessons/{SLUG}/run", data={**FORM, **fields}, headers=headers)
 
 
+@pytest.mark.real_processes
 def test_the_form_answers_with_the_runs_fragment(client: httpx.Client) -> None:
     answer = post(client)
     assert answer.status_code == 200
@@ -235,6 +236,7 @@ def test_the_form_answers_with_the_runs_fragment(client: httpx.Client) -> None:
     assert run["data-key"] not in shown.text
 
 
+@pytest.mark.real_processes
 def test_without_a_script_the_form_leads_to_the_run(client: httpx.Client) -> None:
     answer = post(client, headers={})
     assert answer.status_code == 303

@@ -191,6 +191,7 @@ def test_the_measures_are_the_arithmetic_of_the_looks() -> None:
     assert found["start_ms"] == pytest.approx(0.001)
 
 
+@pytest.mark.real_processes
 @pytest.mark.parametrize("preset", [preset.name for preset in LESSON.presets])
 def test_a_real_run_holds_every_asserted_claim(preset: str) -> None:
     own = next(each for each in LESSON.presets if each.name == preset)

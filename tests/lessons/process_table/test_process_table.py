@@ -24,6 +24,8 @@ from server.events import (
 from server.runs.once import run_once
 from tests.lessons import module_of, slug_of
 
+pytestmark = pytest.mark.real_processes
+
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
 claims = module_of(__package__, "claims")

@@ -157,6 +157,7 @@ def test_the_measures_count_copies_and_the_memory_of_their_file() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.real_processes
 @pytest.mark.parametrize("preset", [preset.name for preset in LESSON.presets])
 def test_a_real_run_holds_every_asserted_claim(preset: str) -> None:
     own = next(each for each in LESSON.presets if each.name == preset)

@@ -97,6 +97,7 @@ class Witness:
         self.files |= {re.sub(r"\d+", "N", link) for link in links}
 
 
+@pytest.mark.real_processes
 def test_behind_the_door_every_hostile_line_is_one_line_of_the_log_and_forges_nothing() -> None:
     witness = Witness()
 
@@ -140,6 +141,7 @@ def trace(tmp_path: Path) -> str:
     return "\n".join(path.read_text("utf-8", "replace") + "end" for path in sorted(tmp_path.glob("trace.*")))
 
 
+@pytest.mark.real_processes
 def test_tail_opens_the_lessons_own_log_and_nothing_else_and_grep_opens_nothing(trace: str) -> None:
     program = ""
     opened: set[tuple[str, str]] = set()
@@ -155,6 +157,7 @@ def test_tail_opens_the_lessons_own_log_and_nothing_else_and_grep_opens_nothing(
     assert foreign == {("tail", "access.log")}
 
 
+@pytest.mark.real_processes
 def test_the_door_answers_hostile_text_with_a_refusal_that_repeats_nothing(client: httpx.Client) -> None:
     run = client.post("/api/runs", json={"lesson": SLUG, "preset": "plain"}).json()
     where, key = run["links"]["actions"], {"Authorization": f"Bearer {run['key']}"}
