@@ -263,13 +263,12 @@ class Whole(Jobs):
         return ()
 
 
-@pytest.fixture(scope="module", params=sorted(SETS))
+@pytest.fixture(scope="module", params=[pytest.param(each, marks=pytest.mark.real_processes) for each in sorted(SETS)])
 def real(request: pytest.FixtureRequest) -> tuple[str, Sequence[Entry]]:
     """A real run of each preset."""
     return request.param, list(run_once(SLUG, {"executor": request.param, "millions": 4}, request.param).tail(0))
 
 
-@pytest.mark.real_processes
 def test_a_real_run_holds_what_is_asserted_and_proves_every_task(real: tuple[str, Sequence[Entry]]) -> None:
     preset, entries = real
     facts = [entry.fact for entry in entries]
@@ -284,7 +283,6 @@ def test_a_real_run_holds_what_is_asserted_and_proves_every_task(real: tuple[str
     assert len(proofs) == sum(isinstance(fact, TaskBorn) for fact in facts)
 
 
-@pytest.mark.real_processes
 def test_in_a_real_run_the_callers_times_add_up_within_one_percent(real: tuple[str, Sequence[Entry]]) -> None:
     preset, entries = real
     whole = Whole()
