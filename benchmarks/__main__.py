@@ -16,6 +16,7 @@ NOT_MEASURES = {
     "served",
     "watchers",
     "doors",
+    "wifi",
     "install",
     "each_preset",
     "rederive",

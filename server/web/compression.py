@@ -13,7 +13,7 @@ from . import negotiation
 from .negotiation import Coding
 
 LEAST_BYTES = 600  # what is shorter fits one packet as it is
-_QUALITY_NOW = 7  # of 11: about a ms for a page that nobody else will ask for
+QUALITY_NOW = 7  # of 11: about a ms for a page that nobody else will ask for
 _QUALITY_KEPT = 10  # … and about 17 for one that is the same for everybody, once
 _KEPT = 32  # such pages
 
@@ -76,6 +76,6 @@ def _packed(start: Message, body: Message, how: Coding | None, *, lasting: bool)
     data = body.get("body", b"")
     if how is None or body.get("more_body") or len(data) < LEAST_BYTES:
         return body
-    data = _kept(data, how) if lasting else pack(data, how, _QUALITY_NOW)
+    data = _kept(data, how) if lasting else pack(data, how, QUALITY_NOW)
     headers["content-encoding"], headers["content-length"] = how, str(len(data))
     return {**body, "body": data}

@@ -6,8 +6,10 @@ import asyncio
 import gzip
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Hashable
+from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
@@ -18,50 +20,98 @@ from ..log.recording import Recording
 from ..runs.run import Run
 from ..text import labels
 from ..text.labels import Lang
-from . import negotiation, replay, validation
+from . import compression, negotiation, replay, validation
 from .context import Context
 from .problems import Problem, errors
 
 NDJSON = "application/x-ndjson"
 PIECE_BYTES = 16 * 1024  # of a log, and a line more: what a client that does not read may hold twice
+FILES_BYTES = 64 * 2**20  # of files that are being taken, all together
+MAKERS = 2  # files made at one time
 _POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def router(context: Context) -> APIRouter:
     """The log of a run in each of its forms, and the recordings that lessons ship."""
-    made = APIRouter()
-    _add_recordings(made, context)
+    made, files = APIRouter(), Files()
+    _add_recordings(made, context, files)
     _add_log(made, context)
-    _add_files(made, context)
+    _add_files(made, context, files)
     return made
 
 
-def _add_recordings(made: APIRouter, context: Context) -> None:
+class File:
+    """What somebody takes; it lives as long as somebody does."""
+
+    def __init__(self, made: asyncio.Future[bytes]) -> None:
+        self.made = made
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 while it is being made."""
+        return len(self.made.result()) if self.made.done() and not self.made.exception() else 0
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The next piece is taken when the one before is on its way."""
+        data = await self.made
+        for start in range(0, len(data), PIECE_BYTES):
+            yield data[start : start + PIECE_BYTES]
+
+
+class Files:
+    """Each file is made once, in a thread, for all who take it at that time: a viewer who does not read costs a piece
+    of it, not all of it, and the files of many runs together are bounded."""
+
+    def __init__(self) -> None:
+        self._taken: WeakValueDictionary[Hashable, File] = WeakValueDictionary()
+        self._makers = asyncio.Semaphore(MAKERS)
+
+    @property
+    def taken(self) -> int:
+        """How many there are."""
+        return len(self._taken)
+
+    async def answer(self, key: Hashable, make: Callable[[], bytes], headers: dict[str, str], kind: str) -> Response:
+        """The file of this key; :class:`Problem` 503 where too much is being taken already, or what ``make`` raises."""
+        file = self._taken.get(key)
+        if file is None:
+            if sum(each.size for each in self._taken.values()) > FILES_BYTES:
+                raise Problem(503, "Too many files are being taken.", headers={"Retry-After": "20"})
+            file = self._taken[key] = File(asyncio.ensure_future(self._make(make)))
+        await asyncio.shield(file.made)
+        return StreamingResponse(file.pieces(), 200, {**headers, "Content-Length": str(file.size)}, kind)
+
+    async def _make(self, make: Callable[[], bytes]) -> bytes:
+        async with self._makers:
+            return await asyncio.to_thread(make)
+
+
+def _add_recordings(made: APIRouter, context: Context, files: Files) -> None:
     @made.get(
         "/api/lessons/{slug}/recordings/{preset}",
         summary="The shipped recording of a preset, NDJSON",
         responses=errors(404),
     )
-    def recording(request: Request, slug: str, preset: str) -> Response:
+    async def recording(request: Request, slug: str, preset: str) -> Response:
         lesson = context.lessons.get(slug)
         names = {each.name for each in lesson.presets} if lesson else set()
         path = catalog.recording(slug, preset) if preset in names else None
         if path is None:
             raise Problem(404, "There is no such recording.")
-        return _gzipped(request, path)
+        return await _gzipped(files, request, path)
 
 
-def _gzipped(request: Request, path: Path) -> Response:
+async def _gzipped(files: Files, request: Request, path: Path) -> Response:
     """A .gz file as the bytes it holds, packed where the client takes that."""
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     status = path.stat()
     etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
     if etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, {"ETag": etag, **headers})
-    data = path.read_bytes()
+    headers["ETag"] = etag
     if negotiation.coding(request.headers.get("accept-encoding", ""), ["gzip"]):
-        return Response(data, 200, {"ETag": etag, "Content-Encoding": "gzip", **headers}, NDJSON)
-    return Response(gzip.decompress(data), 200, {"ETag": etag, **headers}, NDJSON)
+        return await files.answer((path, etag), path.read_bytes, {"Content-Encoding": "gzip", **headers}, NDJSON)
+    return await files.answer((path, etag, "plain"), lambda: gzip.decompress(path.read_bytes()), headers, NDJSON)
 
 
 def _add_log(made: APIRouter, context: Context) -> None:
@@ -81,15 +131,16 @@ def _add_log(made: APIRouter, context: Context) -> None:
         return StreamingResponse(_lines(run, int(given[0])), 200, headers, NDJSON)
 
 
-def _add_files(made: APIRouter, context: Context) -> None:
+def _add_files(made: APIRouter, context: Context, files: Files) -> None:
     @made.get(
         "/api/runs/{run_id}/trace.json", summary="The run as Chrome trace events; opens in Perfetto",
         responses=errors(404),
     )  # fmt: skip
     async def trace(run_id: str) -> Response:
         run = await context.run(run_id)
-        data = await asyncio.to_thread(export.trace, run.log.tail())
-        return Response(data, 200, _named(run, "trace.json"), "application/json")
+        key = (run.id, "trace", run.epoch, run.log.last)
+        make = partial(export.trace, run.log.tail())
+        return await files.answer(key, make, _named(run, "trace.json"), "application/json")
 
     @made.get(
         "/api/runs/{run_id}/replay.html", summary="A run that is over as one HTML file that plays without a network",
@@ -99,12 +150,18 @@ def _add_files(made: APIRouter, context: Context) -> None:
         run, lang = await context.run(run_id), _language(request)
         if not run.log.ended:
             raise Problem(409, "The run is not over.")
-        found = Recording(list(run.log.tail()), list(run.log.encoded()), run.epoch, None)
+        how = negotiation.coding(request.headers.get("accept-encoding", ""))
+        headers = {**_named(run, "html"), "Vary": "Accept-Encoding"} | ({"Content-Encoding": how} if how else {})
+
+        def make() -> bytes:
+            found = Recording(list(run.log.tail()), list(run.log.encoded()), run.epoch, None)
+            data = replay.html(context.settings, run.id, found, lang)
+            return data if how is None else compression.pack(data, how, compression.QUALITY_NOW)
+
         try:
-            data = await asyncio.to_thread(replay.html, context.settings, run.id, found, lang)
+            return await files.answer((run.id, "replay", run.epoch, lang, how), make, headers, "text/html")
         except replay.NoRun:
             raise Problem(404, "The run is of a lesson that has no page.") from None
-        return Response(data, 200, _named(run, "html"), "text/html")
 
 
 def _language(request: Request) -> Lang:

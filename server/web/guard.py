@@ -83,7 +83,8 @@ class Guard:
         except asyncio.CancelledError:  # the server stops, and waits no longer for the rest
             raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"}) from None
         except TimeoutError:
-            raise Problem(408, f"The body did not arrive within {BODY_S:.0f} seconds.") from None
+            said = f"The body did not arrive within {BODY_S:.0f} seconds."
+            raise Problem(408, said, headers={"Connection": "close"}) from None  # RFC 9110 section 15.5.9
         if body is None:
             raise self._too_large()
         whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
