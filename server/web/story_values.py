@@ -13,7 +13,7 @@ from .render import safe
 from .screen import Screen
 from .slots import PageSlots
 
-LEFT, WIDTH = 150, 1000  # of the empty lanes: where they begin in a drawing of 1160 by …, and how long they are
+LEFT, WIDTH = 158, 900  # of the empty lanes in a drawing 1170 wide: an eighth of them is left for half a button
 LANE, PITCH, TOP = 48, 72, 40
 
 
@@ -38,7 +38,7 @@ class Answer:
     right: bool
     picked: bool
     x: int  # of its mark, in the drawing of the empty lanes
-    column: int  # … and of the middle of its button
+    eighths: int  # … and its share of the lanes: story.css puts its button under 4, 6 and 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,12 @@ def story(screen: Screen, slots: PageSlots) -> StoryOnPage | None:
 def _answers(screen: Screen, said: Story, slots: PageSlots) -> list[Answer]:
     front, lesson = screen.text.front, screen.lesson
     made: list[Answer] = []
-    count = len(front.answers)
     for number, (key, words) in enumerate(front.answers.items(), 1):
         made.append(
             Answer(
                 key, number, safe(prose.line(words, slots)), safe(prose.line(said.notes.get(key, ""), slots)),
                 safe(prose.line(said.because.get(key, ""), slots)), key == lesson.right, key == screen.guess,
-                LEFT + round(WIDTH * lesson.marks.get(key, 0)), round(1160 * (number - 0.5) / count),
+                LEFT + round(WIDTH * lesson.marks.get(key, 0)), round(8 * lesson.marks.get(key, 0)),
             )
         )  # fmt: skip
     return made

@@ -3,7 +3,7 @@
 import { Log } from "./engine/log.js";
 import { openStream } from "./engine/stream.js";
 import { bindKeyboard } from "./page/keyboard.js";
-import { createTranslator, elementById, readPage } from "./page/page.js";
+import { createTranslator, elementById, readPage, veiled } from "./page/page.js";
 import { bindStartForm, requestRunAction } from "./page/run_requests.js";
 import { createScreen } from "./page/screen.js";
 import { StatusLine } from "./page/status_line.js";
@@ -78,7 +78,8 @@ async function play() {
   try {
     const held = await shelf.recording(page.preset);
     if (run || !held) return;
-    if (page.veiled || !(await director.open(place))) director.show(held, true);
+    if (veiled() || !(await director.open(place))) director.show(held, true);
+    if (veiled()) await director.ask();
     if (!held.whole) status.announce("status.damaged");
   } catch {
     if (!run) status.announce("status.unplayable");

@@ -103,6 +103,7 @@ export interface Scene {
   only?: { trials: number[]; tasks: number[] };   // what the step's scene draws; empty: all
   moment_ns?: number | null;            // the step's moment, while the playhead is elsewhere
   lanes?: "task" | "core";              // how the lanes are folded; task if absent
+  veiled?: boolean;                     // the question is open: nothing after the playhead, no lane that is asked about
   projector: boolean; reduced: boolean; // prefers-reduced-motion
   version: number;                      // rises when the log grew; lets a view skip work
   time: (t_ns: number) => string;       // an instant as the picture's axis says it, from its own trial's zero

@@ -47,8 +47,11 @@ def test_before_a_guess_nothing_answers_and_after_it_the_verdict_does(
     page.wait_for_selector("html[data-ready]")
     before = shown(page)
     assert [each for each in giveaways(slug, lang) if each in before] == []
-    for place in (".stage", ".text", ".panels", "#because"):
+    for place in (".text", ".panels", "#because", "#player", ".figures", "#run-form", ".lanes-readout", ".calls-cell"):
         assert not page.is_visible(place), place
+    press(this, "End")  # nobody looks ahead
+    page.evaluate("document.querySelector('.picture').click()")
+    assert shown(page) == before
     assert this.axe() == []
     assert this.sideways() <= 0
     press(this, "1")

@@ -8,7 +8,10 @@ TASKS = ("worker",)
 
 WORDS = Scene("words", "one_core", Moment.claim("never_two", 0.5), views=("lanes", "cores"))
 SCENES = (
-    Scene("guess", "one_core", Moment.trial("mixed"), tasks=TASKS, views=("lanes",), path=True),
+    Scene(
+        "guess", "one_core", Moment.claim("another_ran"), around_ms=60, lead=0.7, tasks=TASKS, views=("lanes",),
+        path=True,
+    ),
     Scene(
         "look", "one_core", Moment.trial("mixed", 0.4), around_ms=30, tasks=TASKS, views=("stage", "lanes"),
         play=0.003, path=True,

@@ -35,6 +35,9 @@ export function storedPreference(key, value) {
   }
 }
 
+/** Whether the question is still open: nothing that answers it is shown. */
+export const veiled = () => document.documentElement.hasAttribute("data-veil");
+
 /** Calls the listener with the id of each step the reader turns to. @param {(id: string) => void} listener */
 export function onStepChange(listener) {
   document.addEventListener("timeslice:step", (event) => event instanceof CustomEvent && listener(event.detail.id));

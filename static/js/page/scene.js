@@ -1,6 +1,7 @@
 // Composes the scene that every view draws: the player's state, the log and the reader's choices, as one value.
 import { createClock } from "../engine/clock.js";
 import { createScale } from "../engine/scale.js";
+import { veiled } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {{ id: string | null, preset: string, recorded: boolean, live: boolean }} LogSource what the log on screen is of */
@@ -17,6 +18,7 @@ export function composeScene(log, player, source, choices, { width, say, page })
     ...{ world: history.seek(t_ns), last, tracks, version, recorded: source.recorded, live: source.live && !ended },
     ...{ t_ns, end_ns, speed, selected, loop, reduced, playing: playing || follow, ...choices },
     scale: createScale(from_ns, to_ns, width),
+    veiled: veiled(),
     projector: document.documentElement.classList.contains("projector"),
     ...createClock(last, say, page.labels, page.views.includes("calls")),
   };

@@ -1,5 +1,6 @@
 // The two layers of the lanes, in the order in which they are painted: what the log says, and where the reader is.
 import { timelineOf } from "../engine/timeline.js";
+import { groupAt } from "./layout.js";
 import {
   paintAxis,
   paintGuess,
@@ -10,7 +11,7 @@ import {
   paintWakes,
   wakesShown,
 } from "./marks.js";
-import { paintCap, paintTear } from "./paint.js";
+import { paintBlank, paintCap, paintTear } from "./paint.js";
 import { createPen } from "./pen.js";
 import { paintRow } from "./rows.js";
 import { begin } from "./theme.js";
@@ -37,35 +38,54 @@ const penOn = (canvas, layout, theme) =>
 
 /** Everything that follows from the log and the window. @param {HTMLCanvasElement} canvas @param {Theme} theme
  * @param {Scene} scene @param {Layout} layout @param {import("../types").Say} say
- * @param {{ guess?: string, exits?: boolean, arrows?: "selected" }} [more] `guess`: its words; `exits`: whether processes
- *   end with their code; `arrows`: those of the selected row alone
+ * @param {{ guess?: string, exits?: boolean, arrows?: "selected", whole?: boolean }} [more] `guess`: its words; `exits`: whether processes
+ *   end with their code; `arrows`: those of the selected row alone; `whole`: what comes after a veiled
+ *   playhead too
  * @returns {Pen} to paint more with */
-export function drawBase(canvas, theme, { tracks, version, selected, guess }, layout, say, more = {}) {
+export function drawBase(canvas, theme, { tracks, version, selected, guess, veiled, t_ns }, layout, say, more = {}) {
   const timeline = timelineOf(tracks, version);
   const pen = penOn(canvas, layout, theme);
   const chosen = layout.rows.find((row) => row.task !== null && row.task === selected) ?? null;
   paintRules(pen, layout);
   if (chosen) shade(pen, chosen, layout);
   paintAxis(pen, layout);
-  const ground = { layout, tracks, timeline, say, wakes: [], caps: [], exits: more.exits ?? true, arrows: more.arrows };
-  bars(pen, ground, chosen);
+  const ground = {
+    layout,
+    tracks,
+    timeline,
+    say,
+    wakes: [],
+    caps: [],
+    exits: (more.exits ?? true) && !veiled,
+    arrows: more.arrows,
+  };
+  bars(pen, ground, chosen, veiled && !more.whole ? t_ns : null);
   if (guess && more.guess) paintGuess(pen, layout, timeline, guess, more.guess);
   return pen;
 }
 
-/** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen */
-function bars(pen, ground, chosen) {
+/** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen
+ * @param {number | null} until_ns what comes later is left blank */
+function bars(pen, ground, chosen, until_ns) {
   const { context } = pen;
   const { layout, timeline, wakes, caps, arrows } = ground;
   context.save();
   context.beginPath();
-  context.rect(layout.left, 0, layout.clock.width, layout.height);
+  context.rect(layout.left, 0, until_ns === null ? layout.clock.width : xOf(layout, until_ns), layout.height);
   context.clip();
   for (const row of layout.rows) paintRow(pen, ground, row);
   for (const group of layout.groups) tears(pen, layout, group, timeline);
   paintWakes(pen, wakesShown(wakes, chosen, arrows), layout.clock.width / ARROW);
   context.restore();
   for (const { x, row, text, killed } of caps) paintCap(pen, x, row.y, row.height, text, killed);
+  const from = until_ns === null ? layout.clock.width : xOf(layout, until_ns);
+  if (from < layout.clock.width) for (const row of layout.rows) paintBlank(pen, layout.left + from, pen.right, row);
+}
+
+/** Pixels from the lanes' left end to an instant. @param {Layout} layout @param {number} t_ns */
+function xOf(layout, t_ns) {
+  const x = groupAt(layout, t_ns)?.scale.x(t_ns) ?? 0;
+  return Math.min(Math.max(0, x), layout.clock.width);
 }
 
 /** @param {Pen} pen @param {Row} row @param {Layout} layout */

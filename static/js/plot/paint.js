@@ -121,6 +121,23 @@ function fade({ context }, bar) {
   context.globalCompositeOperation = "source-over";
 }
 
+/** What is not shown yet: a dashed outline. @param {Pen} pen @param {number} x @param {number} to
+ * @param {{ y: number, height: number }} row @param {string} [text] in its middle */
+export function paintBlank({ context, theme, size, font }, x, to, { y, height }, text = "") {
+  context.fillStyle = theme.panel;
+  context.fillRect(x, y, to - x, height);
+  context.strokeStyle = theme.control;
+  context.lineWidth = 1.25;
+  context.setLineDash([6, 4]);
+  context.strokeRect(x + 0.5, y + 0.5, to - x - 1, height - 1);
+  context.setLineDash([]);
+  context.font = `700 ${Math.round(Math.min(24 * size, height * 0.7))}px ${font}`;
+  context.fillStyle = theme.accent;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(text, (x + to) / 2, y + height / 2 + 1);
+}
+
 /** Lost records: the lane is torn here. @param {Pen} pen @param {number} x @param {number} top @param {number} bottom */
 export function paintTear({ context, theme }, x, top, bottom) {
   context.fillStyle = theme.panel;

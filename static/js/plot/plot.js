@@ -128,7 +128,7 @@ export class LanesPlot {
     this.#width ||= this.element.clientWidth;
     if (!this.#width) return;
     this.#theme ??= readTheme(this.element);
-    const { version, scale, selected, guess, loop, projector, only } = scene;
+    const { version, scale, selected, guess, loop, projector, only, veiled } = scene;
     const seen = [
       only?.trials,
       only?.tasks,
@@ -139,6 +139,7 @@ export class LanesPlot {
       guess,
       loop,
       projector,
+      veiled && scene.t_ns,
       this.#content.state(scene),
     ];
     const signature = [...seen, this.#width, this.#theme.stamp, window.devicePixelRatio, window.innerHeight].join();

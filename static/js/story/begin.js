@@ -1,5 +1,5 @@
 // The question, its answers and the closing, as the reader meets them: wires what the server rendered to the director.
-import { onStepChange } from "../page/page.js";
+import { onStepChange, veiled } from "../page/page.js";
 import { fillForm } from "./swap.js";
 
 /** @typedef {import("../types").Page} Page */
@@ -8,12 +8,10 @@ import { fillForm } from "./swap.js";
 
 const root = document.documentElement;
 
-/** Whether nothing that answers is shown. */
-export const veiled = () => root.hasAttribute("data-veil");
-
 /** Lifts the veil; whoever comes back finds it lifted. */
 function lift() {
   root.removeAttribute("data-veil");
+  document.querySelector(".picture")?.removeAttribute("inert");
 }
 
 /** @param {Page} page @param {Screen} screen @param {Director} director */

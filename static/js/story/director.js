@@ -1,7 +1,7 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
-import { onStepChange } from "../page/page.js";
+import { onStepChange, veiled } from "../page/page.js";
 import { pictureOf, pictureOn } from "./pictures.js";
-import { lightCode, showViews, swapPreset } from "./swap.js";
+import { lightCode, offerAction, showViews, swapPreset } from "./swap.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
 /** @typedef {import("./shelf.js").Held} Held */
@@ -45,7 +45,7 @@ export class Director {
   /** The scene of a step; that of the question is the one that decides it. @param {string} id */
   #sceneOf(id) {
     const { scenes, see } = this.#page;
-    const asks = see !== null && scenes[0]?.step === id;
+    const asks = see !== null && scenes[0]?.step === id && !veiled();
     return scenes.find((each) => each.step === (asks ? see : id)) ?? null;
   }
 
@@ -69,7 +69,7 @@ export class Director {
     this.#shown = { held, picture, scene };
     showViews(scene.views ?? []);
     lightCode(scene.code);
-    offer(scene.action);
+    offerAction(scene.action);
     this.#screen.present(picture, { glides: glides && same, plays });
     this.#screen.syncAddress();
   }
@@ -81,6 +81,16 @@ export class Director {
     const found = run?.log.ended && scene?.preset === run.preset ? pictureOn(run, scene) : null;
     if (scene && found) this.#present(found, scene, { plays: true, glides: false });
     else if (run) await this.choose(run.preset, run);
+  }
+
+  /** The picture beside the question, up to its instant: nobody can move it before the guess. */
+  async ask() {
+    const drawn = document.querySelector(".empty-lanes"); // the lanes of its answers are its picture
+    const found = drawn ? null : await this.#find(this.#page.scenes[0]);
+    if (!found || !veiled()) return;
+    this.#present(found, this.#page.scenes[0], { plays: false, glides: false });
+    document.querySelector(".picture")?.setAttribute("inert", "");
+    document.documentElement.dataset.veil = "picture";
   }
 
   /** The picture that an address asks for: that of its step; an instant, a window or a task given as well win over it.
@@ -187,10 +197,4 @@ function differs(player, { from_ns, to_ns, at_ns, selected }) {
   if (player.stop_ns !== null) return false;
   const moved = Math.abs(player.from_ns - from_ns) + Math.abs(player.to_ns - to_ns) > (to_ns - from_ns) / 50;
   return moved || player.t_ns !== at_ns || player.selected !== selected;
-}
-
-/** Sets apart the action that brings the step's moment about. @param {string | undefined} action */
-function offer(action) {
-  for (const button of document.querySelectorAll("#run [data-action]"))
-    button.classList.toggle("offered", button.getAttribute("data-action") === action);
 }

@@ -71,3 +71,9 @@ export function lightCode(code) {
     });
   }
 }
+
+/** Sets apart the action that brings the step's moment about. @param {string | undefined} action */
+export function offerAction(action) {
+  for (const button of document.querySelectorAll("#run [data-action]"))
+    button.classList.toggle("offered", button.getAttribute("data-action") === action);
+}

@@ -11,7 +11,8 @@ import { windowOf } from "../../plot/window.js";
  *   labels: number, tight: boolean }} CallLayout  `columns` figures of `column` pixels each stand at the right of the lanes;
  *   `tight`: no room for the third line of words
  * @typedef {{ calls: Call[], width: number, from_ns: number, to_ns: number, end_ns: number, size: number, budget: number,
- *   focus: Call | null, guessed: boolean, few: boolean }} Wanted  `few`: no more lanes than a back row can read
+ *   focus: Call | null, guessed: boolean, few: boolean, bare?: boolean }} Wanted  `few`: no more lanes than a back row can
+ *   read; `bare`: without figures
  */
 
 /**
@@ -20,16 +21,17 @@ import { windowOf } from "../../plot/window.js";
  *   them; `helper` a helper thread's lane; `head` two lines of words, `focus` those of the call that is looked at;
  *   `least` and `most` of a row of two lanes
  */
-/** @type {Record<"roomy" | "tight" | "few", Fit>} */
+/** @type {Record<"roomy" | "tight" | "bare" | "few", Fit>} */
 const FITS = {
   roomy: { gap: 6, pad: 5, helper: 15, head: 40, focus: 58, least: 44, most: 54 },
   tight: { gap: 4, pad: 1.5, helper: 12, head: 36, focus: 36, least: 37, most: 37 },
+  bare: { gap: 26, pad: 12, helper: 40, head: 40, focus: 58, least: 120, most: 152 },
   few: { gap: 6, pad: 5, helper: 15, head: 34, focus: 34, least: 34, most: 54 },
 };
 
 /** The rows as roomy as the height to keep to allows. @param {Wanted} wanted @returns {CallLayout} */
 export function layOutCalls(wanted) {
-  if (wanted.few) return layOutAs(wanted, FITS.few);
+  if (wanted.bare || wanted.few) return layOutAs(wanted, wanted.bare ? FITS.bare : FITS.few);
   const roomy = layOutAs(wanted, FITS.roomy);
   return roomy.narrow || roomy.height <= wanted.budget ? roomy : layOutAs(wanted, FITS.tight);
 }
@@ -39,7 +41,7 @@ function layOutAs(wanted, as) {
   const { calls, width, end_ns, size } = wanted;
   const narrow = width < NARROW;
   const left = narrow ? 4 : Math.round(Math.min(248 * size, width * 0.36));
-  const columns = narrow ? 0 : width > 760 * size ? 3 : 2;
+  const columns = narrow || wanted.bare ? 0 : width > 760 * size ? 3 : 2;
   const column = Math.round(68 * size);
   const plot = Math.max(40, width - left - columns * column - (narrow ? 4 : 10));
   const axis = Math.round(AXIS * size);

@@ -1,13 +1,15 @@
 // What a row of calls shows beside its bars: arrows of submit, result and callback, the reader's guess, the veil after the end.
-import { paintBar } from "../../plot/paint.js";
+import { paintBar, paintBlank } from "../../plot/paint.js";
 
 /** @typedef {import("../../plot/pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").CallLayout} CallLayout */
 /** @typedef {import("./layout.js").CallGroup} CallGroup */
 /** @typedef {import("../../plot/layout.js").Row} Row */
 
-/** @param {Pen} pen @param {CallLayout} layout @param {string | null} guess a state of the caller's thread @param {string} text */
-export function paintCalls(pen, layout, guess, text) {
+/** @param {Pen} pen @param {CallLayout} layout @param {string | null} guess a state of the caller's thread @param {string} text
+ * @param {CallGroup | null} asked the call whose caller is not shown yet @param {[string, string]} [words] at the arrows to
+ *   and from its worker */
+export function paintCalls(pen, layout, guess, text, asked, words = ["", ""]) {
   const { context } = pen;
   context.save();
   context.beginPath();
@@ -15,16 +17,43 @@ export function paintCalls(pen, layout, guess, text) {
   context.clip();
   for (const group of layout.groups) {
     veil(pen, layout, group);
+    if (group === asked) hide(pen, layout, group);
     if (group.guess && guess) ghost(pen, layout, group, guess, text);
     arrows(pen, layout, group);
+    if (group === asked) nameArrows(pen, layout, group, words);
   }
   context.restore();
 }
 
+/** The caller's lane is what is asked about. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group */
+function hide(pen, layout, group) {
+  const [caller] = group.rows;
+  pen.context.fillStyle = pen.theme.panel;
+  pen.context.fillRect(layout.left, caller.y, layout.clock.width + 2, caller.height);
+  paintBlank(pen, ...ends(layout, group), caller, "?");
+}
+
+/** What goes to the worker and what comes back. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group
+ * @param {[string, string]} words */
+function nameArrows({ context, theme, size, font }, layout, group, words) {
+  const [caller, worker] = group.rows;
+  if (worker?.task !== group.call.worker) return;
+  context.font = `400 ${Math.round(14 * size)}px ${font}`;
+  context.fillStyle = theme.accent;
+  context.textBaseline = "middle";
+  ends(layout, group).forEach((x, end) => {
+    context.textAlign = end ? "right" : "left";
+    context.fillText(words[end], x + (end ? -9 : 9), (caller.y + caller.height + worker.y) / 2);
+  });
+}
+
+/** Where a call begins and ends. @param {CallLayout} layout @param {CallGroup} group @returns {[number, number]} */
+const ends = ({ left }, { scale, zero_ns, call }) => [left + scale.x(zero_ns), left + scale.x(call.end_ns)];
+
 /** Before the call and after its end the lanes are none of this row's business. @param {Pen} pen @param {CallLayout} layout
  * @param {CallGroup} group */
 function veil({ context, theme }, layout, group) {
-  const [from, to] = [layout.left + group.scale.x(group.zero_ns), layout.left + group.scale.x(group.call.end_ns)];
+  const [from, to] = ends(layout, group);
   const top = (group.rows[0]?.y ?? group.y) - 1;
   const high = group.y + group.height - top - 2;
   context.globalAlpha = 0.78;
@@ -39,8 +68,7 @@ function veil({ context, theme }, layout, group) {
 function ghost(pen, layout, group, guess, text) {
   const { context, theme } = pen;
   const place = /** @type {{ y: number, height: number }} */ (group.guess);
-  const x = layout.left + group.scale.x(group.zero_ns);
-  const to = layout.left + group.scale.x(group.call.end_ns);
+  const [x, to] = ends(layout, group);
   context.globalAlpha = 0.55;
   paintBar(pen, { state: guess, x, to, y: place.y, height: place.height, text: "", open: false });
   context.globalAlpha = 1;

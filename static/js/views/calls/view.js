@@ -100,8 +100,8 @@ class CallsView {
     const calls = this.#drawn(scene);
     const { from_ns, to_ns } = scene.scale;
     const guessed = guessedState(scene) !== null;
-    const { end_ns, projector: few } = scene;
-    return layOutCalls({ calls, focus: focusOf(calls, scene), from_ns, to_ns, end_ns, guessed, few, ...room });
+    const { end_ns, projector: few, veiled: bare = false } = scene;
+    return layOutCalls({ calls, focus: focusOf(calls, scene), from_ns, to_ns, end_ns, guessed, few, bare, ...room });
   }
 
   /** @param {HTMLCanvasElement} canvas @param {import("../../plot/theme.js").Theme} theme @param {CallLayout} layout
@@ -111,9 +111,11 @@ class CallsView {
     const guess = guessedState(scene);
     const slots = { calls: layout.groups.length, length: duration(scene.end_ns) };
     set(canvas, { "aria-label": say("calls.summary", slots) });
-    const pen = drawBase(canvas, theme, scene, layout, say, { exits: false });
+    const asked = scene.veiled ? groupAt(layout, scene.t_ns) : null;
+    const arrows = asked ? /** @type {const} */ ("selected") : undefined; // who is woken has been asleep
+    const pen = drawBase(canvas, theme, scene, layout, say, { exits: false, arrows, whole: true });
     const text = guess ? say("lanes.guess_of", { guess: word(this.#labels, say, "guess", guess) }) : "";
-    paintCalls(pen, layout, guess, text);
+    paintCalls(pen, layout, guess, text, asked, [say("calls.job"), say("calls.result")]);
   }
 
   /** What the caller (or the lane under the pointer) does at this instant, and the line it is at. @param {Scene} scene */

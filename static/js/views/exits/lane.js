@@ -23,16 +23,17 @@ export class ExitLane {
   }
 
   /** @param {Scene} scene @param {End} end */
-  draw({ scale, tracks, t_ns }, end) {
+  draw({ scale, tracks, t_ns, veiled }, end) {
     /** @param {number} at_ns */
     const x = (at_ns) => Math.min(100, Math.max(0, (100 * (at_ns - scale.from_ns)) / (scale.to_ns - scale.from_ns)));
     const bars = [];
     let died_ns = null;
-    for (const { state, from_ns, to_ns } of tracks.between(end.task.task, scale.from_ns, scale.to_ns)) {
+    const until_ns = veiled ? Math.min(t_ns, scale.to_ns) : scale.to_ns;
+    for (const { state, from_ns, to_ns } of tracks.between(end.task.task, scale.from_ns, until_ns)) {
       if (state === "zombie") died_ns ??= from_ns;
       if (bars.length === MOST) break;
       const from = x(from_ns);
-      const width = Math.max(LEAST, x(to_ns ?? tracks.end_ns) - from);
+      const width = Math.max(LEAST, x(Math.min(to_ns ?? tracks.end_ns, until_ns)) - from);
       bars.push(svg("rect", { class: `exits-bar ${state}`, x: `${from}%`, width: `${width}%`, height: HEIGHT }));
     }
     this.#bars.replaceChildren(...bars);
