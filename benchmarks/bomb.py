@@ -2,7 +2,7 @@
 
     python -m benchmarks.bomb [times]
 
-The ways are those of server/supervisor/bound.py. As root all four are tried: "user" becomes uid 65534 by the system's
+The ways are those of supervisor/process_limit.py. As root all four are tried: "user" becomes uid 65534 by the system's
 Python, "none" hides the cgroup file system in a mount namespace of its own. An ordinary user tries "user".
 """
 

@@ -131,7 +131,7 @@ async def states(port: int, pid: int) -> bool:
             for each in pupils
         ]
         await asyncio.sleep(15)
-        launchers = [each for each in descendants.descendants(pid) if _comm(each) == "ts-launcher"]
+        launchers = [each for each in descendants.list_descendants(pid) if _comm(each) == "ts-launcher"]
         before = sum(map(_cpu_s, launchers))
         await asyncio.sleep(10)
         spent = (sum(map(_cpu_s, launchers)) - before) / 10

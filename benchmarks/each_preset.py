@@ -19,7 +19,7 @@ def main(name: str, doc: str, runs: tuple[int, str], act: Callable[[str, Lesson,
     parser.add_argument("--preset", help="only this preset")
     parser.add_argument("--runs", type=int, default=runs[0], help=runs[1])
     asked = parser.parse_args()
-    lessons, here, fine = catalog.discover(), machine.look(), True
+    lessons, here, fine = catalog.discover(), machine.probe_machine(), True
     for slug in asked.slug or lessons:
         for preset in lessons[slug].presets:
             if asked.preset not in (None, preset.name):

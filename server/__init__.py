@@ -29,9 +29,9 @@ From a perf record to a pixel, by file:
     recorder/task_facts.py      what is known of each task; its name and role
     recorder/wait_reasons.py    what a sleeper waits for; recorder/wake_inference.py: when it was woken
     recorder/transitions.py     state changes until they are emitted as entries
-    supervisor/watch.py         the recorder of one run; names announced threads, asks for the proof at the end
-    supervisor/pump.py          the launcher's loop: rings, what tasks tell (told.py, merge.py), children, control
-    supervisor/facts_pipe.py    entries as JSON lines into the pipe to whoever asked for the run
+    supervisor/recorder_session.py   the recorder of one run; names announced threads, asks for the proof at the end
+    supervisor/event_loop.py    the launcher's loop: recorder, worker pipe (worker_pipe.py, fact_merger.py), children
+    supervisor/fact_writer.py   entries as JSON lines into the pipe to whoever asked for the run
   server
     runs/wire.py                reads the pipe; runs/run.py appends, and evaluates claims by lesson/evaluation.py
     log/event_log.py            the log; log/recording.py and log/archive.py write it to disk as it grows

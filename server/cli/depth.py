@@ -10,7 +10,7 @@ import os
 
 from ..recorder import SnapshotRequest, TaskGone, take_snapshot
 from ..settings import Bounds
-from ..supervisor import bound, confine, prctl
+from ..supervisor import confinement, prctl, process_limit
 
 _ASK_PTRACE = "add CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), or run the server as the user of TIMESLICE_UID"
 
@@ -37,7 +37,7 @@ def lines(uid: int) -> list[tuple[str, str]]:
 
 def _try(uid: int) -> list[tuple[str, str]]:
     network = _network()
-    groups = bound.groups(uid, Bounds().processes)
+    groups = process_limit.open_pids_cgroups(uid, Bounds().processes)
     try:
         processes = _processes(uid, groups)
         privileges = _privileges()
@@ -50,10 +50,10 @@ def _try(uid: int) -> list[tuple[str, str]]:
 
 def _network() -> str:
     try:
-        confine.own_network()
+        confinement.isolate_network()
     except OSError as error:
         return (
-            f"runs share this machine's ({confine.refusal(error)}); a namespace of their own needs root with "
+            f"runs share this machine's ({confinement.errno_name(error)}); a namespace of their own needs root with "
             "CAP_SYS_ADMIN (docker run --cap-add SYS_ADMIN)"
         )
     return "runs have a namespace of their own, with nothing but the loopback"
@@ -61,17 +61,18 @@ def _network() -> str:
 
 def _privileges() -> str:
     try:
-        confine.no_new_privileges()
+        confinement.no_new_privileges()
     except OSError as error:
-        return f"runs could gain some by exec ({confine.refusal(error)}); NO_NEW_PRIVS needs Linux 3.5"
+        return f"runs could gain some by exec ({confinement.errno_name(error)}); NO_NEW_PRIVS needs Linux 3.5"
     try:
-        confine.empty_bounding_set()
+        confinement.empty_bounding_set()
     except OSError as error:
-        return f"no new ones (NO_NEW_PRIVS); the bounding set stays ({confine.refusal(error)}: only root empties it)"
+        reason = confinement.errno_name(error)
+        return f"no new ones (NO_NEW_PRIVS); the bounding set stays ({reason}: only root empties it)"
     return "no new ones (NO_NEW_PRIVS), no capabilities, empty bounding set"
 
 
-def _processes(uid: int, groups: bound.Groups | None) -> str:
+def _processes(uid: int, groups: process_limit.PidsCgroups | None) -> str:
     most = Bounds().processes
     if groups is not None:
         return f"at most {most + 1} a run, by a pids cgroup"
@@ -103,12 +104,12 @@ def _reasons(uid: int) -> str:
 
 def _look_at_child(uid: int) -> str:
     if uid >= 0 and os.geteuid() == 0:
-        prctl.become(uid)
+        prctl.become_user(uid)
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            confine.drop_capabilities()
+            confinement.drop_capabilities()
             os.close(write)
             os.read(read, 1)  # until the looker closes its end
         finally:

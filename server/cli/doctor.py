@@ -27,7 +27,7 @@ _PIPES = Path("/proc/sys/fs")
 def examine(uid: int = -1) -> tuple[bool, list[str]]:
     """Whether runs can be recorded here, and a line for each finding: ``name: what``. ``uid``: who makes the runs."""
     finding = recorder.run_self_test()
-    found = _findings(finding, machine.look(uid), depth.lines(uid))
+    found = _findings(finding, machine.probe_machine(uid), depth.lines(uid))
     return finding.tier != "recording", [f"{name + ':':<14}{what}" for name, what in found]
 
 

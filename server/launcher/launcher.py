@@ -26,11 +26,11 @@ from ..log import proof_verdict
 from ..recorder.process_counter import LiveProcessCounter
 from ..recorder.records import RecorderUnavailable, ResourcesExhausted
 from ..stage import Machine, Stage
-from ..stage.worker import Setting
-from ..supervisor import bound, prctl, slices, told
-from ..supervisor.facts_pipe import Facts
-from ..supervisor.pump import Ended, Pump
-from ..supervisor.watch import Watch
+from ..stage.child_setup import RunConfig
+from ..supervisor import prctl, process_limit, time_slice, worker_pipe
+from ..supervisor.event_loop import LauncherLoop, RunTerminated
+from ..supervisor.fact_writer import FactWriter
+from ..supervisor.recorder_session import RecorderSession
 
 _FINISH_S = 5.0  # how long the last facts wait for their reader
 _GRACE_S = 1.0  # an experiment that does not wait on the stage is interrupted so long after its wall bound
@@ -39,7 +39,7 @@ _KEPT = 3  # descriptors 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LaunchOrder:
     """Everything a launcher is told. JSON-ready."""
 
     run: str  # id of the run
@@ -56,7 +56,7 @@ class Order:
     patient: bool = False  # rather say "busy" and leave than hear less well because others use up what it takes
 
 
-def load(packages: Sequence[str]) -> None:
+def import_lessons(packages: Sequence[str]) -> None:
     """Import everything a run needs, so that a forked launcher starts at once."""
     from ..recorder import procfs, sampler  # noqa: F401  # a launcher that has become another user may not read them
 
@@ -64,90 +64,91 @@ def load(packages: Sequence[str]) -> None:
         catalog.discover(package)
 
 
-def main(order: Order, machine: Machine, control: int, facts_fd: int, spawner: int) -> NoReturn:
+def main(order: LaunchOrder, machine: Machine, control: int, facts_fd: int, spawner: int) -> NoReturn:
     """Life of a launcher on its two pipes; never returns."""
-    prctl.continue_with(spawner)
+    prctl.resume_when_parent_ends(spawner)
     os.setsid()
     prctl.become_subreaper()
     prctl.name_thread("ts-launcher")
-    slices.go_first()
-    _close_foreign({control, facts_fd})
-    facts = Facts(facts_fd, int(order.bounds["facts"]) - _RESERVE, int(order.bounds["log_bytes"]))
+    time_slice.raise_priority()
+    _close_other_descriptors({control, facts_fd})
+    writer = FactWriter(facts_fd, int(order.bounds["facts"]) - _RESERVE, int(order.bounds["log_bytes"]))
     status = 1
     try:
-        _run(order, machine, control, facts, spawner)
+        _run(order, machine, control, writer, spawner)
         status = 0
     except BaseException:
         traceback.print_exc()
     finally:
-        facts.finish(control, _FINISH_S)
+        writer.flush_all(control, _FINISH_S)
         os._exit(status)
 
 
-def _run(order: Order, machine: Machine, control: int, facts: Facts, spawner: int) -> None:
+def _run(order: LaunchOrder, machine: Machine, control: int, writer: FactWriter, spawner: int) -> None:
     try:
-        told_read, told_write = told.open_pipe(_is_idle(order), order.patient)
-        watch = Watch(order.tier, order.watermark_ms, order.patient)
-    except (ResourcesExhausted, told.Spent) as spent:
-        facts.turn_away(str(spent))
+        told_read, told_write = worker_pipe.open_worker_pipe(_needs_no_core(order), order.patient)
+        session = RecorderSession(order.tier, order.watermark_ms, order.patient)
+    except (ResourcesExhausted, worker_pipe.PipeQuotaExceeded) as spent:
+        writer.write_busy(str(spent))
         return
-    alarm = _leave_root(order)
-    prctl.continue_with(spawner)  # the kernel forgets it where a process becomes another user
-    facts.say(Entry(0, "told", _started(order, watch)))
-    facts.write()
-    pump = Pump(control, facts, watch, told_read, dict(order.bounds), order.wall_s)
-    pump.alarm = alarm
-    forgets = (watch.forget,) if alarm is None else (watch.forget, alarm.close_after_fork)
-    setting = Setting(os.getpid(), told_write, (control, facts.fd, told_read), order.bounds, forgets)
-    reason, message = _perform(order, Stage(pump, setting, order.cpus, machine), pump)
-    pump.close()
-    for entry in watch.proofs():
-        facts.say(entry)
-    _say_lost(watch, pump, facts)
-    lost = watch.lost() + facts.dropped + pump.merge.lost
-    proof = proof_verdict.of_tasks(watch.checked, watch.started(), lost=lost, sampled=watch.tier == "sampled")
-    facts.say(Entry(_now(watch), "told", RunEnded(reason, _summary(watch, facts, proof), message, proof)))
-    watch.close()
-    if alarm is not None:
-        alarm.close()
+    counter = _leave_root(order)
+    prctl.resume_when_parent_ends(spawner)  # the kernel forgets it where a process becomes another user
+    writer.add(Entry(0, "told", _run_started(order, session)))
+    writer.flush()
+    loop = LauncherLoop(control, writer, session, told_read, dict(order.bounds), order.wall_s)
+    loop.process_counter = counter
+    forgets = (session.close_after_fork,) if counter is None else (session.close_after_fork, counter.close_after_fork)
+    run_config = RunConfig(os.getpid(), told_write, (control, writer.fd, told_read), order.bounds, forgets)
+    reason, message = _run_experiment(order, Stage(loop, run_config, order.cpus, machine), loop)
+    loop.kill_and_finish()
+    for entry in session.prove_tasks():
+        writer.add(entry)
+    _report_lost(session, loop, writer)
+    lost = session.lost_records() + writer.dropped + loop.merger.lost
+    sampled = session.tier == "sampled"
+    proof = proof_verdict.of_tasks(session.task_proofs, session.spawned_tasks(), lost=lost, sampled=sampled)
+    writer.add(Entry(_run_time_ns(session), "told", RunEnded(reason, _summary(session, writer, proof), message, proof)))
+    session.close()
+    if counter is not None:
+        counter.close()
 
 
-def _leave_root(order: Order) -> LiveProcessCounter | None:
-    """Bound the run in processes, by an alarm where the kernel does not; become its user.
+def _leave_root(order: LaunchOrder) -> LiveProcessCounter | None:
+    """Bound the run in processes, by a counter where the kernel does not; become its user.
 
     The launcher itself, not only its workers: root without CAP_SYS_PTRACE, as in a container, may not look at a task
     of another user, so that no sleep would have a reason. What only root may open is open by now.
     """
-    alarm = None
-    if not bound.enforced(order.uid):
+    counter = None
+    if not process_limit.is_enforced(order.uid):
         with contextlib.suppress(
             RecorderUnavailable, ResourcesExhausted, OSError
         ):  # then the pump's own counting is all there is
-            alarm = LiveProcessCounter()
-    bound.limit(order.uid, int(order.bounds["processes"]))
+            counter = LiveProcessCounter()
+    process_limit.limit_processes(order.uid, int(order.bounds["processes"]))
     if order.uid >= 0 and os.geteuid() == 0:
-        prctl.become(order.uid)
-    return alarm
+        prctl.become_user(order.uid)
+    return counter
 
 
-def _is_idle(order: Order) -> bool:
+def _needs_no_core(order: LaunchOrder) -> bool:
     lesson = catalog.discover(order.package).get(order.lesson)
     return lesson is not None and lesson.cores == 0
 
 
-def _perform(order: Order, stage: Stage, pump: Pump) -> tuple[EndReason, str | None]:
+def _run_experiment(order: LaunchOrder, stage: Stage, loop: LauncherLoop) -> tuple[EndReason, str | None]:
     """Run the experiment; how it ended."""
 
     def overdue(_signum: int, _frame: FrameType | None) -> None:
-        raise Ended("failed", f"the run was ended at its bound of {order.wall_s:g} s")
+        raise RunTerminated("failed", f"the run was ended at its bound of {order.wall_s:g} s")
 
     signal.signal(signal.SIGALRM, overdue)
     signal.setitimer(signal.ITIMER_REAL, order.wall_s + _GRACE_S)
     try:
         catalog.discover(order.package)[order.lesson].run(stage, dict(order.params))
-        pump.drain()
-        return ("finished", None) if pump.raised is None else ("failed", pump.raised)
-    except Ended as ended:
+        loop.run_past_watermark()
+        return ("finished", None) if loop.task_error is None else ("failed", loop.task_error)
+    except RunTerminated as ended:
         return ended.reason, ended.message
     except Exception as error:
         traceback.print_exc()
@@ -156,17 +157,17 @@ def _perform(order: Order, stage: Stage, pump: Pump) -> tuple[EndReason, str | N
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _started(order: Order, watch: Watch) -> RunStarted:
+def _run_started(order: LaunchOrder, session: RecorderSession) -> RunStarted:
     return RunStarted(
         lesson=order.lesson,
         params=dict(order.params),
-        tier=watch.tier,
+        tier=session.tier,
         cpus=list(order.cpus),
         kernel=os.uname().release,
         python=platform.python_version(),
         recorded_at=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        monotonic_ns=watch.origin_ns,
-        period_ns=watch.period_ns,
+        monotonic_ns=session.origin_ns,
+        period_ns=session.period_ns,
         machine=_machine_label(),
         preset=order.preset,
     )
@@ -182,36 +183,36 @@ def _machine_label() -> str:
     return ", ".join([os.uname().machine, *models[:1]])
 
 
-def _say_lost(watch: Watch, pump: Pump, facts: Facts) -> None:
+def _report_lost(session: RecorderSession, loop: LauncherLoop, writer: FactWriter) -> None:
     """What was lost on this side of the rings; what the rings lost was said where it was lost."""
     lost: tuple[tuple[Literal["log", "pipe"], int], ...] = (
-        ("log", facts.dropped),
-        ("pipe", pump.merge.lost),
+        ("log", writer.dropped),
+        ("pipe", loop.merger.lost),
     )
     for where, count in lost:
         if count:
-            facts.say(Entry(_now(watch), "derived", LogLost(count, where)))
+            writer.add(Entry(_run_time_ns(session), "derived", LogLost(count, where)))
 
 
-def _summary(watch: Watch, facts: Facts, proof: RunProof) -> dict[str, Any]:
+def _summary(session: RecorderSession, writer: FactWriter, proof: RunProof) -> dict[str, Any]:
     proved = proof["verdict"] == "proved"
-    return {"wall_ns": _now(watch), **watch.summary(), "proved": proved, "facts": facts.count + 1}
+    return {"wall_ns": _run_time_ns(session), **session.summary(), "proved": proved, "facts": writer.count + 1}
 
 
-def _now(watch: Watch) -> int:
-    return time.monotonic_ns() - watch.origin_ns
+def _run_time_ns(session: RecorderSession) -> int:
+    return time.monotonic_ns() - session.origin_ns
 
 
-def _close_foreign(keep: set[int]) -> None:
+def _close_other_descriptors(keep: set[int]) -> None:
     """Close every descriptor that is not the launcher's own; descriptors 0 and 1 lead nowhere."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for target in (0, 1):
         os.dup2(nowhere, target)
     low = _KEPT
-    for fd in [*sorted(keep), os.sysconf("SC_OPEN_MAX") if sys.platform != "linux" else _highest()]:
+    for fd in [*sorted(keep), os.sysconf("SC_OPEN_MAX") if sys.platform != "linux" else _highest_descriptor()]:
         os.closerange(low, fd)
         low = fd + 1
 
 
-def _highest() -> int:
+def _highest_descriptor() -> int:
     return max(int(name) for name in os.listdir("/proc/self/fd")) + 1

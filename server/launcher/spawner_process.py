@@ -25,26 +25,26 @@ from typing import Any, NoReturn
 from .. import recorder
 from ..settings import Bounds
 from ..stage import Machine, machine
-from ..supervisor import bound, confine, descendants, prctl, slices
+from ..supervisor import confinement, descendants, prctl, process_limit, time_slice
 from . import launcher
-from .launcher import Order
+from .launcher import LaunchOrder
 
 MESSAGE_BYTES = 128 * 1024  # the longest message of the protocol
 _PAUSE_S = 0.0005  # between two rounds of killing: long enough to die in
 _PASSES = 200
-EXPLORE_S = 30.0  # looking and testing take half a second, 10 s on a crowded machine; one that hangs is killed
-_SPENT = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)  # fork(2), recvmsg(2): later it may be had
+PROBE_TIMEOUT_S = 30.0  # looking and testing take half a second, 10 s on a crowded machine; one that hangs is killed
+_RESOURCE_ERRNOS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)  # fork(2), recvmsg(2): later it may be had
 
 
 class _Spawner:
     """The process itself: one socket to listen to, a set of launchers, and orphans to kill."""
 
-    def __init__(self, sock: socket.socket, explorer: Explorer, groups: bound.Groups | None) -> None:
+    def __init__(self, sock: socket.socket, explorer: HostProbe, groups: process_limit.PidsCgroups | None) -> None:
         self._socket = sock
-        self._explorer = explorer
+        self._host_probe = explorer
         self._groups = groups
         self._machine = Machine()
-        self._kept: list[int] = []
+        self._idle_events: list[int] = []
         self._launchers: set[int] = set()
         self._used = False  # a launcher was born since the last group was made
         self._wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -57,26 +57,26 @@ class _Spawner:
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
-        poll.register(self._explorer.fd, select.POLLIN)
+        poll.register(self._host_probe.fd, select.POLLIN)
         while True:
-            ready = {fd for fd, _ in poll.poll(self._explorer.left_ms())}
-            self._explorer.kill_if_late()
-            if self._explorer.fd in ready and not self._pass_on():
-                poll.unregister(self._explorer.fd)
+            ready = {fd for fd, _ in poll.poll(self._host_probe.remaining_ms())}
+            self._host_probe.kill_if_overdue()
+            if self._host_probe.fd in ready and not self._forward_findings():
+                poll.unregister(self._host_probe.fd)
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
-                self.sweep()
+                self.kill_orphans()
             if self._socket.fileno() in ready and not self._answer():
                 return
-            self._ready_group()
+            self._enter_new_cgroup()
 
-    def _pass_on(self) -> bool:
+    def _forward_findings(self) -> bool:
         """What the child has found out; False if it will find nothing more."""
-        for said in (found := self._explorer.read()) or ():
+        for said in (found := self._host_probe.read()) or ():
             if "machine" in said:
                 self._machine = Machine.of(said["machine"])
             else:
-                self._kept = recorder.open_idle_events(said["finding"]["tier"])
+                self._idle_events = recorder.open_idle_events(said["finding"]["tier"])
             with contextlib.suppress(OSError):  # the asker has gone, or does not read: then it asks no run of us either
                 self._socket.send(json.dumps(said).encode())
         return found is not None
@@ -92,10 +92,10 @@ class _Spawner:
         try:
             said = json.loads(data)
             answer["number"] = said["number"]
-            answer |= self._do(said, fds)
+            answer |= self._execute(said, fds)
         except (OSError, ValueError, TypeError, KeyError) as error:
             answer["error"] = f"the run could not be started: {error}"
-            answer["spent"] = isinstance(error, OSError) and error.errno in _SPENT
+            answer["spent"] = isinstance(error, OSError) and error.errno in _RESOURCE_ERRNOS
         finally:
             for fd in fds:
                 os.close(fd)
@@ -105,111 +105,111 @@ class _Spawner:
             return False
         return True
 
-    def _do(self, said: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+    def _execute(self, said: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         if "kill" in said:
             return {"killed": self._kill(said["kill"])}
         control, facts = fds
-        return {"pid": self._fork(Order(**said["launch"]), control, facts)}
+        return {"pid": self._fork(LaunchOrder(**said["launch"]), control, facts)}
 
     def _kill(self, pid: int) -> bool:
         """A launcher of ours and what is below it; a pid that is none of ours (any more) is left alone."""
         known = pid in self._launchers
         if known:
-            descendants.kill([pid])
+            descendants.kill_processes([pid])
             self._launchers.discard(pid)
-            self.sweep()
+            self.kill_orphans()
         return known
 
-    def _fork(self, order: Order, control: int, facts: int) -> int:
+    def _fork(self, order: LaunchOrder, control: int, facts: int) -> int:
         me, pid = os.getpid(), os.fork()
         if pid == 0:
-            self._enter(order, control, facts, me)
+            self._become_launcher(order, control, facts, me)
         self._launchers.add(pid)
         self._used = True
         return pid
 
-    def _ready_group(self) -> None:
+    def _enter_new_cgroup(self) -> None:
         """Go where the next launcher is to be born; it takes 15 ms, so it comes after the answer."""
         if self._used and self._groups is not None:
             self._used = False
             try:
-                self._groups.ready()
+                self._groups.enter_new_cgroup()
             except OSError:  # the cgroup file system has become read-only, or full: runs go on without the bound
                 self._groups = None
 
-    def _enter(self, order: Order, control: int, facts: int, me: int) -> NoReturn:
+    def _become_launcher(self, order: LaunchOrder, control: int, facts: int, me: int) -> NoReturn:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._socket.close()
-            for fd in (*self._wakes, self._explorer.fd):
+            for fd in (*self._wakes, self._host_probe.fd):
                 os.close(fd)
             launcher.main(order, self._machine, control, facts, me)
         finally:
             os._exit(1)
 
-    def sweep(self) -> None:
+    def kill_orphans(self) -> None:
         """Reap the dead; kill orphans (children that are no launcher, with all below them) until none is left.
 
         One that does not die at once is not waited for: its death brings us here again.
         """
         me = os.getpid()
         for _ in range(_PASSES):
-            for pid, _ in descendants.reap()[0]:
+            for pid, _ in descendants.reap_children()[0]:
                 self._launchers.discard(pid)
-                self._explorer.died(pid)
-            spared = {*self._launchers, self._explorer.pid}
-            if all(pid in spared for pid in descendants.children(me)):
+                self._host_probe.on_reaped(pid)
+            spared = {*self._launchers, self._host_probe.pid}
+            if all(pid in spared for pid in descendants.list_children(me)):
                 break
-            descendants.kill(descendants.below(me, spared))
+            descendants.kill_processes(descendants.iter_descendants(me, spared))
             time.sleep(_PAUSE_S)
         if self._groups is not None:
-            self._groups.sweep()
+            self._groups.remove_empty()
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         """Kill everything below until waitpid answers ECHILD."""
-        for each in self._kept:
+        for each in self._idle_events:
             os.close(each)
         me = os.getpid()
         while True:
-            descendants.kill(descendants.below(me))
-            if descendants.reap()[1]:
+            descendants.kill_processes(descendants.iter_descendants(me))
+            if descendants.reap_children()[1]:
                 break
             time.sleep(_PAUSE_S)
         if self._groups is not None:
             self._groups.close()
 
 
-class Explorer:
+class HostProbe:
     """The child that finds out what this machine can do; a process of its own, so that nothing of the trial stays."""
 
-    def __init__(self, uid: int, within_s: float = EXPLORE_S) -> None:
+    def __init__(self, uid: int, within_s: float = PROBE_TIMEOUT_S) -> None:
         self._until_s = time.monotonic() + within_s
         self.fd, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._rest = b""
-        self._owed = {"machine", "finding"}
+        self._missing = {"machine", "finding"}
         self.pid = os.fork()
         if self.pid == 0:
             os.set_blocking(write, True)
             try:
-                _say(write, machine=asdict(machine.look(uid)))
-                _say(write, finding=asdict(recorder.run_self_test()))
+                _send_line(write, machine=asdict(machine.probe_machine(uid)))
+                _send_line(write, finding=asdict(recorder.run_self_test()))
             finally:
                 os._exit(0)
         os.close(write)
 
-    def left_ms(self) -> int | None:
+    def remaining_ms(self) -> int | None:
         """How long it may still take, for poll(2); None once it is over."""
         left_s = self._until_s - time.monotonic()
         return max(0, math.ceil(1000 * left_s)) if self.pid > 0 and left_s < math.inf else None
 
-    def kill_if_late(self) -> None:
+    def kill_if_overdue(self) -> None:
         """One that hangs, or that somebody has stopped, is killed: what it has not said is then known as unknown."""
         if self.pid > 0 and time.monotonic() >= self._until_s:
-            descendants.kill([self.pid, *descendants.below(self.pid)])
+            descendants.kill_processes([self.pid, *descendants.iter_descendants(self.pid)])
             self._until_s = math.inf
 
-    def died(self, pid: int) -> None:
+    def on_reaped(self, pid: int) -> None:
         """Somebody of this number has been reaped."""
         if pid == self.pid:
             self.pid = -1
@@ -222,16 +222,16 @@ class Explorer:
             return []
         *lines, self._rest = (self._rest + data).split(b"\n")
         said = [json.loads(line) for line in lines]
-        self._owed -= {kind for each in said for kind in each}
+        self._missing -= {kind for each in said for kind in each}
         if data or said:
             return said
-        if not self._owed:
+        if not self._missing:
             return None
-        owed, self._owed = sorted(self._owed, reverse=True), set()
-        return [_UNSAID[kind] for kind in owed]  # it was killed
+        owed, self._missing = sorted(self._missing, reverse=True), set()
+        return [_FALLBACKS[kind] for kind in owed]  # it was killed
 
 
-_UNSAID = {
+_FALLBACKS = {
     "machine": {"machine": asdict(Machine())},
     "finding": {
         "finding": asdict(
@@ -243,25 +243,25 @@ _UNSAID = {
 }
 
 
-def _say(fd: int, **said: Any) -> None:
+def _send_line(fd: int, **said: Any) -> None:
     os.write(fd, json.dumps(said).encode() + b"\n")
 
 
 def main(fd: int, packages: Sequence[str], uid: int, parent: int) -> None:
     """Life of the spawner on the inherited socket ``fd``; returns when everything below it is dead."""
-    prctl.continue_with(parent)
+    prctl.resume_when_parent_ends(parent)
     prctl.become_subreaper()
     prctl.name_thread("ts-spawner")
-    launcher.load(packages)
+    launcher.import_lessons(packages)
     with socket.socket(fileno=fd) as sock:
-        explorer = Explorer(uid)
-        confine.enter()
-        groups = bound.groups(uid, Bounds().processes)
-        slices.go_first()  # it needs little, and at once: to fork, and to kill
+        explorer = HostProbe(uid)
+        confinement.confine_caller()
+        groups = process_limit.open_pids_cgroups(uid, Bounds().processes)
+        time_slice.raise_priority()  # it needs little, and at once: to fork, and to kill
         gc.collect()
         gc.freeze()
         spawner = _Spawner(sock, explorer, groups)
         try:
             spawner.serve()
         finally:
-            spawner.end()
+            spawner.kill_all()

@@ -1,6 +1,6 @@
 """How many processes a run has, heard at once and for next to nothing: births and ends, and a descriptor to poll.
 
-Where no limit of the kernel's stops a fork bomb at the bound (server/supervisor/bound.py), the launcher must be woken
+Where no limit of the kernel's stops a fork bomb at the bound (supervisor/process_limit.py), the launcher must be woken
 by the bomb itself: reading all that a busy run's rings hold takes milliseconds of a core that sixty processes request.
 Source: perf_event_open(2), ``watermark``.
 """

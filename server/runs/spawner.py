@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import recorder
-from ..launcher.launcher import Order
+from ..launcher.launcher import LaunchOrder
 from ..lesson import catalog
 from ..stage import Machine
 from ..supervisor import descendants
@@ -73,7 +73,7 @@ class Absent:
     async def testing(self) -> None:
         """There is nothing to test."""
 
-    async def launch(self, order: Order, pipes: Pipes) -> Launched:  # noqa: ARG002 - the shape of a Client
+    async def launch(self, order: LaunchOrder, pipes: Pipes) -> Launched:  # noqa: ARG002 - the shape of a Client
         """Refuses with the reason."""
         pipes.close()
         raise SpawnerError(self.finding.reason)
@@ -142,7 +142,7 @@ class Client:
         if not self.tested:
             await self._talk.message("finding")
 
-    async def launch(self, order: Order, pipes: Pipes) -> Launched:
+    async def launch(self, order: LaunchOrder, pipes: Pipes) -> Launched:
         """Fork a launcher for ``order`` on ``pipes``; whatever happens they are not the caller's any more.
 
         :class:`SpawnerError` if there is no spawner to ask, it does not answer in time, or it could not fork.
@@ -186,7 +186,7 @@ class Client:
         try:
             self._process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
-            descendants.kill(list(descendants.below(self.pid)))
+            descendants.kill_processes(list(descendants.iter_descendants(self.pid)))
             self._process.kill()
             self._process.wait()
 
@@ -218,9 +218,9 @@ def _kill(launched: Launched) -> None:
         return
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(launched.pidfd, 0)
-        below = [launched.pid, *descendants.below(launched.pid)]
+        below = [launched.pid, *descendants.iter_descendants(launched.pid)]
         signal.pidfd_send_signal(launched.pidfd, signal.SIGKILL)
-        descendants.kill(below[1:])
+        descendants.kill_processes(below[1:])
 
 
 def _environment() -> dict[str, str]:

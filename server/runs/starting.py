@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from ..launcher.launcher import Order
+from ..launcher.launcher import LaunchOrder
 from ..settings import Settings
 from .conversation import SpawnerError, Spent
 from .pipes import Pipes
@@ -17,7 +17,7 @@ from .standing import Lack
 from .wire import Wire
 
 
-async def live(run: Run, order: Order, pipes: Pipes, spawning: Spawning) -> Lack:
+async def live(run: Run, order: LaunchOrder, pipes: Pipes, spawning: Spawning) -> Lack:
     """From the fork of its launcher to the end of ``run``; "", or what it lacks to begin now: then it waits again.
 
     Of the kernel's quotas for what records it (rings, pipes) the launcher finds that others have used them up. A
@@ -43,11 +43,11 @@ async def live(run: Run, order: Order, pipes: Pipes, spawning: Spawning) -> Lack
     raise AssertionError("the second error was raised")
 
 
-def order(place: Place, cpus: Sequence[int], settings: Settings, package: str, patient: bool) -> Order:
+def order(place: Place, cpus: Sequence[int], settings: Settings, package: str, patient: bool) -> LaunchOrder:
     """What the launcher is told. ``patient``: others have what it takes, and will give it back."""
     run, lesson = place.run, place.lesson
     most_s = settings.bounds.interactive_wall_s if lesson.actions else settings.bounds.wall_s
-    return Order(
+    return LaunchOrder(
         run=run.id, lesson=run.lesson, params=run.params, cpus=list(cpus), tier=run.tier or place.best,
         bounds=asdict(settings.bounds), preset=run.preset, wall_s=min(lesson.wall_s, most_s), uid=settings.uid,
         watermark_ms=settings.watermark_ms, package=package, patient=patient,

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..supervisor.children import Task
-    from ..supervisor.pump import Ended
+    from ..supervisor.event_loop import RunTerminated
     from .machine import Interpreter, Machine
     from .me import Call, Me, Thread
     from .stage import Stage
 
-__all__ = ["Call", "Ended", "Interpreter", "Machine", "Me", "Stage", "Task", "Thread"]
+__all__ = ["Call", "Interpreter", "Machine", "Me", "RunTerminated", "Stage", "Task", "Thread"]
 
-_HOMES = {
-    "Call": "me", "Ended": "pump", "Interpreter": "machine", "Machine": "machine", "Me": "me", "Stage": "stage",
-    "Task": "task", "Thread": "me",
+_MODULES = {
+    "Call": ".me", "Interpreter": ".machine", "Machine": ".machine", "Me": ".me", "Stage": ".stage", "Thread": ".me",
+    "RunTerminated": "..supervisor.event_loop", "Task": "..supervisor.children",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(_MODULES[name], __name__), name)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..supervisor.slices import set_slice
+from ..supervisor.time_slice import set_time_slice
 
 _NAMES = tuple(f"python3.{minor}{suffix}" for minor in (11, 12, 13, 14, 15) for suffix in ("", "t"))
 _ASK = (
@@ -50,7 +50,7 @@ class Machine:
         """Whether the machine has "subinterpreters", "free-threaded", "slice", "gnu-tail" or "bash"."""
         return feature in self.features
 
-    def python(self, wanted: str) -> str | None:
+    def interpreter_path(self, wanted: str) -> str | None:
         """Path of a Python: by version ("3.13", "3.13t") or by feature; None if there is none."""
         for each in self.interpreters:
             short = each.version.rpartition(".")[0] + ("t" if each.free_threaded else "")
@@ -65,13 +65,13 @@ def _features(each: Interpreter) -> set[str]:
     }
 
 
-def look(uid: int = -1) -> Machine:
+def probe_machine(uid: int = -1) -> Machine:
     """Look at the machine as the user ``uid`` would see it (-1: as this process does)."""
     interpreters = tuple(_interpreters(uid))
     features = {word for each in interpreters for word in _features(each)}
-    if _slices():
+    if _supports_time_slices():
         features.add("slice")
-    if _gnu("tail", "GNU coreutils") and _gnu("grep", "GNU grep"):
+    if _is_gnu_program("tail", "GNU coreutils") and _is_gnu_program("grep", "GNU grep"):
         features.add("gnu-tail")
     if _run(["bash", "--version"], uid):
         features.add("bash")
@@ -81,7 +81,7 @@ def look(uid: int = -1) -> Machine:
 def _interpreters(uid: int) -> Iterator[Interpreter]:
     seen: set[str] = set()
     for path in (sys.executable, *_candidates()):
-        found = _ask(path, uid)
+        found = _probe_interpreter(path, uid)
         real = os.path.realpath(path)
         if found is not None and real not in seen:
             seen.add(real)
@@ -101,7 +101,7 @@ def _candidates() -> Iterator[str]:
                 yield str(path)
 
 
-def _ask(path: str, uid: int) -> Interpreter | None:
+def _probe_interpreter(path: str, uid: int) -> Interpreter | None:
     said = _run([path, "-I", "-S", "-c", _ASK], uid)
     words = said.split(maxsplit=3)
     if len(words) != 4 or not words[0].startswith("3."):
@@ -109,7 +109,7 @@ def _ask(path: str, uid: int) -> Interpreter | None:
     return Interpreter(words[3].strip() or path, words[0], words[1] == "1", words[2] == "1")
 
 
-def _gnu(program: str, words: str) -> bool:
+def _is_gnu_program(program: str, words: str) -> bool:
     return words in _run([program, "--version"], -1).partition("\n")[0]
 
 
@@ -124,9 +124,9 @@ def _run(argv: list[str], uid: int) -> str:
     return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else ""
 
 
-def _slices() -> bool:
+def _supports_time_slices() -> bool:
     pid = os.fork()
     if pid == 0:
-        granted = set_slice(_SLICE_NS)
+        granted = set_time_slice(_SLICE_NS)
         os._exit(0 if granted == _SLICE_NS else 1)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

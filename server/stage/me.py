@@ -15,12 +15,12 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Literal
 
-from ..supervisor import told
-from .life import live
-from .proving import prove, say_raised, say_waited
+from ..supervisor import worker_pipe
+from .exit_report import report_child_reaped, report_exception, report_own_counters
+from .task_main import run_task_function
 
 _CHUNK = 600  # characters of output a line: escaped, each takes at most 6 bytes, and 12 if it is not ASCII
-How = Literal["callback", "poll", "wait", "event"]
+NotifyMethod = Literal["callback", "poll", "wait", "event"]
 
 
 class Call:
@@ -31,13 +31,13 @@ class Call:
         self._key = [owner, number]
         self._style = style
         fact: dict[str, Any] = {"kind": "call.started", "task": owner, "call": self._key, "style": style}
-        told.write(fd, owner, "fact", fact | {"window": True} if window else fact)
+        worker_pipe.write_message(fd, owner, "fact", fact | {"window": True} if window else fact)
 
     def returned(self, result: str | None = None) -> None:
         """The call has come back to the calling thread with ``result``: "value", "handle", "EAGAIN" …"""
         self._state("call.returned", {} if result is None else {"result": result})
 
-    def notified(self, how: How | None = None, count: int | None = None) -> None:
+    def notified(self, how: NotifyMethod | None = None, count: int | None = None) -> None:
         """The calling side has learned of the result, in the thread that calls this; ``count`` polls it took."""
         extra = {"how": how, "count": count}
         self._state("call.notified", {name: value for name, value in extra.items() if value is not None})
@@ -46,11 +46,11 @@ class Call:
         t_ns = time.monotonic_ns()
         tid = threading.get_native_id()
         fact = {"kind": kind, "task": tid, "call": self._key, "style": self._style}
-        told.write(self._fd, tid, "fact", fact | extra, t_ns)
+        worker_pipe.write_message(self._fd, tid, "fact", fact | extra, t_ns)
 
 
-class _Window:
-    """``with me.io(style):`` brackets one I/O call, so that its sleep can be told from waiting for the GIL."""
+class _IoCall:
+    """``with me.io_call(style):`` brackets one I/O call, so that its sleep can be told from waiting for the GIL."""
 
     def __init__(self, me: Me, style: str) -> None:
         self._me = me
@@ -75,22 +75,22 @@ class Thread(threading.Thread):
 
     def start(self) -> None:
         """Announce it, then start it: a thread may have to wait long before it can speak for itself."""
-        told.write(self._me.fd, threading.get_native_id(), "announce", self._about)
+        worker_pipe.write_message(self._me.fd, threading.get_native_id(), "announce", self._about)
         super().start()
 
     def run(self) -> None:
         """The thread's life: register, work, prove."""
         from ..supervisor.prctl import name_thread  # late: a sub-interpreter that imports Me must not load ctypes
 
-        me = self._me.renewed()
-        told.write(me.fd, me.task, "thread", self._about)
+        me = self._me.for_this_thread()
+        worker_pipe.write_message(me.fd, me.task, "thread", self._about)
         name_thread(self.name)
         try:
             self._body(me)
         except BaseException as error:
             me.output(traceback.format_exc(), "stderr")
-            say_raised(me.fd, self.name, error)
-        prove(me.fd)
+            report_exception(me.fd, self.name, error)
+        report_own_counters(me.fd)
 
 
 class Me:
@@ -101,7 +101,7 @@ class Me:
         self.task = threading.get_native_id()  # what stands for this task in the facts it states
         self._calls = 0
 
-    def renewed(self) -> Me:
+    def for_this_thread(self) -> Me:
         """The same pipe for the thread that calls this."""
         return Me(self.fd)
 
@@ -111,19 +111,19 @@ class Me:
         frame: FrameType = sys._getframe(1)
         line = frame.f_lineno - frame.f_code.co_firstlineno + 1
         fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
-        told.write(self.fd, self.task, "fact", fact, t_ns)
+        worker_pipe.write_message(self.fd, self.task, "fact", fact, t_ns)
 
-    def next(self, label: str) -> None:
+    def step_next_line(self, label: str) -> None:
         """Say what the line below this one is about to do: like :meth:`step`, one line further."""
         t_ns = time.monotonic_ns()
         frame: FrameType = sys._getframe(1)
         line = frame.f_lineno - frame.f_code.co_firstlineno + 2
         fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
-        told.write(self.fd, self.task, "fact", fact, t_ns)
+        worker_pipe.write_message(self.fd, self.task, "fact", fact, t_ns)
 
-    def io(self, style: str) -> _Window:
+    def io_call(self, style: str) -> _IoCall:
         """A context manager around one I/O call; gives the :class:`Call`."""
-        return _Window(self, style)
+        return _IoCall(self, style)
 
     def call(self, style: str, window: bool = False) -> Call:
         """Say that a call is being made now."""
@@ -144,22 +144,22 @@ class Me:
         There the function is found by file and name; ``args`` must be JSON. The interpreter is made at once; ``start``
         False leaves its thread to be started by the caller.
         """
-        from .subinterpreter import interpreter_body
+        from .subinterpreter import prepare_subinterpreter
 
-        run = interpreter_body(function, args)
+        run = prepare_subinterpreter(function, args)
         thread = Thread(self, lambda me: run(me.fd), name, role, "interpreter")
         if start:
             thread.start()
         return thread
 
-    def adopt(self, *workers: str) -> None:
+    def hook_library_tasks(self, *workers: str) -> None:
         """Threads and multiprocessing's forks that libraries start from here on register and prove themselves.
 
         ``workers``: beginnings of the names of threads that do the work; the others are helpers.
         """
-        from .adopt import Adoption
+        from .library_tasks import LibraryTaskHooks
 
-        Adoption(self.fd, workers)
+        LibraryTaskHooks(self.fd, workers)
 
     def fork(
         self, function: Callable[..., None], *args: Any, name: str, role: str = "worker", fails: bool = False
@@ -173,52 +173,52 @@ class Me:
         if pid == 0:
             status = 1
             try:
-                status = live(self.renewed(), function, args, fails=fails)
+                status = run_task_function(self.for_this_thread(), function, args, fails=fails)
             finally:
                 os._exit(status)
-        self.started(pid, name, role)
+        self.child_started(pid, name, role)
         return pid
 
     def wait(self, pid: int = -1) -> tuple[int, int]:
         """waitpid(2), and :meth:`waited`; gives pid and return code (minus the number of a signal)."""
         found, status = os.waitpid(pid, 0)
         returncode = os.waitstatus_to_exitcode(status)
-        say_waited(self.fd, found, returncode)
+        report_child_reaped(self.fd, found, returncode)
         return found, returncode
 
-    def prove(self) -> None:
+    def report_own_counters(self) -> None:
         """The last act of a child that was forked by hand: read its own counters. ``renewed()`` first."""
-        prove(self.fd)
+        report_own_counters(self.fd)
 
-    def waited(self, pid: int, returncode: int) -> None:
+    def child_reaped(self, pid: int, returncode: int) -> None:
         """Say that this task has collected its child ``pid``, right after wait(2) returned (``task.waited``).
 
         ``returncode`` as ``os.waitstatus_to_exitcode`` and ``subprocess`` give it: minus the number of a signal.
         Children that nobody tells of are noticed when /proc has lost them, with an error of some milliseconds.
         """
-        say_waited(self.fd, pid, returncode)
+        report_child_reaped(self.fd, pid, returncode)
 
-    def started(self, pid: int, name: str, role: str = "worker", how: str = "fork") -> None:
+    def child_started(self, pid: int, name: str, role: str = "worker", how: str = "fork") -> None:
         """Say at once who a child is that this task has made by itself, and how (``task.born.how``).
 
         Told more than about 20 ms after its birth (3 ms in a run's first 50), it becomes a ``task.renamed``.
         """
-        told.write(self.fd, self.task, "child", [pid, {"name": name, "role": role, "how": how}])
+        worker_pipe.write_message(self.fd, self.task, "child", [pid, {"name": name, "role": role, "how": how}])
 
-    def got(self, signum: int) -> None:
+    def signal_received(self, signum: int) -> None:
         """Say that a signal has been delivered: the first thing in its handler (``signal.got``)."""
         self._say({"kind": "signal.got", "task": self.task, "signal": int(signum)})
 
-    def allow(self, *cpus: int) -> None:
+    def set_affinity(self, *cpus: int) -> None:
         """Use these cores only from here on, and say so (``task.allowed``)."""
         os.sched_setaffinity(0, cpus)
         self._say({"kind": "task.allowed", "task": self.task, "cpus": sorted(cpus)})
 
-    def slice(self, slice_ns: int) -> int | None:
+    def set_time_slice(self, slice_ns: int) -> int | None:
         """Ask the kernel for time slices of so many ns for the calling thread; what it granted, or None."""
-        from ..supervisor.slices import set_slice
+        from ..supervisor.time_slice import set_time_slice
 
-        return set_slice(slice_ns)
+        return set_time_slice(slice_ns)
 
     def output(self, text: str, stream: str = "stdout") -> None:
         """Say that ``text`` was written; long text becomes several facts."""
@@ -226,12 +226,12 @@ class Me:
         for start in range(0, len(text), size):
             self._say({"kind": "output", "task": self.task, "stream": stream, "text": text[start : start + size]})
 
-    def tell(self, fact: Any) -> None:
+    def emit_fact(self, fact: Any) -> None:
         """State a fact of ``server.events``, stamped now; its ``task`` is ``me.task`` (or another kernel tid)."""
         t_ns = time.monotonic_ns()
         from ..events import Entry, to_dict
 
-        told.write(self.fd, self.task, "fact", to_dict(Entry(0, "told", fact))["fact"], t_ns)
+        worker_pipe.write_message(self.fd, self.task, "fact", to_dict(Entry(0, "told", fact))["fact"], t_ns)
 
     def _say(self, fact: dict[str, Any]) -> None:
-        told.write(self.fd, self.task, "fact", fact)
+        worker_pipe.write_message(self.fd, self.task, "fact", fact)

@@ -15,18 +15,18 @@ from typing import Protocol
 _TIOCGPTN, _TIOCSPTLCK = 0x8004_5430, 0x4004_5431  # ioctl_tty(2): number of the slave; its lock
 
 
-class Reader(Protocol):
-    """What ``Stage.screen`` makes."""
+class PtyReader(Protocol):
+    """What ``Stage.read_pty`` makes."""
 
     def close(self) -> None:
         """Read no more, and close the descriptor."""
 
 
 class Pty:
-    """Made by ``Stage.pty``; give it to ``Stage.spawn`` or ``execute`` as ``terminal``, read it by ``Stage.screen``.
+    """Made by ``Stage.pty``; give it to ``Stage.spawn`` or ``execute`` as ``terminal``, read it by ``Stage.read_pty``.
 
     The launcher keeps no slave end open: when the last process that has one ends or closes it, reading the master
-    gives EIO, which is the end of ``Stage.screen``. Closing the master hangs the terminal up (SIGHUP to its session's
+    gives EIO, which is the end of ``Stage.read_pty``. Closing the master hangs the terminal up (SIGHUP to its session's
     leader and foreground group), because no task inherits the master.
     """
 
@@ -34,7 +34,7 @@ class Pty:
         """Open one of this size; ``OSError`` where /dev/pts is missing or full."""
         self.master = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         self.closed = False
-        self.reader: Reader | None = None  # who reads the master, and closes it
+        self.reader: PtyReader | None = None  # who reads the master, and closes it
         try:
             fcntl.ioctl(self.master, _TIOCSPTLCK, struct.pack("i", 0))
             (number,) = struct.unpack("I", fcntl.ioctl(self.master, _TIOCGPTN, bytes(4)))
@@ -64,7 +64,7 @@ class Pty:
                 os.close(self.master)
 
 
-def take(path: str) -> None:
+def attach_controlling_terminal(path: str) -> None:
     """In a child that leads a session without a terminal: this one becomes it, and descriptors 0, 1, 2."""
     slave = os.open(path, os.O_RDWR)
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)

@@ -10,19 +10,19 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .by_name import PACKAGE, ROOT, where
+from .function_locator import PACKAGE, ROOT, locate_function
 
 _PREPARE = """
 import sys, json
 if {root!r} not in sys.path: sys.path.insert(0, {root!r})
-from {package}.stage.by_name import find
+from {package}.stage.function_locator import load_function
 from {package}.stage.me import Me
-function, args = find({file!r}, {name!r}), json.loads({args!r})
+function, args = load_function({file!r}, {name!r}), json.loads({args!r})
 """
 _CALL = "function(Me({fd}), *args)"
 
 
-def interpreter_body(function: Callable[..., None], args: Sequence[Any]) -> Callable[[int], None]:
+def prepare_subinterpreter(function: Callable[..., None], args: Sequence[Any]) -> Callable[[int], None]:
     """What a thread runs to call ``function(me, *args)`` in a new sub-interpreter with its own GIL.
 
     The sub-interpreter is made and has everything imported before the thread exists, so that the thread only does
@@ -30,7 +30,7 @@ def interpreter_body(function: Callable[..., None], args: Sequence[Any]) -> Call
     3.13), or when the function raised.
     """
     interpreters = _interpreters()
-    file, name = where(function)
+    file, name = locate_function(function)
     inner = interpreters.create("isolated")
     code = _PREPARE.format(package=PACKAGE, root=ROOT, file=file, name=name, args=json.dumps(list(args)))
     _exec(interpreters, inner, code)

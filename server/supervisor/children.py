@@ -14,9 +14,9 @@ from . import descendants
 class DeathObserver(Protocol):
     """Whoever wants to know of deaths, while the zombie is still there."""
 
-    def died(self, pid: int, code: int | None, signum: int | None) -> None: ...
-    def settled(self, pid: int) -> bool: ...
-    def reaped(self, pid: int, voluntary: int, involuntary: int) -> None: ...
+    def on_zombie(self, pid: int, code: int | None, signum: int | None) -> None: ...
+    def ready_to_reap(self, pid: int) -> bool: ...
+    def on_reaped(self, pid: int, voluntary: int, involuntary: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -61,17 +61,17 @@ class Children:
     def __iter__(self) -> Iterator[Task]:
         return iter(list(self._tasks.values()))
 
-    def look(self) -> None:
+    def reap_zombies(self) -> None:
         """Take note of every child that has died, and reap it unless it is held."""
-        if not any(task.dead for task in self._tasks.values()) and not _anybody_died():
+        if not any(task.dead for task in self._tasks.values()) and not _any_zombie():
             return  # by far the most often
         for task in self:
-            if not task.dead and (died := _died(task.pid)) is not None:
+            if not task.dead and (died := _zombie_status(task.pid)) is not None:
                 self._record_exit(task, died)
-            if task.dead and not task.hold and self._observer.settled(task.pid):
+            if task.dead and not task.hold and self._observer.ready_to_reap(task.pid):
                 self._reap(task)
-        for pid in descendants.children(self._me):
-            if pid not in self._tasks and (died := _died(pid)) is not None:
+        for pid in descendants.list_children(self._me):
+            if pid not in self._tasks and (died := _zombie_status(pid)) is not None:
                 stray = self._tasks[pid] = Task(pid, "", "", "fork")
                 self._record_exit(stray, died)
 
@@ -79,7 +79,7 @@ class Children:
         usage = os.wait4(task.pid, 0)[2]  # of the task and all that it had waited for
         task.reaped = True
         self._tasks.pop(task.pid, None)
-        self._observer.reaped(task.pid, usage.ru_nvcsw, usage.ru_nivcsw)
+        self._observer.on_reaped(task.pid, usage.ru_nvcsw, usage.ru_nivcsw)
 
     def _record_exit(self, task: Task, died: os.waitid_result) -> None:
         if died.si_code == os.CLD_EXITED:
@@ -87,9 +87,9 @@ class Children:
         else:
             task.signal = died.si_status
         task.dead = True
-        self._observer.died(task.pid, task.code, task.signal)
+        self._observer.on_zombie(task.pid, task.code, task.signal)
 
-    def none_left(self) -> bool:
+    def no_child_left(self) -> bool:
         """True when the kernel says that this process has no child (ECHILD)."""
         try:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -97,22 +97,22 @@ class Children:
             return True
         return False
 
-    def kill(self) -> None:
+    def kill_all(self) -> None:
         """SIGKILL to everything below the launcher, held zombies no longer held."""
         for task in self:
             task.hold = False
-        descendants.kill([task.pid for task in self])  # at once, without looking for anything
-        descendants.kill(descendants.below(self._me))
+        descendants.kill_processes([task.pid for task in self])  # at once, without looking for anything
+        descendants.kill_processes(descendants.iter_descendants(self._me))
 
 
-def _anybody_died() -> bool:
+def _any_zombie() -> bool:
     try:
         return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:
         return False
 
 
-def _died(pid: int) -> os.waitid_result | None:
+def _zombie_status(pid: int) -> os.waitid_result | None:
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

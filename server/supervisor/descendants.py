@@ -10,10 +10,10 @@ import os
 import signal
 from collections.abc import Collection, Iterable, Iterator
 
-Death = tuple[int, int]  # pid, wait status
+ReapedChild = tuple[int, int]  # pid, wait status
 
 
-def children(pid: int) -> list[int]:
+def list_children(pid: int) -> list[int]:
     """Pids of the children of every thread of ``pid``, zombies included; empty if ``pid`` has left.
 
     Source: ``/proc/PID/task/TID/children`` (proc(5), CONFIG_PROC_CHILDREN), else the parent field of every stat.
@@ -50,22 +50,22 @@ def _children_by_stat(parent: int) -> list[int]:
     return found
 
 
-def below(pid: int, spare: Collection[int] = ()) -> Iterator[int]:
+def iter_descendants(pid: int, spare: Collection[int] = ()) -> Iterator[int]:
     """Pids below ``pid`` as they are found, parents before children, without ``spare`` and what is below those."""
     todo = [pid]
     while todo:
-        for child in children(todo.pop()):
+        for child in list_children(todo.pop()):
             if child not in spare:
                 yield child
                 todo.append(child)
 
 
-def descendants(pid: int) -> list[int]:
+def list_descendants(pid: int) -> list[int]:
     """All pids below ``pid``."""
-    return list(below(pid))
+    return list(iter_descendants(pid))
 
 
-def kill(pids: Iterable[int]) -> None:
+def kill_processes(pids: Iterable[int]) -> None:
     """SIGKILL to each as it comes, and first to its whole process group, unless that is the caller's own.
 
     A signal to a group reaches every member at one instant, and fork(2) under it fails: that stops a fork bomb,
@@ -84,9 +84,9 @@ def kill(pids: Iterable[int]) -> None:
             continue
 
 
-def reap(limit: int = 256) -> tuple[list[Death], bool]:
+def reap_children(limit: int = 256) -> tuple[list[ReapedChild], bool]:
     """Deaths that can be had without waiting, at most ``limit``, and whether no child at all is left (ECHILD)."""
-    deaths: list[Death] = []
+    deaths: list[ReapedChild] = []
     while len(deaths) < limit:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

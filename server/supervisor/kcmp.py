@@ -7,13 +7,13 @@ import os
 from typing import Literal
 
 _SYSCALL = {"x86_64": 312, "aarch64": 272, "riscv64": 272}
-What = Literal["file", "vm", "files", "fs", "sighand"]
-_WHAT: dict[What, int] = {"file": 0, "vm": 1, "files": 2, "fs": 3, "sighand": 4}
+KernelObject = Literal["file", "vm", "files", "fs", "sighand"]
+_WHAT: dict[KernelObject, int] = {"file": 0, "vm": 1, "files": 2, "fs": 3, "sighand": 4}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def same(one: int, other: int, what: What, fds: tuple[int, int] = (0, 0)) -> bool | None:
+def share_kernel_object(one: int, other: int, what: KernelObject, fds: tuple[int, int] = (0, 0)) -> bool | None:
     """Whether the processes ``one`` and ``other`` share it; None where the kernel does not say.
 
     "vm": one address space; "file": the same open file behind ``fds`` (and so one offset). Docker's default seccomp

@@ -33,21 +33,21 @@ def become_subreaper() -> None:
     _prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1))
 
 
-def die_with(parent: int) -> None:
+def kill_when_parent_ends(parent: int) -> None:
     """SIGKILL when the thread that forked this process ends (PR_SET_PDEATHSIG); leaves at once if it has already."""
     _prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
     if os.getppid() != parent:
         os._exit(1)
 
 
-def continue_with(parent: int) -> None:
+def resume_when_parent_ends(parent: int) -> None:
     """SIGCONT when the thread that started this process ends (PR_SET_PDEATHSIG), so that even a stopped one notices."""
     _prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGCONT))
     if os.getppid() != parent:
         os._exit(1)
 
 
-def limit(bounds: Mapping[str, Any]) -> None:
+def set_rlimits(bounds: Mapping[str, Any]) -> None:
     """The rlimits of one worker (getrlimit(2)): CPU seconds, address space, open files, bytes a file, no core dump.
 
     No core dump is RLIMIT_CORE = 1, not 0: 0 stops no program that core_pattern pipes the dump into (core(5)).
@@ -64,7 +64,7 @@ def limit(bounds: Mapping[str, Any]) -> None:
         resource.setrlimit(which, (most, most))
 
 
-def become(uid: int) -> None:
+def become_user(uid: int) -> None:
     """Leave root for ``uid`` (group of the same number), and be readable again to who has the same uid (proc(5))."""
     os.setgroups([])
     os.setgid(uid)

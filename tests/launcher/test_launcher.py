@@ -40,7 +40,7 @@ def run(
 
 def nothing_is_left(lab: Client) -> None:
     """Waits for what is leaving (a launcher between its last word and its exit), then looks."""
-    for pid in descendants.descendants(lab.pid):
+    for pid in descendants.list_descendants(lab.pid):
         try:
             fd = os.pidfd_open(pid)
         except ProcessLookupError:

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from server.launcher import spawner_process
-from server.launcher.spawner_process import Explorer
+from server.launcher.spawner_process import HostProbe
 
 pytestmark = pytest.mark.real_processes
 
 
-def said_by(explorer: Explorer) -> list[dict[str, Any]]:
+def said_by(explorer: HostProbe) -> list[dict[str, Any]]:
     """What it tells until its pipe ends, read as the spawner's loop does."""
     found: list[dict[str, Any]] = []
     while True:
-        select.select([explorer.fd], [], [], (explorer.left_ms() or 100) / 1000)
-        explorer.kill_if_late()
+        select.select([explorer.fd], [], [], (explorer.remaining_ms() or 100) / 1000)
+        explorer.kill_if_overdue()
         said = explorer.read()
         if said is None:
             os.close(explorer.fd)
@@ -29,8 +29,8 @@ def said_by(explorer: Explorer) -> list[dict[str, Any]]:
 
 
 def test_an_explorer_that_hangs_is_killed_and_what_it_owes_is_told_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spawner_process.machine, "look", lambda _: time.sleep(60))
-    explorer = Explorer(-1, within_s=0.1)
+    monkeypatch.setattr(spawner_process.machine, "probe_machine", lambda _: time.sleep(60))
+    explorer = HostProbe(-1, within_s=0.1)
     pid = explorer.pid
     told = said_by(explorer)
     _, status = os.waitpid(pid, 0)
@@ -40,10 +40,10 @@ def test_an_explorer_that_hangs_is_killed_and_what_it_owes_is_told_as_unknown(mo
 
 
 def test_one_that_is_over_is_waited_for_no_longer() -> None:
-    explorer = Explorer(-1, within_s=60.0)
+    explorer = HostProbe(-1, within_s=60.0)
     pid = explorer.pid
     told = said_by(explorer)
     os.waitpid(pid, 0)
-    explorer.died(pid)
+    explorer.on_reaped(pid)
     assert [key for each in told for key in each] == ["machine", "finding"]
-    assert explorer.left_ms() is None
+    assert explorer.remaining_ms() is None

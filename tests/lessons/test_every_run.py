@@ -22,7 +22,7 @@ RUNS = [
 
 @pytest.mark.parametrize(("slug", "preset"), RUNS, ids=lambda each: each if isinstance(each, str) else each.name)
 def test_a_real_run_shows_every_scene_of_its_preset(slug: str, preset) -> None:
-    if preset.needs and not machine.look().has(preset.needs):
+    if preset.needs and not machine.probe_machine().has(preset.needs):
         pytest.skip(f"this machine has no {preset.needs}")
     lesson = LESSONS[slug]
     least = {each.name: each.low for each in lesson.params if each.unit == "million"}  # work, and nothing else

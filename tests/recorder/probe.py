@@ -85,7 +85,7 @@ class Stage:
         mine = [threading.get_native_id(), role, *read_own_counters()]
         os.write(self.told[1], json.dumps(mine).encode() + b"\n")
 
-    def go(self) -> None:
+    def open_barrier(self) -> None:
         os.close(self.gate[1])
 
     def turn(self) -> None:
@@ -182,7 +182,7 @@ def mixed(stage: Stage) -> None:
 
     frozen = stage.spawn("frozen", stop, None)
     stage.turn()
-    stage.go()
+    stage.open_barrier()
     while os.waitid(os.P_PID, frozen, os.WSTOPPED | os.WNOHANG) is None:
         stage.turn()
     for _ in range(4):
@@ -212,7 +212,7 @@ def flood() -> dict[str, int]:
 
     for role, work in (("first", first), ("second", second)):
         stage.spawn(role, work, cpu)
-    stage.go()
+    stage.open_barrier()
     for pid in stage.living:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     drained_ns = time.monotonic_ns()

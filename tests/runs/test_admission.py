@@ -175,7 +175,7 @@ def test_stopping_kills_everything_before_it_returns(lab: Client, tmp_path: Path
     async def act(runs: Runs) -> None:
         run = runs.submit("daemon", {})
         await until(run, "step", label="daemon")
-        below = descendants.descendants(lab.pid)
+        below = descendants.list_descendants(lab.pid)
         await runs.end(run)
         assert end(run).reason == "stopped"
         assert [pid for pid in below if os.path.exists(f"/proc/{pid}/exe")] == []
@@ -204,7 +204,7 @@ def test_a_killed_launcher_is_a_failed_run_with_an_end(lab: Client, tmp_path: Pa
     async def act(runs: Runs) -> None:
         run = runs.submit("daemon", {})
         await until(run, "step", label="daemon")
-        (launcher,) = descendants.children(lab.pid)
+        (launcher,) = descendants.list_children(lab.pid)
         os.kill(launcher, signal.SIGKILL)
         await run.over.wait()
         assert (end(run).reason, end(run).message) == ("failed", "the launcher of the run was killed")

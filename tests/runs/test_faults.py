@@ -23,7 +23,7 @@ def test_a_spawner_killed_while_a_launcher_hangs_leaves_no_run_and_no_place_behi
     async def act(runs: Runs) -> None:
         run = runs.submit("daemon", {})
         await until(run, "step", label="daemon")
-        (launcher,) = [pid for pid in descendants.children(runs.client.pid) if "ts-launcher" in comm(pid)]
+        (launcher,) = [pid for pid in descendants.list_children(runs.client.pid) if "ts-launcher" in comm(pid)]
         os.kill(launcher, signal.SIGSTOP)
         os.kill(runs.client.pid, signal.SIGKILL)
         await runs.end(run)

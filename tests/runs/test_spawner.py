@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from benchmarks import kills
-from server.launcher.launcher import Order
+from server.launcher.launcher import LaunchOrder
 from server.runs.pipes import Pipes
 from server.runs.spawner import Client, Launched, SpawnerError
 from server.settings import Bounds
@@ -40,12 +40,12 @@ def client() -> Iterator[Client]:
         yield made
 
 
-def launch(client: Client, order: Order) -> Launched:
+def launch(client: Client, order: LaunchOrder) -> Launched:
     return asyncio.run(client.launch(order, Pipes()))
 
 
-def order(lesson: str, **params: Any) -> Order:
-    return Order(
+def order(lesson: str, **params: Any) -> LaunchOrder:
+    return LaunchOrder(
         run="0" * 26, lesson=lesson, params=params, cpus=sorted(os.sched_getaffinity(0)), tier="exact+wake",
         bounds=asdict(Bounds()), package=PACKAGE,
     )  # fmt: skip
@@ -103,7 +103,7 @@ def test_a_launcher_writes_its_facts_and_leaves(client: Client) -> None:
 def test_hanging_up_kills_the_run(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = descendants.descendants(launched.pid)
+    below = descendants.list_descendants(launched.pid)
     assert len(below) >= 2, "the worker, the daemon, and perhaps the middle one of the double fork, not yet reaped"
     hang_up(launched)
     wait_for([*below, launched.pid])
@@ -120,7 +120,7 @@ def test_being_told_to_stop_ends_the_run_with_its_last_word(client: Client) -> N
 def test_what_a_killed_launcher_leaves_is_killed_daemons_included(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = descendants.descendants(launched.pid)
+    below = descendants.list_descendants(launched.pid)
     os.kill(launched.pid, signal.SIGKILL)
     wait_for(below)
     assert read(launched)[-1:] != [{"kind": "run.ended"}]
@@ -133,7 +133,7 @@ def test_what_a_killed_launcher_leaves_is_killed_daemons_included(client: Client
 def test_a_launcher_can_be_killed_on_request_and_a_strangers_pid_cannot(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = descendants.descendants(launched.pid)
+    below = descendants.list_descendants(launched.pid)
     asyncio.run(client.kill(replace(launched, pid=os.getpid(), pidfd=None)))
     asyncio.run(client.kill(launched))
     wait_for([*below, launched.pid])
@@ -150,7 +150,7 @@ def test_it_closes_with_runs_going_on(client: Client) -> None:
     launched = [launch(client, order("daemon")) for _ in range(2)]
     for each in launched:
         read(each, DAEMON)
-    everything = descendants.descendants(client.pid)
+    everything = descendants.list_descendants(client.pid)
     asyncio.run(client.close())
     wait_for(everything)
     for each in launched:
@@ -162,7 +162,7 @@ def test_it_closes_with_runs_going_on(client: Client) -> None:
 def test_a_dead_spawner_is_an_error_with_a_sentence_and_leaves_no_run(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = [launched.pid, *descendants.descendants(launched.pid)]
+    below = [launched.pid, *descendants.list_descendants(launched.pid)]
     os.kill(client.pid, signal.SIGKILL)
     wait_for([client.pid])
     with pytest.raises(SpawnerError):
@@ -201,7 +201,7 @@ def test_a_stopped_spawner_is_continued_and_nobody_else_waits_meanwhile(client: 
 def test_a_stopped_spawner_can_be_closed_with_its_runs(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = [launched.pid, *descendants.descendants(launched.pid)]
+    below = [launched.pid, *descendants.list_descendants(launched.pid)]
     os.kill(client.pid, signal.SIGSTOP)
     asyncio.run(client.close())
     wait_for(below)
@@ -211,7 +211,7 @@ def test_a_stopped_spawner_can_be_closed_with_its_runs(client: Client) -> None:
 def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = [launched.pid, *descendants.descendants(launched.pid)]
+    below = [launched.pid, *descendants.list_descendants(launched.pid)]
     os.kill(client.pid, signal.SIGKILL)
     wait_for([client.pid])
     asyncio.run(client.kill(launched))
@@ -222,7 +222,7 @@ def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(
 def test_a_stopped_launcher_ends_with_the_spawner_that_forked_it(client: Client) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
-    below = [launched.pid, *descendants.descendants(launched.pid)]
+    below = [launched.pid, *descendants.list_descendants(launched.pid)]
     os.kill(launched.pid, signal.SIGSTOP)
     os.kill(client.pid, signal.SIGKILL)
     wait_for(below)

@@ -15,7 +15,7 @@ import pytest
 from server.log.event_log import EventLog
 from server.runs.once import run_once
 from server.runs.spawner import Client
-from server.stage import by_name, machine
+from server.stage import function_locator, machine
 from server.supervisor import descendants
 from tests.lab import calm
 from tests.spawners import spawner
@@ -44,20 +44,20 @@ def test_everything_below_a_process_is_found_and_killed_with_its_whole_group() -
     with subprocess.Popen(["sh", "-c", tree], stdout=subprocess.PIPE, start_new_session=True) as top:
         assert top.stdout is not None
         top.stdout.readline()
-        below = descendants.descendants(top.pid)
+        below = descendants.list_descendants(top.pid)
         waits = [os.pidfd_open(pid) for pid in below]
         assert len(below) == 2
-        descendants.kill([*below, top.pid])
+        descendants.kill_processes([*below, top.pid])
         for fd in waits:
             assert select.select([fd], [], [], 10)[0]
             os.close(fd)
-    assert descendants.descendants(top.pid) == []
+    assert descendants.list_descendants(top.pid) == []
 
 
 def test_children_are_found_by_their_parent_field_too() -> None:
     with subprocess.Popen(["sleep", "1000"]) as child:
         assert child.pid in descendants._children_by_stat(os.getpid())
-        assert child.pid in descendants.children(os.getpid())
+        assert child.pid in descendants.list_children(os.getpid())
         child.kill()
 
 
@@ -65,11 +65,11 @@ def test_children_are_found_by_their_parent_field_too() -> None:
 
 
 def test_a_guest_finds_a_function_by_file_and_name() -> None:
-    found = by_name.find(*by_name.where(calm.burn))
+    found = function_locator.load_function(*function_locator.locate_function(calm.burn))
     assert found.__code__.co_code == calm.burn.__code__.co_code
     del sys.modules["experiment"]
     with pytest.raises(ValueError, match="module level"):
-        by_name.where(lambda me: None)
+        function_locator.locate_function(lambda me: None)
 
 
 def test_a_python_is_asked_for_by_version_or_by_what_it_can() -> None:
@@ -77,10 +77,10 @@ def test_a_python_is_asked_for_by_version_or_by_what_it_can() -> None:
     new = machine.Interpreter("/new", "3.13.0", False, True)
     free = machine.Interpreter("/free", "3.14.1", True, True)
     here = machine.Machine((old, new, free), ("free-threaded", "subinterpreters"))
-    assert here.python("3.11") == here.python("3.11.2") == "/old"
-    assert here.python("3.13") == here.python("subinterpreters") == "/new"
-    assert here.python("3.14t") == here.python("free-threaded") == "/free"
-    assert here.python("3.14") is None
+    assert here.interpreter_path("3.11") == here.interpreter_path("3.11.2") == "/old"
+    assert here.interpreter_path("3.13") == here.interpreter_path("subinterpreters") == "/new"
+    assert here.interpreter_path("3.14t") == here.interpreter_path("free-threaded") == "/free"
+    assert here.interpreter_path("3.14") is None
     assert here.has("free-threaded")
     assert not here.has("slice")
 
@@ -90,7 +90,7 @@ def test_a_python_that_does_not_run_is_not_there(tmp_path: Path, monkeypatch: py
     shim.write_text("#!/bin/sh\necho 'no version is set' >&2\nexit 127\n")
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert [each.path for each in machine.look().interpreters] == [sys.executable]
+    assert [each.path for each in machine.probe_machine().interpreters] == [sys.executable]
 
 
 def test_another_python_runs_the_same_function_and_proves_itself(lab: Client) -> None:

@@ -128,7 +128,7 @@ def test_a_lesson_reads_right_without_any_script(ask: Any, slug: str, lang: str)
 def test_the_time_slice_is_a_slider_that_shows_its_value_where_the_kernel_has_it(ask: Any) -> None:
     page = ask("/en/lessons/multiprogramming?slice_ms=30")
     sliders = [each for each in page.all("input", type="range") if each.get("name") == "slice_ms"]
-    if not machine.look().has("slice"):
+    if not machine.probe_machine().has("slice"):
         assert sliders == []
         return
     assert [(each["min"], each["value"], each["max"]) for each in sliders] == [("0", "30", "100")]

@@ -32,9 +32,9 @@ def peer(me: Me, line: socket, delay_s: float) -> None:
 
 
 def blocking(me: Me, line: socket) -> None:
-    with me.io("recv"):
+    with me.io_call("recv"):
         line.send(ASK)
-        me.next("waits")
+        me.step_next_line("waits")
         line.recv(SIZE)
 
 
@@ -43,7 +43,7 @@ def spin(me: Me, line: socket) -> None:
     refused = 0
     call = me.call("spin")
     line.send(ASK)
-    me.next("asks")
+    me.step_next_line("asks")
     while True:
         try:
             line.recv(SIZE)
@@ -61,47 +61,47 @@ def nap(me: Me, line: socket, nap_s: float) -> None:
     call = me.call("nap")
     while True:
         try:
-            me.next("asks")
+            me.step_next_line("asks")
             line.recv(SIZE)
             break
         except BlockingIOError:
             refused += 1
             if refused == 1:
                 call.returned("EAGAIN")
-            me.next("leaves")
+            me.step_next_line("leaves")
             sleep(nap_s)  # something else; it could be anything
     call.notified("poll", refused)
 
 
 def timeout(me: Me, line: socket) -> None:
     line.settimeout(10.0)
-    with me.io("timeout"):
+    with me.io_call("timeout"):
         line.send(ASK)
-        me.next("waits")
+        me.step_next_line("waits")
         line.recv(SIZE)
 
 
 def epoll(me: Me, line: socket) -> None:
     with select.epoll() as poller:
         poller.register(line, select.EPOLLIN)
-        with me.io("epoll"):
+        with me.io_call("epoll"):
             line.send(ASK)
-            me.next("waits")
+            me.step_next_line("waits")
             poller.poll()
             line.recv(SIZE)
 
 
 def handle(me: Me, line: socket) -> None:
-    me.adopt("ThreadPoolExecutor")  # the pool's thread is recorded, and proves itself
+    me.hook_library_tasks("ThreadPoolExecutor")  # the pool's thread is recorded, and proves itself
     pieces = 0
     with ThreadPoolExecutor(1) as pool:
         pool.submit(work).result()  # a first small job: now the pool is warm
         line.send(ASK)
         call = me.call("submit")
-        me.next("submits")
+        me.step_next_line("submits")
         future = pool.submit(line.recv, SIZE)
         call.returned("handle")
-        me.next("works")
+        me.step_next_line("works")
         while not future.done():
             work()
             pieces += 1
@@ -118,16 +118,16 @@ def work() -> None:
 
 
 def turns(me: Me, *lines: socket) -> None:
-    with me.io("turns"):
+    with me.io_call("turns"):
         for line in lines:
             line.send(ASK)
-            me.next("waits")
+            me.step_next_line("waits")
             line.recv(SIZE)
 
 
 def three(me: Me, *lines: socket) -> None:
     waiting = len(lines)
-    with select.epoll() as poller, me.io("three"):
+    with select.epoll() as poller, me.io_call("three"):
         for line in lines:
             poller.register(line, select.EPOLLIN)
             line.send(ASK)
@@ -145,7 +145,7 @@ async def gathered(me: Me, lines: tuple[socket, ...]) -> None:
     call = me.call("awaited")
     answers = [asyncio.create_task(answer(line)) for line in lines]
     call.returned("handle")
-    me.next("waits")
+    me.step_next_line("waits")
     await asyncio.wait(answers)
     call.notified("event", len(answers))
 
@@ -164,14 +164,14 @@ def cold(me: Me) -> None:
     with own_file() as file:
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_RANDOM)  # no reading ahead
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)  # out of the cache
-        with me.io("disk"):
+        with me.io_call("disk"):
             read_pieces(file)
 
 
 def cached(me: Me) -> None:
     with own_file() as file:
         read_pieces(file)
-        with me.io("cached"):
+        with me.io_call("cached"):
             read_pieces(file)
 
 
@@ -220,7 +220,7 @@ def run(stage: Stage, params: Mapping[str, Any]) -> None:
                 stage.spawn(peer, far, delay_s * (sockets - number) / sockets, name=f"peer {number + 1}", role="peer")
             args = [near for near, _ in pairs] + ([delay_s / NAPS_AN_ANSWER] if style == "nap" else [])
             stage.spawn(caller, style, *args, name="caller", role="caller")
-            stage.go()
+            stage.open_barrier()
             stage.wait()
             for end in (end for pair in pairs for end in pair):
                 end.close()

@@ -45,7 +45,9 @@ def member(me: Me, gate: threading.Barrier, seat: int, iterations: int) -> None:
 
 
 def subinterpreters(stage: Stage, seats: Sequence[int], iterations: int) -> None:
-    stage.python("subinterpreters", guests, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
+    stage.spawn_python(
+        "subinterpreters", guests, seats, iterations, name="python", cpus=sorted(set(seats)), role="main"
+    )
 
 
 def guests(me: Me, seats: Sequence[int], iterations: int) -> None:
@@ -63,7 +65,7 @@ def guest(me: Me, seat: int, iterations: int) -> None:
 
 
 def free_threads(stage: Stage, seats: Sequence[int], iterations: int) -> None:
-    stage.python("free-threaded", team, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
+    stage.spawn_python("free-threaded", team, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
 
 
 KINDS = {
@@ -81,5 +83,5 @@ def run(stage: Stage, params: Mapping[str, Any]) -> None:
             # Dealt out like cards, so that no neighbour on this machine can push two jobs onto one core of two.
             seats = [stage.cpus[number % cores] for number in range(params["tasks"])]
             start_jobs(stage, seats, params["millions"] * 1_000_000)
-            stage.go()  # all start at once
+            stage.open_barrier()  # all start at once
             stage.wait()

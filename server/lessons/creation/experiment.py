@@ -65,7 +65,7 @@ def reads(stage: Stage, params: Mapping[str, Any]) -> None:
         with stage.trial(label=kind, numbers=params["thousands"] * 1000):
             talk = Talk()
             parent = stage.spawn(holder, kind, params["thousands"] * 1000, talk, name="parent", role="parent")
-            stage.go()
+            stage.open_barrier()
             child, pages = json.loads(talk.hear(stage))
             where = [(first * mmap.PAGESIZE, end * mmap.PAGESIZE) for first, end in pages]
             done = "0"
@@ -110,9 +110,9 @@ def writer(me: Me, region: mmap.mmap, file: int, talk: Talk) -> None:
 def show(me: Me, region: mmap.mmap, file: int) -> None:
     offset = os.lseek(file, 0, os.SEEK_CUR)
     environment = hashlib.sha256(repr(sorted(os.environ.items())).encode()).hexdigest()[:8]
-    me.tell(CellWritten(me.task, "x", address(region), str(region[0])))
-    me.tell(CellWritten(me.task, "offset", None, str(offset)))
-    me.tell(CellWritten(me.task, "environment", None, environment))
+    me.emit_fact(CellWritten(me.task, "x", address(region), str(region[0])))
+    me.emit_fact(CellWritten(me.task, "offset", None, str(offset)))
+    me.emit_fact(CellWritten(me.task, "environment", None, environment))
 
 
 def address(region: mmap.mmap) -> int:
@@ -123,7 +123,7 @@ def writes(stage: Stage, params: Mapping[str, Any]) -> None:
     with stage.trial(label="half", mib=params["mib"]):
         talk = Talk()
         parent = stage.spawn(owner, params["mib"], talk, name="parent", role="parent")
-        stage.go()
+        stage.open_barrier()
         child, at = json.loads(talk.hear(stage))
         where = [(at, at + params["mib"] * MIB)]
         done = "0"
@@ -153,18 +153,18 @@ def twice(stage: Stage, params: Mapping[str, Any]) -> None:  # noqa: ARG001
     argv = [system_python(stage), "-I", "-S", "-c", program]
     with stage.trial(label="pipe"):
         reading, writing = os.pipe()
-        task = stage.execute(argv, name="parent", role="parent", stdout=writing, env=clean_environment())
+        task = stage.spawn_program(argv, name="parent", role="parent", stdout=writing, env=clean_environment())
         os.close(writing)
-        screen = stage.terminal(reading, task)
-        with stage.gauge(screen):
-            stage.until(lambda: screen.over, 10)
+        screen = stage.read_terminal(reading, task)
+        with stage.polling(screen):
+            stage.until(lambda: screen.at_eof, 10)
         stage.wait()
     with stage.trial(label="terminal"):
         pty = stage.pty()
-        task = stage.execute(argv, name="parent", role="parent", terminal=pty, env=clean_environment())
-        screen = stage.screen(pty, task)
-        with stage.gauge(screen):
-            stage.until(lambda: screen.over, 10)
+        task = stage.spawn_program(argv, name="parent", role="parent", terminal=pty, env=clean_environment())
+        screen = stage.read_pty(pty, task)
+        with stage.polling(screen):
+            stage.until(lambda: screen.at_eof, 10)
         stage.wait()
 
 
@@ -178,9 +178,9 @@ def start(me: Me, newborn: Any, method: str) -> None:
     name_all(me, child.pid, method)
     value, pid, parent = line.recv()
     me.step("heard")
-    me.tell(TaskRenamed(pid, "child"))  # an exec has named it after its program
-    me.tell(CellWritten(pid, "X", None, str(value)))
-    me.tell(CellWritten(pid, "parent", None, "asker" if parent == os.getpid() else "other"))
+    me.emit_fact(TaskRenamed(pid, "child"))  # an exec has named it after its program
+    me.emit_fact(CellWritten(pid, "X", None, str(value)))
+    me.emit_fact(CellWritten(pid, "parent", None, "asker" if parent == os.getpid() else "other"))
     line.send("go")
     child.join()
 
@@ -188,11 +188,11 @@ def start(me: Me, newborn: Any, method: str) -> None:
 def programs(me: Me) -> None:
     me.step("asks")
     child = subprocess.Popen(["echo", "hello"], stdout=subprocess.PIPE, close_fds=False)
-    me.started(child.pid, "child", role="child", how="vfork")
+    me.child_started(child.pid, "child", role="child", how="vfork")
     assert child.stdout is not None
     child.stdout.readline()
     me.step("heard")
-    me.waited(child.pid, child.wait())
+    me.child_reaped(child.pid, child.wait())
 
 
 def forks(me: Me, newborn: Any) -> None:
@@ -227,13 +227,13 @@ def service(me: Me, talk: Talk) -> None:
 def daemon(stage: Stage) -> None:
     talk = Talk()
     stage.spawn(grandparent, talk, name="parent", role="parent")
-    stage.go()
+    stage.open_barrier()
     pid, here = int(talk.hear(stage)), str(os.getpid())
     stage.until(lambda: stage.describe(pid, "state").get("parent") == here, 10)
     stage.describe(pid, "parent", "session", "terminal", "state")
     talk.go()
     stage.wait()
-    stage.until(lambda: not stage.below(), 10)
+    stage.until(lambda: not stage.live_pids(), 10)
     talk.close()
 
 
@@ -245,7 +245,7 @@ def methods(stage: Stage, params: Mapping[str, Any]) -> None:  # noqa: ARG001
                 stage.spawn(programs, name="parent", role="parent")
             else:
                 stage.spawn(asker, work, folder, python, name="parent", role="parent")
-            stage.go()
+            stage.open_barrier()
             stage.wait()
     for label, run_trial in {"batch": batch, "daemon": daemon}.items():
         with stage.trial(label=label):

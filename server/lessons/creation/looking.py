@@ -58,15 +58,15 @@ class Talk:
 
 def copied_so_far(stage: Stage, parent: Task, child: int, where: Sequence[tuple[int, int]], done: str) -> None:
     """Look while both sleep, so that the figures are those of one instant; ``done``: how far the child says it is."""
-    stage.asleep(child)
-    stage.asleep(parent)
-    stage.tell(CellWritten(child, "done", None, done))
+    stage.wait_until_asleep(child)
+    stage.wait_until_asleep(parent)
+    stage.emit_fact(CellWritten(child, "done", None, done))
 
     def wanted(mapping: Mapping) -> bool:
         return any(start < mapping.end and mapping.start < end for start, end in where)
 
-    stage.memory(parent, "numbers", wanted)
-    stage.memory(child, "numbers", wanted)
+    stage.measure_memory(parent, "numbers", wanted)
+    stage.measure_memory(child, "numbers", wanted)
     mine: list[int] = []
     others: list[int] = []
     for start, end in where:
@@ -75,12 +75,12 @@ def copied_so_far(stage: Stage, parent: Task, child: int, where: Sequence[tuple[
             return  # not root: shared_kb and private_kb are the evidence
         mine += one
         others += two
-    stage.tell(MemoryPages(child, parent.pid, "numbers", memory.compare_frames(mine, others)), "seen")
+    stage.emit_fact(MemoryPages(child, parent.pid, "numbers", memory.compare_frames(mine, others)), "seen")
 
 
 def system_python(stage: Stage) -> str:
     """A Python that the run's user may start, of this version if there is one."""
-    here = stage.machine.python(f"{sys.version_info.major}.{sys.version_info.minor}")
+    here = stage.machine.interpreter_path(f"{sys.version_info.major}.{sys.version_info.minor}")
     return here or next((each.path for each in stage.machine.interpreters), sys.executable)
 
 

@@ -27,16 +27,16 @@ HELPERS: dict[str, Any] = {  # what the methods start beside the child
 def name_all(me: Me, child: int, method: str) -> None:
     """Say who was made: the child, and the helpers that the method wants."""
     made: Any = method
-    me.started(child, "child", role="child", how=made)
+    me.child_started(child, "child", role="child", how=made)
     for name, helper in HELPERS.items():
         pid = getattr(helper, "_forkserver_pid" if name == "forkserver" else "_pid")
         if pid:
-            me.started(pid, name, role="helper", how="exec")
+            me.child_started(pid, name, role="helper", how="exec")
 
 
 def asker(me: Me, work: Callable[[Me, Any], None], folder: str, python: str) -> None:
     """Run ``work(me, newborn)``; then end the helpers, which outlive the children."""
-    me.adopt()
+    me.hook_library_tasks()
     multiprocessing.set_executable(python)
     sys.path.insert(0, folder)  # a spawned child gets this path and imports newborn from it
     work(me, importlib.import_module("newborn"))
@@ -50,7 +50,7 @@ def batch(stage: Stage) -> None:
     try:
         jobs = Path(folder, "jobs.sh")
         jobs.write_text(JOBS, "utf-8")
-        stage.execute(["sh", str(jobs)], name="sh", role="parent", env=clean_environment())
+        stage.spawn_program(["sh", str(jobs)], name="sh", role="parent", env=clean_environment())
         stage.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

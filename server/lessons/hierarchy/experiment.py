@@ -61,7 +61,7 @@ def sleep_on() -> None:
 
 def told(me: Me, *signums: int, dies: bool) -> None:
     def got(signum: int, _: object) -> None:
-        me.renewed().got(signum)
+        me.for_this_thread().signal_received(signum)
         if dies:
             raise KeyboardInterrupt  # as Python does without this handler
 
@@ -94,7 +94,7 @@ def orphan(me: Me, mother: int) -> None:
 
 
 def pool(me: Me) -> None:
-    me.adopt()
+    me.hook_library_tasks()
     told(me, signal.SIGINT, dies=True)
     try:
         with get_context("fork").Pool(3) as workers:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...events import ActionTaken, SignalSent
-from ...supervisor.pump import Ended
+from ...supervisor.event_loop import RunTerminated
 
 if TYPE_CHECKING:
     from ...stage import Me, Stage
-    from ...stage.family import Family
-    from ...stage.plumbing import Terminal
+    from ...stage.pipes import TerminalReader
+    from ...stage.process_tree import ProcessTreeWatcher
     from ...stage.pty import Pty
     from ...supervisor.children import Task
 
@@ -84,12 +84,12 @@ class Desk:
         self.stage = stage
         self.pty = stage.pty(24, 60)
         self.task = start(self.pty)
-        self.screen: Terminal = stage.screen(self.pty, self.task)
-        self.family: Family = stage.family()
+        self.screen: TerminalReader = stage.read_pty(self.pty, self.task)
+        self.family: ProcessTreeWatcher = stage.process_tree()
 
     def press(self, action: str) -> None:
         """Type what belongs to an action, or hang up; it is told first, so that all its effects come after it."""
-        self.stage.tell(ActionTaken(action))
+        self.stage.emit_fact(ActionTaken(action))
         self.do(action)
 
     def do(self, action: str) -> None:
@@ -102,13 +102,13 @@ class Desk:
     def until(self, done: Callable[[], bool], what: str) -> None:
         """Wait for a condition; a run in which it does not come true has failed, and says which."""
         if not self.stage.until(done, LONG_S):
-            raise Ended("failed", f"the terminal did not come to this within {LONG_S:.0f} s: {what}")
+            raise RunTerminated("failed", f"the terminal did not come to this within {LONG_S:.0f} s: {what}")
 
     def settled(self, count: int) -> bool:
         """Whether so many processes are there, all asleep, each seen where it is, and none on its way elsewhere."""
-        below = self.stage.below()
-        places = self.family.places
-        if not len(below) == count == len(self.stage.below("S")):
+        below = self.stage.live_pids()
+        places = self.family.positions
+        if not len(below) == count == len(self.stage.live_pids("S")):
             return False
         return all(pid in places and places[pid][1] == group_of(pid) for pid in below)
 
@@ -123,8 +123,8 @@ def group_of(pid: int) -> int:
 
 def _family(desk: Desk) -> None:
     stage, shell = desk.stage, desk.task
-    with stage.gauge(desk.screen), stage.gauge(desk.family):
-        stage.go()
+    with stage.polling(desk.screen), stage.polling(desk.family):
+        stage.open_barrier()
         desk.until(
             lambda: _outside(desk) and desk.settled(5), "five processes asleep, one of them in a group of its own"
         )
@@ -139,14 +139,14 @@ def _family(desk: Desk) -> None:
 def _outside(desk: Desk) -> bool:
     """Whether the command is in front, and the child with a group of its own is in it."""
     front = desk.pty.foreground()
-    groups = {group for _, group, _, _ in desk.family.places.values()}
+    groups = {group for _, group, _, _ in desk.family.positions.values()}
     return front not in (0, desk.task.pid) and groups > {front, desk.task.pid}
 
 
 def _pool(desk: Desk) -> None:
     stage = desk.stage
-    with stage.gauge(desk.screen), stage.gauge(desk.family):
-        stage.go()
+    with stage.polling(desk.screen), stage.polling(desk.family):
+        stage.open_barrier()
         desk.until(lambda: desk.settled(4), "a pool of three, asleep")
         stage.sleep(LOOK_S)
         desk.press("ctrl_c")
@@ -156,26 +156,26 @@ def _pool(desk: Desk) -> None:
 
 def _orphan(stage: Stage, programs: Programs) -> None:
     stage.spawn(programs.grandparent, name="grandparent", role="grandparent")
-    family = stage.family()
-    with stage.gauge(family):
-        stage.go()
-        if not stage.until(lambda: len(family.places) == 3, LONG_S):
-            raise Ended("failed", "the three generations did not come")
+    family = stage.process_tree()
+    with stage.polling(family):
+        stage.open_barrier()
+        if not stage.until(lambda: len(family.positions) == 3, LONG_S):
+            raise RunTerminated("failed", "the three generations did not come")
         stage.sleep(LOOK_S)
         mother, child = _line(family)
-        stage.tell(SignalSent(mother, signal.SIGKILL, 0))
+        stage.emit_fact(SignalSent(mother, signal.SIGKILL, 0))
         os.kill(mother, signal.SIGKILL)
-        if not stage.until(lambda: family.places[child][0] == os.getpid(), LONG_S):
-            raise Ended("failed", "the orphan's new parent was not seen")
+        if not stage.until(lambda: family.positions[child][0] == os.getpid(), LONG_S):
+            raise RunTerminated("failed", "the orphan's new parent was not seen")
         stage.sleep(2 * LOOK_S)
 
 
-def _line(family: Family) -> tuple[int, int]:
+def _line(family: ProcessTreeWatcher) -> tuple[int, int]:
     """The pids of the parent and of the child below the grandparent."""
-    for pid, (above, *_) in family.places.items():
-        if above in family.places and family.places[above][0] in family.places:
+    for pid, (above, *_) in family.positions.items():
+        if above in family.positions and family.positions[above][0] in family.positions:
             return above, pid
-    raise Ended("failed", "three generations are not one below the other")
+    raise RunTerminated("failed", "three generations are not one below the other")
 
 
 def shell_argv(stage: Stage) -> list[str]:
@@ -185,15 +185,15 @@ def shell_argv(stage: Stage) -> list[str]:
 
 def _bash(stage: Stage, params: Mapping[str, Any]) -> None:
     argv = shell_argv(stage)
-    desk = Desk(stage, lambda pty: stage.execute(argv, name=argv[0], role="shell", terminal=pty, env=CLEAN))
-    with stage.gauge(desk.screen), stage.gauge(desk.family):
+    desk = Desk(stage, lambda pty: stage.spawn_program(argv, name=argv[0], role="shell", terminal=pty, env=CLEAN))
+    with stage.polling(desk.screen), stage.polling(desk.family):
         desk.until(lambda: desk.screen.bytes > 0 and _prompt(desk), "the prompt")
         for action in _script(desk) if params["script"] == "alone" else _asked(desk):
             if fits(desk, action):
                 desk.do(action)
             if action == "hang_up":
                 break
-        stage.until(lambda: desk.task.dead and not stage.below(), 2.0)
+        stage.until(lambda: desk.task.dead and not stage.live_pids(), 2.0)
         stage.sleep(LOOK_S)
 
 
@@ -207,7 +207,7 @@ def fits(desk: Desk, action: str) -> bool:
         return False
     if action == "hang_up" or len(KEYS[action]) == 1:
         return True  # a key is a key at any time
-    return _prompt(desk) and (action not in STARTS or len(desk.stage.below()) < MOST)
+    return _prompt(desk) and (action not in STARTS or len(desk.stage.live_pids()) < MOST)
 
 
 def _asked(desk: Desk) -> Iterator[str]:
@@ -220,8 +220,8 @@ def _script(desk: Desk) -> Iterator[str]:
     """The same without a reader: each step once what the last one brought about can be seen."""
     for action in SCRIPT:
         desk.stage.sleep(LOOK_S)
-        before = len(desk.stage.below())
-        desk.stage.tell(ActionTaken(action))
+        before = len(desk.stage.live_pids())
+        desk.stage.emit_fact(ActionTaken(action))
         yield action
         if action != "hang_up":
             desk.until(partial(_done, desk, action, before), action)
@@ -229,15 +229,15 @@ def _script(desk: Desk) -> Iterator[str]:
 
 def _done(desk: Desk, action: str, before: int) -> bool:
     """Whether what an action is for has come about, and all of it has been seen."""
-    now = desk.stage.below()
+    now = desk.stage.live_pids()
     more = {"background": 2, "foreground": 2, "ctrl_c": -2, "quit": -2}.get(action, 0)
-    stopped = desk.stage.below("T")
+    stopped = desk.stage.live_pids("T")
     front = desk.pty.foreground() != desk.task.pid
     return (
         len(now) == before + more
         and bool(stopped) == (action == "ctrl_z")
         and front == (action in ("foreground", "fg"))
-        and len(desk.stage.below("ST")) == len(now)
+        and len(desk.stage.live_pids("ST")) == len(now)
         and all(_arrived(desk, pid) for pid in now)
     )
 
@@ -248,5 +248,5 @@ def _arrived(desk: Desk, pid: int) -> bool:
         name = Path(f"/proc/{pid}/comm").read_text("utf-8").strip()
     except OSError:
         return False
-    seen = desk.family.places.get(pid)
+    seen = desk.family.positions.get(pid)
     return seen is not None and seen[1] == group_of(pid) and (name == PROGRAM) == (pid != desk.task.pid)

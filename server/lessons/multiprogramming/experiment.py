@@ -30,12 +30,12 @@ def burn(steps: int) -> None:
 
 
 def task(me: Me, kind: str, end: Any, wait_s: float, slice_ms: int) -> None:
-    me.slice(slice_ms * 1_000_000)  # 0 asks for the kernel's own
+    me.set_time_slice(slice_ms * 1_000_000)  # 0 asks for the kernel's own
     for _ in range(ROUNDS):
         me.step("compute")
         burn(BURST)
         me.step("io")
-        with me.io(kind):
+        with me.io_call(kind):
             IO[kind](end, wait_s)
     me.step("done")
 
@@ -115,24 +115,24 @@ def mixed(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
             stage.spawn(task, kind, end, wait_s, params["slice_ms"], name=f"T{number}", cpus=cpus)
         if ends:
             stage.spawn(peer, ends, ROUNDS * len(ends), wait_s, name="peer", cpus=cpus, role="peer")
-        stage.go()
+        stage.open_barrier()
         stage.wait()
 
 
 def leaver(me: Me, over: mmap.mmap, slice_ms: int) -> None:
-    me.slice(slice_ms * 1_000_000)
+    me.set_time_slice(slice_ms * 1_000_000)
     for _ in range(REPEATS):
         me.step("compute")
         burn(BURST)
         me.step("io")
-        with me.io("sleep"):
+        with me.io_call("sleep"):
             time.sleep(NAP_S)
     me.step("done")
     over[0] = 1
 
 
 def stayer(me: Me, over: mmap.mmap, slice_ms: int) -> None:
-    me.slice(slice_ms * 1_000_000)
+    me.set_time_slice(slice_ms * 1_000_000)
     me.step("compute")
     while not over[0]:
         burn(10_000)
@@ -144,12 +144,12 @@ def again(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
         stage.spawn(leaver, over, params["slice_ms"], name="T1", cpus=cpus)
         for number in range(2, len(cpus) + 3):
             stage.spawn(stayer, over, params["slice_ms"], name=f"T{number}", cpus=cpus)
-        stage.go()
+        stage.open_barrier()
         stage.wait()
 
 
 def computer(me: Me, slice_ms: int) -> None:
-    me.slice(slice_ms * 1_000_000)
+    me.set_time_slice(slice_ms * 1_000_000)
     me.step("compute")
     burn(LONG)
     me.step("done")
@@ -162,7 +162,7 @@ def slices(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None
         with stage.trial(label=label, cores=1, tasks=3, slice_ms=slice_ms):
             for number in (1, 2, 3):
                 stage.spawn(computer, slice_ms, name=f"T{number}", cpus=cpus[:1])
-            stage.go()
+            stage.open_barrier()
             stage.wait()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...events import CellWritten
-from ...supervisor import told
+from ...supervisor import worker_pipe
 from . import session
 
 if TYPE_CHECKING:
@@ -44,16 +44,16 @@ def again(me: Me, steps: int) -> None:
     value = 1
     for _ in range(steps):
         value = compute(value)
-    me.tell(CellWritten(me.task, "checksum", None, str(value)))
+    me.emit_fact(CellWritten(me.task, "checksum", None, str(value)))
 
 
 def say(me: Me, gaps: list[tuple[int, int]], whole: tuple[int, int], steps: int, value: int) -> None:
     for number, (style, (from_ns, to_ns)) in enumerate([("watch", whole), *(("gap", gap) for gap in gaps)], 1):
         for kind, t_ns in (("call.started", from_ns), ("call.returned", to_ns)):  # at the instants that it read
-            call = [me.task, number]
-            told.write(me.fd, me.task, "fact", {"kind": kind, "task": me.task, "call": call, "style": style}, t_ns)
-    me.tell(CellWritten(me.task, "steps", None, str(steps)))
-    me.tell(CellWritten(me.task, "checksum", None, str(value)))
+            fact = {"kind": kind, "task": me.task, "call": [me.task, number], "style": style}
+            worker_pipe.write_message(me.fd, me.task, "fact", fact, t_ns)
+    me.emit_fact(CellWritten(me.task, "steps", None, str(steps)))
+    me.emit_fact(CellWritten(me.task, "checksum", None, str(value)))
 
 
 def burn(_: Me) -> None:
@@ -72,7 +72,7 @@ def busy_with_a_file(_: Me, path: str, ready: int) -> None:
 
 def polite(me: Me, nice: int, ready: int) -> None:
     os.nice(nice)  # upwards: anybody may
-    me.tell(CellWritten(me.task, "nice", None, str(os.nice(0))))
+    me.emit_fact(CellWritten(me.task, "nice", None, str(os.nice(0))))
     call = me.call("nice(-1)")
     try:
         os.nice(-1)
@@ -86,11 +86,11 @@ def polite(me: Me, nice: int, ready: int) -> None:
 def share_offset(me: Me, path: str, ready: int, turn: int) -> None:
     file = os.open(path, os.O_RDONLY)
     os.read(file, FIRST_BYTES)
-    me.tell(CellWritten(me.task, "offset", None, str(os.lseek(file, 0, os.SEEK_CUR))))
+    me.emit_fact(CellWritten(me.task, "offset", None, str(os.lseek(file, 0, os.SEEK_CUR))))
     os.write(ready, b".")
     os.read(turn, 1)
     me.wait(me.fork(read_on, file, name="child"))
-    me.tell(CellWritten(me.task, "offset", None, str(os.lseek(file, 0, os.SEEK_CUR))))
+    me.emit_fact(CellWritten(me.task, "offset", None, str(os.lseek(file, 0, os.SEEK_CUR))))
     os.write(ready, b".")
     os.read(turn, 1)
 
@@ -106,12 +106,12 @@ def taken(stage: Stage, params: Mapping[str, Any]) -> None:
         watcher = stage.spawn(watch, params["times"], report, name="watcher", cpus=core, role="watcher")
         for number in range(1, params["others"] + 1):
             stage.spawn(burn, name=f"other {number}", cpus=core, role="other")
-        stage.go()
+        stage.open_barrier()
         stage.wait(watcher)
     with stage.trial("alone"):
         os.close(report)
         stage.spawn(again, int(os.read(heard, 64)), name="alone", cpus=core, role="alone")
-        stage.go()
+        stage.open_barrier()
         stage.wait()
         os.close(heard)
 

@@ -34,7 +34,7 @@ class Programs(NamedTuple):
 
 def look(stage: Stage, task: Task, label: str) -> None:
     """A step of this label, then what the kernel's table has of the task now, its stack and where PC and SP point."""
-    stage.tell(Step(task.pid, label))
+    stage.emit_fact(Step(task.pid, label))
     found = stage.describe(task, *READ)
     if "sp" not in found or "pc" not in found:
         return  # they may not be read here, or it is running
@@ -44,14 +44,14 @@ def look(stage: Stage, task: Task, label: str) -> None:
         place = process_info.mapping_at(task.pid, int(found[name], 16))
         lines[f"map {name}"] = f"{place.rights} {os.path.basename(place.name)}" if place else ""
     for name, text in lines.items():
-        stage.tell(TaskDescribed(task.pid, name, text), "seen")
+        stage.emit_fact(TaskDescribed(task.pid, name, text), "seen")
 
 
 def frozen(stage: Stage, params: Mapping[str, Any], programs: Programs) -> None:
     """Freeze a computing task, look twice, let it go on, and again."""
     path, (heard, ready) = _file(), os.pipe()
     task = stage.spawn(programs.busy_with_a_file, path, ready, name="burner", cpus=stage.cpus[:1], role="burner")
-    stage.go()
+    stage.open_barrier()
     _heard(stage, heard, 1)
     os.unlink(path)
     for number in range(1, params["rounds"] + 1):
@@ -72,7 +72,7 @@ def weigh(stage: Stage, params: Mapping[str, Any], programs: Programs) -> None:
         stage.spawn(programs.polite, nice, ready, name=f"nice {nice}", cpus=core, role=role)
         for role, nice in (("plain", params["nice"] if params["both"] else 0), ("nice", params["nice"]))
     ]
-    stage.go()
+    stage.open_barrier()
     _heard(stage, heard, len(tasks))
     for label in ("weighs", "weighed"):
         for task in tasks:
@@ -86,10 +86,10 @@ def offset(stage: Stage, params: Mapping[str, Any], programs: Programs) -> None:
     """A parent and its forked child read through the same open file."""
     path, (heard, ready), (wait, turn) = _file(), os.pipe(), os.pipe()
     task = stage.spawn(programs.share_offset, path, ready, wait, name="parent", role="parent")
-    stage.go()
+    stage.open_barrier()
     for label in ("before", "after"):
         _heard(stage, heard, 1)
-        stage.asleep(task)
+        stage.wait_until_asleep(task)
         look(stage, task, label)
         Path(path).unlink(missing_ok=True)
         os.write(turn, b".")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...events import CellWritten, TaskDescribed, TaskRenamed
 from ...recorder import memory, process_info
+from ...recorder.process_info import read_process_info
 
 if TYPE_CHECKING:
     from ...stage import Stage
@@ -24,10 +25,10 @@ SCRIPT = "import sys\nsys.stdin.readline()\n"
 
 def starts(stage: Stage, path: str, number: int, stdin: int) -> Task:
     """One more copy of the program; it sleeps until its standard input ends."""
-    copy = stage.execute([path, "-c", "read line; exit 0"], name=f"copy {number}", role="copy", stdin=stdin)
-    stage.asleep(copy, path)
+    copy = stage.spawn_program([path, "-c", "read line; exit 0"], name=f"copy {number}", role="copy", stdin=stdin)
+    stage.wait_until_asleep(copy, path)
     stage.until(lambda: reads_input(copy.pid), 10)  # it has started, and needs no further page
-    stage.tell(TaskRenamed(copy.pid, copy.name))  # an exec has named all of them after their program
+    stage.emit_fact(TaskRenamed(copy.pid, copy.name))  # an exec has named all of them after their program
     return copy
 
 
@@ -54,14 +55,14 @@ def deletes(stage: Stage, folder: str, copies: int) -> None:
 
 
 def tool(stage: Stage, argv: Sequence[str], name: str) -> None:
-    stage.wait(stage.execute(argv, name=name, role="tool"))
+    stage.wait(stage.spawn_program(argv, name=name, role="tool"))
 
 
 def look(stage: Stage, running: Sequence[Task], inode: int) -> None:
     """Cards and memory: how much of the program's file each copy maps."""
     describe(stage, running)
     for copy in running:
-        stage.memory(copy, "file", memory.backed_by(inode))
+        stage.measure_memory(copy, "file", memory.backed_by(inode))
 
 
 def describe(stage: Stage, running: Sequence[Task]) -> None:
@@ -70,23 +71,23 @@ def describe(stage: Stage, running: Sequence[Task]) -> None:
         maps = process_info.memory_maps(copy.pid)
         text = next((each for each in maps if "x" in each.rights and str(each.inode) == inode), None)
         if text is not None:
-            stage.tell(TaskDescribed(copy.pid, "text", f"{text.start:#x}"), "seen")
+            stage.emit_fact(TaskDescribed(copy.pid, "text", f"{text.start:#x}"), "seen")
 
 
 def compare(stage: Stage, running: Sequence[Task]) -> None:
     """Whether two copies have one address space, asked of the kernel (kcmp(2)) for each pair."""
     for at, copy in enumerate(running):
         for other in running[at + 1 :]:
-            same = stage.same(copy, other, "vm")
+            same = stage.share_kernel_object(copy, other, "vm")
             answer = {True: "same", False: "other", None: "refused"}[same]
-            stage.tell(CellWritten(copy.pid, f"memory of {other.name}", None, answer), "seen")
+            stage.emit_fact(CellWritten(copy.pid, f"memory of {other.name}", None, answer), "seen")
 
 
 def say_equal(stage: Stage, copy: Task, path: str) -> None:
     """Compare the rescued file with the program that still runs, byte for byte."""
     rescued, original = Path(path).read_bytes(), Path(f"/proc/{copy.pid}/exe").read_bytes()
     answer = "equal" if rescued == original else "differ"
-    stage.tell(CellWritten(copy.pid, "rescued", None, f"{len(rescued)} {answer}"), "seen")
+    stage.emit_fact(CellWritten(copy.pid, "rescued", None, f"{len(rescued)} {answer}"), "seen")
 
 
 def scripts(stage: Stage, folder: str, copies: int) -> None:
@@ -95,14 +96,14 @@ def scripts(stage: Stage, folder: str, copies: int) -> None:
     python = system_python(stage)
     stdin, keep = os.pipe()
     running = [
-        stage.execute([python, "-I", "-S", str(script)], name=f"copy {number}", role="copy", stdin=stdin)
+        stage.spawn_program([python, "-I", "-S", str(script)], name=f"copy {number}", role="copy", stdin=stdin)
         for number in range(1, copies + 1)
     ]
     for copy in running:
-        stage.asleep(copy, python)
+        stage.wait_until_asleep(copy, python)
     stage.until(lambda: all(reads_input(copy.pid) for copy in running), 10)
     for copy in running:
-        stage.tell(TaskRenamed(copy.pid, copy.name))
+        stage.emit_fact(TaskRenamed(copy.pid, copy.name))
     search(stage, running, script.name)
     tool(stage, ["rm", str(script)], "rm")
     describe(stage, running)
@@ -126,15 +127,13 @@ def search(stage: Stage, running: Sequence[Task], name: str) -> None:
     describe(stage, running)
     for copy in running:
         mapped = sum(each.name.endswith(name) for each in process_info.memory_maps(copy.pid))
-        opened = sum(
-            name in text for of, text in process_info.read_process_info(copy.pid).items() if of.startswith("fd ")
-        )
-        stage.tell(CellWritten(copy.pid, "script", None, f"mapped {mapped} open {opened}"), "seen")
+        opened = sum(name in text for of, text in read_process_info(copy.pid).items() if of.startswith("fd "))
+        stage.emit_fact(CellWritten(copy.pid, "script", None, f"mapped {mapped} open {opened}"), "seen")
 
 
 def system_python(stage: Stage) -> str:
     """A Python that the run's user may start, of this version if there is one."""
-    here = stage.machine.python(f"{sys.version_info.major}.{sys.version_info.minor}")
+    here = stage.machine.interpreter_path(f"{sys.version_info.major}.{sys.version_info.minor}")
     return here or next((each.path for each in stage.machine.interpreters), sys.executable)
 
 

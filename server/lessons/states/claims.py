@@ -20,7 +20,7 @@ IDLE_NS = 2_000_000_000
 STDIO_BYTES = 4096  # what stdio collects for a pipe (st_blksize)
 LOOK_NS = 1_000_000_000  # how often a tail that is not told of changes looks for them (tail(1), -s)
 PATIENCE_NS = 2 * LOOK_NS  # how long a full pipe may take to be seen before its claim is called broken
-DRAINED_NS = 100_000_000  # what grep printed has been read from its pipe by then (server/stage/plumbing.py)
+DRAINED_NS = 100_000_000  # what grep printed has been read from its pipe by then (server/stage/pipes.py)
 STRANGE = "what came out is not what was written"
 STOP, CONTINUE, TERMINATE, KILL = 19, 18, 15, 9  # on the architectures we know (signal(7))
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...stage.plumbing import open_pipe
+from ...stage.pipes import open_pipe
 from . import session
 from .running import LOG, PATTERN, Pipeline, Programs
 
@@ -31,13 +31,13 @@ def writer(me: Me, log: int, orders: int, others: int) -> None:
 
 def append(me: Me, log: int, line: str) -> None:
     me.output(line + "\n", "log")
-    me.next("append")
+    me.step_next_line("append")
     os.write(log, (line + "\n").encode())
 
 
 def burst(me: Me, log: int) -> None:
     lines = "".join(burst_line(number) + "\n" for number in range(1, BURST_LINES + 1))
-    me.next("burst")
+    me.step_next_line("burst")
     os.write(log, lines.encode())
     me.step("written")
 
@@ -51,15 +51,15 @@ def connect(stage: Stage, setting: Mapping[str, Any]) -> Pipeline:
     os.fchmod(log, 0o644)  # whatever the umask: tail may run as another user
     waiting, orders = os.pipe()
     clerk = stage.spawn(writer, log, waiting, orders, name="writer", role="writer")
-    stage.go()
+    stage.open_barrier()
     os.close(waiting)
     stage.until(lambda: os.fstat(log).st_size == size_of(FIRST), 5)
 
     # tail -f access.log | grep --line-buffered -F -e 404 --
     read, write = open_pipe(int(setting["pipe"]))
     screen, output = os.pipe()
-    tail = stage.execute(tail_command(setting), name="tail", stdout=write, role="tail")
-    grep = stage.execute(grep_command(setting), name="grep", stdin=read, stdout=output, role="grep")
+    tail = stage.spawn_program(tail_command(setting), name="tail", stdout=write, role="tail")
+    grep = stage.spawn_program(grep_command(setting), name="grep", stdin=read, stdout=output, role="grep")
     os.close(read)  # now only grep can read: when it has gone, tail can learn of it
     os.close(output)
     return Pipeline(log, orders, write, screen, clerk, tail, grep)

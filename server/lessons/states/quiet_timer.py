@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...events import Step
 
 if TYPE_CHECKING:
-    from ...stage.plumbing import Tell
+    from ...stage.pipes import EmitFact
 
 QUIET_NS = 2_000_000_000
 
@@ -22,9 +22,9 @@ class QuietTimer:
     """A gauge. ``resting`` says whether all has gone through the pipe and tail and grep sleep."""
 
     fd: int | None = None
-    pace_ms: int | None = None
+    max_pause_ms: int | None = None
 
-    def __init__(self, writer: int, resting: Callable[[], bool], tell: Tell) -> None:
+    def __init__(self, writer: int, resting: Callable[[], bool], tell: EmitFact) -> None:
         self._writer = writer  # its kernel id
         self._resting = resting
         self._tell = tell
@@ -35,7 +35,7 @@ class QuietTimer:
         """Something is done to the pipeline: a new pause begins after it."""
         self._since_ns, self._over = None, False
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Say it when it is time."""
         if self._over:
             return

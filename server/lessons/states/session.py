@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ...events import Step
-from ...stage.plumbing import held
-from ...supervisor.pump import Ended
+from ...stage.pipes import bytes_queued
+from ...supervisor.event_loop import RunTerminated
 from .procfs import letter, position, watches
 from .quiet_timer import QuietTimer
 from .running import Pipeline, Programs
@@ -39,7 +39,7 @@ _LOOK_S = 0.25  # how long the script lets each thing stand
 def run(stage: Stage, params: Setting, programs: Programs) -> None:
     """Pipelines one after the other, each a trial, until one ends or nobody asks for another."""
     if not stage.machine.has("gnu-tail"):
-        raise Ended("failed", "this machine has no GNU tail and grep")
+        raise RunTerminated("failed", "this machine has no GNU tail and grep")
     sweep()
     acts: Acts = tour if params["script"] == "tour" else lambda session: session.stage.actions(session.settled)
     setting: Setting = {name: params[name] for name in ("buffered", "pipe", "inotify")}
@@ -109,16 +109,16 @@ class Session:
         self._gauges = gauges
         self._lines = 0
         self._hung_up = False
-        self.level = stage.level(line.pipe)
-        self.terminal = stage.terminal(line.screen, line.grep)
-        self.stdio_buffer = StdioBuffer(line, self.level, self.terminal, stage.tell)
-        self.quiet_timer = QuietTimer(line.writer.pid, lambda: self.stdio_buffer.through, stage.tell)
-        gauges.enter_context(stage.gauge(self.terminal))
-        gauges.enter_context(stage.gauge(self.quiet_timer))
+        self.level = stage.pipe_level(line.pipe)
+        self.terminal = stage.read_terminal(line.screen, line.grep)
+        self.stdio_buffer = StdioBuffer(line, self.level, self.terminal, stage.emit_fact)
+        self.quiet_timer = QuietTimer(line.writer.pid, lambda: self.stdio_buffer.through, stage.emit_fact)
+        gauges.enter_context(stage.polling(self.terminal))
+        gauges.enter_context(stage.polling(self.quiet_timer))
         if setting["buffered"]:  # else stdio holds nothing back
-            gauges.enter_context(stage.gauge(self.stdio_buffer))
+            gauges.enter_context(stage.polling(self.stdio_buffer))
         self._level_on = ExitStack()
-        self._level_on.enter_context(stage.gauge(self.level))
+        self._level_on.enter_context(stage.polling(self.level))
 
     @property
     def over(self) -> bool:
@@ -131,8 +131,8 @@ class Session:
         Once tail has gone, nothing more comes into the pipe. Its level is looked at until it is empty or nobody can
         read it any more; only then may grep come to the end of file.
         """
-        if self.line.tail.dead and not self._hung_up and (self.line.grep.dead or held(self.line.pipe) == 0):
-            self.level.look()
+        if self.line.tail.dead and not self._hung_up and (self.line.grep.dead or bytes_queued(self.line.pipe) == 0):
+            self.level.poll()
             self._hang_up()
         return self.over
 
@@ -157,7 +157,7 @@ class Session:
 
     def _burst(self) -> None:
         if self.bursts == MOST_BURSTS:
-            self.stage.tell(Step(self.line.writer.task, "refused"))
+            self.stage.emit_fact(Step(self.line.writer.task, "refused"))
         else:
             self.bursts += 1
             self._order("burst")
@@ -182,7 +182,7 @@ class Session:
             self.stage.signal(self.line.grep, signal.SIGCONT)  # a stopped process is ended only once it goes on
         if self.stage.wait(self.line.grep, timeout_s=_SETTLE_S) and not self._hung_up:
             self.stage.spawn(self._programs.late_writer, self.line.pipe, name="late", role="late")
-            self.stage.go()
+            self.stage.open_barrier()
         if not self.stage.wait(self.line.tail, timeout_s=_SETTLE_S):
             self._append(f"GET /new/{self._lines} 404")
             self.stage.wait(self.line.tail, timeout_s=_SETTLE_S)
@@ -206,7 +206,7 @@ class Session:
 
     def _again(self, name: str, value: object) -> None:
         if self._last:
-            self.stage.tell(Step(self.line.writer.task, "no_more"))
+            self.stage.emit_fact(Step(self.line.writer.task, "no_more"))
         else:
             self.next = {**self.setting, name: value}
 
@@ -215,7 +215,7 @@ class Session:
         os.close(self.line.orders)
         if self.settled():
             self.stage.wait(timeout_s=_SETTLE_S)
-            self.stage.until(lambda: self.terminal.over, _SETTLE_S)
+            self.stage.until(lambda: self.terminal.at_eof, _SETTLE_S)
         self._gauges.close()
         self._hang_up()
         self.terminal.close()

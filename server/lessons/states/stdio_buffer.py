@@ -11,12 +11,12 @@ import os
 from typing import TYPE_CHECKING
 
 from ...events import PipeFilled
-from ...stage.plumbing import held
+from ...stage.pipes import bytes_queued
 from .procfs import bytes_read, letter, position
 from .running import PATTERN, Pipeline
 
 if TYPE_CHECKING:
-    from ...stage.plumbing import Level, Tell, Terminal
+    from ...stage.pipes import EmitFact, PipeLevel, TerminalReader
 
 _CHUNK = 1 << 16
 
@@ -25,9 +25,9 @@ class StdioBuffer:
     """A gauge of grep's output buffer. Its capacity is what stdio takes for a pipe: st_blksize (setvbuf(3))."""
 
     fd: int | None = None
-    pace_ms: int | None = None
+    max_pause_ms: int | None = None
 
-    def __init__(self, line: Pipeline, level: Level, terminal: Terminal, tell: Tell) -> None:
+    def __init__(self, line: Pipeline, level: PipeLevel, terminal: TerminalReader, tell: EmitFact) -> None:
         self._line = line
         self._level = level
         self._terminal = terminal
@@ -46,7 +46,7 @@ class StdioBuffer:
         size = os.fstat(self._line.log).st_size
         return self._level.bytes == 0 and self._asleep() and position(self._line.tail.pid, self._line.log) == size
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Work out the level and state it if it has changed."""
         counted = self._counted()
         known = (-1 if counted is None else counted, self._terminal.bytes)
@@ -67,7 +67,7 @@ class StdioBuffer:
         """How many bytes grep has read, if it has searched them all and what it printed has come out, else None."""
         grep = self._line.grep.pid
         counted = bytes_read(grep) if letter(grep) == "S" else None
-        drained = counted is not None and held(self._line.screen) == 0
+        drained = counted is not None and bytes_queued(self._line.screen) == 0
         return counted if drained and letter(grep) == "S" and bytes_read(grep) == counted else None
 
     def _search(self) -> None:

@@ -30,7 +30,7 @@ def work(numbers: int) -> int:
 
 
 def job(me: Me, numbers: int) -> int:
-    me = me.renewed()  # from here on it speaks for the thread that runs the job
+    me = me.for_this_thread()  # from here on it speaks for the thread that runs the job
     me.step("computes")
     total = work(numbers)
     me.step("computed")
@@ -38,7 +38,7 @@ def job(me: Me, numbers: int) -> int:
 
 
 def fetch(me: Me, line: int) -> bytes:
-    me = me.renewed()
+    me = me.for_this_thread()
     me.step("reads")
     os.write(line, b"?")
     answer = os.read(line, 64)  # nothing has come yet: the worker sleeps
@@ -55,7 +55,7 @@ def peer(me: Me, line: socket) -> None:
 
 def direct(me: Me, numbers: int) -> None:
     call = me.call("direct")
-    me.next("calls")
+    me.step_next_line("calls")
     job(me, numbers)
     call.returned("value")
 
@@ -65,24 +65,24 @@ def direct(me: Me, numbers: int) -> None:
 
 def apply(me: Me, pool: Pool, numbers: int) -> None:
     call = me.call("apply")
-    me.next("calls")
+    me.step_next_line("calls")
     pool.apply(job, (me, numbers))
     call.returned("value")
 
 
 def apply_io(me: Me, pool: Pool, line: int) -> None:
     call = me.call("apply_io")
-    me.next("calls")
+    me.step_next_line("calls")
     pool.apply(fetch, (me, line))
     call.returned("value")
 
 
 def get(me: Me, pool: Pool, numbers: int) -> None:
     call = me.call("get")
-    me.next("submits")
+    me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers))
     call.returned("handle")
-    me.next("waits")
+    me.step_next_line("waits")
     handle.get()
     call.notified("wait")
 
@@ -90,10 +90,10 @@ def get(me: Me, pool: Pool, numbers: int) -> None:
 def ask_pool(me: Me, pool: Pool, numbers: int) -> None:
     polls = 1
     call = me.call("ask_pool")
-    me.next("submits")
+    me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers))
     call.returned("handle")
-    me.next("asks")
+    me.step_next_line("asks")
     while not handle.ready():
         polls += 1
     call.notified("poll", polls)
@@ -102,10 +102,10 @@ def ask_pool(me: Me, pool: Pool, numbers: int) -> None:
 def nap_pool(me: Me, pool: Pool, numbers: int) -> None:
     polls = 1
     call = me.call("nap_pool")
-    me.next("submits")
+    me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers))
     call.returned("handle")
-    me.next("asks")
+    me.step_next_line("asks")
     while not handle.ready():
         sleep(NAP_S)
         polls += 1
@@ -114,10 +114,10 @@ def nap_pool(me: Me, pool: Pool, numbers: int) -> None:
 
 def wait_pool(me: Me, pool: Pool, numbers: int) -> None:
     call = me.call("wait_pool")
-    me.next("submits")
+    me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers))
     call.returned("handle")
-    me.next("waits")
+    me.step_next_line("waits")
     handle.wait()
     call.notified("wait")
 
@@ -127,12 +127,12 @@ def callback_pool(me: Me, pool: Pool, numbers: int) -> None:
         call.notified("callback")  # in whichever thread runs this
 
     call = me.call("callback_pool")
-    me.next("submits")
+    me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers), callback=ring)
     call.returned("handle")
-    me.next("works")
+    me.step_next_line("works")
     work(numbers // 2)  # meanwhile the caller does something of its own
-    me.next("waits")
+    me.step_next_line("waits")
     handle.wait()
     me.step("knows")
 
@@ -142,7 +142,7 @@ def callback_pool(me: Me, pool: Pool, numbers: int) -> None:
 
 def result(me: Me, pool: Executor, numbers: int) -> None:
     call = me.call("result")
-    me.next("calls")
+    me.step_next_line("calls")
     pool.submit(job, me, numbers).result()
     call.returned("value")
 
@@ -150,10 +150,10 @@ def result(me: Me, pool: Executor, numbers: int) -> None:
 def ask(me: Me, pool: Executor, numbers: int) -> None:
     polls = 1
     call = me.call("ask")
-    me.next("submits")
+    me.step_next_line("submits")
     future = pool.submit(job, me, numbers)
     call.returned("handle")
-    me.next("asks")
+    me.step_next_line("asks")
     while not future.done():
         polls += 1
     call.notified("poll", polls)
@@ -162,10 +162,10 @@ def ask(me: Me, pool: Executor, numbers: int) -> None:
 def nap(me: Me, pool: Executor, numbers: int) -> None:
     polls = 1
     call = me.call("nap")
-    me.next("submits")
+    me.step_next_line("submits")
     future = pool.submit(job, me, numbers)
     call.returned("handle")
-    me.next("asks")
+    me.step_next_line("asks")
     while not future.done():
         sleep(NAP_S)
         polls += 1
@@ -174,10 +174,10 @@ def nap(me: Me, pool: Executor, numbers: int) -> None:
 
 def wait(me: Me, pool: Executor, numbers: int) -> None:
     call = me.call("wait")
-    me.next("submits")
+    me.step_next_line("submits")
     future = pool.submit(job, me, numbers)
     call.returned("handle")
-    me.next("waits")
+    me.step_next_line("waits")
     wait_for([future])
     call.notified("wait")
 
@@ -187,16 +187,16 @@ def callback(me: Me, pool: Executor, numbers: int) -> None:
         return lambda _: call.notified("callback")  # in whichever thread runs this
 
     call = me.call("callback")
-    me.next("submits")
+    me.step_next_line("submits")
     future = pool.submit(job, me, numbers)
     call.returned("handle")
     future.add_done_callback(ring(call))
-    me.next("works")
+    me.step_next_line("works")
     work(numbers // 2)  # meanwhile the caller does something of its own
-    me.next("waits")
+    me.step_next_line("waits")
     wait_for([future])
     call = me.call("late")  # the second call of this function: the result is there already
-    me.next("late")
+    me.step_next_line("late")
     future.add_done_callback(ring(call))
     call.returned("handle")
 
@@ -210,10 +210,10 @@ async def awaited(me: Me, pool: Executor, numbers: int) -> None:
     await asyncio.sleep(0)  # the other coroutine has its first turn
     before = len(beats)
     call = me.call("awaited")
-    me.next("submits")
+    me.step_next_line("submits")
     future = asyncio.get_running_loop().run_in_executor(pool, job, me, numbers)
     call.returned("handle")
-    me.next("awaits")
+    me.step_next_line("awaits")
     await future
     call.notified("event", len(beats) - before)
     other.cancel()
@@ -225,7 +225,7 @@ async def stuck(me: Me, _: Executor, numbers: int) -> None:
     await asyncio.sleep(0)
     before = len(beats)
     call = me.call("stuck")
-    me.next("calls")
+    me.step_next_line("calls")
     job(me, numbers)  # nothing here awaits: the loop cannot go on
     call.returned("value")
     call.notified("event", len(beats) - before)
@@ -238,7 +238,7 @@ async def held(me: Me, pool: Executor, numbers: int) -> None:
     await asyncio.sleep(0)
     before = len(beats)
     call = me.call("held")
-    me.next("calls")
+    me.step_next_line("calls")
     pool.submit(job, me, numbers).result()  # it sleeps, and the loop with it
     call.returned("value")
     call.notified("event", len(beats) - before)
@@ -256,7 +256,7 @@ async def beat(beats: list[None]) -> None:
 
 def caller(me: Me, style: str, pool: str, what: int) -> None:
     function: Callable[..., Any] = globals()[style]
-    me.adopt("ThreadPoolExecutor")  # the pool's processes and threads are recorded, and prove themselves
+    me.hook_library_tasks("ThreadPoolExecutor")  # the pool's processes and threads are recorded, and prove themselves
     if pool == "none":
         function(me, what)
     elif pool == "pool":
@@ -291,5 +291,5 @@ def run(stage: Stage, params: Mapping[str, Any]) -> None:
                 stage.spawn(peer, far, name="peer", role="peer")
                 what = near.fileno()  # the worker is forked later, and has it under the same number
             stage.spawn(caller, style, pool, what, name="caller", role="caller")
-            stage.go()
+            stage.open_barrier()
             stage.wait()

@@ -117,7 +117,7 @@ def shells(stage: Stage, code: int) -> list[Task]:
     tasks = []
     for way, command in commands(code).items():
         argv = ["sh", "-c", f"{command}; exit $?"]  # the shell ends with what it would print as $?
-        tasks.append(stage.execute(argv, SHELL[way], role=way, hold=True))
+        tasks.append(stage.spawn_program(argv, SHELL[way], role=way, hold=True))
         stage.wait(tasks[-1])
     return tasks
 

@@ -34,11 +34,11 @@ def end_all(stage: Stage, ways: Sequence[str], start: Start, params: Mapping[str
         tasks.append(start(stage, way, say_ready, wait))
         os.close(wait)
         turns[way] = go
-    stage.go()
+    stage.open_barrier()
     arrived = bytearray()
     stage.until(lambda: len(_more(arrived, ready)) == len(tasks), START_S)
     for way, task in zip(ways, tasks, strict=True):
-        stage.asleep(task)
+        stage.wait_until_asleep(task)
         look(stage, task)
         _end(stage, way, task, turns[way])
         stage.wait(task)
@@ -89,6 +89,6 @@ def look(stage: Stage, task: Task) -> None:
     found = stage.describe(task, *READ)
     there = os.path.exists(f"/proc/{task.pid}")
     if found:
-        stage.tell(TaskDescribed(task.pid, "program", os.path.basename(found.get("exe", ""))), "seen")
-        stage.tell(TaskDescribed(task.pid, "maps", str(len(process_info.memory_maps(task.pid)))), "seen")
-    stage.tell(TaskDescribed(task.pid, "proc", f"/proc/{task.pid}" if there else ""), "seen")
+        stage.emit_fact(TaskDescribed(task.pid, "program", os.path.basename(found.get("exe", ""))), "seen")
+        stage.emit_fact(TaskDescribed(task.pid, "maps", str(len(process_info.memory_maps(task.pid)))), "seen")
+    stage.emit_fact(TaskDescribed(task.pid, "proc", f"/proc/{task.pid}" if there else ""), "seen")

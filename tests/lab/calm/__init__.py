@@ -17,7 +17,7 @@ def run(stage, params):
         with stage.trial(label="k1", cores=1):
             for number in (1, 2):
                 stage.spawn(burn, params.get("iterations", 300_000), name=f"T{number}", cpus=stage.cpus[:1])
-            stage.go()
+            stage.open_barrier()
             stage.wait()
 
 

@@ -12,7 +12,7 @@ def chatter(me):
 
 def run(stage, params):
     stage.spawn(chatter, name="chatter")
-    stage.go()
+    stage.open_barrier()
     stage.wait()
 
 

@@ -24,13 +24,13 @@ def say(me):
 
 def run(stage, params):
     stage.spawn(say, name="task")
-    stage.go()
+    stage.open_barrier()
     stage.wait()
     read, write = os.pipe()
-    program = stage.execute(["grep", "-E", "|".join(FIELDS), "/proc/self/status"], name="program", stdout=write)
+    program = stage.spawn_program(["grep", "-E", "|".join(FIELDS), "/proc/self/status"], name="program", stdout=write)
     os.close(write)
     stage.wait(program)
-    stage.tell(Output(program.task, "stdout", os.read(read, 4096).decode()))
+    stage.emit_fact(Output(program.task, "stdout", os.read(read, 4096).decode()))
     os.close(read)
 
 

@@ -24,7 +24,7 @@ def segfault(me):
 def run(stage, params):
     on_purpose = not params.get("surprise")
     tasks = [stage.spawn(each, name=each.__name__, fails=on_purpose) for each in (divide, leave, segfault)]
-    stage.go()
+    stage.open_barrier()
     stage.wait()
     assert [(task.code, task.signal) for task in tasks] == [(1, None), (7, None), (None, signal.SIGSEGV)]
     if params.get("raise"):

@@ -12,7 +12,7 @@ def daemonise(me):
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            me.renewed().step("daemon")
+            me.for_this_thread().step("daemon")
             while True:
                 signal.pause()
         os._exit(0)
@@ -24,7 +24,7 @@ def daemonise(me):
 
 def run(stage, params):
     stage.spawn(daemonise, name="parent")
-    stage.go()
+    stage.open_barrier()
     stage.wait(timeout_s=params.get("seconds"))
 
 

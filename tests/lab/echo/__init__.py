@@ -8,7 +8,7 @@ from server.lesson import Action, Lesson
 
 def run(stage, params):
     for said in stage.actions():
-        stage.tell(Output(0, "log", said.get("text", "")))
+        stage.emit_fact(Output(0, "log", said.get("text", "")))
         if said["action"] == "enough":
             break
 

@@ -16,7 +16,7 @@ def bomb(me):
 
 def run(stage, params):
     stage.spawn(bomb, name="bomb")
-    stage.go()
+    stage.open_barrier()
     stage.wait()
 
 

@@ -18,8 +18,8 @@ def team(me, iterations):
 
 
 def run(stage, params):
-    task = stage.python(params["python"], team if params["inner"] else work, 200_000, name="guest")
-    stage.go()
+    task = stage.spawn_python(params["python"], team if params["inner"] else work, 200_000, name="guest")
+    stage.open_barrier()
     stage.wait()
     assert task.code == 0
 

@@ -29,7 +29,7 @@ def run(stage, params):
     stage.spawn(sleep, name="sleeps")
     stage.spawn(stop, name="stops")
     deaf = stage.spawn(ignore, name="ignores")
-    stage.go()
+    stage.open_barrier()
     stage.sleep(0.05)
     stage.signal(deaf, signal.SIGTERM)
     stage.wait()

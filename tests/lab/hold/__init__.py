@@ -15,7 +15,7 @@ def sleep(me, seconds):
 def run(stage, _params):
     with stage.trial(label="k1", cores=1):
         stage.spawn(sleep, 60, name="H")
-        stage.go()
+        stage.open_barrier()
         stage.wait()
 
 

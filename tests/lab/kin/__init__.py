@@ -20,9 +20,9 @@ def told(me):
     pid = os.fork()
     if pid == 0:
         leave(3)
-    me.started(pid, name="known", how="fork")
+    me.child_started(pid, name="known", how="fork")
     _, status = os.waitpid(pid, 0)
-    me.waited(pid, os.waitstatus_to_exitcode(status))
+    me.child_reaped(pid, os.waitstatus_to_exitcode(status))
 
 
 def untold(me):
@@ -45,11 +45,11 @@ def nothing():
 
 def made(me):
     program = subprocess.Popen(["sleep", "0.05"], close_fds=False)
-    me.started(program.pid, name="program", how="vfork")
-    me.waited(program.pid, program.wait())
+    me.child_started(program.pid, name="program", how="vfork")
+    me.child_reaped(program.pid, program.wait())
     worker = multiprocessing.get_context("fork").Process(target=nothing)
     worker.start()
-    me.started(worker.pid, name="forked", how="fork")
+    me.child_started(worker.pid, name="forked", how="fork")
     worker.join()
 
 
@@ -75,7 +75,7 @@ def texts(me):
 def run(stage, params):
     for function in (told, untold, made, forked, interrupted, texts):
         task = stage.spawn(function, name=function.__name__)
-        stage.go()
+        stage.open_barrier()
         stage.wait(task)
 
 

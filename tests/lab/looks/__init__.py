@@ -29,7 +29,7 @@ def parent(me, where, line):
         os.write(where, f"{start} {os.getppid()} {os.getpid()}\n".encode())
         while True:
             signal.pause()
-    me.started(pid, name="child")
+    me.child_started(pid, name="child")
     os.read(line, 1)
     while True:
         signal.pause()
@@ -45,12 +45,12 @@ def programs(stage):
     folder = tempfile.mkdtemp(prefix="looks-")
     path = shutil.copy(shutil.which("sleep"), f"{folder}/copy")
     file = os.stat(path)
-    copies = [stage.execute([path, "1000"], name=f"copy {number}") for number in (1, 2)]
+    copies = [stage.spawn_program([path, "1000"], name=f"copy {number}") for number in (1, 2)]
     for each in copies:
-        assert stage.asleep(each, path)
+        assert stage.wait_until_asleep(each, path)
         stage.describe(each, "state", "exe", "inode", "links", "fd")
-        assert stage.memory(each, "program", memory.backed_by(file.st_ino)) is not None
-    assert stage.same(copies[0], copies[1], "vm") in (False, None)
+        assert stage.measure_memory(each, "program", memory.backed_by(file.st_ino)) is not None
+    assert stage.share_kernel_object(copies[0], copies[1], "vm") in (False, None)
     shutil.rmtree(folder)
     after = stage.describe(copies[0], "state", "exe", "inode", "links", "fd")
     assert after["exe"].endswith(" (deleted)")
@@ -74,14 +74,14 @@ def copied(stage):
     read, write = os.pipe()
     begin, go = os.pipe()
     task = stage.spawn(parent, write, begin, name="parent")
-    stage.go()
-    assert stage.until(lambda: len(stage.below("S")) >= 4, 20)
+    stage.open_barrier()
+    assert stage.until(lambda: len(stage.live_pids("S")) >= 4, 20)
     start, one, other = map(int, os.read(read, 100).split())
-    both = [stage.memory(pid, "region", memory.overlapping(start, start + SIZE)) for pid in (one, other)]
-    stage.tell(ValueMeasured("pss_kb", sum(each.pss_kb for each in both), "count"))
-    stage.tell(ValueMeasured("huge_kb", sum(each.huge_kb for each in both), "count"))
-    stage.pages(other, one, "region", start, start + SIZE)
-    stage.allow(task, stage.cpus[:1])
+    both = [stage.measure_memory(pid, "region", memory.overlapping(start, start + SIZE)) for pid in (one, other)]
+    stage.emit_fact(ValueMeasured("pss_kb", sum(each.pss_kb for each in both), "count"))
+    stage.emit_fact(ValueMeasured("huge_kb", sum(each.huge_kb for each in both), "count"))
+    stage.compare_pages(other, one, "region", start, start + SIZE)
+    stage.set_affinity(task, stage.cpus[:1])
     assert stage.describe(task, "allowed")["allowed"] == str(stage.cpus[0])
     for fd in (read, write, begin, go):
         os.close(fd)
@@ -96,7 +96,7 @@ def run(stage, params):
     programs(stage)
     copied(stage)
     task = stage.spawn(burn, name="burn")
-    stage.go()
+    stage.open_barrier()
     for _ in range(10):
         frozen(stage, task)
 

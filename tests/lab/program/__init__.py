@@ -10,13 +10,13 @@ from server.lesson import Lesson
 
 def run(stage, params):
     read, write = os.pipe()
-    good = stage.execute(["echo", "hello"], name="echo", stdout=write)
-    bad = stage.execute(["/no/such/program"], name="missing", hold=True)
+    good = stage.spawn_program(["echo", "hello"], name="echo", stdout=write)
+    bad = stage.spawn_program(["/no/such/program"], name="missing", hold=True)
     os.close(write)
     stage.wait(good, bad)
     text = os.read(read, 100).decode()
     os.close(read)
-    stage.tell(Output(good.task, "stdout", text))
+    stage.emit_fact(Output(good.task, "stdout", text))
     stage.reap(bad)
     assert (good.code, bad.code) == (0, 127)
 

@@ -13,15 +13,15 @@ SHELL = {"TERM": "dumb", "PS1": "$ ", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-
 
 def listen(me, *signums):
     for signum in signums:
-        signal.signal(signum, lambda number, _frame: me.got(number))
+        signal.signal(signum, lambda number, _frame: me.signal_received(number))
 
 
 def member(me, name, group):
     pid = os.fork()
     if pid:
-        me.started(pid, name=name)
+        me.child_started(pid, name=name)
         return
-    mine = me.renewed()
+    mine = me.for_this_thread()
     if group:
         os.setpgid(0, 0)
     listen(mine, signal.SIGINT, signal.SIGHUP)
@@ -45,31 +45,31 @@ def run(stage, params):
     with stage.trial(label="groups"):
         pty = stage.pty()
         task = stage.spawn(top, name="top", terminal=pty)
-        screen = stage.screen(pty, task)
-        family = stage.family()
-        with stage.gauge(screen), stage.gauge(family):
-            stage.go()
-            assert stage.until(lambda: len(family.places) == 4 and pty.foreground() == task.pid, 10)
-            assert stage.until(lambda: len(stage.below("S")) == 4, 10)
+        screen = stage.read_pty(pty, task)
+        family = stage.process_tree()
+        with stage.polling(screen), stage.polling(family):
+            stage.open_barrier()
+            assert stage.until(lambda: len(family.positions) == 4 and pty.foreground() == task.pid, 10)
+            assert stage.until(lambda: len(stage.live_pids("S")) == 4, 10)
             pty.type("\x03")
             stage.sleep(0.1)
             pty.hang_up()
             stage.sleep(0.1)
     with stage.trial(label="shell"):
         pty = stage.pty()
-        shell = stage.execute(["sh", "-i"], name="sh", terminal=pty, env=SHELL)
-        screen = stage.screen(pty, shell)
-        family = stage.family()
-        with stage.gauge(screen), stage.gauge(family):
+        shell = stage.spawn_program(["sh", "-i"], name="sh", terminal=pty, env=SHELL)
+        screen = stage.read_pty(pty, shell)
+        family = stage.process_tree()
+        with stage.polling(screen), stage.polling(family):
             assert stage.until(lambda: screen.bytes > 0, 10), "the prompt"
             pty.type("sleep 100\r")
             assert stage.until(lambda: pty.foreground() not in (0, shell.pid), 10), "the job is in the foreground"
-            assert stage.until(lambda: len(stage.below("S")) == 2, 10)
+            assert stage.until(lambda: len(stage.live_pids("S")) == 2, 10)
             pty.type("\x03")
             assert stage.until(lambda: pty.foreground() == shell.pid, 10), "the shell is back"
             pty.type("exit 300\r")
             assert stage.wait(shell, timeout_s=10)
-            assert stage.until(lambda: screen.over, 10), "nobody has the terminal any more: EIO"
+            assert stage.until(lambda: screen.at_eof, 10), "nobody has the terminal any more: EIO"
             assert shell.code == 44
 
 

@@ -10,7 +10,7 @@ from server.lesson import Lesson
 def count(me, iterations):
     while iterations:
         iterations -= 1
-    with me.io("read"):
+    with me.io_call("read"):
         read, write = os.pipe()
         os.write(write, b"x")
         os.read(read, 1)
@@ -24,7 +24,7 @@ def team(me, iterations):
 
 def run(stage, params):
     stage.spawn(team, params.get("iterations", 200_000), name="team", role="main")
-    stage.go()
+    stage.open_barrier()
     stage.wait()
 
 

@@ -9,10 +9,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .proving import prove, say_raised
+from .exit_report import report_exception, report_own_counters
 
 
-class Speaker(Protocol):
+class OutputSink(Protocol):
     """What it needs of a :class:`Me`."""
 
     fd: int
@@ -21,7 +21,9 @@ class Speaker(Protocol):
         """Say that ``text`` was written."""
 
 
-def live(me: Speaker, function: Callable[..., None], args: tuple[Any, ...], *, fails: bool = False) -> int:
+def run_task_function(
+    me: OutputSink, function: Callable[..., None], args: tuple[Any, ...], *, fails: bool = False
+) -> int:
     """Run ``function(me, *args)`` and prove; gives the exit status.
 
     An exception is what it is in any Python program: a traceback on stderr and status 1. ``SystemExit`` keeps its
@@ -38,13 +40,13 @@ def live(me: Speaker, function: Callable[..., None], args: tuple[Any, ...], *, f
             me.output(f"{leaving.code}\n", "stderr")
     except KeyboardInterrupt:
         me.output(traceback.format_exc(), "stderr")
-        prove(me.fd)
+        report_own_counters(me.fd)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     except BaseException as error:
         me.output(traceback.format_exc(), "stderr")
         if not fails:
-            say_raised(me.fd, None, error)
+            report_exception(me.fd, None, error)
         status = 1
-    prove(me.fd)
+    report_own_counters(me.fd)
     return status & 0xFF

@@ -6,23 +6,23 @@ import os
 import threading
 import time
 
-from ..supervisor import told
+from ..supervisor import worker_pipe
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps them, shm_overview(7)
 
 
-def prove(fd: int) -> None:
+def report_own_counters(fd: int) -> None:
     """The last act of a task: read its own counters, with the instant at which they held, and state them."""
     from ..recorder.procfs import (
         read_own_counters,  # late: a sub-interpreter that imports Me must not load the recorder
     )
 
-    told.write(fd, threading.get_native_id(), "counters", read_own_counters()._asdict())
+    worker_pipe.write_message(fd, threading.get_native_id(), "counters", read_own_counters()._asdict())
 
 
-def say_raised(fd: int, thread: str | None, error: BaseException) -> None:
+def report_exception(fd: int, thread: str | None, error: BaseException) -> None:
     """State that this process, or a thread of it, has met an exception that nobody caught."""
-    told.write(fd, os.getpid(), "raised", [thread, type(error).__name__ + _cause(error)])
+    worker_pipe.write_message(fd, os.getpid(), "raised", [thread, type(error).__name__ + _cause(error)])
 
 
 def _cause(error: BaseException) -> str:
@@ -32,10 +32,10 @@ def _cause(error: BaseException) -> str:
     return f": {SHARED_MEMORY}, where semaphores live, is missing or not writable; mount a tmpfs there"
 
 
-def say_waited(fd: int, pid: int, returncode: int) -> None:
+def report_child_reaped(fd: int, pid: int, returncode: int) -> None:
     """State that the calling task has collected its child ``pid``; ``returncode`` is minus the number of a signal."""
     t_ns, tid = time.monotonic_ns(), threading.get_native_id()
     code, signum = (returncode, None) if returncode >= 0 else (None, -returncode)
-    told.write(fd, tid, "waited", [pid, code, signum], t_ns)
+    worker_pipe.write_message(fd, tid, "waited", [pid, code, signum], t_ns)
     fact = {"kind": "task.waited", "task": tid, "child": pid, "code": code, "signal": signum}
-    told.write(fd, tid, "fact", fact, t_ns)
+    worker_pipe.write_message(fd, tid, "fact", fact, t_ns)

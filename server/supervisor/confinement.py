@@ -54,24 +54,24 @@ def drop_capabilities() -> None:
     _check(_libc.capset(header, bytes(24)))
 
 
-def own_network() -> None:
+def isolate_network() -> None:
     """A network namespace whose only interface is the loopback, up; ``OSError`` EPERM without CAP_SYS_ADMIN."""
     _check(_libc.unshare(_CLONE_NEWNET))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _IFF_UP))
 
 
-def enter() -> None:
+def confine_caller() -> None:
     """For the process that forks all runs: whatever of this module is allowed here, and nothing is said.
 
     Once, before the first run, as each part is inherited: it costs a run nothing. Capabilities the caller has stay, as
     it needs them to open the recorder and to become another user.
     """
-    for part in (own_network, no_new_privileges, empty_bounding_set):
+    for part in (isolate_network, no_new_privileges, empty_bounding_set):
         with contextlib.suppress(OSError):
             part()
 
 
-def refusal(error: OSError) -> str:
+def errno_name(error: OSError) -> str:
     """The name of an error, such as EPERM."""
     return errno.errorcode.get(error.errno or 0, str(error))

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-Way = Literal["cgroup", "uid", "user", "none"]
+LimitMechanism = Literal["cgroup", "uid", "user", "none"]
 
 #: A bomb needs one more than allowed to be seen over the bound, and ended.
 _OVER = 1
@@ -29,15 +29,15 @@ _LEAVING = 4  # tasks of this user that are counted now and may be gone when a b
 _PREFIX = "timeslice-"
 
 
-def limit(uid: int, most: int) -> None:
+def limit_processes(uid: int, most: int) -> None:
     """In a launcher, still with the privileges it was born with: bound what it and its children can fork.
 
     ``most`` processes may be left below it without the run being ended. A launcher counts as one of its user's.
     """
     if os.geteuid() != 0:
-        allowed = tasks_of(os.geteuid()) + 2 * most - _LEAVING
+        allowed = count_user_tasks(os.geteuid()) + 2 * most - _LEAVING
     elif uid >= 0:
-        allowed = tasks_of(uid) + 1 + most + _OVER
+        allowed = count_user_tasks(uid) + 1 + most + _OVER
     else:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
@@ -45,27 +45,27 @@ def limit(uid: int, most: int) -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (allowed, hard))
 
 
-def enforced(uid: int) -> bool:
+def is_enforced(uid: int) -> bool:
     """Whether the kernel refuses the launcher's run one process over the bound, so that nobody need watch for it."""
     if os.geteuid() == 0 and uid >= 0:
         return True
     return any(f"/{_PREFIX}" in line for line in _text("/proc/self/cgroup").splitlines())
 
 
-def lift() -> bool:
+def lift_limit() -> bool:
     """Fork was refused (EAGAIN): whoever shares this uid elsewhere is counted too. Lifts the limit, if there is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     resource.setrlimit(resource.RLIMIT_NPROC, (hard, hard))
     return soft != hard
 
 
-def seal() -> None:
+def make_limit_final() -> None:
     """In a worker: what bounds it cannot be raised again."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
     resource.setrlimit(resource.RLIMIT_NPROC, (soft, soft))
 
 
-def tasks_of(uid: int) -> int:
+def count_user_tasks(uid: int) -> int:
     """How many tasks (threads) this user has, as far as /proc shows them; about 5 µs a process of the machine."""
     count = 0
     for name in os.listdir("/proc"):
@@ -77,7 +77,7 @@ def tasks_of(uid: int) -> int:
     return count
 
 
-class Groups:
+class PidsCgroups:
     """The pids cgroups of a spawner's runs. Made by the spawner; its launchers only are in one."""
 
     def __init__(self, most: int, base: Path) -> None:
@@ -87,7 +87,7 @@ class Groups:
         self._made: list[Path] = []
         self._count = 0
 
-    def ready(self) -> None:
+    def enter_new_cgroup(self) -> None:
         """Go where the next launcher is to be born; ``OSError`` if that is refused."""
         self._count += 1
         group = self._base / f"{_PREFIX}{os.getpid()}-{self._count}"
@@ -96,7 +96,7 @@ class Groups:
         (group / "pids.max").write_text(str(self._most + _OVER + 1), "ascii")
         (group / "cgroup.procs").write_text("0", "ascii")
 
-    def sweep(self) -> None:
+    def remove_empty(self) -> None:
         """Remove the groups that nobody is in any more."""
         for group in list(self._made):
             with contextlib.suppress(OSError):  # EBUSY: somebody still is
@@ -107,18 +107,18 @@ class Groups:
         """Leave, and remove all."""
         with contextlib.suppress(OSError):
             (self._base / "cgroup.procs").write_text("0", "ascii")
-        self.sweep()
+        self.remove_empty()
 
 
-def groups(uid: int, most: int) -> Groups | None:
+def open_pids_cgroups(uid: int, most: int) -> PidsCgroups | None:
     """The groups to use here, the caller in the first of them already; None where there is no need or no right."""
     if os.geteuid() == 0 and uid >= 0:
         return None
     for base in _bases():
         _remove_foreign(base)
-        found = Groups(most, base)
+        found = PidsCgroups(most, base)
         try:
-            found.ready()
+            found.enter_new_cgroup()
         except OSError:
             found.close()
             continue

@@ -27,7 +27,7 @@ class _SchedAttr(ctypes.Structure):
     )
 
 
-def set_slice(slice_ns: int) -> int | None:
+def set_time_slice(slice_ns: int) -> int | None:
     """Ask for time slices of ``slice_ns`` (0: the kernel's own) for the calling thread, and nice 0.
 
     Gives what the kernel granted, or None: before Linux 6.12 it takes the wish and does nothing (sched_setattr(2)).
@@ -46,18 +46,18 @@ def set_slice(slice_ns: int) -> int | None:
     return int(got.runtime) or None
 
 
-def go_first() -> None:
+def raise_priority() -> None:
     """Let this process run soon after it wakes, however many processes of its run want the cores too.
 
     A short slice gives an early deadline to whoever needs little (EEVDF, Linux 6.12); root may take a better nice
     value as well. Without this, a fork bomb starves whoever is to stop it.
     """
-    set_slice(_SHORTEST_NS)
+    set_time_slice(_SHORTEST_NS)
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, _AHEAD)
 
 
-def go_as_usual() -> None:
+def reset_priority() -> None:
     """In a forked child: undo :func:`go_first`."""
-    if set_slice(0) is None and os.getpriority(os.PRIO_PROCESS, 0) < 0:
+    if set_time_slice(0) is None and os.getpriority(os.PRIO_PROCESS, 0) < 0:
         os.setpriority(os.PRIO_PROCESS, 0, 0)

@@ -15,20 +15,20 @@ from ..recorder import TaskGone, memory, process_info
 from ..recorder.process_info import Mapping, Registers
 from ..supervisor import descendants, kcmp
 from ..supervisor.children import Task
-from ..supervisor.pump import WAIT_MS, Pump
-from .family import Family
+from ..supervisor.event_loop import WAIT_MS, LauncherLoop
+from .process_tree import ProcessTreeWatcher
 
 _SEEN_S = 10.0
 
 
-class Looks:
+class InspectionMixin:
     """What :class:`Stage` inherits: it needs the pump."""
 
-    _pump: Pump
+    _loop: LauncherLoop
 
     def __init__(self) -> None:
         """Nothing has been told yet."""
-        self._told: dict[tuple[int, str], str] = {}
+        self._described: dict[tuple[int, str], str] = {}
 
     def describe(self, task: Task | int, *names: str) -> dict[str, str]:
         """Read a task's card and tell what has changed of it (``task.described``); gives all of it.
@@ -41,15 +41,17 @@ class Looks:
             found = process_info.read_process_info(pid)
         except TaskGone:
             return {}
-        gone = {name: "" for (owner, name), text in self._told.items() if owner == pid and text and name not in found}
+        gone = {
+            name: "" for (owner, name), text in self._described.items() if owner == pid and text and name not in found
+        }
         for name, text in (found | gone).items():
             wanted = not names or name in names or name.split(" ")[0] in names
-            if wanted and self._told.get((pid, name), "") != text:
-                self._told[pid, name] = text
-                self._pump.tell(TaskDescribed(pid, name, text), "seen")
+            if wanted and self._described.get((pid, name), "") != text:
+                self._described[pid, name] = text
+                self._loop.emit_fact(TaskDescribed(pid, name, text), "seen")
         return found
 
-    def memory(self, task: Task | int, what: str, want: Callable[[Mapping], bool]) -> memory.MemoryUsage | None:
+    def measure_memory(self, task: Task | int, what: str, want: Callable[[Mapping], bool]) -> memory.MemoryUsage | None:
         """Measure the mappings that are wanted and tell it as ``memory.measured`` under the name ``what``.
 
         ``want``: ``memory.at(start, end)`` or ``memory.of_file(inode)`` of ``server.recorder.memory``. None, and
@@ -66,10 +68,10 @@ class Looks:
         fact = MemoryMeasured(
             pid, what, found.rss_kb, found.pss_kb, found.shared_kb, found.private_kb, found.huge_kb or None, faults
         )
-        self._pump.tell(fact, "seen")
+        self._loop.emit_fact(fact, "seen")
         return found
 
-    def pages(self, task: Task | int, other: Task | int, what: str, start: int, end: int) -> str | None:
+    def compare_pages(self, task: Task | int, other: Task | int, what: str, start: int, end: int) -> str | None:
         """Compare the page frames of [start, end) in two processes and tell it as ``memory.pages``.
 
         Gives the run-length map (``memory.compare``); None, and nothing told, for whoever may not see frames.
@@ -78,12 +80,14 @@ class Looks:
         if mine is None or others is None:
             return None
         found = memory.compare_frames(mine, others)
-        self._pump.tell(MemoryPages(_pid(task), _pid(other), what, found), "seen")
+        self._loop.emit_fact(MemoryPages(_pid(task), _pid(other), what, found), "seen")
         return found
 
-    def same(self, one: Task | int, other: Task | int, what: kcmp.What, fds: tuple[int, int] = (0, 0)) -> bool | None:
+    def share_kernel_object(
+        self, one: Task | int, other: Task | int, what: kcmp.KernelObject, fds: tuple[int, int] = (0, 0)
+    ) -> bool | None:
         """Whether two processes share a kernel object ("vm", "file" with ``fds``, …); None: not to be known here."""
-        return kcmp.same(_pid(one), _pid(other), what, fds)
+        return kcmp.share_kernel_object(_pid(one), _pid(other), what, fds)
 
     def registers(self, task: Task | int) -> Registers | None:
         """System call, SP and PC of a task that is not running: freeze it first, or it may have gone on meanwhile."""
@@ -99,7 +103,7 @@ class Looks:
         self._send(task, signal.SIGCONT)
         return self._soon(lambda: not set(process_info.thread_states(task.pid)) & set("Tt"), timeout_s)
 
-    def asleep(self, task: Task | int, program: str | None = None, timeout_s: float = _SEEN_S) -> bool:
+    def wait_until_asleep(self, task: Task | int, program: str | None = None, timeout_s: float = _SEEN_S) -> bool:
         """Wait until a task sleeps (S) and, if ``program`` (a path) is given, has become that file; False: not in time.
 
         A fixed pause lies on a busy machine: between fork and exec a process still is its parent's program.
@@ -107,27 +111,27 @@ class Looks:
         file = None if program is None else os.stat(program)
         return self._soon(process_info.sleep_predicate(_pid(task), file), timeout_s)
 
-    def allow(self, task: Task | int, cpus: Sequence[int]) -> None:
+    def set_affinity(self, task: Task | int, cpus: Sequence[int]) -> None:
         """Let a task use these cores only, and say so (``task.allowed``)."""
         os.sched_setaffinity(_pid(task), cpus)
-        self._pump.tell(TaskAllowed(_pid(task), sorted(cpus)))
+        self._loop.emit_fact(TaskAllowed(_pid(task), sorted(cpus)))
 
-    def family(self) -> Family:
-        """A gauge (``with stage.gauge(stage.family())``): ``task.moved`` of every descendant, looked at every 10 ms."""
-        return Family(self._pump.watch.task_of, self._pump.tell)
+    def process_tree(self) -> ProcessTreeWatcher:
+        """A poll source (``with stage.polling(stage.process_tree())``): ``task.moved`` of every descendant."""
+        return ProcessTreeWatcher(self._loop.session.task_number, self._loop.emit_fact)
 
-    def below(self, among: Collection[str] = ()) -> list[int]:
+    def live_pids(self, among: Collection[str] = ()) -> list[int]:
         """Pids of the run's living processes now, those the tasks made included; ``among``: in these states only."""
-        found = descendants.descendants(os.getpid())
+        found = descendants.list_descendants(os.getpid())
         return [pid for pid in found if not among or process_info.task_state(pid) in among]
 
     def _send(self, task: Task, signum: signal.Signals) -> None:
-        self._pump.tell(SignalSent(task.pid, int(signum), 0))
+        self._loop.emit_fact(SignalSent(task.pid, int(signum), 0))
         if not task.reaped:
             os.kill(task.pid, signum)
 
     def _soon(self, done: Callable[[], bool], timeout_s: float) -> bool:
-        return self._pump.until(done, time.monotonic_ns() + int(timeout_s * 1e9), WAIT_MS)
+        return self._loop.run_until(done, time.monotonic_ns() + int(timeout_s * 1e9), WAIT_MS)
 
 
 def _pid(task: Task | int) -> int:

@@ -1,4 +1,4 @@
-"""The recorder as the pump uses it: opened for one run, fed with what the stage knows, asked for the proof at the end.
+"""The recorder of one run: opened before the first fork, told what the stage knows, asked for the proof at the end.
 
 A recorder that fails does not fail the run: it is replaced by the tier that needs nothing, and the log says so.
 """
@@ -17,13 +17,13 @@ from ..events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRe
 from ..recorder import procfs, switch_proof
 from ..recorder.records import Counters
 from .children import Task
-from .vanished import Vanished
+from .reap_detector import ReapDetector
 
-_SETTLE_NS = 100_000_000
+_ZOMBIE_COUNTERS_WAIT_NS = 100_000_000
 
 
-class Watch:
-    """One run's ear. Must be made by the launcher before it forks anything."""
+class RecorderSession:
+    """The recorder of one run, and what the launcher knows of its tasks; made before the launcher forks anything."""
 
     def __init__(self, best: Tier, watermark_ms: int, patient: bool = False) -> None:
         """``patient``: :class:`recorder.Busy` where ``best`` is allowed but its memory or descriptors are used up."""
@@ -40,16 +40,18 @@ class Watch:
         self._windows: set[tuple[int, int]] = set()
         self._died_ns: dict[int, int] = {}
         self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
-        self._ours: set[int] = set()  # kernel ids of what the stage started
+        self._spawned: set[int] = set()  # kernel ids of what the stage started
         self._named_by_announcement: dict[int, str] = {}
         self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
-        self._stepped: list[Entry] = []
-        self._unheard: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
-        self._waited: list[tuple[int, int, int | None, int | None]] = []  # collected before their births were heard
-        self._vanished = Vanished()
-        self._checked: list[ProofChecked] = []
+        self._fallback_entries: list[Entry] = []
+        self._early_exits: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
+        self._early_reaps: list[
+            tuple[int, int, int | None, int | None]
+        ] = []  # collected before their births were heard
+        self._reap_detector = ReapDetector()
+        self._task_proofs: list[ProofChecked] = []
 
-    def forget(self) -> None:
+    def close_after_fork(self) -> None:
         """In a forked child, first thing."""
         self._recorder.close_after_fork()
 
@@ -63,9 +65,9 @@ class Watch:
         ``ahead_ns`` shortens the watermark this once. Told facts are handed on up to the same instant: else a fact that
         came first could be handed on last.
         """
-        stepped, self._stepped = self._stepped, []
-        unheard, self._unheard = self._unheard, []
-        waited, self._waited = self._waited, []
+        stepped, self._fallback_entries = self._fallback_entries, []
+        unheard, self._early_exits = self._early_exits, []
+        waited, self._early_reaps = self._early_reaps, []
         try:
             seen = recorder.poll_recorder(self._recorder, self._reconstructor, now_ns)
             if ahead_ns:
@@ -76,30 +78,30 @@ class Watch:
                 self._reconstructor.reaped_by_parent(pid, t_ns, code, signum)
             return [*stepped, *seen]
         except (OSError, ValueError, recorder.ResourcesExhausted, recorder.RecorderUnavailable) as error:
-            self._step_down(error)
+            self._fall_back_to_sampling(error)
             return stepped
 
-    def finish(self) -> list[Entry]:
+    def drain_all(self) -> list[Entry]:
         """Everything that is left; nothing of the run lives any more."""
         return [*self.poll(time.monotonic_ns()), *self._reconstructor.finish()]
 
-    def expect(self, task: Task) -> None:
+    def expect_task(self, task: Task) -> None:
         """The stage has just forked ``task``."""
-        self._ours.add(task.pid)
+        self._spawned.add(task.pid)
         self._reconstructor.expect_task(task.pid, task.name, how=task.how, role=task.role, trial=self.trial)
         if task.how == "fork":
             self._reconstructor.set_gil_range(task.pid, *self._gil)
 
-    def thread(self, tid: int, about: dict[str, Any]) -> None:
+    def register_thread(self, tid: int, about: dict[str, Any]) -> None:
         """A task has registered a thread of its own."""
-        self._ours.add(tid)
+        self._spawned.add(tid)
         self._reconstructor.expect_task(tid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
 
-    def child(self, pid: int, about: dict[str, Any]) -> None:
+    def register_child(self, pid: int, about: dict[str, Any]) -> None:
         """A task says who a process is that it made itself; that one owes no proof of its own."""
         self._reconstructor.expect_task(pid, about["name"], how=about["how"], role=about.get("role"), trial=self.trial)
 
-    def announce(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
+    def announce_thread(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
         """``tid`` says that the next thread it creates will be this one."""
         self._announced.setdefault(tid, []).append((t_ns, about))
 
@@ -124,36 +126,36 @@ class Watch:
         if not queue or queue[0][0] > entry.t_ns + self.origin_ns:
             return entry
         about = queue.pop(0)[1]
-        self._ours.add(born.tid)
+        self._spawned.add(born.tid)
         self._named_by_announcement[born.task] = about["name"]
         return replace(entry, fact=replace(born, name=about["name"], role=about.get("role"), how=about["how"]))
 
-    def interpreter(self, pid: int, low: int, high: int) -> None:
+    def set_gil_range(self, pid: int, low: int, high: int) -> None:
         """A process that was exec'd says where its GIL lies."""
         self._reconstructor.set_gil_range(pid, low, high)
 
-    def barrier(self, target: str) -> None:
+    def add_barrier(self, target: str) -> None:
         """Whoever sleeps in a read of ``target`` ("pipe:[123]") waits at the start."""
         self._reconstructor.add_barrier(target)
 
-    def hear(self, said: dict[str, Any]) -> None:
+    def on_message(self, said: dict[str, Any]) -> None:
         """What a task stated that is no fact of the log: about itself, its threads, its children."""
         t_ns, tid = said["t"], said["tid"]
         if "counters" in said:
-            self.own(tid, said["counters"])
+            self.add_own_counters(tid, said["counters"])
         elif "announce" in said:
-            self.announce(tid, t_ns, said["announce"])
+            self.announce_thread(tid, t_ns, said["announce"])
         elif "thread" in said:
-            self.thread(tid, said["thread"])
+            self.register_thread(tid, said["thread"])
         elif "child" in said:
-            self.child(*said["child"])
+            self.register_child(*said["child"])
         elif "waited" in said:
             pid, code, signum = said["waited"]
-            self.waited(pid, t_ns, code, signum)
+            self.on_reaped_by_parent(pid, t_ns, code, signum)
         elif "gil" in said:
-            self.interpreter(tid, *said["gil"])
+            self.set_gil_range(tid, *said["gil"])
 
-    def told(self, t_ns: int, tid: int, fact: dict[str, Any]) -> None:
+    def on_io_call(self, t_ns: int, tid: int, fact: dict[str, Any]) -> None:
         """Windows of I/O calls, so that their sleep is not taken for the GIL's."""
         if fact.get("kind") == "call.started" and fact.get("window"):
             self._windows.add((fact["call"][0], fact["call"][1]))
@@ -162,23 +164,23 @@ class Watch:
             self._windows.discard(key)
             self._reconstructor.io_returned(tid, t_ns)
 
-    def own(self, tid: int, said: dict[str, Any]) -> None:
+    def add_own_counters(self, tid: int, said: dict[str, Any]) -> None:
         """A task's reading of its own counters."""
-        self._count(tid, Counters(**said), "self")
+        self._add_counters(tid, Counters(**said), "self")
 
-    def _count(self, tid: int, counters: Counters, how: switch_proof.ProofMethod) -> None:
+    def _add_counters(self, tid: int, counters: Counters, how: switch_proof.ProofMethod) -> None:
         self._counters[tid] = counters
         self._reconstructor.add_counters(tid, counters, how)
 
-    def died(self, pid: int, code: int | None, signum: int | None) -> None:
+    def on_zombie(self, pid: int, code: int | None, signum: int | None) -> None:
         """``pid`` is a zombie: note how it ended."""
         self._died_ns[pid] = time.monotonic_ns()
         if self._reconstructor.task_number(pid) is None:
-            self._unheard.append((pid, time.monotonic_ns(), code, signum))
+            self._early_exits.append((pid, time.monotonic_ns(), code, signum))
         else:
             self._reconstructor.process_died(pid, time.monotonic_ns(), code=code, signal=signum)
 
-    def settled(self, pid: int) -> bool:
+    def ready_to_reap(self, pid: int) -> bool:
         """Whether all that a zombie can tell has been read, so that it may be reaped.
 
         A process is a zombie before it has left its core for good: that last switch, and a preemption on the way, may
@@ -186,83 +188,83 @@ class Watch:
         """
         if pid in self._counters:
             return True  # it has read them itself
-        late = time.monotonic_ns() - self._died_ns[pid] > _SETTLE_NS
+        late = time.monotonic_ns() - self._died_ns[pid] > _ZOMBIE_COUNTERS_WAIT_NS
         try:
             counters = procfs.read_counters(pid)
         except (recorder.TaskGone, OSError):  # not readable for us: then it is not proved
             return True
-        task = self._reconstructor.task_number(pid)
-        fits = (
-            task is not None
-            and switch_proof.check_counters(task, self._reconstructor.switch_tally(task), counters, "zombie").verdict
-            == "proved"
-        )
-        if fits or late or self.tier == "sampled":
-            self._count(pid, counters, "zombie")
+        if self._fits_records(pid, counters) or late or self.tier == "sampled":
+            self._add_counters(pid, counters, "zombie")
             return True
         return False
 
-    def reaped(self, pid: int, voluntary: int, involuntary: int) -> None:
+    def on_reaped(self, pid: int, voluntary: int, involuntary: int) -> None:
         """``pid`` has left the process table; its rusage said so many switches."""
         self._died_ns.pop(pid, None)
         self._reconstructor.process_reaped(pid, time.monotonic_ns(), voluntary, involuntary)
 
-    def waited(self, pid: int, t_ns: int, code: int | None, signum: int | None) -> None:
+    def on_reaped_by_parent(self, pid: int, t_ns: int, code: int | None, signum: int | None) -> None:
         """Its own parent has told that it collected ``pid`` at ``t_ns``."""
         if self._reconstructor.task_number(pid) is None:
-            self._waited.append((pid, t_ns, code, signum))
+            self._early_reaps.append((pid, t_ns, code, signum))
         else:
             self._reconstructor.reaped_by_parent(pid, t_ns, code, signum)
 
-    def look_for_vanished(self, mine: Collection[int], *, final: bool = False) -> None:
+    def find_reaped_by_parents(self, mine: Collection[int], *, final: bool = False) -> None:
         """Note which ended processes their own parents have collected: all but ``mine``, the launcher's children."""
         ended = [(pid, t_ns) for pid, t_ns in self._reconstructor.unreaped_processes() if pid not in mine]
-        for gone in self._vanished.look(ended, time.monotonic_ns(), final=final):
+        for gone in self._reap_detector.scan(ended, time.monotonic_ns(), final=final):
             self._reconstructor.reaped_by_parent(
                 gone.pid, gone.to_ns, gone.code, gone.signal, gone.to_ns - gone.from_ns
             )
-        for pid in self._vanished.zombies:
+        for pid in self._reap_detector.zombies:
             self._read_zombie(pid)
 
     def _read_zombie(self, pid: int) -> None:
         """The counters of somebody else's zombie, if they fit its records already: there may be no second look."""
-        task = self._reconstructor.task_number(pid)
-        if pid in self._counters or not task or self.tier == "sampled":
+        if pid in self._counters or self.tier == "sampled":
             return
         with contextlib.suppress(recorder.TaskGone, OSError):
             counters = procfs.read_counters(pid)
-            if (
-                switch_proof.check_counters(task, self._reconstructor.switch_tally(task), counters, "zombie").verdict
-                == "proved"
-            ):
-                self._count(pid, counters, "zombie")
+            if self._fits_records(pid, counters):
+                self._add_counters(pid, counters, "zombie")
 
-    def task_of(self, tid: int) -> int | None:
+    def _fits_records(self, pid: int, counters: Counters) -> bool:
+        task = self._reconstructor.task_number(pid)
+        if not task:
+            return False
+        tally = self._reconstructor.switch_tally(task)
+        return switch_proof.check_counters(task, tally, counters, "zombie").verdict == "proved"
+
+    def task_number(self, tid: int) -> int | None:
         """Number of a task by its kernel thread id, 0 for the launcher, None if not (yet) seen."""
         return self._reconstructor.task_number(tid)
 
     @property
-    def living(self) -> int:
+    def live_count(self) -> int:
         """Processes of the run that have not ended, by the records."""
         return len(self._reconstructor.live_pids())
 
-    def lost(self) -> int:
+    def lost_records(self) -> int:
         """Records the kernel could not deliver."""
         return self._recorder.lost_records()
 
-    def proofs(self) -> list[Entry]:
+    def prove_tasks(self) -> list[Entry]:
         """``proof.checked`` for every task of the run (and its totals in tier "sampled"); call it once, at the end."""
         at_ns = time.monotonic_ns() - self.origin_ns
-        trees, self._checked = self._reconstructor.prove_trees(
-            [self._fair(checked) for checked in self._reconstructor.proofs()]
+        trees, self._task_proofs = self._reconstructor.prove_trees(
+            [self._no_difference_when_sampled(checked) for checked in self._reconstructor.proofs()]
         )
-        facts: list[Fact] = [*trees, *self._checked]  # who keeps the last proof of a task has its own, not its tree's
+        facts: list[Fact] = [
+            *trees,
+            *self._task_proofs,
+        ]  # who keeps the last proof of a task has its own, not its tree's
         if self.tier == "sampled":
             totals = {self._reconstructor.task_number(tid): counters for tid, counters in self._counters.items()}
             facts += [switch_proof.task_measured(task, counters) for task, counters in totals.items() if task]
         return [Entry(at_ns, "derived", fact) for fact in facts]
 
-    def _fair(self, checked: ProofChecked) -> ProofChecked:
+    def _no_difference_when_sampled(self, checked: ProofChecked) -> ProofChecked:
         """Looks now and then cannot see the switches between the last one and a task's end: that proves nothing."""
         if self.tier != "sampled" or checked.verdict != "differs":
             return checked
@@ -270,29 +272,29 @@ class Watch:
         return replace(checked, verdict="not_proved", reason=reason)
 
     @property
-    def checked(self) -> list[ProofChecked]:
+    def task_proofs(self) -> list[ProofChecked]:
         """What :meth:`proofs` found, a proof for each task."""
-        return self._checked
+        return self._task_proofs
 
-    def started(self) -> set[int]:
+    def spawned_tasks(self) -> set[int]:
         """Numbers of the tasks that the stage started; one that was never heard of is there as minus its kernel id."""
-        return {-tid if (task := self._reconstructor.task_number(tid)) is None else task for tid in self._ours}
+        return {-tid if (task := self._reconstructor.task_number(tid)) is None else task for tid in self._spawned}
 
     def summary(self) -> dict[str, Any]:
         """Totals over all tasks, for ``run.ended``."""
         return {
-            "tasks": len(self._checked),
-            "tasks_proved": sum(each.verdict == "proved" for each in self._checked),
-            "tasks_differ": sum(each.verdict == "differs" for each in self._checked),
-            "switches": sum(each.dispatched for each in self._checked),
-            "preempted": sum(each.preempted for each in self._checked),
-            "waits": sum(each.out for each in self._checked),
-            "lost": self.lost(),
+            "tasks": len(self._task_proofs),
+            "tasks_proved": sum(each.verdict == "proved" for each in self._task_proofs),
+            "tasks_differ": sum(each.verdict == "differs" for each in self._task_proofs),
+            "switches": sum(each.dispatched for each in self._task_proofs),
+            "preempted": sum(each.preempted for each in self._task_proofs),
+            "waits": sum(each.out for each in self._task_proofs),
+            "lost": self.lost_records(),
         }
 
-    def _step_down(self, error: Exception) -> None:
+    def _fall_back_to_sampling(self, error: Exception) -> None:
         self._recorder.close()
         self._recorder = recorder.open_recorder("sampled")
         self.tier, self.period_ns = "sampled", self._recorder.period_ns
         fact = RunSteppedDown("sampled", f"the recorder failed: {error}")
-        self._stepped.append(Entry(time.monotonic_ns() - self.origin_ns, "told", fact))
+        self._fallback_entries.append(Entry(time.monotonic_ns() - self.origin_ns, "told", fact))

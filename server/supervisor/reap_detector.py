@@ -1,6 +1,6 @@
 """Processes that their own parents collect, seen from outside: when /proc no longer has them, and how they ended.
 
-A parent that is ours tells it (``Me.waited``); this is for every other. Source: proc_pid_stat(5), field 52.
+A parent that is ours tells it (``Me.child_reaped``); this is for every other. Source: proc_pid_stat(5), field 52.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from ..recorder import TaskGone, procfs
 
-_PATIENCE_NS = 100_000_000  # a parent that tells it itself has so long: what it tells is exact
+_PARENT_REPORT_WAIT_NS = 100_000_000  # a parent that tells it itself has so long: what it tells is exact
 _EXIT_CODE = 49  # of the fields after the name, from 0
 
 
-class Gone(NamedTuple):
+class ReapedProcess(NamedTuple):
     """A process that was collected between two instants of CLOCK_MONOTONIC; code and signal None: not known."""
 
     pid: int
@@ -26,27 +26,27 @@ class Gone(NamedTuple):
     to_ns: int
 
 
-class Vanished:
+class ReapDetector:
     """What was seen of ended processes so far."""
 
     def __init__(self) -> None:
         self.zombies: list[int] = []  # those of the last look that were zombies
         self._seen_ns: dict[int, int] = {}
         self._ends: dict[int, tuple[int | None, int | None]] = {}
-        self._gone: dict[int, Gone] = {}
+        self._gone: dict[int, ReapedProcess] = {}
 
-    def look(self, ended: Sequence[tuple[int, int]], now_ns: int, *, final: bool) -> Iterator[Gone]:
+    def scan(self, ended: Sequence[tuple[int, int]], now_ns: int, *, final: bool) -> Iterator[ReapedProcess]:
         """Look at processes that have ended, (pid, instant); gives each that is gone, once its parent had its time."""
         self.zombies = []
         for pid, ended_ns in ended:
-            if pid not in self._gone and not self._there(pid):
+            if pid not in self._gone and not self._is_present(pid):
                 from_ns = self._seen_ns.get(pid, ended_ns)
-                self._gone[pid] = Gone(pid, *self._ends.get(pid, (None, None)), from_ns, time.monotonic_ns())
+                self._gone[pid] = ReapedProcess(pid, *self._ends.get(pid, (None, None)), from_ns, time.monotonic_ns())
             gone = self._gone.get(pid)
-            if gone is not None and (final or now_ns - gone.to_ns > _PATIENCE_NS):
+            if gone is not None and (final or now_ns - gone.to_ns > _PARENT_REPORT_WAIT_NS):
                 yield gone
 
-    def _there(self, pid: int) -> bool:
+    def _is_present(self, pid: int) -> bool:
         before_ns = time.monotonic_ns()
         try:
             fields = procfs.read_file(f"/proc/{pid}/stat").rpartition(")")[2].split()

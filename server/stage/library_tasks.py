@@ -15,13 +15,13 @@ from multiprocessing import util
 from multiprocessing.process import current_process
 from typing import Any
 
-from ..supervisor import told
-from .proving import prove, say_waited
+from ..supervisor import worker_pipe
+from .exit_report import report_child_reaped, report_own_counters
 
 _LAST = -1_000_000  # exit priority of a finalizer: every other one runs before it
 
 
-class Adoption:
+class LibraryTaskHooks:
     """What is started in this process and below it, from here on, belongs to the stage.
 
     ``workers``: beginnings of the names of threads that do the work; every other thread is a helper.
@@ -38,7 +38,7 @@ class Adoption:
             try:
                 began(thread)
             finally:
-                prove(fd)
+                report_own_counters(fd)
 
         threading.Thread._bootstrap = bootstrap  # type: ignore[attr-defined]
         waitpid = os.waitpid
@@ -46,11 +46,11 @@ class Adoption:
         def waited(pid: int, options: int) -> tuple[int, int]:
             found, status = waitpid(pid, options)
             if found:
-                say_waited(fd, found, os.waitstatus_to_exitcode(status))
+                report_child_reaped(fd, found, os.waitstatus_to_exitcode(status))
             return found, status
 
         os.waitpid = waited  # multiprocessing and subprocess collect their children by it
-        util.register_after_fork(self, Adoption.forked)
+        util.register_after_fork(self, LibraryTaskHooks.after_fork)
 
     def role(self, name: str) -> str:
         """What a thread of this name is in the lesson."""
@@ -58,12 +58,14 @@ class Adoption:
 
     def register(self, name: str, role: str, how: str) -> None:
         """Say who the calling thread is."""
-        told.write(self._fd, threading.get_native_id(), "thread", {"name": name, "role": role, "how": how})
+        worker_pipe.write_message(
+            self._fd, threading.get_native_id(), "thread", {"name": name, "role": role, "how": how}
+        )
 
-    def forked(self) -> None:
+    def after_fork(self) -> None:
         """In a process that multiprocessing has just forked: it will prove itself as its last act."""
         self.register(process_name(current_process().name), "worker", "fork")
-        util.Finalize(None, prove, args=(self._fd,), exitpriority=_LAST)
+        util.Finalize(None, report_own_counters, args=(self._fd,), exitpriority=_LAST)
 
 
 def thread_name(thread: threading.Thread) -> str:

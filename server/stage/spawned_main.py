@@ -6,19 +6,21 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from ..supervisor import told
-from .life import live
+from ..supervisor import worker_pipe
 from .me import Me
+from .task_main import run_task_function
 
 
-def perform(fd: int, function: Callable[..., None], args: tuple[Any, ...], start: Callable[[], None]) -> int:
+def run_spawned_function(
+    fd: int, function: Callable[..., None], args: tuple[Any, ...], start: Callable[[], None]
+) -> int:
     """The life of a spawned process after its set-up: wait at the barrier, then :func:`live`; gives its exit status."""
     me = Me(fd)
-    told.write(fd, me.task, "ready", True)
+    worker_pipe.write_message(fd, me.task, "ready", True)
     start()
-    return live(me, function, args)
+    return run_task_function(me, function, args)
 
 
-def wait_at(barrier: int) -> None:
+def wait_at_barrier(barrier: int) -> None:
     """Sleep until the launcher opens the barrier: a pipe whose last write end it closes."""
     os.read(barrier, 1)

@@ -10,11 +10,11 @@ import time
 from ..events import Entry, LogLost, ProofChecked, RunEnded, encode
 
 #: Said even by a run that has used up its bound: how it ended and what was lost must never be what gets lost.
-_LAST_WORDS = (RunEnded, LogLost, ProofChecked)
+_NEVER_DROPPED = (RunEnded, LogLost, ProofChecked)
 _WRITE_BYTES = 1 << 18
 
 
-class Facts:
+class FactWriter:
     """Entries go in, whole lines go out as the pipe takes them; what it does not take waits in memory."""
 
     def __init__(self, fd: int, most: int, most_bytes: int) -> None:
@@ -29,7 +29,7 @@ class Facts:
         self.broken = False  # nobody reads any more
 
     @property
-    def full(self) -> str | None:
+    def limit_exceeded(self) -> str | None:
         """Which bound the run has met, as one sentence, or None."""
         if not self.dropped:
             return None
@@ -42,9 +42,9 @@ class Facts:
         """Whether something still waits for the pipe."""
         return bool(self._waiting) and not self.broken
 
-    def say(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Put an entry in line; beyond the bounds it is dropped and counted, last words excepted."""
-        last_word = isinstance(entry.fact, _LAST_WORDS)
+        last_word = isinstance(entry.fact, _NEVER_DROPPED)
         if self.dropped and not last_word:
             self.dropped += 1
             return
@@ -57,11 +57,11 @@ class Facts:
         self._waiting += line
         self._waiting += b"\n"
 
-    def turn_away(self, reason: str) -> None:
+    def write_busy(self, reason: str) -> None:
         """The only line of a run that cannot begin now; it is no entry of a log."""
         self._waiting += json.dumps({"busy": reason}).encode() + b"\n"
 
-    def write(self) -> None:
+    def flush(self) -> None:
         """Write what the pipe takes now."""
         while self._waiting and not self.broken:
             try:
@@ -73,7 +73,7 @@ class Facts:
                 return
             del self._waiting[:done]
 
-    def finish(self, control: int, within_s: float) -> None:
+    def flush_all(self, control: int, within_s: float) -> None:
         """Write everything, waiting for the reader; give up when it has gone or after ``within_s``.
 
         End of file on ``control`` means that the asker is gone.
@@ -82,8 +82,8 @@ class Facts:
         poll = select.poll()
         poll.register(self.fd, select.POLLOUT)
         poll.register(control, 0)
-        self.write()
+        self.flush()
         while self.pending and time.monotonic() < end:
             if any(fd == control for fd, _ in poll.poll(100)):
                 return
-            self.write()
+            self.flush()

@@ -16,7 +16,7 @@ from server.log.event_log import EventLog
 from server.runs.once import run_once
 from server.runs.spawner import Client
 from server.settings import Settings
-from server.supervisor import bound
+from server.supervisor import process_limit
 from tests.spawners import spawner
 
 pytestmark = pytest.mark.real_processes
@@ -70,14 +70,14 @@ def test_a_bomb_never_has_more_processes_than_the_way_it_is_bounded_allows(lab: 
 
 def test_groups_are_gone_with_their_spawner() -> None:
     with spawner((PACKAGE,)) as client:
-        left = [base for base in bound._bases() if list(base.glob(f"timeslice-{client.pid}-*"))]
+        left = [base for base in process_limit._bases() if list(base.glob(f"timeslice-{client.pid}-*"))]
     assert len(left) <= 1
     assert not [group for base in left for group in base.glob(f"timeslice-{client.pid}-*")]
 
 
 def test_the_limit_of_a_user_counts_what_the_user_has() -> None:
-    assert bound.tasks_of(os.geteuid()) >= 1
-    assert bound.tasks_of(4_000_000_000) == 0
+    assert process_limit.count_user_tasks(os.geteuid()) >= 1
+    assert process_limit.count_user_tasks(4_000_000_000) == 0
 
 
 def test_doctor_has_a_line_for_each_part_and_leaves_no_group() -> None:
@@ -92,6 +92,6 @@ def test_doctor_has_a_line_for_each_part_and_leaves_no_group() -> None:
 def test_a_run_never_leaves_a_group_that_has_a_limit(tmp_path: Path) -> None:
     (tmp_path / "cpu.max").write_text("max 100000\n")
     (tmp_path / "memory.max").write_text("max\n")
-    assert bound._unlimited(tmp_path)
+    assert process_limit._unlimited(tmp_path)
     (tmp_path / "memory.max").write_text("268435456\n")
-    assert not bound._unlimited(tmp_path)
+    assert not process_limit._unlimited(tmp_path)

@@ -14,11 +14,11 @@ from typing import Any
 from ..events import Entry, Source, from_dict
 
 _TASK_FIELDS = ("task", "to", "by", "parent", "child", "other")
-_PATIENCE_NS = 1_000_000_000  # how much longer than the watermark an unknown task is waited for
+_UNKNOWN_TASK_WAIT_NS = 1_000_000_000  # how much longer than the watermark an unknown task is waited for
 _Held = tuple[int, int, Source, dict[str, Any]]
 
 
-class Merge:
+class FactMerger:
     """Holds told facts; ``number`` answers a kernel thread id with its task number, or None."""
 
     def __init__(self, origin_ns: int, number: Callable[[int], int | None]) -> None:
@@ -35,7 +35,7 @@ class Merge:
         self._arrivals += 1
         heapq.heappush(self._held, (t_ns, self._arrivals, source, fact))
 
-    def until(self, t_ns: int) -> list[Entry]:
+    def entries_before(self, t_ns: int) -> list[Entry]:
         """Facts stamped before absolute ``t_ns``, as entries in the order of their stamps."""
         due, self._orphans = self._orphans, []
         while self._held and self._held[0][0] < t_ns:
@@ -45,7 +45,7 @@ class Merge:
             entry = self._entry(each[0], each[2], each[3])
             if entry is not None:
                 found.append(entry)
-            elif each[0] + _PATIENCE_NS > t_ns:
+            elif each[0] + _UNKNOWN_TASK_WAIT_NS > t_ns:
                 self._orphans.append(each)
             else:
                 self.lost += 1

@@ -14,15 +14,15 @@ PACKAGE = __package__.rpartition(".")[0]
 ROOT = str(Path(__file__).resolve().parents[PACKAGE.count(".") + 2])
 
 
-def where(function: Callable[..., None]) -> tuple[str, str]:
-    """File and name under which a guest finds a module-level ``function``; ``ValueError`` if it is not one."""
+def locate_function(function: Callable[..., None]) -> tuple[str, str]:
+    """File and name under which another interpreter finds a module-level ``function``; else ``ValueError``."""
     name = function.__qualname__
     if not name.isidentifier():
         raise ValueError(f"another interpreter finds a function by its name: {name} is not at module level")
     return function.__code__.co_filename, name
 
 
-def find(file: str, name: str) -> Callable[..., None]:
+def load_function(file: str, name: str) -> Callable[..., None]:
     """The function ``name`` of the module in ``file``, imported here under a name of its own."""
     spec = importlib.util.spec_from_file_location("experiment", file)
     if spec is None or spec.loader is None:

@@ -16,24 +16,24 @@ from typing import Any, Protocol
 
 from ..events import EndReason, Entry, Fact, Source, to_dict
 from ..recorder.process_counter import LiveProcessCounter
-from . import descendants, told
+from . import descendants, worker_pipe
 from .children import Children
-from .facts_pipe import Facts
-from .merge import Merge
-from .watch import Watch
+from .fact_merger import FactMerger
+from .fact_writer import FactWriter
+from .recorder_session import RecorderSession
 
 FAST_MS, STEADY_MS, QUIET_MS, WAIT_MS = 2, 10, 20, 1
 QUIET_NS = 1_000_000_000  # nothing was heard for so long: whoever waits for a reader's action may share the machine
-CROWD = 12  # more processes than this are counted at the fastest pace: they may be about to become a hundred
+MANY_PROCESSES = 12  # more processes than this are counted at the fastest pace: they may be about to become a hundred
 FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the fast pace
 _EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since, and a reader waits for the start
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc …
 _COUNT_SELDOM_NS = 500_000_000  # … and while its records say that there are few: sixty idle runs share the machine
-_FEW = 8
+_FEW_PROCESSES = 8
 _ACTIONS = 100  # actions that may wait for the experiment to take them
 
 
-class Ended(BaseException):
+class RunTerminated(BaseException):
     """The run is over: stopped, or at a bound. No ordinary ``except`` of an experiment catches it."""
 
     def __init__(self, reason: EndReason, message: str | None = None) -> None:
@@ -42,68 +42,74 @@ class Ended(BaseException):
         self.message = message
 
 
-class Gauge(Protocol):
-    """Something that is looked at on every turn (server/stage/plumbing.py)."""
+class PollSource(Protocol):
+    """Something that is looked at on every turn (server/stage/pipes.py)."""
 
     @property
     def fd(self) -> int | None:
         """A descriptor whose input ends the pump's pause; None: none now."""
 
     @property
-    def pace_ms(self) -> int | None:
+    def max_pause_ms(self) -> int | None:
         """The longest pause it wants now; None: any."""
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Look, without waiting."""
 
 
-class Pump:
+class LauncherLoop:
     """The launcher's loop. ``origin_ns`` is the run's zero, ``bounds`` those of settings.Bounds as a dict."""
 
     def __init__(
-        self, control: int, facts: Facts, watch: Watch, told_fd: int, bounds: dict[str, Any], wall_s: float
+        self,
+        control: int,
+        facts: FactWriter,
+        watch: RecorderSession,
+        told_fd: int,
+        bounds: dict[str, Any],
+        wall_s: float,
     ) -> None:
-        self.facts = facts
-        self.watch = watch
+        self.fact_writer = facts
+        self.session = watch
         self.origin_ns = watch.origin_ns
         self.deadline_ns = self.origin_ns + int(wall_s * 1e9)
         self.actions: deque[dict[str, Any]] = deque(maxlen=_ACTIONS)
-        self.gauges: list[Gauge] = []
+        self.poll_sources: list[PollSource] = []
         self.children = Children(watch)
-        self.merge = Merge(self.origin_ns, watch.task_of)
+        self.merger = FactMerger(self.origin_ns, watch.task_number)
         self._fast_until_ns = self.origin_ns + FAST_NS
         self._polled_fast = False
-        self.raised: str | None = None  # what a task met first and should not have met, as a clause
+        self.task_error: str | None = None  # what a task met first and should not have met, as a clause
         self._control = control
         self._control_rest = b""
-        self._told = told.Reader(told_fd)
+        self._worker_pipe = worker_pipe.WorkerPipeReader(told_fd)
         self._bounds = bounds
         self._wall_s = wall_s
         self._parent = os.getppid()
         self._closing = False
         self._client_disconnected = False
         self._counted_ns = self._heard_ns = 0
-        self.alarm: LiveProcessCounter | None = None  # where the bound of processes has to be watched
-        self._over = False
+        self.process_counter: LiveProcessCounter | None = None  # where the bound of processes has to be watched
+        self._over_process_limit = False
         os.set_blocking(control, False)
 
-    def tell(self, fact: Fact, source: Source = "told") -> None:
+    def emit_fact(self, fact: Fact, source: Source = "told") -> None:
         """State a fact of the launcher now; tasks in it are kernel ids."""
-        self.merge.add(time.monotonic_ns(), to_dict(Entry(0, source, fact))["fact"], source)
+        self.merger.add(time.monotonic_ns(), to_dict(Entry(0, source, fact))["fact"], source)
 
     def poll_fast(self) -> None:
         """What a reader waits for starts now, however late the run came to it: the fast pace begins again, once."""
         if not self._polled_fast:
             self._polled_fast, self._fast_until_ns = True, time.monotonic_ns() + FAST_NS
 
-    def drain(self) -> None:
+    def run_past_watermark(self) -> None:
         """Turn until everything stated so far is older than the watermark."""
-        self.until(lambda: False, time.monotonic_ns() + self.watch.watermark_ns)
+        self.run_until(lambda: False, time.monotonic_ns() + self.session.watermark_ns)
 
-    def until(self, done: Callable[[], bool], deadline_ns: int | None = None, pace_ms: int | None = None) -> bool:
+    def run_until(self, done: Callable[[], bool], deadline_ns: int | None = None, pace_ms: int | None = None) -> bool:
         """Turn until ``done()`` or the absolute deadline; says whether it was done. May raise :class:`Ended`."""
         while True:
-            self.turn()
+            self.run_once()
             if done():
                 return True
             now = time.monotonic_ns()
@@ -112,48 +118,48 @@ class Pump:
             wait_ms = self._pace_ms(now) if pace_ms is None else pace_ms
             if deadline_ns is not None:
                 wait_ms = min(wait_ms, (deadline_ns - now) // 1_000_000)
-            self._sleep(0 if self._told.more else wait_ms)
+            self._sleep(0 if self._worker_pipe.has_more else wait_ms)
 
-    def turn(self) -> None:
+    def run_once(self) -> None:
         """One turn of everything."""
-        self._watch_bound()
+        self._kill_over_limit()
         now = time.monotonic_ns()
-        ahead_ns = max(0, self.watch.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
-        seen = self.watch.poll(now, ahead_ns)
-        self._listen()  # after the births, because what is told belongs to a task that must be known
-        for gauge in self.gauges:
-            gauge.look()
-        self._hand_on(self.watch.name_announced_threads(seen), now - self.watch.watermark_ns + ahead_ns)
-        self.children.look()
-        self.watch.look_for_vanished({task.pid for task in self.children})
-        self._hear_control()
-        self.facts.write()
+        ahead_ns = max(0, self.session.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
+        seen = self.session.poll(now, ahead_ns)
+        self._read_worker_pipe()  # after the births, because what is told belongs to a task that must be known
+        for gauge in self.poll_sources:
+            gauge.poll()
+        self._write_facts(self.session.name_announced_threads(seen), now - self.session.watermark_ns + ahead_ns)
+        self.children.reap_zombies()
+        self.session.find_reaped_by_parents({task.pid for task in self.children})
+        self._read_control()
+        self.fact_writer.flush()
         if not self._closing:
-            self._check(now)
+            self._raise_if_over(now)
 
-    def close(self) -> None:
+    def kill_and_finish(self) -> None:
         """Kill everything below and turn until the kernel says that no child is left, then hand on what is held."""
         self._closing = True
         while True:
-            self.children.kill()
-            self.turn()
-            if self.children.none_left():
+            self.children.kill_all()
+            self.run_once()
+            if self.children.no_child_left():
                 break
             self._sleep(WAIT_MS)
-        seen = self.watch.poll(time.monotonic_ns())
-        self._listen()
-        while self._told.more:
-            self._listen()
-        self.watch.look_for_vanished((), final=True)
-        seen += self.watch.finish()
-        self._hand_on(self.watch.name_announced_threads(seen), 1 << 63)
+        seen = self.session.poll(time.monotonic_ns())
+        self._read_worker_pipe()
+        while self._worker_pipe.has_more:
+            self._read_worker_pipe()
+        self.session.find_reaped_by_parents((), final=True)
+        seen += self.session.drain_all()
+        self._write_facts(self.session.name_announced_threads(seen), 1 << 63)
 
-    def clear(self) -> None:
+    def kill_and_reap_all(self) -> None:
         """Kill everything below and wait until nothing is left, in the middle of a run."""
-        while not self.children.none_left():
-            self.children.kill()
-            self.turn()
-            if not self.children.none_left():
+        while not self.children.no_child_left():
+            self.children.kill_all()
+            self.run_once()
+            if not self.children.no_child_left():
                 self._sleep(WAIT_MS)
 
     @property
@@ -162,60 +168,64 @@ class Pump:
         return self._client_disconnected
 
     def _pace_ms(self, now: int) -> int:
-        if self.watch.period_ns:
-            return max(1, self.watch.period_ns // 1_000_000)
-        if self.watch.living > CROWD:
+        if self.session.period_ns:
+            return max(1, self.session.period_ns // 1_000_000)
+        if self.session.live_count > MANY_PROCESSES:
             return WAIT_MS
         if now < self._fast_until_ns:
             return FAST_MS
         steady_ms = STEADY_MS if now - self._heard_ns < QUIET_NS else QUIET_MS
-        return min([steady_ms, *(gauge.pace_ms for gauge in self.gauges if gauge.pace_ms)])
+        return min([steady_ms, *(gauge.max_pause_ms for gauge in self.poll_sources if gauge.max_pause_ms)])
 
     def _sleep(self, wait_ms: int) -> None:
         poll = select.poll()
         if not self._client_disconnected:
             poll.register(self._control, select.POLLIN)
-        if self.alarm is not None:
-            poll.register(self.alarm.fd, select.POLLIN)
-        if self.facts.pending:
-            poll.register(self.facts.fd, select.POLLOUT)
-        for fd in [gauge.fd for gauge in self.gauges]:
+        if self.process_counter is not None:
+            poll.register(self.process_counter.fd, select.POLLIN)
+        if self.fact_writer.pending:
+            poll.register(self.fact_writer.fd, select.POLLOUT)
+        for fd in [gauge.fd for gauge in self.poll_sources]:
             if fd is not None:
                 poll.register(fd, select.POLLIN)
         poll.poll(max(0, wait_ms))
 
-    def _listen(self) -> None:
-        for said in self._told.read():
+    def _read_worker_pipe(self) -> None:
+        for said in self._worker_pipe.read():
             if "fact" in said:
-                self.merge.add(said["t"], said["fact"])
-                self.watch.told(said["t"], said["tid"], said["fact"])
+                self.merger.add(said["t"], said["fact"])
+                self.session.on_io_call(said["t"], said["tid"], said["fact"])
             elif "ready" in said and (task := self.children.get(said["tid"])) is not None:
                 task.ready = True
             elif "raised" in said:
                 self._note_raised(said["tid"], *said["raised"])
             else:
-                self.watch.hear(said)
+                self.session.on_message(said)
 
     def _note_raised(self, pid: int, thread: str | None, error: str) -> None:
         task = self.children.get(pid)
-        if self.raised is None and not (task is not None and task.fails):
-            self.raised = f"{thread or (task.name if task is not None else 'a task')} raised {error}"
+        if self.task_error is None and not (task is not None and task.fails):
+            self.task_error = f"{thread or (task.name if task is not None else 'a task')} raised {error}"
 
-    def _hand_on(self, seen: list[Entry], told_until_ns: int) -> None:
-        entries = [*seen, *self.merge.until(told_until_ns)]
+    def _write_facts(self, seen: list[Entry], told_until_ns: int) -> None:
+        entries = [*seen, *self.merger.entries_before(told_until_ns)]
         entries.sort(key=lambda entry: entry.t_ns)
         if entries:
             self._heard_ns = time.monotonic_ns()
         for entry in entries:
-            self.facts.say(entry)
+            self.fact_writer.add(entry)
 
-    def _watch_bound(self) -> None:
+    def _kill_over_limit(self) -> None:
         """A fork bomb must not wait for a turn: its processes die at once, the run ends later in this turn."""
-        if self.alarm is not None and not self._over and self.alarm.count() > int(self._bounds["processes"]):
-            self._over = True
-            self.children.kill()
+        if (
+            self.process_counter is not None
+            and not self._over_process_limit
+            and self.process_counter.count() > int(self._bounds["processes"])
+        ):
+            self._over_process_limit = True
+            self.children.kill_all()
 
-    def _hear_control(self) -> None:
+    def _read_control(self) -> None:
         while not self._client_disconnected:
             try:
                 data = os.read(self._control, 1 << 16)
@@ -229,24 +239,24 @@ class Pump:
             for line in lines:
                 self.actions.append(json.loads(line))
 
-    def _check(self, now: int) -> None:
+    def _raise_if_over(self, now: int) -> None:
         if self._client_disconnected or os.getppid() != self._parent:
-            raise Ended("interrupted", "whoever asked for the run has gone")
+            raise RunTerminated("interrupted", "whoever asked for the run has gone")
         if any(said.get("stop") for said in self.actions):
-            raise Ended("stopped")
+            raise RunTerminated("stopped")
         if now >= self.deadline_ns:
-            raise Ended("failed", f"the run was ended at its bound of {self._wall_s:g} s")
-        if self.facts.full is not None:
-            raise Ended("failed", self.facts.full)
+            raise RunTerminated("failed", f"the run was ended at its bound of {self._wall_s:g} s")
+        if self.fact_writer.limit_exceeded is not None:
+            raise RunTerminated("failed", self.fact_writer.limit_exceeded)
         most = int(self._bounds["processes"])
-        if self._over or self._processes(now, most) > most:
-            raise Ended("failed", f"the run was ended at its bound of {most} processes")
+        if self._over_process_limit or self._processes(now, most) > most:
+            raise RunTerminated("failed", f"the run was ended at its bound of {most} processes")
 
     def _processes(self, now: int, most: int) -> int:
         """Live processes of the run: by the kernel's records at every turn, and by /proc now and then."""
-        living = self.watch.living
-        every_ns = _COUNT_NS if self.watch.period_ns or living > _FEW else _COUNT_SELDOM_NS
+        living = self.session.live_count
+        every_ns = _COUNT_NS if self.session.period_ns or living > _FEW_PROCESSES else _COUNT_SELDOM_NS
         if living > most or now - self._counted_ns > every_ns:
             self._counted_ns = now
-            return len(descendants.descendants(os.getpid()))
+            return len(descendants.list_descendants(os.getpid()))
         return living

@@ -12,10 +12,10 @@ from ..supervisor import descendants
 
 _PACE_MS = 10
 _PARENT, _GROUP, _SESSION, _TERMINAL, _FOREGROUND = 1, 2, 3, 4, 5  # of card.stat_fields
-Tell = Callable[[Fact, Source], None]
+EmitFact = Callable[[Fact, Source], None]
 
 
-class Family:
+class ProcessTreeWatcher:
     """A gauge: ``task.moved`` for each descendant of the launcher when it is first seen and when its place changes.
 
     It looks every 10 ms at /proc/PID/stat, fields 4 to 8, which everybody may read. A place that lasts shorter than
@@ -24,20 +24,20 @@ class Family:
     """
 
     fd: int | None = None
-    pace_ms: int | None = _PACE_MS
+    max_pause_ms: int | None = _PACE_MS
 
-    def __init__(self, number: Callable[[int], int | None], tell: Tell) -> None:
+    def __init__(self, number: Callable[[int], int | None], tell: EmitFact) -> None:
         """``number``: task number of a pid, None if it is not (yet) one of the run's."""
         self._number = number
         self._tell = tell
         self._next_ns = 0
-        self.places: dict[int, tuple[int, int, int, int]] = {}
+        self.positions: dict[int, tuple[int, int, int, int]] = {}
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Look at all, if it is time to."""
         if time.monotonic_ns() < self._next_ns:
             return
-        for pid in descendants.below(os.getpid()):
+        for pid in descendants.iter_descendants(os.getpid()):
             try:
                 fields = process_info.stat_fields(pid)
             except TaskGone:
@@ -47,10 +47,10 @@ class Family:
         self._next_ns = time.monotonic_ns() + _PACE_MS * 1_000_000
 
     def _note(self, pid: int, place: tuple[int, int, int, int]) -> None:
-        before = self.places.get(pid)
+        before = self.positions.get(pid)
         if place == before:
             return
-        self.places[pid] = place
+        self.positions[pid] = place
         changed = [
             new if before is None or new != old else None for new, old in zip(place, before or place, strict=True)
         ]

@@ -11,92 +11,92 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ..supervisor import bound, confine, prctl, slices, told
+from ..supervisor import confinement, prctl, process_limit, time_slice, worker_pipe
 from . import pty
-from .perform import perform, wait_at
-from .proving import say_raised
+from .exit_report import report_exception
+from .spawned_main import run_spawned_function, wait_at_barrier
 
 EXEC_FAILED = 127  # as a shell says it
-BROKEN = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)
+SETUP_FAILED = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)
 
 # Python ignores the first two; a server started with & or nohup ignores others, and a shell hands that on to its jobs
-_EXPECTED = (
+_SIGNALS_RESET = (
     signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN,
     signal.SIGTTOU,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunConfig:
     """What every worker of a run gets, and what it must not keep."""
 
     launcher: int  # pid
-    told: int  # write end of the told pipe
-    machinery: tuple[int, ...]  # the launcher's own descriptors, closed in every child
+    worker_pipe: int  # write end of the pipe that tasks report on
+    launcher_fds: tuple[int, ...]  # the launcher's own descriptors, closed in every child
     bounds: Mapping[str, Any]
-    forgets: tuple[Callable[[], None], ...]  # the recorder's: drop its descriptors
+    after_fork_hooks: tuple[Callable[[], None], ...]  # the recorder's: drop its descriptors
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class ChildConfig:
     """How one worker is set up."""
 
-    setting: Setting
+    run_config: RunConfig
     name: str
     session: bool = False  # it leads a session of its own
     terminal: str | None = None  # path of the pseudo-terminal that its session gets
     masters: tuple[int, ...] = ()  # master ends of terminals: who kept one would keep it from hanging up
 
 
-def _enter(life: Life) -> None:
-    setting = life.setting
-    for forget in setting.forgets:
-        forget()
-    for fd in (*setting.machinery, *life.masters):
+def _set_up_child(child: ChildConfig) -> None:
+    config = child.run_config
+    for close_after_fork in config.after_fork_hooks:
+        close_after_fork()
+    for fd in (*config.launcher_fds, *child.masters):
         try:
             os.close(fd)
         except OSError:
             continue
-    prctl.die_with(setting.launcher)
-    prctl.limit(setting.bounds)
-    bound.seal()
-    slices.go_as_usual()
-    confine.drop_capabilities()
-    if life.session or life.terminal is not None:
+    prctl.kill_when_parent_ends(config.launcher)
+    prctl.set_rlimits(config.bounds)
+    process_limit.make_limit_final()
+    time_slice.reset_priority()
+    confinement.drop_capabilities()
+    if child.session or child.terminal is not None:
         os.setsid()  # instead of a group: a group's leader may not begin a session (setsid(2))
     else:
         os.setpgid(0, 0)  # a group of its own: what it forks can be killed at one stroke
-    prctl.name_thread(life.name)
+    prctl.name_thread(child.name)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.close(nowhere)
-    if life.terminal is not None:
-        pty.take(life.terminal)
+    if child.terminal is not None:
+        pty.attach_controlling_terminal(child.terminal)
 
 
-def call(
-    life: Life,
+def call_in_child(
+    child: ChildConfig,
     function: Callable[..., None],
     args: tuple[Any, ...],
     barrier: tuple[int, int],
 ) -> NoReturn:
     """Run ``function(me, *args)`` behind the barrier and leave."""
-    status, setting = BROKEN, life.setting
+    status, config = SETUP_FAILED, child.run_config
     try:
-        _enter(life)
+        _set_up_child(child)
         os.close(barrier[1])
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a server started with & ignores it, and so did we
-        status = perform(setting.told, function, args, lambda: wait_at(barrier[0]))
+        status = run_spawned_function(config.worker_pipe, function, args, lambda: wait_at_barrier(barrier[0]))
     except BaseException as error:
-        _complain(setting, f"{life.name}: {error!r}\n")
-        say_raised(setting.told, None, error)
+        _write_stderr(config, f"{child.name}: {error!r}\n")
+        report_exception(config.worker_pipe, None, error)
     finally:
         os._exit(status)
 
 
-def execute(
-    life: Life,
+def exec_in_child(
+    child: ChildConfig,
     argv: Sequence[str],
     streams: Sequence[int | None],
     keep: Sequence[int] = (),
@@ -104,8 +104,8 @@ def execute(
 ) -> NoReturn:
     """Become the program ``argv`` (found in PATH) with ``streams`` as its descriptors 0, 1, 2 (None: leave)."""
     try:
-        _enter(life)
-        for signum in _EXPECTED:
+        _set_up_child(child)
+        for signum in _SIGNALS_RESET:
             signal.signal(signum, signal.SIG_DFL)
         for target, fd in enumerate(streams):
             if fd is not None:
@@ -115,11 +115,11 @@ def execute(
         os.execvpe(argv[0], list(argv), os.environ if env is None else env)  # noqa: S606 - argv is fixed by the lesson
     except BaseException as error:
         reason = error.strerror if isinstance(error, OSError) else repr(error)
-        _complain(life.setting, f"{argv[0]}: {reason}\n")
+        _write_stderr(child.run_config, f"{argv[0]}: {reason}\n")
     finally:
         os._exit(EXEC_FAILED)
 
 
-def _complain(setting: Setting, text: str) -> None:
+def _write_stderr(config: RunConfig, text: str) -> None:
     fact = {"kind": "output", "task": os.getpid(), "stream": "stderr", "text": text[:600]}
-    told.write(setting.told, os.getpid(), "fact", fact)
+    worker_pipe.write_message(config.worker_pipe, os.getpid(), "fact", fact)

@@ -18,11 +18,11 @@ READ_BYTES = 1 << 17
 F_SETPIPE_SZ = 1031
 
 
-class Spent(Exception):
+class PipeQuotaExceeded(Exception):
     """The user's quota of pipe memory is used up; the message is one clause."""
 
 
-def open_pipe(idle: bool = False, patient: bool = False) -> tuple[int, int]:
+def open_worker_pipe(idle: bool = False, patient: bool = False) -> tuple[int, int]:
     """The two ends, the read end non-blocking, as large as an ordinary user may make it; ``idle``: a small one will do.
 
     ``patient``: :class:`Spent` where the user's quota does not allow that size.
@@ -37,11 +37,11 @@ def open_pipe(idle: bool = False, patient: bool = False) -> tuple[int, int]:
         if patient:
             os.close(read)
             os.close(write)
-            raise Spent("this user's quota of pipe memory (fs.pipe-user-pages-soft) is used up") from None
+            raise PipeQuotaExceeded("this user's quota of pipe memory (fs.pipe-user-pages-soft) is used up") from None
     return read, write
 
 
-def write(fd: int, tid: int, what: str, value: Any, t_ns: int | None = None) -> None:
+def write_message(fd: int, tid: int, what: str, value: Any, t_ns: int | None = None) -> None:
     """State ``value`` under the key ``what``; ``ValueError`` if the line cannot be written whole."""
     stamp = time.monotonic_ns() if t_ns is None else t_ns
     line = json.dumps({"t": stamp, "tid": tid, what: value}, separators=(",", ":"), allow_nan=False) + "\n"
@@ -51,14 +51,14 @@ def write(fd: int, tid: int, what: str, value: Any, t_ns: int | None = None) -> 
     os.write(fd, data)
 
 
-class Reader:
+class WorkerPipeReader:
     """The launcher's end: whole lines as they are, parsed, never waiting."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._rest = b""
-        self.more = False
-        self.bad = 0  # lines that were no JSON object: somebody else wrote into the pipe
+        self.has_more = False
+        self.malformed_lines = 0  # lines that were no JSON object: somebody else wrote into the pipe
 
     def read(self) -> list[dict[str, Any]]:
         """Statements that have arrived since the last call, in the order of arrival; ``more`` says if some may be left.
@@ -69,7 +69,7 @@ class Reader:
             data = os.read(self._fd, READ_BYTES)
         except BlockingIOError:
             data = b""
-        self.more = len(data) == READ_BYTES
+        self.has_more = len(data) == READ_BYTES
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [said for line in lines if (said := self._parse(line)) is not None]
 
@@ -80,5 +80,5 @@ class Reader:
                 return dict(said)
         except (ValueError, KeyError, TypeError):
             pass
-        self.bad += 1
+        self.malformed_lines += 1
         return None

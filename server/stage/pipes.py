@@ -23,7 +23,7 @@ _CALM_NS = 100_000_000  # a gauge that has seen a change asks to be looked at so
 _SOON_MS = 2
 _GAP_NS = 5_000_000  # a terminal wakes the launcher at most so often: a burst of lines must not cost a wake-up each
 _READ_BYTES = 1 << 16  # what a pipe holds unless it was resized: one read is one fact
-Tell = Callable[[Fact, Source], None]
+EmitFact = Callable[[Fact, Source], None]
 
 
 def open_pipe(size: int | None = None) -> tuple[int, int]:
@@ -34,14 +34,14 @@ def open_pipe(size: int | None = None) -> tuple[int, int]:
     return read, write
 
 
-def held(fd: int) -> int:
+def bytes_queued(fd: int) -> int:
     """Bytes that lie in the pipe of which ``fd`` is an end (FIONREAD, ioctl_tty(2)); a write end will do on Linux."""
     count = array.array("i", [0])
     fcntl.ioctl(fd, termios.FIONREAD, count)
     return count[0]
 
 
-class Level:
+class PipeLevel:
     """How full a pipe is, stated when it has changed. ``fd`` is its write end, and stays the caller's to close.
 
     A write end, because whoever holds a read end keeps the writer from ever learning that its reader has gone.
@@ -49,36 +49,36 @@ class Level:
 
     fd: int | None = None  # nothing to wait for
 
-    def __init__(self, fd: int, tell: Tell) -> None:
+    def __init__(self, fd: int, tell: EmitFact) -> None:
         self._fd = fd
         self._tell = tell
         self._changed_ns = 0
-        self.capacity = fcntl.fcntl(fd, F_GETPIPE_SZ)
+        self.capacity_bytes = fcntl.fcntl(fd, F_GETPIPE_SZ)
         self.bytes = -1
 
     @property
-    def pace_ms(self) -> int | None:
+    def max_pause_ms(self) -> int | None:
         """How soon it wants to be looked at again; None: it does not mind."""
         return _SOON_MS if time.monotonic_ns() - self._changed_ns < _CALM_NS else None
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Read the level."""
-        now = held(self._fd)
+        now = bytes_queued(self._fd)
         if now != self.bytes:
             self.bytes, self._changed_ns = now, time.monotonic_ns()
-            self._tell(PipeFilled(now, self.capacity), "seen")
+            self._tell(PipeFilled(now, self.capacity_bytes), "seen")
 
 
-class Terminal:
+class TerminalReader:
     """What ``task`` prints, read as a terminal reads it and stated in the order of its bytes. It owns ``fd``.
 
     What one read gave is one fact, so that a log tells how much came out at once. Of a UTF-8 character that a read
     cuts, the first bytes (at most 3) are stated with the next one.
     """
 
-    pace_ms: int | None = None
+    max_pause_ms: int | None = None
 
-    def __init__(self, fd: int, task: int, tell: Tell) -> None:
+    def __init__(self, fd: int, task: int, tell: EmitFact) -> None:
         os.set_blocking(fd, False)
         self._fd = fd
         self._task = task
@@ -86,16 +86,16 @@ class Terminal:
         self._read_ns = 0
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self.bytes = 0  # that have come out so far
-        self.over = False  # end of file: nobody can print here any more
+        self.at_eof = False  # end of file: nobody can print here any more
 
     @property
     def fd(self) -> int | None:
         """What the pump may wait for, unless it was read a moment ago."""
-        return None if self.over or time.monotonic_ns() - self._read_ns < _GAP_NS else self._fd
+        return None if self.at_eof or time.monotonic_ns() - self._read_ns < _GAP_NS else self._fd
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Read what there is."""
-        while not self.over:
+        while not self.at_eof:
             try:
                 data = os.read(self._fd, _READ_BYTES)
             except BlockingIOError:
@@ -105,14 +105,14 @@ class Terminal:
                     raise
                 data = b""
             self._read_ns = time.monotonic_ns()
-            self.over = not data
+            self.at_eof = not data
             self.bytes += len(data)
-            text = self._decode(data, self.over)
+            text = self._decode(data, self.at_eof)
             if text:
                 self._tell(Output(self._task, "terminal", text), "told")
 
     def close(self) -> None:
         """Hang up."""
-        self.over = True
+        self.at_eof = True
         with suppress(OSError):
             os.close(self._fd)

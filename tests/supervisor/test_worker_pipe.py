@@ -12,9 +12,9 @@ import pytest
 
 from server.events import CallStarted, Entry, LogLost, Output, RunEnded, SignalSent, Step
 from server.stage.me import Me
-from server.supervisor import pump, told
-from server.supervisor.facts_pipe import Facts
-from server.supervisor.merge import Merge
+from server.supervisor import event_loop, worker_pipe
+from server.supervisor.fact_merger import FactMerger
+from server.supervisor.fact_writer import FactWriter
 
 F_GETPIPE_SZ = 1032  # fcntl(2)
 
@@ -22,7 +22,7 @@ F_GETPIPE_SZ = 1032  # fcntl(2)
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
     """A told pipe."""
-    ends = told.open_pipe()
+    ends = worker_pipe.open_worker_pipe()
     yield ends
     for fd in ends:
         os.close(fd)
@@ -33,29 +33,29 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def test_statements_arrive_whole_and_in_order(pipe: tuple[int, int]) -> None:
     for number in range(100):
-        told.write(pipe[1], 7, "fact", {"number": number}, t_ns=number)
-    reader = told.Reader(pipe[0])
+        worker_pipe.write_message(pipe[1], 7, "fact", {"number": number}, t_ns=number)
+    reader = worker_pipe.WorkerPipeReader(pipe[0])
     assert [said["fact"]["number"] for said in reader.read()] == list(range(100))
     assert reader.read() == []
-    assert not reader.more
+    assert not reader.has_more
 
 
 def test_a_statement_longer_than_a_pipe_writes_at_once_is_refused(pipe: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="4096"):
-        told.write(pipe[1], 7, "fact", "x" * 4096)
-    assert told.Reader(pipe[0]).read() == []
+        worker_pipe.write_message(pipe[1], 7, "fact", "x" * 4096)
+    assert worker_pipe.WorkerPipeReader(pipe[0]).read() == []
 
 
 def test_what_is_no_statement_is_counted_and_passed_over(pipe: tuple[int, int]) -> None:
     for line in (b"\n", b"nonsense\n", b"[]\n", b'{"t": 1}\n', b'{"t": "1", "tid": 2}\n', b'{"t": 1, "tid": 2}\n'):
         os.write(pipe[1], line)
-    reader = told.Reader(pipe[0])
+    reader = worker_pipe.WorkerPipeReader(pipe[0])
     assert reader.read() == [{"t": 1, "tid": 2}]
-    assert reader.bad == 5
+    assert reader.malformed_lines == 5
 
 
 def test_half_a_line_waits_for_its_other_half(pipe: tuple[int, int]) -> None:
-    reader = told.Reader(pipe[0])
+    reader = worker_pipe.WorkerPipeReader(pipe[0])
     os.write(pipe[1], b'{"t": 1, ')
     assert reader.read() == []
     os.write(pipe[1], b'"tid": 2}\n')
@@ -66,8 +66,8 @@ def test_a_flood_is_read_in_portions(pipe: tuple[int, int]) -> None:
     line = b'{"t": 1, "tid": 2, "fact": "' + b"x" * 900 + b'"}\n'
     for _ in range(200):
         os.write(pipe[1], line)
-    reader, counts = told.Reader(pipe[0]), []
-    while not counts or reader.more:
+    reader, counts = worker_pipe.WorkerPipeReader(pipe[0]), []
+    while not counts or reader.has_more:
         counts.append(len(reader.read()))
     assert sum(counts) == 200
     assert len(counts) == 2
@@ -80,7 +80,7 @@ def say(pipe: tuple[int, int], *acts: Any) -> list[dict[str, Any]]:
     me = Me(pipe[1])
     for act in acts:
         act(me)
-    return [said["fact"] for said in told.Reader(pipe[0]).read()]
+    return [said["fact"] for said in worker_pipe.WorkerPipeReader(pipe[0]).read()]
 
 
 def test_a_step_bears_the_line_within_its_function_and_the_functions_name(pipe: tuple[int, int]) -> None:
@@ -96,7 +96,7 @@ def test_a_step_bears_the_line_within_its_function_and_the_functions_name(pipe: 
 
 def test_an_io_window_brackets_its_call_and_names_an_exception(pipe: tuple[int, int]) -> None:
     def fails(me: Me) -> None:
-        with pytest.raises(BlockingIOError), me.io("recv"):
+        with pytest.raises(BlockingIOError), me.io_call("recv"):
             raise BlockingIOError
 
     started, returned = say(pipe, fails)
@@ -113,7 +113,7 @@ def test_long_output_becomes_several_facts_and_loses_nothing(pipe: tuple[int, in
 
 
 def test_any_fact_can_be_told(pipe: tuple[int, int]) -> None:
-    assert say(pipe, lambda me: me.tell(SignalSent(me.task, 15))) == [
+    assert say(pipe, lambda me: me.emit_fact(SignalSent(me.task, 15))) == [
         {"kind": "signal.sent", "to": os.getpid(), "signal": 15}
     ]
 
@@ -126,39 +126,39 @@ def step(tid: int, label: str = "here") -> dict[str, Any]:
 
 
 def test_told_facts_are_held_for_the_watermark_and_handed_on_in_the_order_of_their_stamps() -> None:
-    merge = Merge(100, {51: 1}.get)
+    merge = FactMerger(100, {51: 1}.get)
     merge.add(170, step(51, "later"))
     merge.add(150, step(51, "earlier"))
-    assert merge.until(150) == []
-    assert merge.until(160) == [Entry(50, "told", Step(1, "earlier"))]
-    assert merge.until(1 << 62) == [Entry(70, "told", Step(1, "later"))]
+    assert merge.entries_before(150) == []
+    assert merge.entries_before(160) == [Entry(50, "told", Step(1, "earlier"))]
+    assert merge.entries_before(1 << 62) == [Entry(70, "told", Step(1, "later"))]
 
 
 def test_kernel_ids_become_task_numbers_and_calls_get_dense_ones() -> None:
-    merge = Merge(0, {51: 1, 52: 2}.get)
+    merge = FactMerger(0, {51: 1, 52: 2}.get)
     for tid, key in ((51, [51, 1]), (52, [52, 1]), (51, [51, 2])):
         merge.add(tid, {"kind": "call.started", "task": tid, "call": key, "style": "recv"})
     merge.add(60, {"kind": "signal.sent", "to": 52, "signal": 9, "by": 0})
-    assert [entry.fact for entry in merge.until(100)] == [
+    assert [entry.fact for entry in merge.entries_before(100)] == [
         CallStarted(1, 1, "recv"), CallStarted(1, 2, "recv"), CallStarted(2, 3, "recv"), SignalSent(2, 9, 0),
     ]  # fmt: skip
 
 
 def test_a_fact_of_a_task_that_is_not_known_yet_waits_for_its_birth() -> None:
     known: dict[int, int] = {}
-    merge = Merge(0, known.get)
+    merge = FactMerger(0, known.get)
     merge.add(10, step(51))
-    assert merge.until(20) == []
+    assert merge.entries_before(20) == []
     known[51] = 1
-    assert merge.until(30) == [Entry(10, "told", Step(1, "here"))]
+    assert merge.entries_before(30) == [Entry(10, "told", Step(1, "here"))]
     assert merge.lost == 0
 
 
 def test_a_fact_of_nobody_and_a_fact_without_sense_are_counted_as_lost() -> None:
-    merge = Merge(0, {51: 1}.get)
+    merge = FactMerger(0, {51: 1}.get)
     merge.add(10, step(99))
     merge.add(10, {"kind": "no.such", "task": 51})
-    assert merge.until(1 << 62) == []
+    assert merge.entries_before(1 << 62) == []
     assert merge.lost == 2
 
 
@@ -167,14 +167,14 @@ def test_a_fact_of_nobody_and_a_fact_without_sense_are_counted_as_lost() -> None
 
 def test_entries_beyond_the_bounds_are_dropped_and_counted_and_last_words_are_still_said() -> None:
     read, write = os.pipe()
-    facts = Facts(write, most=2, most_bytes=1 << 20)
+    facts = FactWriter(write, most=2, most_bytes=1 << 20)
     for number in range(5):
-        facts.say(Entry(number, "told", Step(1, "here")))
-    assert facts.full == "the run was ended at its bound of 2 facts"
+        facts.add(Entry(number, "told", Step(1, "here")))
+    assert facts.limit_exceeded == "the run was ended at its bound of 2 facts"
     assert facts.dropped == 3
-    facts.say(Entry(9, "derived", LogLost(3, "log")))
-    facts.say(Entry(9, "told", RunEnded("failed")))
-    facts.write()
+    facts.add(Entry(9, "derived", LogLost(3, "log")))
+    facts.add(Entry(9, "told", RunEnded("failed")))
+    facts.flush()
     os.close(write)
     with os.fdopen(read) as lines:
         assert [line.count("kind") for line in lines] == [1, 1, 1, 1]
@@ -182,13 +182,13 @@ def test_entries_beyond_the_bounds_are_dropped_and_counted_and_last_words_are_st
 
 def test_a_pipe_that_nobody_empties_never_holds_the_writer_up() -> None:
     read, write = os.pipe()
-    facts = Facts(write, most=10_000, most_bytes=1 << 24)
+    facts = FactWriter(write, most=10_000, most_bytes=1 << 24)
     for number in range(3000):
-        facts.say(Entry(number, "told", Output(1, "stdout", "x" * 50)))
-    facts.write()
+        facts.add(Entry(number, "told", Output(1, "stdout", "x" * 50)))
+    facts.flush()
     assert facts.pending
     os.close(read)
-    facts.write()
+    facts.flush()
     assert facts.broken
     assert not facts.pending
     os.close(write)
@@ -202,15 +202,17 @@ def test_a_turn_hands_on_what_is_seen_and_what_is_told_up_to_the_same_instant(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch, age_ns: int
 ) -> None:
     clock = iter(range(5 * 10**12, 6 * 10**12, 1_000_000))  # every look at the clock is a millisecond later
-    monkeypatch.setattr(pump.time, "monotonic_ns", lambda: next(clock))
+    monkeypatch.setattr(event_loop.time, "monotonic_ns", lambda: next(clock))
     watch = Mock(origin_ns=next(clock) - age_ns, watermark_ns=20_000_000, task_of=lambda tid: tid)
     watch.poll.return_value = watch.name_announced_threads.return_value = []
     facts, control = Mock(), os.open(os.devnull, os.O_RDONLY)
-    made = pump.Pump(control, facts, watch, pipe[0], {"processes": 100, "facts": 1000, "bytes": 10**6}, 1e6)
+    made = event_loop.LauncherLoop(
+        control, facts, watch, pipe[0], {"processes": 100, "facts": 1000, "bytes": 10**6}, 1e6
+    )
     until = Mock(return_value=[])
-    monkeypatch.setattr(made.merge, "until", until)
-    monkeypatch.setattr(made, "_check", lambda _now: None)
-    made.turn()
+    monkeypatch.setattr(made.merger, "entries_before", until)
+    monkeypatch.setattr(made, "_raise_if_over", lambda _now: None)
+    made.run_once()
     [now_ns, ahead_ns] = watch.poll.call_args.args
     assert until.call_args.args == (now_ns - watch.watermark_ns + ahead_ns,)
     assert (ahead_ns > 0) == (age_ns == 0)
@@ -220,16 +222,16 @@ def test_a_turn_hands_on_what_is_seen_and_what_is_told_up_to_the_same_instant(
 def test_an_idle_run_takes_little_of_the_users_quota_of_pipes_and_one_without_any_left_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ends = told.open_pipe(idle=True)
-    assert fcntl.fcntl(ends[1], F_GETPIPE_SZ) == told.IDLE_BYTES
+    ends = worker_pipe.open_worker_pipe(idle=True)
+    assert fcntl.fcntl(ends[1], F_GETPIPE_SZ) == worker_pipe.IDLE_BYTES
 
     def refuse(*_: int) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     with monkeypatch.context() as short:
         short.setattr(fcntl, "fcntl", refuse)
-        with pytest.raises(told.Spent, match="pipe-user-pages-soft"):
-            told.open_pipe(patient=True)
-        more = told.open_pipe()  # small, and better than none
+        with pytest.raises(worker_pipe.PipeQuotaExceeded, match="pipe-user-pages-soft"):
+            worker_pipe.open_worker_pipe(patient=True)
+        more = worker_pipe.open_worker_pipe()  # small, and better than none
     for end in (*ends, *more):
         os.close(end)
