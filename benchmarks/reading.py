@@ -1,0 +1,86 @@
+"""What one reader meets on a lesson's page, as files: open text, a picture of each step, and apart its recall questions.
+
+``python -m benchmarks.reading DIR [SLUG …]`` writes DIR/<slug>-<lang>/ with page.txt (question, verdict, steps, folds
+left shut), a PNG of the screen at each step, questions.txt (to be answered from the page alone, each with the words or
+the picture it rests on) and answers.txt (for whoever marks them). Page and pictures first, then the questions.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from server.lesson.catalog import discover
+from server.text import labels, lesson_text, prose
+from tests.browser.stand import launch, serving
+
+SIZE = {"width": 1440, "height": 900}
+#: What stands open of an element: a fold contributes its summary only, the closing's questions are asked apart.
+OPEN_TEXT = """node => {
+  const copy = node.cloneNode(true);
+  for (const each of copy.querySelectorAll(".recalls, [hidden], script, .pager")) each.remove();
+  for (const each of copy.querySelectorAll("details:not([open]) > :not(summary)")) each.remove();
+  const place = document.createElement("div");
+  place.style.cssText = "position:absolute;inline-size:600px;inset-inline-start:-9999px";
+  place.append(copy);
+  document.body.append(place);
+  const text = copy.innerText;
+  place.remove();
+  return text;
+}"""
+
+
+def main() -> int:
+    """Writes the folders; the exit status is 0 unless a page does not come up."""
+    target, only = Path(sys.argv[1]), sys.argv[2:]
+    with serving() as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for slug in discover():
+            for lang in labels.LANGS:
+                if not only or slug in only:
+                    write(browser, f"{address}/{lang}/lessons/{slug}", target / f"{slug}-{lang}", slug, lang)
+        browser.close()
+    return 0
+
+
+def write(browser: Browser, address: str, folder: Path, slug: str, lang: labels.Lang) -> None:
+    """One lesson in one language, its first answer picked so that the verdict stands there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.screenshot(path=folder / "0-question.png")
+    texts = [str(page.eval_on_selector(".ask", OPEN_TEXT)), str(page.eval_on_selector(".cast", OPEN_TEXT))]
+    page.locator("[data-guess]").first.click()
+    page.wait_for_selector("#because:not([hidden])", state="attached")
+    texts.append(str(page.eval_on_selector("#because", OPEN_TEXT)))
+    steps = page.eval_on_selector_all(".step", "all => all.map(each => each.id)")
+    for number, step in enumerate(steps, start=1):
+        texts.append(_step(page, str(step), folder / f"{number}-{step}.png"))
+    context.close()
+    (folder / "page.txt").write_text("\n\n".join(texts), "utf-8")
+    recall = lesson_text.text(slug, lang).front.story.recall
+    asks = [f"{n}. {prose.plain(each.ask)}{_choices(each)}" for n, each in enumerate(recall, start=1)]
+    told = [f"{n}. {prose.plain(each.answer)} {prose.plain(each.because)}" for n, each in enumerate(recall, start=1)]
+    (folder / "questions.txt").write_text("\n".join(asks) + "\n", "utf-8")
+    (folder / "answers.txt").write_text("\n".join(told) + "\n", "utf-8")
+
+
+def _step(page: Page, step: str, picture: Path) -> str:
+    page.evaluate("id => document.dispatchEvent(new CustomEvent('timeslice:turn', { detail: { id } }))", step)
+    page.wait_for_selector(f"html[data-step='{step}']", state="attached")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.screenshot(path=picture)
+    return f"== {step} ==\n" + str(page.eval_on_selector(f".step[id='{step}']", OPEN_TEXT))
+
+
+def _choices(each: object) -> str:
+    found = getattr(each, "answers", None) or {}
+    return "" if not found else " [" + " / ".join(prose.plain(words) for words in found.values()) + "]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
