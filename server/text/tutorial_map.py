@@ -1,6 +1,6 @@
 """The tutorial that this site grew from, sentence by sentence: what is shown where, and what is said of it.
 
-``tutorial/map.yaml`` says section, lesson, step, preset and verdict, ``tutorial/{zh,en}.yaml`` the words. No sentence
+``tutorial/map.yaml`` says section, lesson, step and verdict, ``tutorial/{zh,en}.yaml`` the words. No sentence
 holds a number of its own: ``::value{…}`` and ``::count{…}`` are those of the recording that the entry's link shows.
 """
 
@@ -29,7 +29,6 @@ class Sentence:
     say: str  # with inline slots
     lesson: str = ""  # a slug; "": no lesson is near
     step: str = ""
-    preset: str = ""  # "": that of the step's scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -72,13 +71,12 @@ def preset_of(sentence: Sentence) -> str:
     """The preset whose recording the link shows; "" without a lesson, or if it has no such step."""
     lesson = catalog.discover().get(sentence.lesson)
     scene = next((each for each in lesson.scenes if each.step == sentence.step), None) if lesson else None
-    return "" if scene is None else sentence.preset or scene.preset
+    return "" if scene is None else scene.preset
 
 
 def address(sentence: Sentence, lang: Lang) -> str:
-    """Where the moment is: the lesson's page at the step, on the preset if that is not its scene's."""
-    query = {"preset": sentence.preset, "step": sentence.step}
-    return f"/{lang}/lessons/{sentence.lesson}?{urlencode({key: each for key, each in query.items() if each})}"
+    """Where the moment is: the lesson's page at the step, whose scene brings its preset."""
+    return f"/{lang}/lessons/{sentence.lesson}?step={sentence.step}"
 
 
 @dataclass(frozen=True, slots=True)
