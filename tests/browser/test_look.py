@@ -56,3 +56,17 @@ def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> Non
     this.page.wait_for_url("**/zh/**")
     this.page.wait_for_selector("html[data-ready]")
     assert this.page.evaluate("new URL(location).searchParams.get('t')") == before
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("size", "rows"), [("laptop", "one row a part"), ("phone", "one column")])
+def test_the_lessons_of_a_part_stand_beside_one_another_where_there_is_room(
+    look: Opener, lang: str, size: str, rows: str
+) -> None:
+    this = look(f"/{lang}/", size=SIZES[size])
+    parts = this.page.evaluate(
+        "[...document.querySelectorAll('.part')].map(p => [...p.querySelectorAll('.stops > li')].map(l => l.offsetTop))"
+    )
+    assert sum(len(tops) for tops in parts) == len(LESSONS)
+    for tops in parts:
+        assert len(set(tops)) == (1 if rows == "one row a part" else len(tops))
