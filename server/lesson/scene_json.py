@@ -32,6 +32,8 @@ def scene(lesson: Lesson, scene: Scene) -> dict[str, Any]:
         said["code"] = {"symbol": lines.symbol, "first": lines.first, "last": lines.last}
         if lines.lit is not None:
             said["code"]["lit"] = list(lines.lit)
+    if scene.measure is not None:
+        said["measure"] = [moment(each) for each in scene.measure]
     if scene.play is not None:
         said["play"] = {"speed": scene.play} if isinstance(scene.play, float) else _play(*scene.play)
     return said

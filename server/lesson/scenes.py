@@ -119,6 +119,7 @@ class Scene:
     claim: str = ""  # the claim this step is about, where ``at`` is not its moment
     action: str = ""  # in an interactive run: the action that brings the moment about
     play: float | tuple[Moment, float] | None = None  # what plays once: its speed, or its beginning and speed
+    measure: tuple[Moment, Moment] | None = None  # two instants between which the picture measures, as a bracket
     same: str = ""  # why the picture is that of the step before, if it is
     path: bool = False  # of the ten-minute path
 

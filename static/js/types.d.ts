@@ -103,6 +103,7 @@ export interface Scene {
   only?: { trials: number[]; tasks: number[] };   // what the step's scene draws; empty: all
   moment_ns?: number | null;            // the step's moment, while the playhead is elsewhere
   lanes?: "task" | "core";              // how the lanes are folded; task if absent
+  measured?: { t_ns: number; task: number | null }[];   // the two instants that the step's scene measures between
   veiled?: boolean;                     // the question is open: nothing after the playhead, no lane that is asked about
   projector: boolean; reduced: boolean; // prefers-reduced-motion
   version: number;                      // rises when the log grew; lets a view skip work
@@ -207,4 +208,5 @@ export interface StepScene {
   code?: { symbol: string; first: number; last: number; lit?: [number, number] };   // lines of the symbol, from 1
   claim?: string; action?: string; same?: string; path?: true;
   play?: { speed: number; from?: Moment };
+  measure?: [Moment, Moment];           // the picture measures between the two
 }

@@ -95,3 +95,10 @@ def test_both_languages_tell_the_same_story(slug: str) -> None:
     for one, other in zip(zh.recall, en.recall, strict=True):
         assert (one.step, one.right, one.preset, one.params) == (other.step, other.right, other.preset, other.params)
     assert [(each.who, bool(each.core)) for each in zh.cast] == [(each.who, bool(each.core)) for each in en.cast]
+
+
+@every_lesson
+def test_answers_that_are_instants_stand_under_their_place_on_the_clock(slug: str) -> None:
+    marks = LESSONS[slug].marks
+    assert set(marks) in (set(), set(LESSONS[slug].answers))
+    assert set(marks.values()) <= {0.5, 0.75, 1.0}  # where story.css has a place for a button

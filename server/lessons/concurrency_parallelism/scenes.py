@@ -16,6 +16,7 @@ SCENES = (
     Scene(
         "rule", "processes", Moment.claim("first_ends_late"), around_share=0.05, lead=0.9, tasks=JOBS, views=("lanes",),
         select="*", play=0.01, path=True,
+        measure=(Moment.ended("worker", 1, trial="k1"), Moment.ended("worker", -1, trial="k1")),
     ),
     Scene(
         "slices", "processes", Moment.span("ready", "T1", 6, trial="k1"), around_turns=3, tasks=JOBS,

@@ -5,7 +5,8 @@ import { veiled } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {{ id: string | null, preset: string, recorded: boolean, live: boolean }} LogSource what the log on screen is of */
-/** @typedef {{ guess: string | null, lanes: "task" | "core", only: NonNullable<Scene["only"]>, moment_ns: number | null }} ReaderChoices */
+/** @typedef {{ guess: string | null, lanes: "task" | "core", only: NonNullable<Scene["only"]>, moment_ns: number | null,
+ *   measured?: Scene["measured"] }} ReaderChoices */
 
 /** @param {import("../engine/log.js").Log} log @param {import("../engine/player.js").Player} player
  * @param {Pick<LogSource, "recorded" | "live">} source @param {ReaderChoices} choices

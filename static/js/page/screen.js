@@ -173,13 +173,13 @@ class Screen {
   }
 
   /** Shows a step's picture: glides to its window and plays its stretch, if that is wanted.
-   * @param {import("../story/resolver.js").Picture} picture @param {{ glides: boolean, plays: boolean }} how */
-  present({ from_ns, to_ns, at_ns, selected, trials, tasks, play }, { glides, plays }) {
+   * @param {import("../story/resolver.js").Picture} picture @param {{ glides: boolean, plays: boolean }} how
+   * @param {import("../types").Scene["measured"]} [measured] */
+  present({ from_ns, to_ns, at_ns, selected, trials, tasks, play }, { glides, plays }, measured) {
     const before = this.#player;
-    this.#choices = { ...this.#choices, only: { trials, tasks }, moment_ns: at_ns };
+    this.#choices = { ...this.#choices, only: { trials, tasks }, moment_ns: at_ns, measured };
     this.#openingPending = false;
-    this.#apply({ do: "select", task: selected });
-    this.#apply({ do: "pause" });
+    for (const first of /** @type {const} */ ([{ do: "select", task: selected }, { do: "pause" }])) this.#apply(first);
     this.#apply({ do: "seek", t_ns: at_ns });
     this.#apply({ do: "show", from_ns, to_ns });
     if (play && plays) this.#apply({ do: "stretch", ...play });

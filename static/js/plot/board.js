@@ -1,11 +1,13 @@
 // Lanes by task or by core with their names beside them; what is under the playhead is said elsewhere.
 import { timelineOf } from "../engine/timeline.js";
+import { paintMeasure, paintStrip } from "./around.js";
 import { drawBase } from "./draw.js";
 import { groupAt, layOut, rowAt } from "./layout.js";
+import { guessMs } from "./marks.js";
 import { LaneNames } from "./names.js";
 import { LanesPlot } from "./plot.js";
 import { set } from "./svg.js";
-import { word } from "./words.js";
+import { nameOf, word } from "./words.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
@@ -60,13 +62,14 @@ export class Board {
   }
 
   /** @param {Scene} scene @param {import("./plot.js").Room} room */
-  #layOut({ tracks, version, scale, end_ns, projector, only }, room) {
+  #layOut({ tracks, version, scale, end_ns, projector, only, measured }, room) {
     const { from_ns, to_ns } = scale;
     return layOut({
       timeline: timelineOf(tracks, version),
       mode: this.#mode(),
       ...room,
       ...{ from_ns, to_ns, end_ns, only, few: projector, aside: this.#page.drawn.aside },
+      measured: Boolean(measured),
     });
   }
 
@@ -78,7 +81,13 @@ export class Board {
     const slots = { tasks: timeline.tasks.size, cores: timeline.cpus.length, length };
     set(canvas, { "aria-label": this.#say(summary, slots) });
     const guess = scene.guess ? this.#guessText(scene.guess) : "";
-    drawBase(canvas, theme, scene, layout, this.#say, { guess, arrows: this.#page.drawn.arrows });
+    const pen = drawBase(canvas, theme, scene, layout, this.#say, { guess, arrows: this.#page.drawn.arrows });
+    if (layout.top) {
+      const place = guessMs(timeline, layout.groups[0].trial?.trial, scene.guess ?? "");
+      const guess_ns = guess && place !== undefined ? place * 1e6 : null;
+      paintStrip(pen, layout, scene, { whole: this.#say("lanes.whole"), guess, guess_ns });
+    }
+    if (scene.measured) paintMeasure(pen, layout, scene.measured, (task) => nameOf(timeline, task ?? 0, this.#say));
   }
 
   /** @param {string} guess */

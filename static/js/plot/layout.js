@@ -12,16 +12,21 @@ import { windowOf } from "./window.js";
  * @typedef {{ trial: Trial | null, zero_ns: number, to_ns: number, y: number, height: number, scale: Scale,
  *   rows: Row[] }} Group
  * @typedef {{ width: number, height: number, left: number, axis: number, size: number, narrow: boolean,
- *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number }} Layout
+ *   relative: boolean, clock: Scale, anchor_ns: number, low_ns: number, high_ns: number, groups: Group[], rows: Row[], pitch: number,
+ *   top?: number, below?: number }} Layout  `top`: pixels above the axis, for the strip of the whole trial; `below`: those
+ *   below the playhead's instant, for a bracket
  * @typedef {{ timeline: Timeline, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number, budget: number, few?: boolean, aside?: string[],
+ *   size: number, budget: number, few?: boolean, aside?: string[], measured?: boolean,
  *   only?: import("../types").Scene["only"] }} Wanted  `budget`: pixels of height the picture should keep to;
- *   `only`: the trials and tasks that are drawn, empty: all; `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
+ *   `measured`: with room for a bracket below them; `only`: the trials and tasks that are drawn, empty: all; `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
  */
 
 const HEADER = 27;
 export const AXIS = 25;
 export const FOOT = 20; // below the lanes: the playhead's instant
+export const STRIP = { head: 18, pitch: 16, fans: 28 }; // the whole trial above its window: zero and guess, lanes, two lines
+const SHARE = 0.4; // of the trial: a wider window needs no strip
+const MEASURE = 44; // below the lanes: a bracket and its length
 const GAP = 4;
 export const NARROW = 560; // below this width there is no room for names beside the lanes
 const FEW = 6;
@@ -56,19 +61,35 @@ export function layOut(wanted) {
   const axis = Math.round(AXIS * size);
   const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
   const heads = spans.length * (head + (head ? GAP : 0));
-  const room = (narrow ? 0.8 : 1) * (wanted.budget - axis - GAP - FOOT * size - heads);
+  const foot = FOOT * size + (wanted.measured ? MEASURE * size : 0);
+  const free = wanted.budget - axis - GAP - foot - heads;
   const rows = parts.reduce((sum, part) => sum + part.keys.length, 0);
+  const top = narrow || free < rows * 30 ? 0 : stripOf(wanted, parts, free - rows * 30);
+  const room = (narrow ? 0.8 : 1) * (free - top);
   const pitch = pitchOf(rows, narrow ? 0.84 * size : size, room);
   const clock = clockOf(shown, Math.max(40, width - left - 12));
   /** @type {Layout} */
   const layout = {
-    ...{ width, height: 0, left, axis, size, narrow, relative: shown.relative, pitch },
+    ...{ width, height: 0, left, axis, top, below: foot - FOOT * size, size, narrow, relative: shown.relative, pitch },
     ...{ ...clock, groups: [], rows: [] },
   };
-  let y = axis + GAP;
+  let y = top + axis + GAP;
   for (const part of parts) y = place(layout, part, y, end_ns, part.trial ? head : 0);
-  layout.height = Math.round(y + FOOT * size);
+  layout.height = Math.round(y + foot);
   return layout;
+}
+
+/** The height of the strip above the lanes of a window; 0 where it would say nothing. @param {number} lanes
+ * @param {number} window_ns @param {number} span_ns */
+export const stripHeight = (lanes, window_ns, span_ns) =>
+  lanes > 4 || window_ns > SHARE * span_ns ? 0 : STRIP.head + lanes * STRIP.pitch + STRIP.fans;
+
+/** @param {Wanted} wanted @param {Part[]} parts @param {number} free pixels */
+function stripOf({ mode, few, from_ns, to_ns, end_ns }, parts, free) {
+  if (mode !== "task" || few || parts.length !== 1) return 0;
+  const span = spanOf(parts[0], end_ns);
+  const height = stripHeight(parts[0].keys.length, to_ns - from_ns, span.to_ns - span.from_ns);
+  return height > free ? 0 : height;
 }
 
 /** @typedef {{ trial: Trial | null, keys: { task: number | null, cpu: number | null }[] }} Part */

@@ -22,7 +22,11 @@ export function paintAxis(pen, layout) {
     context.fillStyle = theme.muted;
     const wide = context.measureText(text).width;
     context.textAlign = "left";
-    context.fillText(text, Math.min(Math.max(x - wide / 2, layout.left - 4), layout.width - wide - 2), layout.axis / 2);
+    context.fillText(
+      text,
+      Math.min(Math.max(x - wide / 2, layout.left - 4), layout.width - wide - 2),
+      (layout.top ?? 0) + layout.axis / 2,
+    );
   }
 }
 
@@ -78,13 +82,17 @@ function knob({ context, theme }, x, y) {
   context.lineWidth = 1.5;
 }
 
+/** Where in a trial a guess lies, in ms. @param {import("../engine/timeline.js").Timeline} timeline
+ * @param {number | undefined} trial @param {string} guess */
+export const guessMs = ({ values }, trial, guess) =>
+  values.get(`guess:${guess}@${trial}`) ?? values.get(`guess:${guess}`);
+
 /** The guess, where the lesson says what it implies: a dashed mark with its words, in its trial or in all.
  * @param {Pen} pen @param {Layout} layout @param {import("../engine/timeline.js").Timeline} timeline @param {string} guess @param {string} text */
 export function paintGuess(pen, layout, timeline, guess, text) {
   for (const group of layout.groups) {
-    const trial = group.trial?.trial;
-    const ms = timeline.values.get(`guess:${guess}@${trial}`) ?? timeline.values.get(`guess:${guess}`);
-    if (ms == null) continue;
+    const ms = guessMs(timeline, group.trial?.trial, guess);
+    if (ms === undefined) continue;
     const x = layout.left + group.scale.x((group.trial?.from_ns ?? 0) + ms * 1e6);
     if (x < layout.left || x > layout.left + layout.clock.width) continue;
     flag(pen, x, group.rows[0].y - 7, group.y + group.height - 2, text, layout.left + layout.clock.width);
@@ -134,7 +142,7 @@ export function paintPlayhead(pen, layout, t_ns) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   const from = Math.min(Math.max(layout.left - 4, x + 6), layout.width - wide - 2);
-  context.fillText(text, from, layout.height - 9 * size);
+  context.fillText(text, from, layout.height - (layout.below ?? 0) - 9 * size);
 }
 
 /** Where the step's moment is, while the playhead is elsewhere. @param {Pen} pen @param {Layout} layout @param {number} t_ns */

@@ -140,6 +140,7 @@ export class LanesPlot {
       loop,
       projector,
       veiled && scene.t_ns,
+      scene.measured?.[0].t_ns,
       this.#content.state(scene),
     ];
     const signature = [...seen, this.#width, this.#theme.stamp, window.devicePixelRatio, window.innerHeight].join();

@@ -74,8 +74,8 @@ function textOf(one, say) {
 /** @param {Row} row @param {number | null} by */
 const wakerRow = (row, by) => row.group.rows.find((other) => other.task === by && other !== row) ?? null;
 
-/** @param {Pen} pen @param {Row} row @param {number} x @param {Float32Array} shares */
-function blendAt(pen, row, x, shares) {
+/** @param {Pen} pen @param {Pick<Row, "y" | "height">} row @param {number} x @param {Float32Array} shares */
+export function blendAt(pen, row, x, shares) {
   const [dx, dy] = [Math.round(x * pen.density), Math.round(row.y * pen.density)];
   const height = Math.round(row.height * pen.density);
   blend(pen.context, shares, paletteOf(pen.theme), dx, dy, height, hatchPeriod(pen.density, pen.size));

@@ -63,14 +63,14 @@ export class Director {
   }
 
   /** @param {import("./pictures.js").Found} found @param {StepScene} scene @param {{ plays: boolean, glides: boolean }} how */
-  #present({ held, picture }, scene, { plays, glides }) {
+  #present({ held, picture, measured }, scene, { plays, glides }) {
     const same = held === this.#held;
     this.show(held);
     this.#shown = { held, picture, scene };
     showViews(scene.views ?? []);
     lightCode(scene.code);
     offerAction(scene.action);
-    this.#screen.present(picture, { glides: glides && same, plays });
+    this.#screen.present(picture, { glides: glides && same, plays }, measured);
     this.#screen.syncAddress();
   }
 

@@ -1,10 +1,12 @@
 // Which log shows a scene, and as which picture: the reader's own run if it shows the moment, else the recording.
+import { find } from "./moments.js";
 import { readLogOf } from "./reading.js";
 import { resolve } from "./resolver.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
 /** @typedef {import("./shelf.js").Held} Held */
-/** @typedef {{ held: Held, picture: import("./resolver.js").Picture }} Found */
+/** @typedef {{ held: Held, picture: import("./resolver.js").Picture,
+ *   measured?: import("../types").Scene["measured"] }} Found  `measured`: the two instants that the picture measures between */
 
 /** @param {StepScene} scene @param {import("./shelf.js").Shelf} shelf @param {(key: string) => void} tell why it is another log,
  *   or none @returns {Promise<Found | null>} */
@@ -27,6 +29,9 @@ export async function pictureOf(scene, shelf, tell) {
 
 /** @param {Held} held @param {StepScene} scene @returns {Found | null} null if this log does not show the scene's moment */
 export function pictureOn(held, scene) {
-  const picture = resolve(scene, readLogOf(held.log.tracks));
-  return picture && { held, picture };
+  const log = readLogOf(held.log.tracks);
+  const picture = resolve(scene, log);
+  const ends = scene.measure?.flatMap((moment) => find(moment, log) ?? []);
+  const measured = ends?.length === 2 ? ends.map(({ at_ns: t_ns, task }) => ({ t_ns, task })) : undefined;
+  return picture && { held, picture, measured };
 }

@@ -189,3 +189,21 @@ test("two fingers that cross go on zooming, and never turn the window round", ()
   assert.ok(from < to);
   assert.deepEqual(pinched([0.3, 0.7], [0.6, 0.4]), pinched([0.3, 0.7], [0.4, 0.6]));
 });
+
+test("a window of one trial has the whole of it above, where it says something and there is room", () => {
+  const only = { trials: [1], tasks: [] };
+  const [from_ns, to_ns] = [20 * MS, 24 * MS];
+  const { top = 0, groups } = laid({ only, from_ns, to_ns }).layout;
+  assert.ok(top > 0);
+  assert.ok(groups[0].y > top);
+  assert.equal(laid({ only, from_ns: 10 * MS, to_ns: 36 * MS }).layout.top, 0); // the window is the trial
+  assert.equal(laid({ from_ns, to_ns }).layout.top, 0); // two trials on one clock
+  assert.equal(laid({ only, from_ns, to_ns, budget: 120 }).layout.top, 0);
+  assert.equal(laid({ only, from_ns, to_ns, few: true }).layout.top, 0);
+});
+
+test("a measured distance has room below the lanes, and the lanes keep theirs", () => {
+  const [plain, measured] = [laid().layout, laid({ measured: true }).layout];
+  assert.equal(measured.height - plain.height, measured.below);
+  assert.equal(plain.below, 0);
+});
