@@ -154,3 +154,23 @@ def test_the_second_prediction_runs_with_its_own_parameters(look: Opener) -> Non
     made = page.evaluate("run => fetch(`/api/runs/${run}`).then(answer => answer.json())", run)
     assert made["preset"] == asked.preset
     assert made["params"] == made["params"] | asked.params
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_on_a_phone_the_answer_stands_above_the_picture_and_the_sentence_below_it(look: Opener, lang: Lang) -> None:
+    this = look(f"/{lang}/lessons/concurrency-parallelism", size=(360, 740))
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    press(this, "1")
+    page.wait_for_selector("#because:not([hidden])")
+    tops = "names => names.map(name => document.querySelector(name).getBoundingClientRect().top)"
+    because, picture = page.evaluate(tops, ["#because", ".picture"])
+    assert because < picture
+    press(this, "PageDown")
+    picture, sentence, form = page.evaluate(tops, [".picture", ".step[data-current]", "#run-form"])
+    assert picture < sentence < min(form, 740)
+    assert page.locator("[data-guess]:visible").count() == 2  # the guess and the answer
+    low = page.evaluate("document.querySelector('.pager').getBoundingClientRect().bottom")
+    assert low == 740
+    assert this.sideways() <= 0
+    assert this.axe() == []
