@@ -11,7 +11,7 @@ from server.lesson.catalog import discover
 from server.text import lesson_text
 from server.text.labels import LANGS, Lang
 from tests.browser.conftest import Opener
-from tests.browser.test_lesson import drawn, press
+from tests.browser.test_lesson import drawn, least_work, press
 
 TOLD = [slug for slug in discover() if lesson_text.has_text(slug, "en") and lesson_text.text(slug, "en").front.story]
 
@@ -118,8 +118,10 @@ def test_the_readers_own_run_comes_back_after_a_recording_was_shown(look: Opener
     page.wait_for_selector("html[data-ready]")
     assert not page.is_visible("#my-run")
     page.click('.presets [data-preset="processes"]')
+    page.wait_for_selector('.presets [data-preset="processes"][aria-current]')
+    least_work(page)
     page.click(".go")
-    page.wait_for_selector("#run[data-status=finished]", timeout=60_000)
+    page.wait_for_selector("#run[data-status=finished]")
     run = page.get_attribute("#run", "data-run")
     page.wait_for_url(f"**run={run}*")  # at a step of another preset the reader's run stays on screen all the same
     page.click("#back-to-scene")
@@ -148,7 +150,7 @@ def test_the_second_prediction_runs_with_its_own_parameters(look: Opener) -> Non
     page = this.page
     page.wait_for_selector("html[data-ready]")
     page.click(f'[data-with-preset="{asked.preset}"] [data-predict]')
-    page.wait_for_selector("#run[data-status=finished]", timeout=60_000)
+    page.wait_for_selector("#run[data-status=finished]")
     run = page.get_attribute("#run", "data-run")
     page.wait_for_url(f"**run={run}*")
     made = page.evaluate("run => fetch(`/api/runs/${run}`).then(answer => answer.json())", run)
