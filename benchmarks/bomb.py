@@ -26,10 +26,10 @@ import asyncio, json, sys
 from dataclasses import replace
 from server.events import to_dict
 from server.runs.once import run_once
-from server.runs.spawner import Client
+from server.runs.spawner_client import SpawnerClient
 from server.settings import Settings
 uid = int(sys.argv[1])
-client = Client.start(("tests.lab",), uid=uid)
+client = SpawnerClient.start(("tests.lab",), uid=uid)
 for _ in range(int(sys.argv[2])):
     log = run_once("fork-bomb", {}, package="tests.lab", client=client, settings=replace(Settings(), uid=uid))
     print(json.dumps([to_dict(entry) for entry in log.tail()]), flush=True)

@@ -46,7 +46,7 @@ def main() -> int:
                 path = catalog.recording(slug, preset)
                 assert path is not None
                 lines = seals.read(path.read_bytes()).lines
-                whole = seals.pack(seals.seal_all(lines))
+                whole = seals.compress(seals.seal_all(lines))
                 at, cut = number * len(whole) // count, chance.random() < CUTS
                 name = f"d{number}"
                 (stand.data / "runs" / f"{name}.ndjson.gz").write_bytes(damaged(whole, at, cut, chance))

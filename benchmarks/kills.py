@@ -36,9 +36,9 @@ def launcher(pid):  # and not the process that tested the recorder, which may be
         return False
 def hear(entry):
     if entry.fact.kind == "run.started":
-        spawner, = descendants.children(os.getpid())
-        print(spawner, *filter(launcher, descendants.children(spawner)), flush=True)
-run_once("daemon", {"seconds": 0.6}, package="tests.lab", hear=hear)
+        spawner, = descendants.list_children(os.getpid())
+        print(spawner, *filter(launcher, descendants.list_children(spawner)), flush=True)
+run_once("daemon", {"seconds": 0.6}, package="tests.lab", on_entry=hear)
 """
 
 

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from benchmarks.busy import busy
 from server.events import Entry, RunStarted, TaskBorn, decode
-from server.log.others import bounds_of, segments, wanted
+from server.log.contention import contended_segments, cpu_demand, trial_bounds
 from server.log.timeline import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,11 +70,11 @@ def shares(entries: Sequence[Entry], text: str) -> Shares:
     log_ns = ours_ns = 0
     perf_ns = {"tasks": 0.0, "idle": 0.0}
     for trial in timeline.trials.values():
-        said = wanted(timeline, trial)
+        said = cpu_demand(timeline, trial)
         if said is None:
             continue
         log_ns, ours_ns = log_ns + said.others_ns, ours_ns + said.ours_ns
-        for from_ns, to_ns, cpus, ready in segments(timeline, *bounds_of(trial, timeline.end_ns)):
+        for from_ns, to_ns, cpus, ready in contended_segments(timeline, *trial_bounds(trial, timeline.end_ns)):
             held: dict[str, int] = {"tasks": 0, "idle": 0}
             for cpu in cpus:
                 for who, length in holders(cores[cpu], started.monotonic_ns + from_ns, started.monotonic_ns + to_ns):

@@ -24,7 +24,7 @@ from benchmarks import each_preset, rederive
 from benchmarks.busy import busy
 from server.events import ClaimBroken, ClaimHeld, Entry, LogLost, ProofChecked, RunEnded, TaskState, ValueMeasured
 from server.lesson import Lesson, Preset, catalog
-from server.log.export import recording
+from server.log.export import ndjson
 from server.runs.once import run_once
 
 QUIET_PERCENT, LITTLE_MS = 5.0, 10.0
@@ -82,7 +82,7 @@ def make(slug: str, lesson: Lesson, preset: Preset, runs: int, allow_busy: bool 
         return False
     path = catalog.folder(slug) / "recordings" / f"{preset.name}.ndjson.gz"
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(recording(best, gzip=True))
+    path.write_bytes(ndjson(best, gzip=True))
     print(f"{path.name}: {path.stat().st_size / 1024:.1f} KiB, {len(best)} facts")
     return True
 

@@ -13,7 +13,7 @@ from server.events import ClaimBroken, ClaimHeld, Entry, RunEnded, RunStarted, V
 from server.lesson import Lesson, catalog
 from server.lesson.evaluation import Evaluation
 from server.log import recording
-from server.log.export import recording as recorded
+from server.log.export import ndjson
 
 JUDGED = (ClaimHeld, ClaimBroken, ValueMeasured)
 
@@ -46,6 +46,6 @@ def main(slugs: Iterable[str] = ()) -> int:
             before = list(recording.read(path).entries)
             after = rederived(lesson, before)
             if after != before:
-                path.write_bytes(recorded(after, gzip=True))
+                path.write_bytes(ndjson(after, gzip=True))
             print(f"{slug} {preset.name}: {'made anew' if after != before else 'unchanged'}, {len(after)} facts")
     return 0

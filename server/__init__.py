@@ -33,7 +33,7 @@ From a perf record to a pixel, by file:
     supervisor/event_loop.py    the launcher's loop: recorder, worker pipe (worker_pipe.py, fact_merger.py), children
     supervisor/fact_writer.py   entries as JSON lines into the pipe to whoever asked for the run
   server
-    runs/wire.py                reads the pipe; runs/run.py appends, and evaluates claims by lesson/evaluation.py
+    runs/launcher_connection.py reads the pipe; runs/run.py appends, and evaluates claims by lesson/evaluation.py
     log/event_log.py            the log; log/recording.py and log/archive.py write it to disk as it grows
     log/timeline.py             the one reading of a log: trials, tasks, calls, spans by state and core (log/spans.py)
     log/proof_verdict.py        the one verdict on a run

@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _leave(args, leaving)
     except UsageError as error:
         return _say(args, error, USAGE)
-    except (Failure, archive.NotShown) as error:
+    except (Failure, archive.RecordingUnavailable) as error:
         return _say(args, error, FAILURE)
     except KeyboardInterrupt:
         return _say(args, "interrupted; everything it started is dead", INTERRUPTED)
@@ -166,7 +166,7 @@ def _perform(
 ) -> EventLog:
     """Runs a lesson with checked parameters; its log, once it has ended. ``hear`` gets each entry as it comes."""
     from ..runs.once import run_once
-    from ..runs.spawner import SpawnerError
+    from ..runs.spawner_client import SpawnerError
     from ..web import validation
 
     lesson, settings = _lesson(slug), _settings()
@@ -180,7 +180,7 @@ def _perform(
     except validation.Refused as error:
         raise UsageError(str(error).replace("--set.", "--set ")) from None
     try:
-        return run_once(slug, params, preset, settings=settings, hear=hear)
+        return run_once(slug, params, preset, settings=settings, on_entry=hear)
     except SpawnerError as error:
         raise Failure(f"nothing could be started: {error}") from None
 
@@ -230,11 +230,11 @@ def _export(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.file}: the name says the format and ends in {', '.join(_FORMATS)}")
     found = _found(args)
     if args.file.endswith(".trace.json"):
-        data = export.trace(found.entries)
+        data = export.chrome_trace(found.entries)
     elif args.file.endswith(".html"):
         data = _replay(args, found)
     else:
-        data = export.recording(found.entries, found.epoch, gzip=args.file.endswith(".gz"))
+        data = export.ndjson(found.entries, found.epoch, gzip=args.file.endswith(".gz"))
     _put(data, _open(args.file), args.file)
     return 0
 

@@ -26,7 +26,7 @@ class Reading:
     def see(self, entry: Entry) -> Iterable[Verdict]:
         """Adds the entry and asks the hook that it concerns."""
         if self.timeline.newest is not entry:
-            self.timeline.take(entry)
+            self.timeline.add(entry)
         match entry.fact:
             case TaskState(task=task) as fact:
                 return self.moved(self.timeline.task(task), entry.t_ns, fact)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..events import ValueMeasured
-from ..log.others import Wanted, wanted
+from ..log.contention import CpuDemand, cpu_demand
 from ..log.timeline import Trial
 from .claim_folds import Reading
 from .contract import Verdict
@@ -28,10 +28,10 @@ class OthersShare(Reading):
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         super().__init__(params)
-        self._all: list[Wanted] = []
+        self._all: list[CpuDemand] = []
 
     def trial_over(self, trial: Trial) -> Iterable[Verdict]:
-        found = wanted(self.timeline, trial)
+        found = cpu_demand(self.timeline, trial)
         if found is None:
             return ()
         self._all.append(found)
@@ -41,13 +41,13 @@ class OthersShare(Reading):
         if not self._all:
             return
         yield from said(
-            Wanted(sum(each.others_ns for each in self._all), sum(each.ours_ns for each in self._all)), None
+            CpuDemand(sum(each.others_ns for each in self._all), sum(each.ours_ns for each in self._all)), None
         )
         busy = sum(too_busy(100 * each.share, each.others_ns / MS) for each in self._all)
         yield ValueMeasured("busy_trials", busy, "count")
 
 
-def said(found: Wanted, trial: int | None) -> Iterator[ValueMeasured]:
+def said(found: CpuDemand, trial: int | None) -> Iterator[ValueMeasured]:
     """The two values of a trial, or of the run."""
     yield ValueMeasured("others_share", round(100 * found.share, 1), "percent", trial)
     yield ValueMeasured("others_ms", found.others_ns / MS, "ms", trial)

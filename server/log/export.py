@@ -41,23 +41,23 @@ _TASKS, _CORES = 900_000, 1_000_000  # "processes" of the trace; a core is "thre
 _RUN = 1_000_000_000  # "thread" of what concerns no task; task n is thread n
 
 
-def recording(entries: Iterable[Entry], epoch: int = 1, gzip: bool = False) -> bytes:
+def ndjson(entries: Iterable[Entry], epoch: int = 1, gzip: bool = False) -> bytes:
     """The log in the format of the archive: NDJSON with seals, compressed if asked for."""
     data = seals.seal_all((events.encode(entry) for entry in entries), epoch)
-    return seals.pack(data) if gzip else data
+    return seals.compress(data) if gzip else data
 
 
-def trace(entries: Iterable[Entry]) -> bytes:
+def chrome_trace(entries: Iterable[Entry]) -> bytes:
     """The log as one JSON object of Chrome trace events: a track per task and per core, an arrow per wake-up."""
     story = sorted(entries, key=lambda entry: entry.t_ns)  # stable: by (t_ns, position)
     timeline = read(story)
-    told = _Trace()
+    trace = _Trace()
     for entry in story:
-        told.take(entry)
-    told.tasks(timeline)
-    told.cores(timeline)
+        trace.add(entry)
+    trace.tasks(timeline)
+    trace.cores(timeline)
     return json.dumps(
-        {"traceEvents": [*_names(timeline), *told.events], "displayTimeUnit": "ns", "otherData": told.about},
+        {"traceEvents": [*_names(timeline), *trace.events], "displayTimeUnit": "ns", "otherData": trace.about},
         separators=(",", ":"), allow_nan=False,
     ).encode("ascii")  # fmt: skip
 
@@ -105,24 +105,24 @@ class _Trace:
         shared = {"name": "wakes", "cat": "wake", "id": self._arrows, "ts": _us(t_ns), "pid": _TASKS}
         self.events += ({**shared, "ph": "s", "tid": by}, {**shared, "ph": "f", "bp": "e", "tid": to})
 
-    def take(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """What is neither birth, name nor state: a slice, a counter or a mark."""
         t_ns = entry.t_ns
         match entry.fact:
             case RunStarted() as fact:
                 self.about = {**events.to_dict(entry)["fact"]}
-                self._mark(t_ns, _RUN, f"run {fact.lesson}", {})
+                self._instant(t_ns, _RUN, f"run {fact.lesson}", {})
             case TaskBorn() | TaskRenamed() | TaskState():
                 pass  # the timeline has them
             case TaskReaped() as fact:
-                self._mark(t_ns, fact.task, "reaped", {})
+                self._instant(t_ns, fact.task, "reaped", {})
             case TaskDied() as fact:
                 how = f"exit {fact.code}" if fact.signal is None else f"killed by signal {fact.signal}"
-                self._mark(t_ns, fact.task, how, {})
+                self._instant(t_ns, fact.task, how, {})
             case _:
-                self._remark(t_ns, entry.fact)
+                self._instant_event(t_ns, entry.fact)
 
-    def _remark(self, t_ns: int, fact: Fact) -> None:
+    def _instant_event(self, t_ns: int, fact: Fact) -> None:
         """What concerns no task's life: a slice, a counter or a mark."""
         match fact:
             case TrialStarted():
@@ -139,17 +139,17 @@ class _Trace:
                 self.events.append({"ph": "C", "name": name, "ts": _us(t_ns), "pid": _TASKS, "args": values})
             case Step() | Output():
                 name = fact.label if isinstance(fact, Step) else fact.stream
-                self._mark(t_ns, fact.task, name, {"text": fact.text} if isinstance(fact, Output) else {})
+                self._instant(t_ns, fact.task, name, {"text": fact.text} if isinstance(fact, Output) else {})
             case ValueMeasured():
                 name = fact.key
                 self.about.setdefault("values", {})[name] = f"{fact.value:g} {fact.unit}"
             case SignalSent():
-                self._mark(t_ns, fact.to, f"signal {fact.signal}", {"by": fact.by})
+                self._instant(t_ns, fact.to, f"signal {fact.signal}", {"by": fact.by})
             case ClaimHeld() | ClaimBroken():
-                self._mark(t_ns, _RUN, f"{fact.kind}: {fact.claim}", {"count": fact.count, "of": fact.of})
+                self._instant(t_ns, _RUN, f"{fact.kind}: {fact.claim}", {"count": fact.count, "of": fact.of})
             case _:
                 said = events.to_dict(Entry(t_ns, "told", fact))["fact"]
-                self._mark(t_ns, said.get("task", _RUN), said.pop("kind"), said)
+                self._instant(t_ns, said.get("task", _RUN), said.pop("kind"), said)
 
     def _begin(self, t_ns: int, id: str, name: str, tid: int, args: Mapping[str, Any]) -> None:
         self._spans[id] = name
@@ -161,7 +161,7 @@ class _Trace:
         where = {"ph": phase, "ts": _us(t_ns), "pid": _TASKS, "tid": tid}
         self.events.append({**shared, **where, "args": dict(args)})
 
-    def _mark(self, t_ns: int, tid: int, name: str, args: Mapping[str, Any]) -> None:
+    def _instant(self, t_ns: int, tid: int, name: str, args: Mapping[str, Any]) -> None:
         self.events.append(
             {"ph": "i", "s": "t", "name": name, "ts": _us(t_ns), "pid": _TASKS, "tid": tid, "args": dict(args)}
         )

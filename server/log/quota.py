@@ -1,4 +1,4 @@
-"""How many bytes the finished recordings of one directory take, and which leave first.
+"""The disk quota of one directory of finished recordings: counts their bytes, removes the oldest.
 
 The sum is kept, not taken anew: the directory is only listed at the first question and whenever the oldest that were
 found then have all left, so that a run costs the same beside 60,000 kept ones as beside ten.
@@ -19,9 +19,9 @@ _OLDEST = 4096  # files remembered from one listing
 class Quota:
     """Thread-safe; one for each directory."""
 
-    def __init__(self, directory: Path, most_bytes: int, endings: tuple[str, ...]) -> None:
-        """Counts the files whose names begin with a letter or digit and end in one of ``endings``."""
-        self._directory, self._most_bytes, self._endings = directory, most_bytes, endings
+    def __init__(self, directory: Path, max_bytes: int, suffixes: tuple[str, ...]) -> None:
+        """Counts the files whose names begin with a letter or digit and end in one of ``suffixes``."""
+        self._directory, self._max_bytes, self._suffixes = directory, max_bytes, suffixes
         self._sum_bytes: int | None = None  # None: not listed yet
         self._oldest: deque[tuple[str, int]] = deque()
         self._lock = Lock()
@@ -40,11 +40,11 @@ class Quota:
         """Removes the oldest until the rest is within the bound."""
         with self._lock:
             if self._sum_bytes is None:
-                self._look()
-            while (self._sum_bytes or 0) > self._most_bytes:
+                self._rescan()
+            while (self._sum_bytes or 0) > self._max_bytes:
                 if not self._oldest:
-                    self._look()
-                if not self._oldest or (self._sum_bytes or 0) <= self._most_bytes:
+                    self._rescan()
+                if not self._oldest or (self._sum_bytes or 0) <= self._max_bytes:
                     return
                 name, size_bytes = self._oldest.popleft()
                 try:
@@ -53,7 +53,7 @@ class Quota:
                     return  # read-only: the next run tries again
                 self._sum_bytes = (self._sum_bytes or 0) - size_bytes
 
-    def _look(self) -> None:
+    def _rescan(self) -> None:
         found = self._list()
         self._sum_bytes = sum(size_bytes for _, _, size_bytes in found)
         self._oldest = deque((name, size_bytes) for _, name, size_bytes in heapq.nsmallest(_OLDEST, found))
@@ -66,4 +66,4 @@ class Quota:
                 with contextlib.suppress(FileNotFoundError):
                     status = entry.stat()
                     found.append((status.st_mtime_ns, entry.name, status.st_size))
-        return [each for each in found if each[1][0].isalnum() and each[1].endswith(self._endings)]
+        return [each for each in found if each[1][0].isalnum() and each[1].endswith(self._suffixes)]

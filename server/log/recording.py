@@ -13,7 +13,7 @@ from typing import Any
 from .. import events
 from ..events import EndReason, Entry, RunEnded
 from . import seals
-from .refusal import Refusal
+from .write_failure import WriteFailure
 
 GROWING, FINISHED, TRUNCATED = ".ndjson", ".ndjson.gz", ".truncated.ndjson"
 _NO_END = "the end of the run is missing"
@@ -28,8 +28,8 @@ class Recording:
     epoch: int
     damage: str | None  # one clause naming where the good prefix ends and why; None: whole
     request: Mapping[str, Any] | None = None  # lesson, preset, params: what was asked for, where the file says it
-    cut: bool = False  # nothing but its end is missing: the seals hold to the file's last byte
-    not_kept: Refusal | None = None  # the disk took no more of it
+    truncated: bool = False  # nothing but its end is missing: the seals hold to the file's last byte
+    not_kept: WriteFailure | None = None  # the disk took no more of it
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Recording:
         """Whether the good prefix reaches to the run's end."""
         return bool(self.entries) and isinstance(self.entries[-1].fact, RunEnded)
 
-    def closed(self, reason: EndReason = "interrupted", message: str | None = None) -> Recording:
+    def with_end(self, reason: EndReason = "interrupted", message: str | None = None) -> Recording:
         """The same with an end, for a run whose good prefix has none.
 
         What lay beyond the prefix may have been seen by viewers, so the closed run counts in the next epoch.
@@ -74,7 +74,7 @@ def read(path: Path) -> Recording:
     return Recording(entries, found.lines[: len(entries)], found.epoch, damage, found.request, cut)
 
 
-class Writer:
+class RecordingWriter:
     """Writes one run's file as it happens. A disk that refuses ends the file for a while, never the run.
 
     Between two seals no descriptor is held, so that a directory that has gone is noticed at the next seal.
@@ -88,7 +88,7 @@ class Writer:
 
         Seals at most ``seal_ms`` milliseconds after a line or ``seal_bytes`` bytes of lines.
         """
-        self.refusal: Refusal | None = None  # why the file ends before the run does
+        self.write_failure: WriteFailure | None = None  # why the file ends before the run does
         self._path, self._epoch, self._request = path, epoch, request
         self._marked: Path | None = None
         self._seal_s, self._seal_bytes, self._clock = seal_ms / 1000, seal_bytes, clock
@@ -96,12 +96,12 @@ class Writer:
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
             if request is not None:
-                self._write(self._chain.request(request) + self._chain.seal(epoch))
+                self._write(self._chain.request_line(request) + self._chain.seal_line(epoch))
         except OSError as error:
             self._give_up(error)
 
     def _begin(self) -> None:
-        self._chain = seals.Chain()
+        self._chain = seals.SealChain()
         self._pending: list[bytes] = []
         self._pending_bytes, self._kept_bytes = 0, 0
         self._since: float | None = None
@@ -109,27 +109,27 @@ class Writer:
     def append(self, lines: Iterable[str]) -> None:
         """Takes encoded entries; the first one of a file is sealed at once, the others when a seal is due."""
         for line in lines:
-            if self.refusal is not None:
+            if self.write_failure is not None:
                 return
-            written = self._chain.take(line)
+            written = self._chain.add_line(line)
             self._pending.append(written)
             self._pending_bytes += len(written)
             if self._since is None:
                 self._since = self._clock()
             if self._pending_bytes >= self._seal_bytes or self._chain.n == 1:
                 self.seal()
-        if self.due_s() == 0:
+        if self.seal_due_in_s() == 0:
             self.seal()
 
-    def due_s(self) -> float | None:
+    def seal_due_in_s(self) -> float | None:
         """Seconds until the next seal is due, 0 if it is due now, None if nothing waits for one."""
         return None if self._since is None else max(0.0, self._since + self._seal_s - self._clock())
 
     def seal(self) -> None:
         """Writes what waits, and a seal over it, with one system call."""
-        if self._since is None or self.refusal is not None:
+        if self._since is None or self.write_failure is not None:
             return
-        block = b"".join([*self._pending, self._chain.seal(self._epoch)])
+        block = b"".join([*self._pending, self._chain.seal_line(self._epoch)])
         self._pending.clear()
         self._pending_bytes, self._since = 0, None
         try:
@@ -142,17 +142,17 @@ class Writer:
         self._begin()
         new = self._path.with_name(f".{self._path.name}.new")
         try:
-            parts = [] if self._request is None else [self._chain.request(self._request)]
-            parts += [self._chain.take(line) for line in lines]
-            data = b"".join([*parts, self._chain.seal(self._epoch)])
+            parts = [] if self._request is None else [self._chain.request_line(self._request)]
+            parts += [self._chain.add_line(line) for line in lines]
+            data = b"".join([*parts, self._chain.seal_line(self._epoch)])
             new.write_bytes(data)
             new.rename(self._path)
         except OSError as error:
             with contextlib.suppress(OSError):
                 new.unlink(missing_ok=True)
-            self.refusal = Refusal.of(error)
+            self.write_failure = WriteFailure.from_oserror(error)
             return False
-        self._kept_bytes, self.refusal = len(data), None
+        self._kept_bytes, self.write_failure = len(data), None
         return True
 
     def finish(self, lines: Sequence[str]) -> int:
@@ -161,20 +161,20 @@ class Writer:
         Slow for a long run: call it in a thread. A growing file that is whole stays for another try.
         """
         try:
-            size = put(self._path, lines, self._epoch, self._request)
+            size = write_finished(self._path, lines, self._epoch, self._request)
             if self._marked is not None:
                 self._marked.unlink(missing_ok=True)
         except OSError as error:
-            if self.refusal is not None:
-                self.refusal = Refusal.of(error)
+            if self.write_failure is not None:
+                self.write_failure = WriteFailure.from_oserror(error)
             return 0
-        self.refusal = None
+        self.write_failure = None
         return size
 
-    def mark(self, reason: EndReason) -> int:
+    def mark_truncated(self, reason: EndReason) -> int:
         """Says in the file's name how a run ended whose end the disk did not take; the file's size in bytes."""
         try:
-            self._marked = self._path.rename(sibling(self._path, f".{reason}{TRUNCATED}"))
+            self._marked = self._path.rename(sibling_path(self._path, f".{reason}{TRUNCATED}"))
             return self._marked.stat().st_size
         except OSError:
             return 0  # read-only or gone: then nothing can be said
@@ -194,20 +194,20 @@ class Writer:
         self._kept_bytes += len(block)
 
     def _give_up(self, error: OSError) -> None:
-        self.refusal = Refusal.of(error)
+        self.write_failure = WriteFailure.from_oserror(error)
         self._pending.clear()
         self._since = None
 
 
-def sibling(path: Path, ending: str) -> Path:
+def sibling_path(path: Path, ending: str) -> Path:
     """The file of the same run with this ending."""
     return path.with_name(path.name.split(".")[0] + ending)
 
 
-def put(path: Path, lines: Iterable[str], epoch: int, request: Mapping[str, Any] | None = None) -> int:
+def write_finished(path: Path, lines: Iterable[str], epoch: int, request: Mapping[str, Any] | None = None) -> int:
     """The finished file of the run that grew in ``path``: whole, or not there at all; its size in bytes."""
-    target, new = sibling(path, FINISHED), path.with_name(f".{path.name}.new")
-    data = seals.pack(seals.seal_all(lines, epoch, request))
+    target, new = sibling_path(path, FINISHED), path.with_name(f".{path.name}.new")
+    data = seals.compress(seals.seal_all(lines, epoch, request))
     try:
         with new.open("wb") as file:
             file.write(data)

@@ -23,41 +23,41 @@ from hashlib import blake2b
 from typing import Any
 
 SEAL_BYTES = 64 * 1024  # most bytes of lines under one seal
-_LEAST_BYTES = 1024  # a seal and its flush take about 30 compressed bytes: not for less than this
-_PARTS = 32  # a finished run has about so many seals: damage costs what lies between it and the seal before
-MOST_BYTES = 48 * 2**20  # a log's bound, its seals, and room: what a damaged file may unfold to
+_MIN_SEAL_BYTES = 1024  # a seal and its flush take about 30 compressed bytes: not for less than this
+_SEALS = 32  # a finished run has about so many seals: damage costs what lies between it and the seal before
+MAX_BYTES = 48 * 2**20  # a log's bound, its seals, and room: what a damaged file may unfold to
 _START = b'{"seal":'
 _REQUEST = b'{"request":'
 _SEAL = re.compile(rb'\{"seal":\{"n":(\d{1,9}),"epoch":(\d{1,9}),"blake2b":"[0-9a-f]{32}"\}\}')
 _HEADER = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x02\xff"  # gzip, deflate, FCOMMENT, no time, best, system unknown
-_PIECE = 4096
+_INFLATE_BYTES = 4096
 
 
-class Chain:
+class SealChain:
     """The writer's side of the seals: takes lines, hands out the bytes to be written."""
 
     def __init__(self) -> None:
         self._digest = blake2b(digest_size=16)
         self.n = 0
 
-    def take(self, line: str) -> bytes:
+    def add_line(self, line: str) -> bytes:
         """The line as bytes, now part of what the next seal covers."""
         written = line.encode("ascii") + b"\n"
         self._digest.update(written)
         self.n += 1
         return written
 
-    def request(self, what: Mapping[str, Any]) -> bytes:
+    def request_line(self, what: Mapping[str, Any]) -> bytes:
         """The request line, which must be the first; ``what`` is JSON."""
         written = json.dumps({"request": what}, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
         self._digest.update(written)
         return written
 
-    def raw(self, written: bytes) -> None:
+    def add_raw(self, written: bytes) -> None:
         """A line that is covered and not counted, as it was read."""
         self._digest.update(written)
 
-    def seal(self, epoch: int) -> bytes:
+    def seal_line(self, epoch: int) -> bytes:
         """A seal line over everything so far."""
         head = b'{"seal":{"n":%d,"epoch":%d,"blake2b":"' % (self.n, epoch)
         self._digest.update(head)
@@ -80,28 +80,28 @@ class Verified:
 def seal_all(lines: Iterable[str], epoch: int = 1, request: Mapping[str, Any] | None = None) -> bytes:
     """A whole recording, sealed some 32 times over its length, at least every 64 KiB, and at its end."""
     every = list(lines)
-    seal_bytes = min(SEAL_BYTES, max(_LEAST_BYTES, sum(map(len, every)) // _PARTS))
-    chain = Chain()
+    seal_bytes = min(SEAL_BYTES, max(_MIN_SEAL_BYTES, sum(map(len, every)) // _SEALS))
+    chain = SealChain()
     parts: list[bytes] = []
     if request is not None:
-        parts += [chain.request(request), chain.seal(epoch)]
+        parts += [chain.request_line(request), chain.seal_line(epoch)]
     size = 0
     for line in every:
-        parts.append(chain.take(line))
+        parts.append(chain.add_line(line))
         size += len(parts[-1])
         if size >= seal_bytes:
-            parts.append(chain.seal(epoch))
+            parts.append(chain.seal_line(epoch))
             size = 0
     if size or not parts:
-        parts.append(chain.seal(epoch))
+        parts.append(chain.seal_line(epoch))
     return b"".join(parts)
 
 
 @dataclass(slots=True)
-class _Reading:
+class _Verifier:
     """A plain file, read line by line as far as its seals hold."""
 
-    chain: Chain = field(default_factory=Chain)
+    chain: SealChain = field(default_factory=SealChain)
     good: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     request: dict[str, Any] | None = None
@@ -117,7 +117,7 @@ class _Reading:
         if number == 1 and raw.startswith(_REQUEST):
             return self._take_request(raw)
         self.pending.append(raw[:-1].decode("ascii"))
-        self.chain.take(self.pending[-1])
+        self.chain.add_line(self.pending[-1])
         return None
 
     def _take_request(self, raw: bytes) -> str | None:
@@ -125,12 +125,12 @@ class _Reading:
             self.asked = dict(json.loads(raw)["request"])
         except (ValueError, TypeError):
             return "line 1 is no request"
-        self.chain.raw(raw)
+        self.chain.add_raw(raw)
         return None
 
     def _seal(self, number: int, raw: bytes) -> str | None:
         seal = _SEAL.fullmatch(raw[:-1])
-        if seal is None or self.chain.seal(int(seal[2])) != raw:
+        if seal is None or self.chain.seal_line(int(seal[2])) != raw:
             return f"the seal in line {number} does not match what it covers"
         self.good += self.pending
         self.pending.clear()
@@ -140,7 +140,7 @@ class _Reading:
 
 def verify(data: bytes) -> Verified:
     """Reads the plain form: everything up to the last seal that holds, and where the damage begins, if any."""
-    reading = _Reading()
+    reading = _Verifier()
     size, offset = 0, 0
     damage = None if data else "it is empty"
     for number, raw in enumerate(data.splitlines(keepends=True), start=1):
@@ -155,7 +155,7 @@ def verify(data: bytes) -> Verified:
     return Verified(reading.good, reading.epoch, size, damage, reading.request)
 
 
-def pack(data: bytes) -> bytes:
+def compress(data: bytes) -> bytes:
     """The gzip form; the same bytes for the same input and zlib.
 
     Z_SYNC_FLUSH, not Z_FULL_FLUSH: a seal vouches for what lies before it, and to that the window of earlier text is
@@ -176,7 +176,7 @@ def _comment(body: bytes) -> bytes:
     return b"blake2b " + blake2b(body, digest_size=16).hexdigest().encode("ascii") + b"\0"
 
 
-def unpack(data: bytes) -> tuple[bytes, str | None]:
+def decompress(data: bytes) -> tuple[bytes, str | None]:
     """The plain form, as far as it can be had, and what is wrong with the gzip form around it, if anything."""
     start = len(_HEADER) + len(_comment(b""))
     body = data[start:]
@@ -188,12 +188,12 @@ def unpack(data: bytes) -> tuple[bytes, str | None]:
 
 
 def _inflate(body: bytes) -> bytes:
-    """All that comes out before the stream ends, breaks, or has given MOST_BYTES."""
+    """All that comes out before the stream ends, breaks, or has given MAX_BYTES."""
     inflater = zlib.decompressobj(-15)
     parts: list[bytes] = []
-    room = MOST_BYTES
-    for offset in range(0, len(body), _PIECE):
-        piece, before = body[offset : offset + _PIECE], inflater.copy()
+    room = MAX_BYTES
+    for offset in range(0, len(body), _INFLATE_BYTES):
+        piece, before = body[offset : offset + _INFLATE_BYTES], inflater.copy()
         try:
             parts.append(inflater.decompress(piece, room))
         except zlib.error:  # the digest over the body shows it; what comes out is judged by its seals
@@ -223,7 +223,7 @@ def read(data: bytes) -> Verified:
     """Reads either form."""
     if not data.startswith(b"\x1f\x8b") and data.startswith(b"{"):
         return verify(data)
-    plain, wrong = unpack(data)
+    plain, wrong = decompress(data)
     found = verify(plain)
     if wrong is None or found.damage is not None:
         return found

@@ -78,7 +78,7 @@ class Call:
 
 
 class Timeline:
-    """What a log says of trials, tasks, calls. Give it each entry once, in the log's order, with :meth:`take`."""
+    """What a log says of trials, tasks, calls. Give it each entry once, in the log's order, with :meth:`add`."""
 
     def __init__(self) -> None:
         self.tasks: dict[int, Task] = {}  # by number, which is the order of birth
@@ -111,7 +111,7 @@ class Timeline:
             _add(self.tasks, Task(number))
         return self.tasks[number]
 
-    def take(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Adds one entry; kinds that concern no trial, task or call only move the end."""
         self._position, self.newest = self._position + 1, entry
         self.end_ns = max(self.end_ns, entry.t_ns)
@@ -170,7 +170,7 @@ def read(entries: Iterable[Entry]) -> Timeline:
     """A whole log in one pass."""
     timeline = Timeline()
     for entry in sorted(entries, key=lambda each: each.t_ns):  # stable: by (t_ns, position)
-        timeline.take(entry)
+        timeline.add(entry)
     return timeline
 
 

@@ -1,76 +1,76 @@
-"""Who is at a run: the pages that asked for it or joined it, and others who look on; the clock is the caller's."""
+"""The audience of a run: the pages that started or joined it, and anonymous viewers; the clock is the caller's."""
 
 from __future__ import annotations
 
-AWAY_S = 15.0  # a page that has been away for so long has left
+ABSENT_TIMEOUT_S = 15.0  # a page without an open stream for so long has left
 
 
 class Audience:
-    """Times are seconds of one monotonic clock."""
+    """Counts open streams by page. Times are seconds of one monotonic clock."""
 
-    def __init__(self, now_s: float, holder: str | None = None) -> None:
-        """``holder`` is the page that made the run; None: whoever did is no page."""
-        self.holder = holder
+    def __init__(self, now_s: float, owner: str | None = None) -> None:
+        """``owner`` is the page that started the run; None: a program did."""
+        self.owner = owner
         self._streams: dict[str, int] = {}  # page → how many streams it has open
-        self._away_s: dict[str, float] = {}  # page → since when it has none
-        self._lookers = 0
-        self._empty_s = now_s  # since when nobody has been here
-        if holder is not None:
-            self._away_s[holder] = now_s
+        self._absent_since_s: dict[str, float] = {}  # page → since when it has none
+        self._anonymous_streams = 0
+        self._unwatched_since_s = now_s
+        if owner is not None:
+            self._absent_since_s[owner] = now_s
 
     @property
     def pages(self) -> set[str]:
         """The pages that have not left."""
-        return set(self._streams) | set(self._away_s)
+        return set(self._streams) | set(self._absent_since_s)
 
     def join(self, page: str, now_s: float) -> None:
-        """A page wants this run, too; it has a moment to open its stream."""
+        """Adds a page; it has ``ABSENT_TIMEOUT_S`` to open its stream."""
         if page not in self._streams:
-            self._away_s[page] = now_s
+            self._absent_since_s[page] = now_s
 
-    def arrive(self, page: str | None, now_s: float) -> None:
-        """Somebody's stream opens; a page that is no page of this run looks on."""
+    def stream_opened(self, page: str | None, now_s: float) -> None:
+        """A stream was opened; of a page that has not joined this run it counts as anonymous."""
         if page is None or page not in self.pages:
-            self._lookers += 1
+            self._anonymous_streams += 1
         else:
             self._streams[page] = self._streams.get(page, 0) + 1
-            self._away_s.pop(page, None)
-        self._empty_s = now_s
+            self._absent_since_s.pop(page, None)
+        self._unwatched_since_s = now_s
 
-    def depart(self, page: str | None, now_s: float) -> None:
-        """The same stream is closed."""
+    def stream_closed(self, page: str | None, now_s: float) -> None:
+        """The same stream was closed."""
         if page is None or page not in self._streams:
-            self._lookers = max(0, self._lookers - 1)
+            self._anonymous_streams = max(0, self._anonymous_streams - 1)
         elif self._streams[page] > 1:
             self._streams[page] -= 1
         else:
             del self._streams[page]
-            self._away_s[page] = now_s
-        self._empty_s = now_s
+            self._absent_since_s[page] = now_s
+        self._unwatched_since_s = now_s
 
-    def seen(self, page: str | None, now_s: float) -> None:
-        """Somebody read the run without a stream: behind a proxy that holds streams up, that is what a page does."""
-        if page is not None and page in self._away_s:
-            self._away_s[page] = now_s
-        self._empty_s = now_s
+    def polled(self, page: str | None, now_s: float) -> None:
+        """Somebody read the run without a stream: behind a proxy that buffers streams, a page polls."""
+        if page is not None and page in self._absent_since_s:
+            self._absent_since_s[page] = now_s
+        self._unwatched_since_s = now_s
 
     def leave(self, page: str) -> None:
-        """A page says that it does not want this run any more."""
-        self._lookers += self._streams.pop(page, 0)
-        self._away_s.pop(page, None)
+        """Removes a page that does not want this run any more."""
+        self._anonymous_streams += self._streams.pop(page, 0)
+        self._absent_since_s.pop(page, None)
 
-    def forget_the_absent(self, now_s: float) -> bool:
-        """Pages that have been away too long have left; True if any has."""
-        gone = [page for page, since_s in self._away_s.items() if now_s - since_s >= AWAY_S]
-        for page in gone:
-            del self._away_s[page]
-        return bool(gone)
+    def expire_absent(self, now_s: float) -> bool:
+        """Removes the pages that have been absent for ``ABSENT_TIMEOUT_S``; True if there were any."""
+        expired = [page for page, since_s in self._absent_since_s.items() if now_s - since_s >= ABSENT_TIMEOUT_S]
+        for page in expired:
+            del self._absent_since_s[page]
+        return bool(expired)
 
-    def empty_for_s(self, now_s: float) -> float:
-        """For how long no stream has been open."""
-        return 0.0 if self._streams or self._lookers else now_s - self._empty_s
+    def unwatched_s(self, now_s: float) -> float:
+        """For how many seconds no stream has been open."""
+        return 0.0 if self._streams or self._anonymous_streams else now_s - self._unwatched_since_s
 
     @property
-    def others(self) -> int:
-        """Pages beside the holder's that want this run."""
-        return len(self.pages - {self.holder})
+    def other_pages(self) -> int:
+        """How many pages beside the owner's want this run."""
+        return len(self.pages - {self.owner})

@@ -18,13 +18,13 @@ from ..events import RunEnded
 from ..lesson import Lesson, catalog
 from ..log import seals
 
-FIRST_GUESS_S = 5.0  # how long a run takes of which nothing is known
+DEFAULT_DURATION_S = 5.0  # how long a run takes of which nothing is known
 LAUNCH_S = 0.6  # of a run beside what its log spans: the fork of its launcher, the recorder, the last facts
-_LEAST_S = 0.1
-_LEARNT = 0.4  # of the error of the newest run
-_OFF = 0.2  # by how much a guess is off, as a logarithm, before one has been checked
-_GROWS = 0.5  # weight of a number before a run has shown it: between a number that is all the work and one that is none
-_STEEPEST = 2.0
+_MIN_S = 0.1
+_LEARNING_RATE = 0.4  # of the error of the newest run
+_INITIAL_LOG_ERROR = 0.2  # by how much a guess is off, as a logarithm, before one has been checked
+_INITIAL_WEIGHT = 0.5  # of a number, until runs have shown it: between all of the work and none
+_MAX_WEIGHT = 2.0
 
 
 class Durations:
@@ -33,46 +33,46 @@ class Durations:
     def __init__(self, package: str = catalog.PACKAGE) -> None:
         self._package = package
         self.launch_s = LAUNCH_S  # from the start of a run to its first fact
-        self._known: dict[str, _Learned] = {}
+        self._models: dict[str, _LessonModel] = {}
 
-    def launched(self, took_s: float) -> None:
+    def record_launch(self, took_s: float) -> None:
         """The first fact of a run came so long after its start."""
-        self.launch_s += _LEARNT * (took_s - self.launch_s)
+        self.launch_s += _LEARNING_RATE * (took_s - self.launch_s)
 
-    def note(self, lesson: str, params: Mapping[str, Any], took_s: float) -> None:
+    def record(self, lesson: str, params: Mapping[str, Any], took_s: float) -> None:
         """One has ended by itself."""
-        self._of(lesson).learn(params, math.log(max(took_s, _LEAST_S)))
+        self._of(lesson).learn(params, math.log(max(took_s, _MIN_S)))
 
-    def typical_s(self, lesson: str, params: Mapping[str, Any]) -> float:
+    def expected_s(self, lesson: str, params: Mapping[str, Any]) -> float:
         """How long the next of this kind should take."""
         known = self._of(lesson)
         drift = 0.0 if known.runs else self._drift
         return min(math.exp(known.log_s(params) + drift), known.most_s)
 
-    def left_s(self, lesson: str, params: Mapping[str, Any], began_s: float) -> float:
+    def remaining_s(self, lesson: str, params: Mapping[str, Any], began_s: float) -> float:
         """How long one that began at this instant of the monotonic clock should go on."""
-        typical = self.typical_s(lesson, params)
-        return max(typical - (time.monotonic() - began_s), self._of(lesson).off * typical)
+        typical = self.expected_s(lesson, params)
+        return max(typical - (time.monotonic() - began_s), self._of(lesson).log_error * typical)
 
-    def _of(self, lesson: str) -> _Learned:
-        if lesson not in self._known:
+    def _of(self, lesson: str) -> _LessonModel:
+        if lesson not in self._models:
             declared = catalog.discover(self._package)[lesson]
-            self._known[lesson] = _Learned(declared, _shipped_s(lesson, declared, self._package))
-        return self._known[lesson]
+            self._models[lesson] = _LessonModel(declared, _shipped_s(lesson, declared, self._package))
+        return self._models[lesson]
 
     @property
     def _drift(self) -> float:
         """By how much this machine, at its present load, differs from the recordings: the mean of the logarithms."""
-        seen = [each.drift for each in self._known.values() if each.runs]
+        seen = [each.drift for each in self._models.values() if each.runs]
         return sum(seen) / len(seen) if seen else 0.0
 
 
-class _Learned:
+class _LessonModel:
     """What is known of one lesson."""
 
     def __init__(self, lesson: Lesson, first_s: float) -> None:
         self.runs = 0
-        self.off = _OFF  # mean of what its guesses were off
+        self.log_error = _INITIAL_LOG_ERROR  # mean of what its guesses were off
         self.most_s = lesson.wall_s + LAUNCH_S
         self._defaults = {each.name: each.default for each in lesson.params}
         self._first = self._constant = math.log(first_s)
@@ -86,18 +86,18 @@ class _Learned:
         return self._constant + sum(self._weight(name) * x for name, x in self._features(params).items())
 
     def learn(self, params: Mapping[str, Any], log_s: float) -> None:
-        features, share = self._features(params), 1.0 if self.runs == 0 else _LEARNT
+        features, share = self._features(params), 1.0 if self.runs == 0 else _LEARNING_RATE
         error = log_s - self.log_s(params)
         if self.runs:
-            self.off += _LEARNT * (min(abs(error), 1.0) - self.off)
+            self.log_error += _LEARNING_RATE * (min(abs(error), 1.0) - self.log_error)
         step = share * error / (1.0 + sum(x * x for x in features.values()))
         self._constant += step
         for name, x in features.items():
-            self._weights[name] = max(-_STEEPEST, min(self._weight(name) + step * x, _STEEPEST))
+            self._weights[name] = max(-_MAX_WEIGHT, min(self._weight(name) + step * x, _MAX_WEIGHT))
         self.runs += 1
 
     def _weight(self, name: str) -> float:
-        return self._weights.get(name, 0.0 if "=" in name else _GROWS)
+        return self._weights.get(name, 0.0 if "=" in name else _INITIAL_WEIGHT)
 
     def _features(self, params: Mapping[str, Any]) -> dict[str, float]:
         """A number by how many times its default it is, as a logarithm; another choice by that it is one."""
@@ -124,6 +124,6 @@ def _shipped_s(slug: str, lesson: Lesson, package: str) -> float:
         lines = [] if path is None else seals.read(path.read_bytes()).lines
         last = events.decode(lines[-1]).fact if lines else None
     except (OSError, ValueError):
-        return FIRST_GUESS_S
+        return DEFAULT_DURATION_S
     wall_ns = last.summary.get("wall_ns") if isinstance(last, RunEnded) else None
-    return LAUNCH_S + wall_ns / 1e9 if isinstance(wall_ns, int) and wall_ns > 0 else FIRST_GUESS_S
+    return LAUNCH_S + wall_ns / 1e9 if isinstance(wall_ns, int) and wall_ns > 0 else DEFAULT_DURATION_S

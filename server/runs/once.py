@@ -12,7 +12,7 @@ from ..lesson import catalog
 from ..log.event_log import EventLog
 from ..settings import Settings
 from .admission import Runs
-from .spawner import Client
+from .spawner_client import SpawnerClient
 
 
 def run_once(
@@ -25,17 +25,17 @@ def run_once(
     paths: Sequence[str | Path] = (),
     settings: Settings | None = None,
     actions: Sequence[tuple[float, str, str | None]] = (),
-    hear: Callable[[Entry], None] | None = None,
-    client: Client | None = None,
+    on_entry: Callable[[Entry], None] | None = None,
+    client: SpawnerClient | None = None,
 ) -> EventLog:
     """Run a lesson and return its log when it has ended.
 
-    ``actions`` are (seconds from the start, action, text). ``hear`` gets each entry as it arrives. Nothing is
+    ``actions`` are (seconds from the start, action, text). ``on_entry`` gets each entry as it arrives. Nothing is
     archived. ``params`` must be complete. A KeyboardInterrupt kills the run. ``client``: a spawner to
     use and leave open.
     """
-    runs = Runs(settings or Settings(), package, paths, keep=False, client=client)
-    return asyncio.run(_once(runs, lesson, params, preset, tier, actions, hear))
+    runs = Runs(settings or Settings(), package, paths, archive=False, client=client)
+    return asyncio.run(_once(runs, lesson, params, preset, tier, actions, on_entry))
 
 
 async def _once(
@@ -45,29 +45,29 @@ async def _once(
     preset: str | None,
     tier: Tier,
     actions: Sequence[tuple[float, str, str | None]],
-    hear: Callable[[Entry], None] | None,
+    on_entry: Callable[[Entry], None] | None,
 ) -> EventLog:
     await runs.start()
     try:
         run = runs.submit(lesson, params, preset, tier)
-        if hear is not None:
-            _relay(run.log, hear)
+        if on_entry is not None:
+            _forward_entries(run.log, on_entry)
         loop = asyncio.get_running_loop()
         for at_s, action, text in actions:
-            loop.call_later(at_s, run.act, action, text)
-        await run.over.wait()
+            loop.call_later(at_s, run.send_action, action, text)
+        await run.done.wait()
         return run.log
     finally:
         await runs.stop()
 
 
-def _relay(log: EventLog, hear: Callable[[Entry], None]) -> None:
-    heard = 0
+def _forward_entries(log: EventLog, on_entry: Callable[[Entry], None]) -> None:
+    delivered = 0
 
     def wake() -> None:
-        nonlocal heard
-        for entry in log.tail(heard):
-            heard += 1
-            hear(entry)
+        nonlocal delivered
+        for entry in log.tail(delivered):
+            delivered += 1
+            on_entry(entry)
 
     log.subscribe(wake)

@@ -1,4 +1,4 @@
-"""The two pipes of a run, made before it is promised a start: no descriptors, no start."""
+"""The control and facts pipes of a run, opened before it is started: without descriptors it stays queued."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ class Pipes:
             for end in control:
                 os.close(end)
             raise
-        self._ours: tuple[int, ...] = (control[1], facts[0])
-        self.theirs: tuple[int, ...] = (control[0], facts[1])  # to be sent to the spawner
+        self._our_ends: tuple[int, ...] = (control[1], facts[0])
+        self.spawner_ends: tuple[int, ...] = (control[0], facts[1])  # to be sent to the spawner
 
-    def keep(self) -> tuple[int, int]:
-        """Our ends, from now on the caller's: where actions are written and facts are read."""
-        control, facts = self._ours
-        self._ours = ()
+    def detach(self) -> tuple[int, int]:
+        """Hands our ends over to the caller: (where actions are written, where facts are read)."""
+        control, facts = self._our_ends
+        self._our_ends = ()
         return control, facts
 
     def close(self) -> None:
-        """Close what is still ours; a second call does nothing."""
-        for end in (*self._ours, *self.theirs):
+        """Closes the ends that were not handed over; a second call does nothing."""
+        for end in (*self._our_ends, *self.spawner_ends):
             os.close(end)
-        self._ours = self.theirs = ()
+        self._our_ends = self.spawner_ends = ()
 
     def __enter__(self) -> Pipes:
         return self

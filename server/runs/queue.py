@@ -1,12 +1,12 @@
-"""Who waits, and who is next: equal starts are one, and the run that most pages wait for goes first. Pure.
+"""The queue of runs: deduplicates equal starts and orders the rest by priority with aging. Reads no clock.
 
-A place's weight is the number of pages that wait for it, and one more for every ten seconds it has waited: whoever
-waits alone is overtaken by a class, and not for ever. Runs that want cores and runs that want none wait in two lines.
+An entry's priority is the number of pages that wait for it, plus one for every ten seconds it has waited: a run that
+one page waits for is overtaken by a class, and not for ever. Runs with and without cores queue separately.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,113 +14,121 @@ from ..events import Tier
 from ..lesson import Lesson
 from .run import Run
 
-AGE_S = 10.0  # waiting so long weighs as much as one page more
-REMEMBERED_S = 60.0  # how long a start that was refused counts as somebody who wants it
-_REFUSED = 512
+AGING_S = 10.0  # waiting so long weighs as much as one page more
+REJECTION_TTL_S = 60.0  # how long a rejected start counts as demand
+_MAX_REJECTIONS = 512
 
-Wanted = tuple[str, str | None, str]  # lesson, preset and parameters: equal for equal starts
+StartKey = tuple[str, str | None, str]  # lesson, preset and parameters: equal for equal starts
 
 
-def wanted(lesson: str, preset: str | None, params: Mapping[str, Any]) -> Wanted:
-    """What makes two starts equal."""
+class QueueFull(Exception):
+    """No capacity is left and the queue is full; ``retry_after_s`` says when to retry."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__("all slots are taken, and the queue is full")
+        self.retry_after_s = retry_after_s
+
+
+def start_key(lesson: str, preset: str | None, params: Mapping[str, Any]) -> StartKey:
+    """The key by which equal starts are deduplicated."""
     return lesson, preset, repr(sorted(params.items()))
 
 
 @dataclass(slots=True, eq=False)
-class Place:
-    """A run that waits to start, and how many cores it wants (0: it is mostly idle)."""
+class QueueEntry:
+    """A run that waits to start, and how many cores it needs (0: it is mostly idle)."""
 
     run: Run
     lesson: Lesson
     cores: int
-    wanted: Wanted
-    since_s: float
-    shared: bool  # whether equal starts may join it
-    asked_by_page: bool  # else by a program, which is waited for however long it takes
-    best: Tier = "exact+wake"  # the best way of hearing that may be used
+    start_key: StartKey
+    queued_s: float  # when it was queued, monotonic seconds
+    joinable: bool  # whether equal starts may join it
+    from_page: bool  # else a program asked for it, and waits however long it takes
+    best_tier: Tier = "exact+wake"  # the best tier that may be used
 
     @property
     def pages(self) -> int:
-        """How many pages wait for it; whoever is no page counts as one."""
+        """How many pages wait for it; a program counts as one."""
         return max(1, len(self.run.audience.pages))
 
-    def weight(self, now_s: float) -> float:
-        """The heaviest is next."""
-        return self.pages + (now_s - self.since_s) / AGE_S
+    def priority(self, now_s: float) -> float:
+        """The highest starts next."""
+        return self.pages + (now_s - self.queued_s) / AGING_S
 
 
 class Queue:
-    """Places in two lines; ``length`` bounds each."""
+    """Entries in two queues, for runs with and without cores; ``length`` bounds each."""
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._places: list[Place] = []
-        self._refused: dict[tuple[Wanted, str], float] = {}  # who was sent away, and when
+        self._entries: list[QueueEntry] = []
+        self._rejections: dict[tuple[StartKey, str], float] = {}  # (key, page) → when
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._entries)
 
-    def __iter__(self) -> Any:
-        return iter(list(self._places))
+    def __iter__(self) -> Iterator[QueueEntry]:
+        return iter(list(self._entries))
 
-    def line(self, idle: bool, now_s: float) -> list[Place]:
-        """Those that want cores, or those that want none, the next one first."""
-        mine = [place for place in self._places if (place.cores == 0) == idle]
-        return sorted(mine, key=lambda place: -place.weight(now_s))  # stable: first come first served
+    def ordered(self, idle: bool, now_s: float) -> list[QueueEntry]:
+        """The entries that need cores, or those that need none, by priority, the next one first."""
+        same_kind = [entry for entry in self._entries if (entry.cores == 0) == idle]
+        return sorted(same_kind, key=lambda entry: -entry.priority(now_s))  # stable: first come first served
 
-    def full(self, idle: bool) -> bool:
-        """Whether no further run may wait in this line."""
-        return sum((place.cores == 0) == idle for place in self._places) >= self._length
+    def is_full(self, idle: bool) -> bool:
+        """Whether no further run may be added to this queue."""
+        return sum((entry.cores == 0) == idle for entry in self._entries) >= self._length
 
-    def equal(self, key: Wanted) -> Place | None:
-        """A place that an equal start may join."""
-        return next((place for place in self._places if place.shared and place.wanted == key), None)
+    def find_joinable(self, key: StartKey) -> QueueEntry | None:
+        """An entry that an equal start may join."""
+        return next((entry for entry in self._entries if entry.joinable and entry.start_key == key), None)
 
-    def of_page(self, page: str) -> Place | None:
-        """The one place a page waits for."""
-        return next((place for place in self._places if page in place.run.audience.pages), None)
+    def entry_of_page(self, page: str) -> QueueEntry | None:
+        """The one entry a page waits for."""
+        return next((entry for entry in self._entries if page in entry.run.audience.pages), None)
 
-    def of_run(self, run: Run) -> Place | None:
-        """Where a run waits."""
-        return next((place for place in self._places if place.run is run), None)
+    def entry_of_run(self, run: Run) -> QueueEntry | None:
+        """The entry of a run; None if it is not queued."""
+        return next((entry for entry in self._entries if entry.run is run), None)
 
-    def add(self, place: Place) -> None:
-        """At the end of its line, as far as weights allow."""
-        self._places.append(place)
-        for key in [key for key in self._refused if key[0] == place.wanted]:
-            del self._refused[key]
+    def add(self, entry: QueueEntry) -> None:
+        """Appends an entry, and forgets the rejections of equal starts."""
+        self._entries.append(entry)
+        for key in [key for key in self._rejections if key[0] == entry.start_key]:
+            del self._rejections[key]
 
-    def remove(self, place: Place) -> None:
-        """It waits no more."""
-        self._places.remove(place)
+    def remove(self, entry: QueueEntry) -> None:
+        """Removes an entry; ``ValueError`` if it is not queued."""
+        self._entries.remove(entry)
 
-    def refuse(self, key: Wanted, page: str, now_s: float) -> bool:
-        """Note a start that finds its line full; True if another page was refused the same: then two want one place."""
-        for old in [each for each, at_s in self._refused.items() if now_s - at_s > REMEMBERED_S]:
-            del self._refused[old]
-        if len(self._refused) < _REFUSED:
-            self._refused[key, page] = now_s
-        return any(each == key and other != page for each, other in self._refused)
+    def note_rejection(self, key: StartKey, page: str, now_s: float) -> bool:
+        """Records a start that found the queue full; True if another page was rejected for the same key."""
+        for expired in [each for each, at_s in self._rejections.items() if now_s - at_s > REJECTION_TTL_S]:
+            del self._rejections[expired]
+        if len(self._rejections) < _MAX_REJECTIONS:
+            self._rejections[key, page] = now_s
+        return any(each == key and other != page for each, other in self._rejections)
 
-    def least(self, idle: bool) -> Place | None:
-        """Of those that one page alone waits for, the one that came last: it makes room for what more wait for."""
-        alone = [place for place in self._places if place.pages == 1 and (place.cores == 0) == idle]
-        return max(alone, key=lambda place: place.since_s, default=None)
+    def eviction_candidate(self, idle: bool) -> QueueEntry | None:
+        """The newest entry that a single page waits for: it makes room for what more pages wait for."""
+        alone = [entry for entry in self._entries if entry.pages == 1 and (entry.cores == 0) == idle]
+        return max(alone, key=lambda entry: entry.queued_s, default=None)
 
 
-def starts(line: Sequence[tuple[int, float]], free_s: Sequence[float]) -> list[float]:
-    """In how many seconds each of ``line`` (places wanted, seconds it will take) starts.
+def simulate_starts(requests: Sequence[tuple[int, float]], free_s: Sequence[float]) -> list[float]:
+    """In how many seconds each of ``requests`` (slots needed, seconds it will take) starts.
 
-    ``free_s`` says for every place (a core, or a place for an idle run) in how many seconds it is free. Whoever is
-    next waits for all its places, and nobody passes.
+    ``free_s`` says of every slot (a core, or a slot for an idle run) in how many seconds it is free. The first request
+    waits for all its slots, and none overtakes it.
     """
     free = sorted(free_s)
-    found: list[float] = []
+    starts_s: list[float] = []
     earliest = 0.0
-    for wants, takes_s in line:
-        count = min(max(1, wants), len(free))
+    for slots, takes_s in requests:
+        count = min(max(1, slots), len(free))
         earliest = max(earliest, free[count - 1])
-        found.append(earliest)
+        starts_s.append(earliest)
         free[:count] = [earliest + takes_s] * count
         free.sort()
-    return found
+    return starts_s

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from ..lesson import Action, Lesson, catalog
-from ..runs.admission import Busy, Entered
+from ..runs.admission import Submission
+from ..runs.queue import QueueFull
 from ..runs.run import Run
 from ..text import lesson_text
 from ..text.labels import LANGS
@@ -122,20 +123,20 @@ def _add_runs(made: APIRouter, context: Context) -> None:
     )  # fmt: skip
     async def create(request: Request) -> Response:
         said = validation.start(await body(request))
-        entered = await submit(context, said)
-        run = entered.run
+        submission = await submit(context, said)
+        run = submission.run
         headers = {"Location": f"/api/runs/{run.id}", **NO_STORE}
-        made = shown(run, with_key=entered.holds(said.page), page=said.page)
-        if entered.joined is None:
+        made = shown(run, with_key=submission.grants_key(said.page), page=said.page)
+        if submission.joined is None:
             return JSONResponse(made, 201, headers)
-        return JSONResponse({**made, "joined": entered.joined}, 200, headers)
+        return JSONResponse({**made, "joined": submission.joined}, 200, headers)
 
     @made.get(
         "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404, 410)
     )
     async def read(request: Request, run_id: str) -> Response:
         run = await context.run(run_id)
-        run.audience.seen(request.query_params.get("page"), time.monotonic())
+        run.audience.polled(request.query_params.get("page"), time.monotonic())
         if run.damage is not None:
             raise damaged(run)
         return JSONResponse(shown(run), headers=NO_STORE)
@@ -159,7 +160,7 @@ def _add_acts(made: APIRouter, context: Context) -> None:
             raise Problem(409, "The run is not running.")
         if declared.text:
             paces.setdefault(run, Pace()).step(time.monotonic())
-        run.act(declared.name, **arguments)
+        run.send_action(declared.name, **arguments)
         return Response(status_code=202)
 
     @made.delete(
@@ -171,14 +172,14 @@ def _add_acts(made: APIRouter, context: Context) -> None:
     async def delete(request: Request, run_id: str) -> Response:
         run, page = await context.run(run_id), request.query_params.get("page")
         if "authorization" not in request.headers and page in run.audience.pages:
-            context.runs.leave(run, str(page))
+            context.runs.remove_page(run, str(page))
             return Response(status_code=204)
         authorise(request, run)
-        await context.runs.end(run)
+        await context.runs.stop_run(run)
         return Response(status_code=204)
 
 
-async def submit(context: Context, said: validation.Start) -> Entered:
+async def submit(context: Context, said: validation.Start) -> Submission:
     """Starts, queues or joins a run; raises :class:`Problem` 409, 429 or 503 and :class:`validation.Refused`."""
     if context.closing:
         raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"})
@@ -197,9 +198,9 @@ async def submit(context: Context, said: validation.Start) -> Entered:
         raise Problem(409, needs.sentence(found, lesson_text.text(said.lesson, "en"), "en"))
     try:
         if said.page is None:
-            return Entered(context.runs.submit(said.lesson, params, said.preset))
-        return context.runs.enter(said.lesson, params, said.preset, said.page, said.own)
-    except Busy as busy:
+            return Submission(context.runs.submit(said.lesson, params, said.preset))
+        return context.runs.submit_from_page(said.lesson, params, said.preset, said.page, said.own)
+    except QueueFull as busy:
         wait = str(max(1, math.ceil(busy.retry_after_s)))
         raise Problem(429, "All places are taken, and so is the queue.", headers={"Retry-After": wait}) from None
 
@@ -217,7 +218,7 @@ def shown(run: Run, with_key: bool = False, page: str | None = None) -> dict[str
     links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
     links |= {"trace": f"{at}/trace.json", "replay": f"{at}/replay.html"}
     links |= {"events": f"{at}/events{mark}", "log": f"{at}/log{mark}"} if mark else {}
-    return {**run.public(with_key), "links": {"self": at, **links}}
+    return {**run.to_json(with_key), "links": {"self": at, **links}}
 
 
 def damaged(run: Run) -> Problem:
@@ -236,9 +237,9 @@ def _add_health(made: APIRouter, context: Context) -> None:
     @made.get("/readyz", summary="The server can admit a run now", responses=errors(503))
     async def ready() -> Response:
         runs = context.runs
-        if context.closing or not runs.admits:
+        if context.closing or not runs.accepting:
             raise Problem(503, "No run can be admitted now.", headers={"Retry-After": "5"})
-        said = {"status": "ready", "tier": runs.tier, "testing": runs.testing, "free": runs.free}
+        said = {"status": "ready", "tier": runs.tier, "testing": runs.self_test_pending, "free": runs.free_capacity}
         if runs.not_kept is not None:
             said["not_kept"] = runs.not_kept.sentence
         return JSONResponse(said, headers=NO_STORE)

@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
     viewer to come back and refuses new runs. ``app.state.context`` is what the routes were given.
     """
     settings = settings or load()
-    context = Context(settings, catalog.discover(package), Runs(settings, package, viewed=True))
+    context = Context(settings, catalog.discover(package), Runs(settings, package, stop_unwatched=True))
     events = EventsApp(context.runs, settings)
 
     def begin_shutdown() -> None:

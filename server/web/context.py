@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..lesson import Lesson
-from ..log.archive import Damaged, Unreadable
+from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..runs.admission import Runs
 from ..runs.run import Run
-from ..runs.spawner import SpawnerError
+from ..runs.spawner_client import SpawnerError
 from ..settings import Settings
 from .problems import Problem
 
@@ -30,7 +30,7 @@ class Context:
         """Wait until it is known what this machine has; :class:`Problem` 503 if that takes too long."""
         client = self.runs.client
         try:
-            await asyncio.wait_for(client.looking(), LOOK_S)
+            await asyncio.wait_for(client.wait_machine_known(), LOOK_S)
         except (TimeoutError, SpawnerError):
             said = "This machine is still being looked at: try again in a moment."
             raise Problem(503, said, headers={"Retry-After": "2"}) from None
@@ -43,9 +43,9 @@ class Context:
         """
         try:
             found = await self.runs.find(id)
-        except Damaged as damaged:
+        except DamagedRecording as damaged:
             raise Problem(410, str(damaged)) from None
-        except Unreadable as unreadable:
+        except TemporarilyUnreadable as unreadable:
             raise Problem(503, str(unreadable), headers={"Retry-After": "2"}) from None
         if found is None:
             raise Problem(404, "There is no such run.")

@@ -121,7 +121,7 @@ def _add_log(made: APIRouter, context: Context) -> None:
     )  # fmt: skip
     async def log(request: Request, run_id: str) -> Response:
         run = await context.run(run_id)
-        run.audience.seen(request.query_params.get("page"), time.monotonic())
+        run.audience.polled(request.query_params.get("page"), time.monotonic())
         given = request.query_params.getlist("after") or ["0"]
         if len(given) != 1 or not _POSITION.fullmatch(given[0]):
             raise validation.Refused(
@@ -139,7 +139,7 @@ def _add_files(made: APIRouter, context: Context, files: Files) -> None:
     async def trace(run_id: str) -> Response:
         run = await context.run(run_id)
         key = (run.id, "trace", run.epoch, run.log.last)
-        make = partial(export.trace, run.log.tail())
+        make = partial(export.chrome_trace, run.log.tail())
         return await files.answer(key, make, _named(run, "trace.json"), "application/json")
 
     @made.get(

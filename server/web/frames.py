@@ -68,7 +68,7 @@ def end(epoch: int, summary: dict[str, Any]) -> bytes:
 
 def queue(place: int, estimate_s: float, pages: int, why: str = "") -> bytes:
     """Where a run that waits stands: its place from 1, seconds until it should start, pages that wait for it, and what
-    it lacks beside the others before it (``runs.standing.Lack``)."""
+    it lacks beside the others before it (``runs.run_state.WaitReason``)."""
     said: dict[str, Any] = {"place": place, "estimate_s": int(estimate_s), "pages": pages}
     text = json.dumps(said | ({"why": why} if why else {}), separators=(",", ":"))
     return f"event: queue\ndata: {text}\n\n".encode("ascii")

@@ -166,7 +166,7 @@ class _Request:
 
     def _check_writer(self, host: str) -> None:
         origins, sites = self._all(b"origin"), self._all(b"sec-fetch-site")
-        refusal = self._origins.refusal(host.lower(), origins, sites, self._known)
+        refusal = self._origins.rejection_reason(host.lower(), origins, sites, self._known)
         if refusal:
             raise Problem(403, refusal)
 

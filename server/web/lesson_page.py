@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..lesson import catalog
-from ..log.archive import Damaged, Unreadable
+from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..runs.run import Run
 from ..settings import Settings
 from ..text import lesson_text, prose
@@ -146,9 +146,9 @@ async def respond(context: Context, request: Request, lang: Lang, slug: str, *, 
     named = request.query_params.get("run")
     try:
         run = await context.runs.find(named) if named else None
-    except Damaged:
+    except DamagedRecording:
         return await asyncio.to_thread(not_found.respond, context, request, lang, "damaged", 410)
-    except Unreadable:
+    except TemporarilyUnreadable:
         raise Problem(503, headers={"Retry-After": "2"}) from None
     return await asyncio.to_thread(_respond, context, request, lang, slug, run, embed)
 

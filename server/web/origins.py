@@ -53,7 +53,9 @@ class Origins:
         name = (found[1] or found[2].rstrip(".")) if found else ""
         return name in self._names or name.endswith(".localhost") or _is_address(name)
 
-    def refusal(self, host: str, origins: list[bytes], sites: list[bytes], known: frozenset[str]) -> str | None:
+    def rejection_reason(
+        self, host: str, origins: list[bytes], sites: list[bytes], known: frozenset[str]
+    ) -> str | None:
         """Why a request may not write, as a sentence; None if it may. A request without Origin and Sec-Fetch-Site
         comes from no browser."""
         if host and not self.names(host):

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from ..lesson import catalog
-from ..runs.admission import Busy
+from ..runs.queue import QueueFull
 from ..text import labels, prose
 from ..text.labels import TEXT, Lang
 from ..text.lesson_text import has_text
@@ -146,7 +146,7 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
         return refused(context, request, screen, sentence, 409 if screen.lacks else 503)
     try:
         on_screen = _start(context, slug, named, params, dict(pairs))
-    except Busy as busy:
+    except QueueFull as busy:
         seconds = max(1, math.ceil(busy.retry_after_s))
         answer = refused(context, request, screen, words["busy"].format(seconds=seconds), 429)
         answer.headers["Retry-After"] = str(seconds)
@@ -162,10 +162,10 @@ def _start(context: Context, slug: str, preset: str, params: Mapping[str, Any], 
     page = validation.page_name(form.get("page"))
     if page is None:
         run = context.runs.submit(slug, params, preset)
-        return RunOnScreen(run.id, run.status, run.waiting, run.key)
-    entered = context.runs.enter(slug, params, preset, page, "own" in form)
-    run, key = entered.run, entered.run.key if entered.holds(page) else ""
-    return RunOnScreen(run.id, run.status, run.waiting, key, page=page, others=entered.joined or 0)
+        return RunOnScreen(run.id, run.status, run.queue_position, run.key)
+    submission = context.runs.submit_from_page(slug, params, preset, page, "own" in form)
+    run, key = submission.run, submission.run.key if submission.grants_key(page) else ""
+    return RunOnScreen(run.id, run.status, run.queue_position, key, page=page, other_pages=submission.joined or 0)
 
 
 async def _pairs(request: Request) -> Sequence[tuple[str, str]]:

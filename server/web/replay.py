@@ -37,10 +37,10 @@ class NoRun(ValueError):
 
 def html(settings: Settings, id: str, found: Recording, lang: Lang = "en") -> bytes:
     """The file for a run that is over; :class:`NoRun` if nothing can be played."""
-    run = Run.kept(id, found.closed())
+    run = Run.from_recording(id, found.with_end())
     if run is None or run.lesson not in catalog.discover():
         raise NoRun("the recording does not begin with the start of a lesson that is here")
-    packed = seals.pack(seals.seal_all(found.lines, found.epoch))
+    packed = seals.compress(seals.seal_all(found.lines, found.epoch))
     page = lesson_page.page(_screen(run, lang, _data_url("application/gzip", packed)), settings)
     values = render.values(page) | {
         "styles": [_style(name) for name in page.sheets],
@@ -57,7 +57,7 @@ def _screen(run: Run, lang: Lang, recording: str) -> Screen:
     return Screen(
         lang, run.lesson, lesson, lesson_text.text(run.lesson, lang), preset, screens.params_of(lesson, preset, run),
         log=log_summary.of_log(run.log.tail(0)), recording=recording,
-        run=RunOnScreen(run.id, run.status, run.waiting, note=run.note), embed=True, offline=True,
+        run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note), embed=True, offline=True,
     )  # fmt: skip
 
 

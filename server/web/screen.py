@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from ..lesson import Lesson, catalog
 from ..runs.run import Run
-from ..runs.standing import Status, Waiting
+from ..runs.run_state import QueuePosition, Status
 from ..text import labels, lesson_text, prose
 from ..text.labels import Lang
 from . import log_summary, needs, opening, validation
@@ -24,15 +24,15 @@ from .opening import Opening
 
 @dataclass(frozen=True, slots=True)
 class RunOnScreen:
-    """A run as it was when its page was asked for."""
+    """A run as it was when its page was requested."""
 
     id: str
     status: Status
-    waiting: Waiting | None  # its place in the queue; None once it runs
+    queue_position: QueuePosition | None  # None once it runs
     key: str = ""  # only for whoever just started it
     note: str | None = None  # what became of its recording: a label after ``status.``
-    page: str = ""  # what the page that just started it calls itself
-    others: int = 0  # pages that this one has joined
+    page: str = ""  # the id of the page that just started it
+    other_pages: int = 0  # pages that this one has joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def of_server(
         lang, slug, lesson, text, preset, params,
         log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
         recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
-        run=RunOnScreen(run.id, run.status, run.waiting, note=run.note) if run else None,
+        run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if run else None,
         opening=None if run else opening.opening(slug, lesson, preset),
         offered=offered, lacks=lacks, embed=embed, lacking=_lacking(context, lesson, text, lang),
     )  # fmt: skip
@@ -95,7 +95,7 @@ def _capable(
     words = labels.words(lang)
     free = frozenset(param.name for param in lesson.params if not param.needs)
     client = context.runs.client
-    if not client.looked:
+    if not client.machine_known:
         return frozenset(param.name for param in lesson.params), ""
     offered = free | {param.name for param in lesson.params if param.needs and client.machine.has(param.needs)}
     if client.finding.tier == "recording":

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..runs.admission import Runs
-from ..runs.conversation import SpawnerError
+from ..runs.rpc_channel import SpawnerError
 from ..settings import Settings
 from . import descriptors, tcp
 from .app import create_app
@@ -43,7 +43,7 @@ def serve(settings: Settings, browser: bool) -> None:
 
     def ready() -> None:
         _tell(f"Timeslice on {url}", runs)
-        if runs.testing:
+        if runs.self_test_pending:
             later.add(asyncio.ensure_future(_tested(runs)))
         if browser and has_display():
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
@@ -66,7 +66,7 @@ def _tell(what: str, runs: Runs) -> None:
 async def _tested(runs: Runs) -> None:
     """Once the self-test is over, what it has found; a standard output that is closed by then is nobody who reads."""
     with contextlib.suppress(OSError, SpawnerError):
-        await runs.client.testing()
+        await runs.client.wait_self_test()
         _tell("The self-test is over", runs)
 
 

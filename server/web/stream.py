@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from ..log.archive import Damaged, Unreadable
+from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..settings import Settings
-from . import descriptors, frames, waiting_room
+from . import descriptors, frames, queue_stream
 from .hub import Hub, Send, Served, Viewer
 from .problems import MEDIA_TYPE, Problem
-from .waiting_room import Queued
+from .queue_stream import QueuedRun
 
 _PATH = re.compile(r"/api/runs/([^/]+)/events")
 _OPEN = [(b"access-control-allow-origin", b"*"), (b"x-content-type-options", b"nosniff")]
@@ -34,7 +34,7 @@ _HEADERS = [
 class Finder(Protocol):
     """Where runs are found: ``server.runs.Runs``, or anything with a ``find``."""
 
-    async def find(self, id: str) -> Queued | None: ...
+    async def find(self, id: str) -> QueuedRun | None: ...
 
 
 class EventsApp:
@@ -60,10 +60,10 @@ class EventsApp:
             return
         try:
             run = await self._runs.find(found[1]) if found else None
-        except Damaged as damaged:
+        except DamagedRecording as damaged:
             await _refuse(send, Problem(410, str(damaged)))
             return
-        except Unreadable as unreadable:
+        except TemporarilyUnreadable as unreadable:
             await _refuse(send, Problem(503, str(unreadable), headers={"Retry-After": "2"}))
             return
         if found is None or run is None:
@@ -85,24 +85,24 @@ class EventsApp:
             return
         await send({"type": "http.response.body", "body": opening, "more_body": True})
         page = _page(scope)
-        run.audience.arrive(page, time.monotonic())
+        run.audience.stream_opened(page, time.monotonic())
         self._open += 1
         try:
             await self._serve(found[1], run, Viewer(send, cursor), receive, send)
         finally:
             self._open -= 1
-            run.audience.depart(page, time.monotonic())
+            run.audience.stream_closed(page, time.monotonic())
 
     async def _serve(
-        self, id: str, run: Queued, viewer: Viewer, receive: Callable[[], Awaitable[Any]], send: Send
+        self, id: str, run: QueuedRun, viewer: Viewer, receive: Callable[[], Awaitable[Any]], send: Send
     ) -> None:
         """Its place while the run waits, then its facts."""
-        if run.waiting is None:
+        if run.queue_position is None:
             await self._view(id, run, viewer, _gone(receive))
             return
         gone = asyncio.ensure_future(_gone(receive))
         try:
-            if await waiting_room.tell(run, send, gone, self._closing, self._settings):
+            if await queue_stream.stream_position(run, send, gone, self._closing, self._settings):
                 await self._view(id, run, viewer, gone)
             elif not gone.done():
                 await send({"type": "http.response.body", "body": frames.restart(self._retry_ms())})

@@ -184,13 +184,13 @@ def test_export_of_a_lesson_runs_it_and_writes_a_sealed_recording(tmp_path: Path
 
 def kept(directory: Path, damaged: bool = False) -> list[Entry]:
     entries = story()
-    data = bytearray(export.recording(entries))
+    data = bytearray(export.ndjson(entries))
     if damaged:
         data[-5] ^= 1
     (directory / "runs").mkdir()
     (directory / "runs/abc123.truncated.ndjson").write_bytes(data) if damaged else (
         directory / "runs/abc123.ndjson.gz"
-    ).write_bytes(export.recording(entries, gzip=True))
+    ).write_bytes(export.ndjson(entries, gzip=True))
     return entries
 
 
@@ -203,7 +203,7 @@ def test_export_of_a_finished_run_needs_no_lock_and_takes_every_format(tmp_path:
     assert (done.returncode, done.stderr) == (0, "")
     data = (tmp_path / f"x{ending}").read_bytes()
     if ending == ".trace.json":
-        assert json.loads(data) == json.loads(export.trace(entries))
+        assert json.loads(data) == json.loads(export.chrome_trace(entries))
     else:
         assert recording.read(tmp_path / f"x{ending}").entries == entries
 

@@ -53,9 +53,9 @@ def test_a_damaged_run_is_loaded_with_its_good_prefix_an_end_that_names_the_dama
     kept: Archive,
 ) -> None:
     path = write(kept, "a1", story(5000))
-    data = bytearray(seals.unpack(path.read_bytes())[0])
+    data = bytearray(seals.decompress(path.read_bytes())[0])
     data[len(data) // 2] ^= 1
-    path.write_bytes(seals.pack(bytes(data)))
+    path.write_bytes(seals.compress(bytes(data)))
     found = kept.load("a1")
     assert found is not None
     assert found.epoch == 2
@@ -72,7 +72,7 @@ def test_a_run_left_growing_is_interrupted_after_its_last_seal_and_counts_in_the
     writer.seal()
     writer.append(lines([Entry(7, "told", Step(1, "never sealed"))]))
     assert archive.find(kept.directory, "c3") is None
-    assert kept.sweep() == ["c3"]
+    assert kept.recover_crashed() == ["c3"]
     found = kept.load("c3")
     assert found is not None
     assert found.entries[:2] == story(3)[:2]
@@ -80,7 +80,7 @@ def test_a_run_left_growing_is_interrupted_after_its_last_seal_and_counts_in_the
     assert isinstance(end, RunEnded)
     assert end.reason == "interrupted"
     assert (len(found.entries), found.epoch, found.damage) == (3, 2, None)
-    assert kept.sweep() == []
+    assert kept.recover_crashed() == []
 
 
 def test_a_run_whose_end_was_sealed_but_not_compressed_is_finished_by_the_sweep_in_its_own_epoch(kept: Archive) -> None:
@@ -88,7 +88,7 @@ def test_a_run_whose_end_was_sealed_but_not_compressed_is_finished_by_the_sweep_
     writer.append(lines(story(4)))
     writer.seal()
     (kept.directory / ".d4.ndjson.new").write_bytes(b"half")
-    assert kept.sweep() == ["d4"]
+    assert kept.recover_crashed() == ["d4"]
     found = kept.load("d4")
     assert found is not None
     assert (found.entries, found.epoch, found.damage) == (story(4), 1, None)
@@ -99,12 +99,12 @@ def test_leftovers_that_hold_nothing_or_are_there_twice_are_removed(kept: Archiv
     (kept.directory / "e5.ndjson").write_bytes(b"")
     write(kept, "f6", story(2))
     (kept.directory / "f6.ndjson").write_bytes(b"")
-    assert kept.sweep() == []
+    assert kept.recover_crashed() == []
     assert sorted(each.name for each in kept.directory.iterdir()) == [".lock", "f6.ndjson.gz"]
 
 
 def test_a_second_server_on_the_same_directory_is_refused_with_a_sentence_and_let_in_afterwards(kept: Archive) -> None:
-    with pytest.raises(archive.Taken, match=r"another server keeps its runs in .*TIMESLICE_DATA_DIR"):
+    with pytest.raises(archive.DirectoryLocked, match=r"another server keeps its runs in .*TIMESLICE_DATA_DIR"):
         Archive(kept.directory)
     kept.close()
     Archive(kept.directory).close()
@@ -130,9 +130,9 @@ def test_an_id_that_is_none_opens_no_file(kept: Archive, run: str) -> None:
 def test_a_recording_of_which_nothing_is_left_is_called_damaged_not_unknown(kept: Archive) -> None:
     (kept.directory / "w6.ndjson.gz").write_bytes(b"\x00" * 100)
     (kept.directory / "x7.ndjson").write_bytes(b'{"t_ns":0,"source":"told","fac')
-    assert kept.sweep() == []
+    assert kept.recover_crashed() == []
     for run in ("w6", "x7"):
-        with pytest.raises(archive.Damaged, match="damaged"):
+        with pytest.raises(archive.DamagedRecording, match="damaged"):
             kept.load(run)
 
 
@@ -141,7 +141,7 @@ def test_a_process_without_descriptors_does_not_call_a_recording_damaged(kept: A
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
-        with pytest.raises(archive.Unreadable):
+        with pytest.raises(archive.TemporarilyUnreadable):
             kept.load("y8")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -156,17 +156,17 @@ def test_a_truncated_file_of_an_older_version_still_plays(kept: Archive) -> None
     assert found.damage == f"good up to entry {len(found.entries) - 1}, then the disk took no more"
     assert found.entries[:-1] == story(2000)[: len(found.entries) - 1]
     assert kept.ids() == ["g7"]
-    assert kept.sweep() == []
+    assert kept.recover_crashed() == []
 
 
 def test_where_nothing_can_be_written_runs_are_live_only_and_the_archive_says_why() -> None:
     nowhere = Archive(Path("/proc/timeslice"))
-    assert nowhere.refusal is not None
-    assert nowhere.refusal.sentence.startswith("not kept: the data directory ")
+    assert nowhere.write_failure is not None
+    assert nowhere.write_failure.sentence.startswith("not kept: the data directory ")
     writer = nowhere.writer("i9")
     writer.append(lines(story(3)))
     assert writer.finish(lines(story(3))) == 0
-    assert writer.refusal is not None
-    assert (nowhere.ids(), nowhere.load("i9"), nowhere.sweep()) == ([], None, [])
+    assert writer.write_failure is not None
+    assert (nowhere.ids(), nowhere.load("i9"), nowhere.recover_crashed()) == ([], None, [])
     nowhere.trim()
     nowhere.close()

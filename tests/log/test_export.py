@@ -58,13 +58,13 @@ def story() -> list[Entry]:
 
 
 def events_of(entries: list[Entry]) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = json.loads(export.trace(entries))["traceEvents"]
+    said: list[dict[str, Any]] = json.loads(export.chrome_trace(entries))["traceEvents"]
     return said
 
 
 def test_the_recording_reads_back_in_both_forms() -> None:
     for gzip in (False, True):
-        found = seals.read(export.recording(story(), epoch=3, gzip=gzip))
+        found = seals.read(export.ndjson(story(), epoch=3, gzip=gzip))
         assert frames.decode("[" + ",".join(found.lines) + "]") == story()
         assert (found.epoch, found.damage) == (3, None)
 

@@ -80,7 +80,7 @@ def of_terminal(path: Path) -> tuple[Totals, list[str]]:
 def of_trace(path: Path) -> tuple[Totals, Names]:
     found: dict[int, Counter[str]] = defaultdict(Counter)
     names = {}
-    for event in json.loads(export.trace(entries(path)))["traceEvents"]:
+    for event in json.loads(export.chrome_trace(entries(path)))["traceEvents"]:
         if event["ph"] == "X" and event["cat"] == "state":
             found[event["tid"]][event["name"].partition(":")[0]] += round(1000 * event["dur"])
         elif event["name"] == "thread_name" and event["tid"] < 900_000:

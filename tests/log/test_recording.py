@@ -14,7 +14,7 @@ from server import events
 from server.events import Entry, Output, RunEnded, RunStarted, Step
 from server.log import recording, seals
 from server.log.archive import Archive
-from server.log.recording import Writer
+from server.log.recording import RecordingWriter
 
 STARTED = Entry(0, "told", RunStarted("states", {}, "exact", [0], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5))
 ENDED = Entry(10**9, "derived", RunEnded("finished", {"wall_ns": 10**9}))
@@ -32,7 +32,7 @@ def test_the_seal_of_the_module_for_whole_recordings_reads_back(tmp_path: Path) 
     told = story(3000)
     for name, data in (
         ("r.ndjson", seals.seal_all(lines(told))),
-        ("r.ndjson.gz", seals.pack(seals.seal_all(lines(told)))),
+        ("r.ndjson.gz", seals.compress(seals.seal_all(lines(told)))),
     ):
         (tmp_path / name).write_bytes(data)
         found = recording.read(tmp_path / name)
@@ -43,7 +43,7 @@ def test_the_seal_of_the_module_for_whole_recordings_reads_back(tmp_path: Path) 
 def test_200_bit_flips_and_50_truncations_are_all_detected_and_the_prefix_is_true(tmp_path: Path, form: str) -> None:
     told = lines(story(2500))
     whole = seals.seal_all(told)
-    whole = seals.pack(whole) if form == "gzip" else whole
+    whole = seals.compress(whole) if form == "gzip" else whole
     chance = random.Random(7)
     path = tmp_path / "r.ndjson"
     damaged = []
@@ -63,7 +63,7 @@ def test_200_bit_flips_and_50_truncations_are_all_detected_and_the_prefix_is_tru
 
 def test_damage_in_the_last_tenth_of_a_finished_file_leaves_nine_tenths_of_the_run() -> None:
     every = lines(story(2500))
-    whole = seals.pack(seals.seal_all(every))
+    whole = seals.compress(seals.seal_all(every))
     good = []
     for at in range(len(whole) * 9 // 10, len(whole), 7):
         flipped = bytearray(whole)
@@ -73,7 +73,7 @@ def test_damage_in_the_last_tenth_of_a_finished_file_leaves_nine_tenths_of_the_r
 
 
 def test_every_bit_of_the_gzip_form_is_guarded() -> None:
-    whole = seals.pack(seals.seal_all(lines(story(3))))
+    whole = seals.compress(seals.seal_all(lines(story(3))))
     for bit in range(len(whole) * 8):
         flipped = bytearray(whole)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -93,19 +93,19 @@ def test_a_recording_cut_exactly_at_a_seal_lacks_its_end_and_says_so(tmp_path: P
 
 
 def test_a_file_that_unfolds_without_bound_is_cut_off_and_called_damaged() -> None:
-    assert seals.read(seals.pack(bytes(seals.MOST_BYTES + 10**7))).damage is not None
+    assert seals.read(seals.compress(bytes(seals.MAX_BYTES + 10**7))).damage is not None
 
 
 def test_seals_come_at_once_for_the_first_entry_then_after_250_ms_or_64_kib(tmp_path: Path) -> None:
     now = [0.0]
     path = tmp_path / "a.ndjson"
-    writer = Writer(path, clock=lambda: now[0])
+    writer = RecordingWriter(path, clock=lambda: now[0])
     writer.append(lines([STARTED]))
     assert seals.verify(path.read_bytes()).lines == lines([STARTED])
-    assert writer.due_s() is None
+    assert writer.seal_due_in_s() is None
     step = events.encode(Entry(1, "told", Step(1, "a")))
     writer.append([step])
-    assert writer.due_s() == 0.25
+    assert writer.seal_due_in_s() == 0.25
     now[0] = 0.2
     writer.append([step])
     assert len(seals.verify(path.read_bytes()).lines) == 1
@@ -130,7 +130,7 @@ n = 1
 while True:
     n += 1
     writer.append([events.encode(Entry(n, "told", Step(1, f"step{n}")))])
-    if writer.due_s() is None:
+    if writer.seal_due_in_s() is None:
         sys.stdout.write(f"{n}\\n")
         sys.stdout.flush()
 """
@@ -149,7 +149,7 @@ def test_whatever_was_sealed_when_the_writer_was_killed_is_there_afterwards(tmp_
             os.kill(child.pid, signal.SIGKILL)
             told += child.stdout.readlines()
         again = Archive(directory)
-        assert again.sweep() == ["k9"]
+        assert again.recover_crashed() == ["k9"]
         found = again.load("k9")
         again.close()
         assert found is not None

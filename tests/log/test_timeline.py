@@ -18,7 +18,7 @@ def by_entry(entries: list[Entry]) -> Timeline:
     """The timeline after every entry, in the order of delivery."""
     timeline = Timeline()
     for entry in entries:
-        timeline.take(entry)
+        timeline.add(entry)
     return timeline
 
 
@@ -119,5 +119,5 @@ def test_a_task_is_what_its_entries_say() -> None:
     asleep = task.spans[2]
     assert (asleep.waits_for, asleep.woken_by, asleep.to_error_ns, task.spans[3].from_error_ns) == ("poll", 2, 3, 3)
     assert task.total_ns("running", 13, 100) == 2
-    timeline.take(Entry(25, "seen", TaskReaped(1)))
+    timeline.add(Entry(25, "seen", TaskReaped(1)))
     assert (task.spans[-1].to_ns, task.now, task.at(25)) == (25, None, None)

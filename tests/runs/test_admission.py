@@ -18,9 +18,10 @@ import pytest
 import uvloop
 
 from server.events import RunEnded, RunStarted
-from server.runs.admission import Busy, Runs
+from server.runs.admission import Runs
+from server.runs.queue import QueueFull
 from server.runs.run import Run
-from server.runs.spawner import Absent, Client
+from server.runs.spawner_client import NoSpawner, SpawnerClient
 from server.settings import Settings
 from server.supervisor import descendants
 from tests.spawners import spawner
@@ -33,14 +34,17 @@ CORES = len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Client]:
+def lab() -> Iterator[SpawnerClient]:
     """One spawner for the tests of this module that do not harm it."""
     with spawner((PACKAGE,)) as client:
         yield client
 
 
 def play(
-    settings: Settings, act: Callable[[Runs], Awaitable[None]], client: Client | Absent | None, loop: Any = asyncio.run
+    settings: Settings,
+    act: Callable[[Runs], Awaitable[None]],
+    client: SpawnerClient | NoSpawner | None,
+    loop: Any = asyncio.run,
 ) -> None:
     """One server's life around ``act``."""
 
@@ -97,12 +101,12 @@ def end(run: Run) -> RunEnded:
 
 
 @pytest.mark.parametrize("loop", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
-def test_a_run_starts_ends_and_says_so(lab: Client, tmp_path: Path, loop: Any) -> None:
+def test_a_run_starts_ends_and_says_so(lab: SpawnerClient, tmp_path: Path, loop: Any) -> None:
     async def act(runs: Runs) -> None:
         run = runs.submit("calm", {"iterations": 1000}, "some-preset")
         assert (run.status, run.position) == ("running", None)
-        await run.over.wait()
-        said = run.public(with_key=True)
+        await run.done.wait()
+        said = run.to_json(with_key=True)
         assert end(run).reason == "finished"
         assert said["status"] == said["summary"]["reason"] == "finished"
         assert (said["preset"], said["params"], said["tier"]) == ("some-preset", {"iterations": 1000}, runs.tier)
@@ -111,24 +115,24 @@ def test_a_run_starts_ends_and_says_so(lab: Client, tmp_path: Path, loop: Any) -
         assert said["claims"] == []
         assert re.fullmatch("[a-z0-9]{26}", said["id"])
         assert re.fullmatch("[a-z0-9]{26}", said["key"])
-        assert "key" not in run.public()
+        assert "key" not in run.to_json()
 
     play(settings(tmp_path), act, lab, loop)
 
 
-def test_a_run_is_kept_and_found_again_by_the_next_server(lab: Client, tmp_path: Path) -> None:
+def test_a_run_is_kept_and_found_again_by_the_next_server(lab: SpawnerClient, tmp_path: Path) -> None:
     kept: list[Run] = []
 
     async def first(runs: Runs) -> None:
         kept.append(runs.submit("calm", {"iterations": 1000}))
-        await kept[0].over.wait()
+        await kept[0].done.wait()
 
     async def second(runs: Runs) -> None:
         again = await runs.find(kept[0].id)
         assert again is not None
         assert again.log.encoded() == kept[0].log.encoded()
         assert (again.status, again.key, again.epoch) == ("finished", "", kept[0].epoch)
-        assert again.public() == kept[0].public()
+        assert again.to_json() == kept[0].to_json()
         assert await runs.find("0" * 26) is None
         assert await runs.find("../" + kept[0].id) is None
 
@@ -136,16 +140,16 @@ def test_a_run_is_kept_and_found_again_by_the_next_server(lab: Client, tmp_path:
     play(settings(tmp_path), second, lab)
 
 
-def test_runs_that_want_cores_wait_for_them_in_order(lab: Client, tmp_path: Path) -> None:
+def test_runs_that_want_cores_wait_for_them_in_order(lab: SpawnerClient, tmp_path: Path) -> None:
     async def act(runs: Runs) -> None:
         started = [runs.submit("calm", {"iterations": 100_000}) for _ in range(CORES + 3)]
         assert [run.position for run in started] == [None] * CORES + [1, 2, 3]
-        assert runs.free["cores"] == 0
-        await runs.end(started[CORES + 1])
+        assert runs.free_capacity["cores"] == 0
+        await runs.stop_run(started[CORES + 1])
         assert started[CORES + 1].status == "stopped"
         assert started[CORES + 2].position == 2, "whoever stood behind it moves up"
         for run in started:
-            await run.over.wait()
+            await run.done.wait()
         first = [run.log.tail()[0].fact for run in started if run.status == "finished"]
         assert len(first) == CORES + 2
         assert all(len(fact.cpus) == 1 for fact in first)
@@ -155,58 +159,58 @@ def test_runs_that_want_cores_wait_for_them_in_order(lab: Client, tmp_path: Path
 
 
 def test_idle_runs_need_no_core_but_are_bounded_and_a_full_queue_says_when_to_come_back(
-    lab: Client, tmp_path: Path
+    lab: SpawnerClient, tmp_path: Path
 ) -> None:
     async def act(runs: Runs) -> None:
         idle = [runs.submit("echo", {}) for _ in range(5)]
         assert [run.status for run in idle] == ["running"] * 2 + ["queued"] * 3
-        with pytest.raises(Busy) as busy:
+        with pytest.raises(QueueFull) as busy:
             runs.submit("echo", {})
         assert 1 <= busy.value.retry_after_s <= 60
         assert runs.submit("calm", {"iterations": 1000}).status == "running", "another kind is free"
-        await runs.end(idle[0])
+        await runs.stop_run(idle[0])
         await until(idle[2], "run.started")
         assert [run.position for run in idle[3:]] == [1, 2]
 
     play(settings(tmp_path, idle_runs=2, queue_length=3), act, lab)
 
 
-def test_stopping_kills_everything_before_it_returns(lab: Client, tmp_path: Path) -> None:
+def test_stopping_kills_everything_before_it_returns(lab: SpawnerClient, tmp_path: Path) -> None:
     async def act(runs: Runs) -> None:
         run = runs.submit("daemon", {})
         await until(run, "step", label="daemon")
         below = descendants.list_descendants(lab.pid)
-        await runs.end(run)
+        await runs.stop_run(run)
         assert end(run).reason == "stopped"
         assert [pid for pid in below if os.path.exists(f"/proc/{pid}/exe")] == []
-        await runs.end(run)
+        await runs.stop_run(run)
         assert end(run).reason == "stopped"
 
     play(settings(tmp_path), act, lab)
 
 
-def test_actions_go_to_a_running_run_and_nowhere_afterwards(lab: Client, tmp_path: Path) -> None:
+def test_actions_go_to_a_running_run_and_nowhere_afterwards(lab: SpawnerClient, tmp_path: Path) -> None:
     async def act(runs: Runs) -> None:
         run = runs.submit("echo", {})
-        run.act("say", "hello")
+        run.send_action("say", "hello")
         await until(run, "run.started")
-        run.act("say", "hello")
+        run.send_action("say", "hello")
         assert (await until(run, "action.taken")).text == "hello"
-        run.act("enough")
-        await run.over.wait()
+        run.send_action("enough")
+        await run.done.wait()
         assert end(run).reason == "finished"
-        run.act("say", "too late")
+        run.send_action("say", "too late")
 
     play(settings(tmp_path), act, lab)
 
 
-def test_a_killed_launcher_is_a_failed_run_with_an_end(lab: Client, tmp_path: Path) -> None:
+def test_a_killed_launcher_is_a_failed_run_with_an_end(lab: SpawnerClient, tmp_path: Path) -> None:
     async def act(runs: Runs) -> None:
         run = runs.submit("daemon", {})
         await until(run, "step", label="daemon")
         (launcher,) = descendants.list_children(lab.pid)
         os.kill(launcher, signal.SIGKILL)
-        await run.over.wait()
+        await run.done.wait()
         assert (end(run).reason, end(run).message) == ("failed", "the launcher of the run was killed")
         assert run.log.last > 2
 
@@ -225,13 +229,15 @@ async def life():
     await runs.start()
     run = runs.submit("daemon", {})
     run.log.subscribe(lambda: print(run.id, run.log.last, flush=True))
-    await run.over.wait()
+    await run.done.wait()
 
 asyncio.run(life())
 """
 
 
-def test_a_run_whose_server_was_killed_is_interrupted_and_plays_what_was_sealed(lab: Client, tmp_path: Path) -> None:
+def test_a_run_whose_server_was_killed_is_interrupted_and_plays_what_was_sealed(
+    lab: SpawnerClient, tmp_path: Path
+) -> None:
     with subprocess.Popen([sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as server:
         assert server.stdout is not None
         said = [server.stdout.readline().split() for _ in range(12)]
@@ -247,7 +253,7 @@ def test_a_run_whose_server_was_killed_is_interrupted_and_plays_what_was_sealed(
     play(settings(tmp_path), act, lab)
 
 
-def test_a_server_that_stops_interrupts_its_runs_and_those_that_wait(lab: Client, tmp_path: Path) -> None:
+def test_a_server_that_stops_interrupts_its_runs_and_those_that_wait(lab: SpawnerClient, tmp_path: Path) -> None:
     runs_of: list[Run] = []
 
     async def act(runs: Runs) -> None:
@@ -263,25 +269,25 @@ def test_a_spawner_that_died_is_replaced(tmp_path: Path) -> None:
         os.kill(runs.client.pid, signal.SIGKILL)
         await asyncio.to_thread(gone, runs.client.pid)
         run = runs.submit("calm", {"iterations": 1000})
-        await run.over.wait()
+        await run.done.wait()
         assert end(run).reason == "finished"
 
     play(settings(tmp_path), act, None)
 
 
-def test_where_nothing_can_be_kept_runs_go_on_live(lab: Client, tmp_path: Path) -> None:
+def test_where_nothing_can_be_kept_runs_go_on_live(lab: SpawnerClient, tmp_path: Path) -> None:
     (tmp_path / "runs").touch()
 
     async def act(runs: Runs) -> None:
         run = runs.submit("calm", {"iterations": 1000})
-        await run.over.wait()
+        await run.done.wait()
         assert end(run).reason == "finished"
         assert await runs.find(run.id) is run
 
     play(settings(tmp_path), act, lab)
 
 
-def test_ids_and_keys_do_not_repeat(lab: Client, tmp_path: Path) -> None:
+def test_ids_and_keys_do_not_repeat(lab: SpawnerClient, tmp_path: Path) -> None:
     async def act(runs: Runs) -> None:
         many = [runs.submit("echo", {}) for _ in range(20)]
         assert len({run.id for run in many} | {run.key for run in many}) == 40
@@ -293,8 +299,8 @@ def test_where_nothing_can_run_a_run_fails_with_the_reason_and_recordings_are_st
     async def act(runs: Runs) -> None:
         assert runs.tier == "recording"
         run = runs.submit("calm", {})
-        await run.over.wait()
+        await run.done.wait()
         assert (end(run).reason, end(run).message) == ("failed", "runs need Linux, this is a toaster")
         assert await runs.find("0" * 26) is None
 
-    play(settings(tmp_path), act, Absent("runs need Linux, this is a toaster"))
+    play(settings(tmp_path), act, NoSpawner("runs need Linux, this is a toaster"))

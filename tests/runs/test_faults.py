@@ -10,7 +10,7 @@ import pytest
 
 from server.runs.admission import Runs
 from server.runs.run import Run
-from server.runs.spawner import Client
+from server.runs.spawner_client import SpawnerClient
 from server.supervisor import descendants
 from tests.runs.test_admission import CORES, end, lab, play, settings, until
 
@@ -26,12 +26,12 @@ def test_a_spawner_killed_while_a_launcher_hangs_leaves_no_run_and_no_place_behi
         (launcher,) = [pid for pid in descendants.list_children(runs.client.pid) if "ts-launcher" in comm(pid)]
         os.kill(launcher, signal.SIGSTOP)
         os.kill(runs.client.pid, signal.SIGKILL)
-        await runs.end(run)
+        await runs.stop_run(run)
         assert end(run).reason in ("stopped", "interrupted")
         again = runs.submit("calm", {"iterations": 1000})
-        await again.over.wait()
+        await again.done.wait()
         assert end(again).reason == "finished", "with a spawner of its own"
-        assert runs.free["cores"] == CORES
+        assert runs.free_capacity["cores"] == CORES
 
     play(settings(tmp_path), act, None)
 
@@ -53,7 +53,7 @@ def comm(pid: int) -> str:
 
 
 def test_without_descriptors_a_run_waits_and_starts_when_there_are_some(
-    lab: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: SpawnerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none() -> None:
         raise OSError(24, "Too many open files")
@@ -63,9 +63,9 @@ def test_without_descriptors_a_run_waits_and_starts_when_there_are_some(
             short.setattr("server.runs.admission.Pipes", none)
             run = runs.submit("calm", {"iterations": 1000})
             assert (run.status, run.position) == ("queued", 1)
-            assert run.waiting is not None
-            assert run.waiting.why == "files"
-        await run.over.wait()
+            assert run.queue_position is not None
+            assert run.queue_position.reason == "files"
+        await run.done.wait()
         assert end(run).reason == "finished"
 
     play(settings(tmp_path), act, lab)

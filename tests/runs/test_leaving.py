@@ -13,7 +13,7 @@ import pytest
 
 from server.runs import admission, audience
 from server.runs.admission import Runs
-from server.runs.spawner import Client
+from server.runs.spawner_client import SpawnerClient
 from server.settings import Settings
 from tests.spawners import spawner
 
@@ -22,7 +22,7 @@ CORES = len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Client]:
+def lab() -> Iterator[SpawnerClient]:
     """One spawner for all of these."""
     with spawner((PACKAGE,)) as client:
         yield client
@@ -32,17 +32,17 @@ def lab() -> Iterator[Client]:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that takes seconds takes moments."""
     for module, name in (
-        (admission, "AWAY_S"),
-        (audience, "AWAY_S"),
-        (admission, "UNWATCHED_S"),
+        (admission, "ABSENT_TIMEOUT_S"),
+        (audience, "ABSENT_TIMEOUT_S"),
+        (admission, "UNWATCHED_TIMEOUT_S"),
         (admission, "_TICK_S"),
     ):
         monkeypatch.setattr(module, name, 0.01)
 
 
-def play(data: Path, client: Client, act: Callable[[Runs], Awaitable[None]]) -> None:
+def play(data: Path, client: SpawnerClient, act: Callable[[Runs], Awaitable[None]]) -> None:
     async def life() -> None:
-        runs = Runs(replace(Settings(), data_dir=data), PACKAGE, client=client, viewed=True)
+        runs = Runs(replace(Settings(), data_dir=data), PACKAGE, client=client, stop_unwatched=True)
         await runs.start()
         try:
             for _ in range(CORES):
@@ -55,30 +55,32 @@ def play(data: Path, client: Client, act: Callable[[Runs], Awaitable[None]]) -> 
 
 
 def test_a_waiting_run_is_dropped_when_its_page_has_left_and_kept_while_its_page_or_a_program_waits(
-    lab: Client, tmp_path: Path
+    lab: SpawnerClient, tmp_path: Path
 ) -> None:
     async def act(runs: Runs) -> None:
-        left = runs.enter("hold", {"number": 1}, None, "left").run
-        there = runs.enter("hold", {"number": 2}, None, "there").run
-        there.audience.arrive("there", time.monotonic())
+        left = runs.submit_from_page("hold", {"number": 1}, None, "left").run
+        there = runs.submit_from_page("hold", {"number": 2}, None, "there").run
+        there.audience.stream_opened("there", time.monotonic())
         program = runs.submit("hold", {"number": 3})
-        await left.over.wait()
+        await left.done.wait()
         assert left.summary is not None
         assert left.summary["message"] == "nobody waited for it any more"
         assert (there.status, program.status) == ("queued", "queued")
         assert there.position == 1
-        there.audience.depart("there", time.monotonic())
-        await there.over.wait()
+        there.audience.stream_closed("there", time.monotonic())
+        await there.done.wait()
         assert program.status == "queued"
 
     play(tmp_path, lab, act)
 
 
-def test_an_interactive_run_without_a_viewer_ends_and_one_with_a_viewer_goes_on(lab: Client, tmp_path: Path) -> None:
+def test_an_interactive_run_without_a_viewer_ends_and_one_with_a_viewer_goes_on(
+    lab: SpawnerClient, tmp_path: Path
+) -> None:
     async def act(runs: Runs) -> None:
-        alone, watched = (runs.enter("echo", {}, None, name).run for name in ("alone", "watched"))
-        watched.audience.arrive("watched", time.monotonic())
-        await alone.over.wait()
+        alone, watched = (runs.submit_from_page("echo", {}, None, name).run for name in ("alone", "watched"))
+        watched.audience.stream_opened("watched", time.monotonic())
+        await alone.done.wait()
         assert alone.summary is not None
         assert alone.summary["message"].startswith("nobody had looked at it for")
         assert watched.status == "running"

@@ -14,7 +14,7 @@ import pytest
 
 from server.log.event_log import EventLog
 from server.runs.once import run_once
-from server.runs.spawner import Client
+from server.runs.spawner_client import SpawnerClient
 from server.stage import function_locator, machine
 from server.supervisor import descendants
 from tests.lab import calm
@@ -26,7 +26,7 @@ PACKAGE = "tests.lab"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Client]:
+def lab() -> Iterator[SpawnerClient]:
     """One spawner for the tests of this module."""
     with spawner((PACKAGE,)) as client:
         yield client
@@ -93,7 +93,7 @@ def test_a_python_that_does_not_run_is_not_there(tmp_path: Path, monkeypatch: py
     assert [each.path for each in machine.probe_machine().interpreters] == [sys.executable]
 
 
-def test_another_python_runs_the_same_function_and_proves_itself(lab: Client) -> None:
+def test_another_python_runs_the_same_function_and_proves_itself(lab: SpawnerClient) -> None:
     mine = f"3.{sys.version_info.minor}"
     log = run_once("guest", {"python": mine, "inner": False}, package=PACKAGE, client=lab)
     assert kinds(log, "run.ended")[0].reason == "finished"
@@ -102,7 +102,7 @@ def test_another_python_runs_the_same_function_and_proves_itself(lab: Client) ->
     assert kinds(log, "task.born")[0].how == "exec"
 
 
-def test_sub_interpreters_are_threads_that_prove_themselves_or_the_run_says_there_are_none(lab: Client) -> None:
+def test_sub_interpreters_are_threads_that_prove_themselves_or_the_run_says_there_are_none(lab: SpawnerClient) -> None:
     log = run_once("guest", {"python": "subinterpreters", "inner": True}, package=PACKAGE, client=lab)
     ended = kinds(log, "run.ended")[0]
     if not lab.machine.has("subinterpreters"):
@@ -118,7 +118,7 @@ def test_sub_interpreters_are_threads_that_prove_themselves_or_the_run_says_ther
 # Tasks ---------------------------------------------------------------------------------------------------------------
 
 
-def test_registered_threads_have_names_roles_and_proofs_of_their_own(lab: Client) -> None:
+def test_registered_threads_have_names_roles_and_proofs_of_their_own(lab: SpawnerClient) -> None:
     log = run_once("threads", {}, package=PACKAGE, client=lab)
     assert [(each.name, each.type, each.role) for each in kinds(log, "task.born")] == [
         ("team", "process", "main"), ("t1", "thread", "worker"), ("t2", "thread", "worker"),
@@ -129,7 +129,7 @@ def test_registered_threads_have_names_roles_and_proofs_of_their_own(lab: Client
     assert all(each.window for each in calls)
 
 
-def test_programs_are_read_as_zombies_and_one_can_be_held_and_reaped(lab: Client) -> None:
+def test_programs_are_read_as_zombies_and_one_can_be_held_and_reaped(lab: SpawnerClient) -> None:
     log = run_once("program", {}, package=PACKAGE, client=lab)
     assert kinds(log, "run.ended")[0].reason == "finished"
     assert [(each.stream, each.text) for each in kinds(log, "output")] == [

@@ -14,7 +14,7 @@ from server.cli import depth
 from server.events import to_dict
 from server.log.event_log import EventLog
 from server.runs.once import run_once
-from server.runs.spawner import Client
+from server.runs.spawner_client import SpawnerClient
 from server.settings import Settings
 from server.supervisor import process_limit
 from tests.spawners import spawner
@@ -27,7 +27,7 @@ UIDS = (-1, NOBODY) if os.geteuid() == 0 else (-1,)
 
 
 @pytest.fixture(scope="module", params=UIDS)
-def lab(request: pytest.FixtureRequest) -> Iterator[tuple[Client, Settings]]:
+def lab(request: pytest.FixtureRequest) -> Iterator[tuple[SpawnerClient, Settings]]:
     """A spawner for runs of the server's own user, and as root one for runs of nobody."""
     with spawner((PACKAGE,), uid=request.param) as client:
         yield client, replace(Settings(), uid=request.param)
@@ -45,7 +45,9 @@ def said(log: EventLog) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-def test_neither_a_task_nor_a_program_has_or_gains_a_privilege_or_sees_a_network(lab: tuple[Client, Settings]) -> None:
+def test_neither_a_task_nor_a_program_has_or_gains_a_privilege_or_sees_a_network(
+    lab: tuple[SpawnerClient, Settings],
+) -> None:
     client, settings = lab
     log = run_once("confined", {}, package=PACKAGE, client=client, settings=settings)
     task, program = said(log)
@@ -60,7 +62,7 @@ def test_neither_a_task_nor_a_program_has_or_gains_a_privilege_or_sees_a_network
         assert task["Interfaces"] == "lo"
 
 
-def test_a_bomb_never_has_more_processes_than_the_way_it_is_bounded_allows(lab: tuple[Client, Settings]) -> None:
+def test_a_bomb_never_has_more_processes_than_the_way_it_is_bounded_allows(lab: tuple[SpawnerClient, Settings]) -> None:
     client, settings = lab
     log = run_once("fork-bomb", {}, package=PACKAGE, client=client, settings=settings)
     most, ended_ms = bomb.judge([to_dict(entry) for entry in log.tail()])

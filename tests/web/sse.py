@@ -15,7 +15,7 @@ import uvloop
 from server.events import Entry, RunEnded, Step, TaskState
 from server.log.event_log import EventLog
 from server.runs.audience import Audience
-from server.runs.standing import Waiting
+from server.runs.run_state import QueuePosition
 from server.settings import Settings
 from server.web import frames, protocol, tcp
 from server.web.stream import EventsApp
@@ -59,16 +59,16 @@ class FakeRun:
     log: WatchedLog = field(default_factory=WatchedLog)
     note: str | None = None
     audience: Audience = field(default_factory=lambda: Audience(0.0))
-    waiting: Waiting | None = None
+    queue_position: QueuePosition | None = None
     wakes: list[Callable[[], None]] = field(default_factory=list)
 
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
         self.wakes.append(wake)
         return lambda: self.wakes.remove(wake)
 
-    def wait(self, waiting: Waiting | None) -> None:
-        """As a queue says it."""
-        self.waiting = waiting
+    def set_queue_position(self, position: QueuePosition | None) -> None:
+        """As the queue does."""
+        self.queue_position = position
         for wake in list(self.wakes):
             wake()
 
@@ -95,7 +95,7 @@ class Message:
         return frames.decode(json.dumps(self.data))
 
 
-class Client:
+class SpawnerClient:
     """A viewer on a raw socket: HTTP/1.1, chunks, SSE, and nothing done behind its back."""
 
     def __init__(self, port: int, path: str = "/api/runs/r/events", headers: str = "", method: str = "GET") -> None:
@@ -106,7 +106,7 @@ class Client:
         self.opening: list[str] = []
         self._text = b""
 
-    async def open(self, receive_bytes: int | None = None) -> "Client":
+    async def open(self, receive_bytes: int | None = None) -> "SpawnerClient":
         sock = socket.socket()
         sock.setblocking(False)
         if receive_bytes is not None:
@@ -159,10 +159,10 @@ class World:
     port: int
     app: EventsApp
     runs: dict[str, Any]
-    clients: list[Client] = field(default_factory=list)
+    clients: list[SpawnerClient] = field(default_factory=list)
 
-    async def client(self, *args: Any, receive_bytes: int | None = None, **kwargs: Any) -> Client:
-        client = await Client(self.port, *args, **kwargs).open(receive_bytes)
+    async def client(self, *args: Any, receive_bytes: int | None = None, **kwargs: Any) -> SpawnerClient:
+        client = await SpawnerClient(self.port, *args, **kwargs).open(receive_bytes)
         self.clients.append(client)
         return client
 

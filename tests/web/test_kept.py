@@ -22,7 +22,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "runs").mkdir()
     shipped = catalog.recording("concurrency-parallelism", "processes")
     assert shipped is not None
-    whole = seals.pack(seals.seal_all(seals.read(shipped.read_bytes()).lines))
+    whole = seals.compress(seals.seal_all(seals.read(shipped.read_bytes()).lines))
     flipped = bytearray(whole)
     flipped[len(whole) * 19 // 20] ^= 1
     for run, content in zip(IDS, (whole, bytes(flipped), bytes(len(whole))), strict=True):

@@ -17,11 +17,11 @@ PUBLIC = Settings(public_url="http://class.example/timeslice", origins=("https:/
 HERE = ("127.0.0.1", 8000)
 
 
-def refusal(settings: Settings, host: str, origin: str | None = None, site: str | None = None) -> str | None:
+def rejection_reason(settings: Settings, host: str, origin: str | None = None, site: str | None = None) -> str | None:
     origins = Origins(settings)
     given = [each.encode() for each in (origin,) if each is not None]
     sites = [each.encode() for each in (site,) if each is not None]
-    return origins.refusal(host, given, sites, origins.known("http", HERE))
+    return origins.rejection_reason(host, given, sites, origins.known("http", HERE))
 
 
 REBOUND = [
@@ -34,8 +34,8 @@ REBOUND = [
 @pytest.mark.parametrize("host", REBOUND)
 @pytest.mark.parametrize("site", ["same-origin", "none", None])
 def test_a_page_that_has_bent_its_name_to_this_machine_starts_nothing(host: str, site: str | None) -> None:
-    assert refusal(PLAIN, host, f"http://{host}", site) == UNKNOWN_HOST
-    assert refusal(PLAIN, host, None, site) == UNKNOWN_HOST
+    assert rejection_reason(PLAIN, host, f"http://{host}", site) == UNKNOWN_HOST
+    assert rejection_reason(PLAIN, host, None, site) == UNKNOWN_HOST
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,15 @@ def test_a_page_that_has_bent_its_name_to_this_machine_starts_nothing(host: str,
 def test_an_address_or_localhost_with_any_port_may_start_runs_without_any_setting(host: str) -> None:
     """A LAN address, a published container port, a forwarded port: a browser sends Origin there, and no
     Sec-Fetch-Site unless it is this machine."""
-    assert refusal(PLAIN, host, f"http://{host}") is None
-    assert refusal(PLAIN, host, f"http://{host}", "same-origin") is None
-    assert refusal(PLAIN, host, None, "none") is None
-    assert refusal(PLAIN, host) is None
+    assert rejection_reason(PLAIN, host, f"http://{host}") is None
+    assert rejection_reason(PLAIN, host, f"http://{host}", "same-origin") is None
+    assert rejection_reason(PLAIN, host, None, "none") is None
+    assert rejection_reason(PLAIN, host) is None
     for other in ("http://evil.example", "null", "http://192.168.1.20:9", f"http://evil@{host}", ""):
-        assert refusal(PLAIN, host, other) == UNKNOWN_ORIGIN
-        assert refusal(PLAIN, host, other, "same-origin") == UNKNOWN_ORIGIN
-    assert refusal(PLAIN, host, f"https://{host}") == UNKNOWN_ORIGIN
-    assert refusal(PLAIN, host, f"https://{host}", "same-origin") is None
+        assert rejection_reason(PLAIN, host, other) == UNKNOWN_ORIGIN
+        assert rejection_reason(PLAIN, host, other, "same-origin") == UNKNOWN_ORIGIN
+    assert rejection_reason(PLAIN, host, f"https://{host}") == UNKNOWN_ORIGIN
+    assert rejection_reason(PLAIN, host, f"https://{host}", "same-origin") is None
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_an_address_or_localhost_with_any_port_may_start_runs_without_any_settin
 def test_behind_a_plain_proxy_the_public_address_may_whether_or_not_the_proxy_keeps_the_host(
     host: str, origin: str
 ) -> None:
-    assert refusal(PUBLIC, host, origin) is None
-    assert refusal(PLAIN, host, origin) in (UNKNOWN_HOST, UNKNOWN_ORIGIN)
+    assert rejection_reason(PUBLIC, host, origin) is None
+    assert rejection_reason(PLAIN, host, origin) in (UNKNOWN_HOST, UNKNOWN_ORIGIN)
 
 
 def test_both_refusals_name_the_setting() -> None:

@@ -38,7 +38,7 @@ def application() -> FastAPI:
     """The downloads of one shipped recording, as if it had run here."""
     path = catalog.recording(LESSON, PRESET)
     assert path is not None
-    run = Run.kept("r" * 26, recording.read(path))
+    run = Run.from_recording("r" * 26, recording.read(path))
 
     async def found(_: str) -> Run | None:
         return run
@@ -62,7 +62,7 @@ class Viewer:
             "headers": [(b"host", b"x")], "http_version": "1.1", "scheme": "http", "server": ("x", 80),
             "client": ("y", 1), "root_path": "",
         }  # fmt: skip
-        self.over = asyncio.ensure_future(app(scope, self._receive, self._send))
+        self.done = asyncio.ensure_future(app(scope, self._receive, self._send))
 
     async def _receive(self) -> Any:
         await self._leave.wait()
@@ -86,7 +86,7 @@ def test_who_stops_reading_a_download_holds_a_piece_of_it_and_leaves_nothing(
     application: FastAPI, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    for module, name in ((export, "trace"), (replay, "html")):
+    for module, name in ((export, "chrome_trace"), (replay, "html")):
         true: Callable[..., bytes] = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *given, true=true, name=name: made.append(name) or true(*given))
 
@@ -96,14 +96,14 @@ def test_who_stops_reading_a_download_holds_a_piece_of_it_and_leaves_nothing(
         assert len(made) == (path.endswith(("trace.json", "replay.html")))
         assert all(sum(map(len, each.got)) < 2 * downloads.PIECE_BYTES for each in stuck)
         whole = Viewer(application, path, 10**9)
-        await whole.over
+        await whole.done
         size = sum(map(len, whole.got))
         assert size > 3 * downloads.PIECE_BYTES, "longer than what a viewer may hold"
         assert int(whole.headers.get(b"content-length", size)) == size
         assert max(map(len, whole.got)) < 2 * downloads.PIECE_BYTES
         for each in stuck:
             each.leave()
-        await asyncio.gather(*(each.over for each in stuck))
+        await asyncio.gather(*(each.done for each in stuck))
 
     within(check)
 

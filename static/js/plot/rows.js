@@ -1,5 +1,5 @@
 // One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
-import { notOurs } from "../engine/others.js";
+import { foreignCpuTime } from "../engine/contention.js";
 import { countBefore } from "../engine/sorted.js";
 import { asShares, blend, paletteOf } from "./dense.js";
 import { paintBar } from "./paint.js";
@@ -120,7 +120,7 @@ function paintTurns(pen, { layout, tracks, timeline }, row, cpu, from, to) {
 function paintOthers({ context, stipple }, { layout, tracks, timeline }, row, cpu, from, to) {
   const { scale } = row.group;
   context.fillStyle = stipple;
-  for (const each of notOurs(tracks, timeline, from, to)) {
+  for (const each of foreignCpuTime(tracks, timeline, from, to)) {
     if (each.cpu !== cpu) continue;
     const x = layout.left + scale.x(Math.max(each.from_ns, from));
     const width = layout.left + scale.x(Math.min(each.to_ns, to)) - x;

@@ -60,12 +60,12 @@ def play(acts: Sequence[Act], preset: str = "plain", hear: Callable[[Entry], Non
 
 
 async def _play(acts: Sequence[Act], preset: str, hear: Callable[[Entry], None]) -> list[Entry]:
-    runs = Runs(Settings(), keep=False)
+    runs = Runs(Settings(), archive=False)
     await runs.start()
     try:
         run = runs.submit(SLUG, READER, preset, "exact+wake")
         run.log.subscribe(_reader(run, deque(acts), hear))
-        await run.over.wait()
+        await run.done.wait()
         return list(run.log.tail(0))
     finally:
         await runs.stop()
@@ -82,7 +82,7 @@ def _reader(run: Run, left: deque[Act], hear: Callable[[Entry], None]) -> Callab
             hear(entry)
             line = next(reversed(reading.pipelines.values()), None)
             if left and line is not None and left[0][0](line, entry.fact):
-                asyncio.get_running_loop().call_soon(run.act, *left.popleft()[1:])
+                asyncio.get_running_loop().call_soon(run.send_action, *left.popleft()[1:])
 
     return wake
 

@@ -111,7 +111,7 @@ def test_the_two_seconds_are_judged_before_anything_else_happens() -> None:
 @pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
 def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for_byte(preset: str) -> None:
     home = Home()
-    log = run_once(SLUG, params(preset), preset, hear=home.hear).tail(0)
+    log = run_once(SLUG, params(preset), preset, on_entry=home.hear).tail(0)
     held = {entry.fact.claim for entry in log if isinstance(entry.fact, ClaimHeld)}
     assert held == {each.name for each in LESSON.claims if not each.presets or preset in each.presets}
     assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]

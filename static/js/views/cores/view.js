@@ -1,5 +1,5 @@
 // The same intervals by core: one lane a CPU with the names of who ran there, and who sits there now, in words.
-import { notOurs } from "../../engine/others.js";
+import { foreignCpuTime } from "../../engine/contention.js";
 import { timelineOf } from "../../engine/timeline.js";
 import { Board } from "../../plot/board.js";
 import { html, write } from "../../plot/svg.js";
@@ -40,7 +40,7 @@ class CoresView {
       this.#items = cpus.map(() => html("li"));
       this.#seats.replaceChildren(...this.#items);
     }
-    const foreign = notOurs(tracks, timelineOf(tracks, version), t_ns, t_ns + 1);
+    const foreign = foreignCpuTime(tracks, timelineOf(tracks, version), t_ns, t_ns + 1);
     cpus.forEach((cpu, i) => {
       const task = world.cores.get(cpu);
       const name = task === undefined ? undefined : world.tasks.get(task)?.name;

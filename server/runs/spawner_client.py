@@ -1,8 +1,8 @@
-"""The spawner as its client sees it: exec'd once, asked for launchers, closed; its own process is spawner_process.py.
+"""The client of the spawner process (launcher/spawner_process.py): execs it, requests launchers from it, closes it.
 
 The web server has threads, so it must never fork: it execs the spawner, and the spawner forks. Every request carries a
-number and its answer the same one, so that a late answer is nobody's. Every wait has a bound, and none of them is the
-event loop's.
+number and its reply the same one, so that a late reply is dropped. Every wait has a timeout, and none blocks the event
+loop.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from ..launcher.launcher import LaunchOrder
 from ..lesson import catalog
 from ..stage import Machine
 from ..supervisor import descendants
-from .conversation import Conversation, SpawnerError
 from .pipes import Pipes
+from .rpc_channel import RpcChannel, SpawnerError
 
-__all__ = ["Absent", "Client", "Launched", "SpawnerError"]
+__all__ = ["LauncherProcess", "NoSpawner", "SpawnerClient", "SpawnerError"]
 
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 ROOT = Path(__file__).resolve().parents[ROOT_PACKAGE.count(".") + 2]  # the folder that holds the package
-_KEPT = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR")
-ANSWER_S = 2.0  # a fork takes 2 ms
-WOKEN_S = 3.0  # and so long after a spawner that may have been stopped was continued
-CLOSE_S = 2.0  # everything below it is dead by then, or it is killed itself
-_CODE = (
+_INHERITED_VARIABLES = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR")
+REPLY_TIMEOUT_S = 2.0  # a fork takes 2 ms
+RESUMED_TIMEOUT_S = 3.0  # and so long after a spawner that may have been stopped was continued
+CLOSE_TIMEOUT_S = 2.0  # everything below it is dead by then, or it is killed itself
+_SPAWNER_PROGRAM = (
     "import sys; sys.path[:0] = {paths!r}; "
     "from {package}.launcher.spawner_process import main; main({fd}, {packages!r}, {uid}, {parent})"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Launched:
-    """A running launcher, with the asker's ends of its two pipes; all three descriptors are the asker's to close."""
+class LauncherProcess:
+    """A running launcher, with the server's ends of its two pipes; whoever launched it closes all three descriptors."""
 
     pid: int
     control_fd: int  # write JSON lines; closing it kills the run
@@ -52,54 +52,54 @@ class Launched:
     pidfd: int | None = None  # None: it had left already
 
 
-def _unknown(tier: Any, reason: str) -> recorder.SelfTestResult:
+def _pending_finding(tier: Any, reason: str) -> recorder.SelfTestResult:
     return recorder.SelfTestResult(tier=tier, reason=reason, remedy=None, kernel=platform.release())
 
 
-class Absent:
-    """Stands where no spawner can be: nothing runs here, only recordings can be shown."""
+class NoSpawner:
+    """Null object where no spawner can be: nothing runs here, only recordings can be shown."""
 
     pid = 0
     alive = False
-    looked = tested = True
+    machine_known = self_tested = True
 
     def __init__(self, reason: str) -> None:
-        self.finding = _unknown("recording", reason)
+        self.finding = _pending_finding("recording", reason)
         self.machine = Machine()
 
-    async def looking(self) -> None:
-        """There is nothing to look at."""
+    async def wait_machine_known(self) -> None:
+        """Returns at once."""
 
-    async def testing(self) -> None:
-        """There is nothing to test."""
+    async def wait_self_test(self) -> None:
+        """Returns at once."""
 
-    async def launch(self, order: LaunchOrder, pipes: Pipes) -> Launched:  # noqa: ARG002 - the shape of a Client
-        """Refuses with the reason."""
+    async def launch(self, order: LaunchOrder, pipes: Pipes) -> LauncherProcess:  # noqa: ARG002 - the shape of a SpawnerClient
+        """Raises :class:`SpawnerError` with the reason."""
         pipes.close()
         raise SpawnerError(self.finding.reason)
 
-    async def kill(self, launched: Launched) -> None:
-        """There is nothing to kill."""
+    async def kill(self, launched: LauncherProcess) -> None:
+        """Does nothing."""
 
     async def close(self) -> None:
-        """There is nothing to end."""
+        """Does nothing."""
 
 
-class Client:
-    """The asker's end, used by one event loop at a time: between two requests it holds on to none."""
+class SpawnerClient:
+    """Used by one event loop at a time: between two requests it is bound to none."""
 
     def __init__(self, process: subprocess.Popen[bytes], sock: socket.socket) -> None:
         self._process = process
-        self._talk = Conversation(sock, self._hear)
+        self._channel = RpcChannel(sock, self._on_message)
         self.pid = process.pid
-        self.looked = self.tested = False
-        self.finding = _unknown("sampled", "how the kernel can be heard here is still being tested")
+        self.machine_known = self.self_tested = False
+        self.finding = _pending_finding("sampled", "how the kernel can be heard here is still being self_tested")
         self.machine = Machine()  # what else there is: interpreters, slices, GNU tools
 
     @classmethod
     def start(
         cls, packages: Sequence[str] = (catalog.PACKAGE,), paths: Sequence[str | Path] = (), uid: int = -1
-    ) -> Client:
+    ) -> SpawnerClient:
         """Exec a spawner that has the lessons of ``packages`` imported (``paths`` come first on its sys.path).
 
         It waits for nothing; call it on a thread that lives as long as the spawner shall (PR_SET_PDEATHSIG). ``uid``
@@ -107,7 +107,7 @@ class Client:
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         search = [*map(str, paths), str(ROOT)]
-        code = _CODE.format(
+        code = _SPAWNER_PROGRAM.format(
             package=ROOT_PACKAGE, paths=search, fd=theirs.fileno(), packages=tuple(packages), uid=uid,
             parent=os.getpid(),
         )  # fmt: skip
@@ -130,78 +130,78 @@ class Client:
     @property
     def alive(self) -> bool:
         """Whether the spawner is still there."""
-        return not self._talk.over and self._process.poll() is None
+        return not self._channel.closed and self._process.poll() is None
 
-    async def looking(self) -> None:
-        """Wait until the machine has been looked at (``machine``); :class:`SpawnerError` if the spawner ends before."""
-        if not self.looked:
-            await self._talk.message("machine")
+    async def wait_machine_known(self) -> None:
+        """Waits for ``machine``, what this machine has; :class:`SpawnerError` if the spawner ends before."""
+        if not self.machine_known:
+            await self._channel.notification("machine")
 
-    async def testing(self) -> None:
+    async def wait_self_test(self) -> None:
         """Wait until the recorder's self-test is over (``finding``); :class:`SpawnerError` likewise."""
-        if not self.tested:
-            await self._talk.message("finding")
+        if not self.self_tested:
+            await self._channel.notification("finding")
 
-    async def launch(self, order: LaunchOrder, pipes: Pipes) -> Launched:
-        """Fork a launcher for ``order`` on ``pipes``; whatever happens they are not the caller's any more.
+    async def launch(self, order: LaunchOrder, pipes: Pipes) -> LauncherProcess:
+        """Fork a launcher for ``order`` on ``pipes``, of which it takes ownership.
 
-        :class:`SpawnerError` if there is no spawner to ask, it does not answer in time, or it could not fork.
+        :class:`SpawnerError` if there is no spawner, it does not reply in time, or it could not fork.
         """
         with pipes:
-            answer = await self._ask({"launch": asdict(order)}, pipes.theirs)
+            answer = await self._request({"launch": asdict(order)}, pipes.spawner_ends)
             pid = answer["pid"]
-            return Launched(pid, *pipes.keep(), _pidfd(pid))
+            return LauncherProcess(pid, *pipes.detach(), _pidfd(pid))
 
-    async def kill(self, launched: Launched) -> None:
+    async def kill(self, launched: LauncherProcess) -> None:
         """SIGKILL a launcher and whatever is below it; one that has gone already is no error.
 
         The spawner is asked first, because it knows when nothing is left; where it cannot answer, it is done here.
         """
         try:
-            await self._ask({"kill": launched.pid})
+            await self._request({"kill": launched.pid})
         except SpawnerError:
-            await asyncio.to_thread(_kill, launched)
+            await asyncio.to_thread(_kill_tree, launched)
 
     async def close(self) -> None:
         """End the spawner and everything below it; returns when it is gone, after 2 s and a bit at most."""
-        self._talk.end("the spawner was closed")
-        await asyncio.to_thread(self._finish)
+        self._channel.close("the spawner was closed")
+        await asyncio.to_thread(self._wait_or_kill)
 
-    def believe(self, old: Client) -> None:
-        """Until it knows better: what another one has found out on this machine."""
-        self.machine, self.finding, self.tested = old.machine, old.finding, old.tested
+    def copy_findings(self, old: SpawnerClient) -> None:
+        """Takes over what a former spawner found out on this machine, until this one knows."""
+        self.machine, self.finding, self.self_tested = old.machine, old.finding, old.self_tested
 
-    def wake(self) -> None:
-        """A spawner that somebody has stopped goes on; for another one it is no more than a signal."""
+    def resume(self) -> None:
+        """Sends SIGCONT: a stopped spawner goes on, another ignores it."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGCONT)
 
-    def give_up(self) -> None:
+    def kill_unresponsive(self) -> None:
         """Kill a spawner that does not answer; its launchers see it and end."""
-        self._talk.end("the spawner does not answer")
+        self._channel.close("the spawner does not answer")
         self._process.kill()
 
-    def _finish(self) -> None:
-        self.wake()
+    def _wait_or_kill(self) -> None:
+        self.resume()
         try:
-            self._process.wait(CLOSE_S)
+            self._process.wait(CLOSE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             descendants.kill_processes(list(descendants.iter_descendants(self.pid)))
             self._process.kill()
             self._process.wait()
 
-    def _hear(self, said: dict[str, Any]) -> None:
-        if "machine" in said:
-            self.machine, self.looked = Machine.of(said["machine"]), True
-        if "finding" in said:
-            self.finding, self.tested = recorder.SelfTestResult(**said["finding"]), True
+    def _on_message(self, message: dict[str, Any]) -> None:
+        if "machine" in message:
+            self.machine, self.machine_known = Machine.of(message["machine"]), True
+        if "finding" in message:
+            self.finding, self.self_tested = recorder.SelfTestResult(**message["finding"]), True
 
-    async def _ask(self, message: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
+    async def _request(self, message: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
         """One that does not answer may have been stopped: it is continued, and if that does not help, killed."""
         try:
-            return await self._talk.ask(message, fds, (ANSWER_S, WOKEN_S), self.wake)
+            return await self._channel.request(message, fds, (REPLY_TIMEOUT_S, RESUMED_TIMEOUT_S), self.resume)
         except TimeoutError:
-            self.give_up()
+            self.kill_unresponsive()
             raise SpawnerError("the process that starts runs does not answer") from None
 
 
@@ -212,7 +212,7 @@ def _pidfd(pid: int) -> int | None:
         return None
 
 
-def _kill(launched: Launched) -> None:
+def _kill_tree(launched: LauncherProcess) -> None:
     """What the spawner would do, where there is none: the launcher, by a number that cannot have become another's."""
     if launched.pidfd is None:
         return
@@ -225,5 +225,9 @@ def _kill(launched: Launched) -> None:
 
 def _environment() -> dict[str, str]:
     """What the observed tree sees of the environment: where programs are, one locale, few malloc arenas."""
-    keep = {name: text for name, text in os.environ.items() if name in _KEPT or name.startswith("TIMESLICE_TEST")}
+    keep = {
+        name: text
+        for name, text in os.environ.items()
+        if name in _INHERITED_VARIABLES or name.startswith("TIMESLICE_TEST")
+    }
     return keep | {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}

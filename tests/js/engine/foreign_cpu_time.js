@@ -1,10 +1,10 @@
 // Prints when the cores were not ours in recordings, as the page finds it: [cpu, from_ns, to_ns] of each stretch, as JSON.
-// node not_ours.js FILE…
+// node foreign_cpu_time.js FILE…
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { foreignCpuTime } from "../../../static/js/engine/contention.js";
 import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
-import { notOurs } from "../../../static/js/engine/others.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 
 /** @param {string} path */
@@ -12,7 +12,7 @@ function found(path) {
   const { entries } = readLog(gunzipSync(readFileSync(path)).toString("utf8"));
   const log = new Log();
   log.add(1, entries);
-  return notOurs(log.tracks, readTimeline(log.tracks), 0, log.end_ns).map(({ cpu, from_ns, to_ns }) => [
+  return foreignCpuTime(log.tracks, readTimeline(log.tracks), 0, log.end_ns).map(({ cpu, from_ns, to_ns }) => [
     cpu,
     from_ns,
     to_ns,

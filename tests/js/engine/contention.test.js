@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { foreignCpuTime } from "../../../static/js/engine/contention.js";
 import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
-import { notOurs } from "../../../static/js/engine/others.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { random } from "./random_run.js";
 
@@ -16,17 +16,17 @@ for (const path of recordings) {
   test(`${path}: a window shows the stretches of the whole run that overlap it`, () => {
     const log = new Log();
     log.add(1, readLog(gunzipSync(readFileSync(lessons + path)).toString("utf8")).entries);
-    const whole = notOurs(log.tracks, readTimeline(log.tracks), 0, log.end_ns);
+    const whole = foreignCpuTime(log.tracks, readTimeline(log.tracks), 0, log.end_ns);
     const next = random(7);
     for (let look = 0; look < 100; look++) {
       const [from, to] = [next() * log.end_ns, next() * log.end_ns].sort((a, b) => a - b).map(Math.floor);
-      /** @param {import("../../../static/js/engine/others.js").NotOurs} each */
+      /** @param {import("../../../static/js/engine/contention.js").ForeignCpuTime} each */
       const seen = ({ cpu, from_ns, to_ns }) => [cpu, Math.max(from_ns, from), Math.min(to_ns, to)];
       const expected = whole
         .filter((each) => each.from_ns < to && each.to_ns > from)
         .map(seen)
         .sort();
-      assert.deepEqual(notOurs(log.tracks, readTimeline(log.tracks), from, to).map(seen).sort(), expected);
+      assert.deepEqual(foreignCpuTime(log.tracks, readTimeline(log.tracks), from, to).map(seen).sort(), expected);
     }
   });
 }

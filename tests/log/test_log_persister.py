@@ -30,12 +30,12 @@ REQUEST = {"lesson": "states", "preset": None, "params": {}}
 async def keep(kept: Archive, run: str, entries: list[Entry]) -> None:
     """A run that is kept while it goes on, and waited for."""
     log = EventLog()
-    keeper = kept.keep(run, log, REQUEST)
+    persister = kept.persist(run, log, REQUEST)
     for number, entry in enumerate(entries):
         log.append(entry)
         if number % 100 == 0:
             await asyncio.to_thread(lambda: None)
-    await keeper.settled.wait()
+    await persister.final_write_tried.wait()
     await kept.stop()
 
 
@@ -61,7 +61,7 @@ def files_of_at_most(size_bytes: int) -> Iterator[None]:
 
 def test_a_run_that_was_asked_for_is_there_after_a_crash_though_it_never_began(kept: Archive) -> None:
     kept.writer("r1", request=REQUEST)
-    assert kept.sweep() == ["r1"]
+    assert kept.recover_crashed() == ["r1"]
     found = kept.load("r1")
     assert found is not None
     assert (found.request, found.damage) == (REQUEST, None)
@@ -75,12 +75,12 @@ def test_the_end_is_on_the_disk_before_anybody_hears_of_it(kept: Archive) -> Non
 
     async def check() -> None:
         log = EventLog()
-        keeper = kept.keep("s2", log, REQUEST)
+        persister = kept.persist("s2", log, REQUEST)
         path = kept.directory / "s2.ndjson"
         log.subscribe(lambda: heard.append(recording.read(path).ended))
         for entry in story(3):
             log.append(entry)
-        await keeper.settled.wait()
+        await persister.final_write_tried.wait()
         await kept.stop()
 
     asyncio.run(check())
@@ -92,19 +92,19 @@ def test_a_run_that_the_disk_refused_says_so_and_is_written_whole_when_it_can(
 ) -> None:
     async def check() -> None:
         log = EventLog()
-        keeper = kept.keep("t3", log, REQUEST)
+        persister = kept.persist("t3", log, REQUEST)
         with files_of_at_most(300):
             for entry in story(50):
                 log.append(entry)
-            await keeper.settled.wait()
-            refused = keeper.refusal, kept.refusal, keeper.waiting
+            await persister.final_write_tried.wait()
+            refused = persister.write_failure, kept.write_failure, persister.will_retry
             names = sorted(each.name for each in kept.directory.iterdir())
         await kept.stop()
         assert refused[0] is not None
         assert refused == (refused[0], refused[0], True)
         assert refused[0].sentence.startswith("not kept: the disk is full; ")
         assert names == [".lock", "t3.finished.truncated.ndjson"]
-        assert (keeper.refusal, kept.refusal, keeper.waiting) == (None, None, False)
+        assert (persister.write_failure, kept.write_failure, persister.will_retry) == (None, None, False)
 
     asyncio.run(check())
     found = kept.load("t3")
@@ -120,18 +120,18 @@ def test_a_run_that_the_disk_refused_says_so_and_is_written_whole_when_it_can(
 def test_a_run_that_was_never_kept_whole_ends_after_a_restart_as_it_did_before(kept: Archive) -> None:
     async def check() -> None:
         log = EventLog()
-        keeper = kept.keep("u4", log, REQUEST)
+        persister = kept.persist("u4", log, REQUEST)
         log.append(story(50)[0])
         await asyncio.sleep(0)
         with files_of_at_most((kept.directory / "u4.ndjson").stat().st_size + 10):
             for entry in story(50)[1:]:
                 log.append(entry)
-            await keeper.settled.wait()
+            await persister.final_write_tried.wait()
             await kept.stop()
 
     asyncio.run(check())
     again = Archive(kept.directory)
-    assert again.sweep() == []
+    assert again.recover_crashed() == []
     found = again.load("u4")
     again.close()
     assert found is not None
@@ -145,13 +145,13 @@ def test_a_run_that_was_never_kept_whole_ends_after_a_restart_as_it_did_before(k
 def test_a_directory_that_was_deleted_is_made_anew_and_the_run_is_in_it(kept: Archive) -> None:
     async def check() -> None:
         log = EventLog()
-        keeper = kept.keep("v5", log, REQUEST)
+        persister = kept.persist("v5", log, REQUEST)
         log.append(story(9)[0])
         await asyncio.sleep(0)
         shutil.rmtree(kept.directory)
         for entry in story(9)[1:]:
             log.append(entry)
-        await keeper.settled.wait()
+        await persister.final_write_tried.wait()
         await kept.stop()
 
     asyncio.run(check())
@@ -166,11 +166,11 @@ def test_a_disk_that_cannot_hold_the_compressed_file_leaves_the_whole_one(kept: 
     writer.seal()
     with files_of_at_most(100):
         assert writer.finish(lines(story(50))) == 0
-    assert writer.refusal is None
+    assert writer.write_failure is None
     found = kept.load("h8")
     assert found is not None
     assert (found.entries, found.damage) == (story(50), None)
-    assert kept.sweep() == ["h8"]
+    assert kept.recover_crashed() == ["h8"]
 
 
 def test_the_directory_is_not_listed_again_for_every_run(kept: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

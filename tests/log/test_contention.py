@@ -13,7 +13,7 @@ import pytest
 from server.events import Cause, Entry, RunStarted, State, Step, TaskBorn, TaskState, Tier, TrialEnded, TrialStarted
 from server.lesson.others_share import OthersShare, too_busy
 from server.log import recording
-from server.log.others import NotOurs, Wanted, not_ours, wanted
+from server.log.contention import CpuDemand, ForeignCpuTime, cpu_demand, foreign_cpu_time
 from server.log.timeline import read
 from tests.everything import ROOT, node
 
@@ -45,15 +45,15 @@ def cause(state: State) -> Cause:
     return causes[state]
 
 
-def of(log: Iterable[Entry]) -> tuple[list[NotOurs], Wanted | None]:
+def of(log: Iterable[Entry]) -> tuple[list[ForeignCpuTime], CpuDemand | None]:
     timeline = read(log)
-    return not_ours(timeline), wanted(timeline, timeline.trials[1])
+    return foreign_cpu_time(timeline), cpu_demand(timeline, timeline.trials[1])
 
 
 def test_a_ready_task_and_none_of_ours_on_its_core_means_that_others_have_it() -> None:
     found, share = of(run([(0, 1, "running", 0), (2, 1, "ready", 0), (5, 1, "running", 0), (6, 1, "zombie", None)], 1))
-    assert found == [NotOurs(0, at(2), at(5))]
-    assert share == Wanted(at(3), at(3))
+    assert found == [ForeignCpuTime(0, at(2), at(5))]
+    assert share == CpuDemand(at(3), at(3))
     assert share.share == 0.5
 
 
@@ -61,26 +61,26 @@ def test_a_core_that_another_task_of_ours_has_is_ours() -> None:
     moves: list[Move] = [(0, 1, "running", 0), (0, 2, "ready", 0), (4, 1, "ready", 0), (4, 2, "running", 0)]
     found, share = of(run([*moves, (6, 2, "zombie", None), (6, 1, "running", 0), (8, 1, "zombie", None)], 1))
     assert found == []
-    assert share == Wanted(0, at(8))
+    assert share == CpuDemand(0, at(8))
 
 
 def test_what_is_shorter_than_the_floor_is_how_long_a_switch_takes() -> None:
     moves: list[Move] = [(0, 1, "running", 0), (1, 1, "ready", 0), (1.199, 1, "running", 0), (2, 1, "zombie", None)]
     assert of(run(moves, 1))[0] == []
     moves[2] = (1.2, 1, "running", 0)
-    assert of(run(moves, 1))[0] == [NotOurs(0, at(1), at(1.2))]
+    assert of(run(moves, 1))[0] == [ForeignCpuTime(0, at(1), at(1.2))]
 
 
 def test_the_floor_is_of_the_core_however_many_of_ours_come_and_go_meanwhile() -> None:
     moves: list[Move] = [(0, 1, "running", 0), (0, 2, "blocked", None), (1, 1, "ready", 0), (1.15, 2, "ready", None)]
     found, _ = of(run([*moves, (1.3, 1, "running", 0), (1.3, 2, "blocked", None), (2, 1, "zombie", None)], 1))
-    assert found == [NotOurs(0, at(1), at(1.3))]
+    assert found == [ForeignCpuTime(0, at(1), at(1.3))]
 
 
 def test_one_ready_task_wants_one_core_even_where_two_are_not_ours() -> None:
     found, share = of(run([(0, 1, "running", 0), (2, 1, "ready", 0), (5, 1, "running", 1), (6, 1, "zombie", None)]))
-    assert found == [NotOurs(0, at(2), at(5)), NotOurs(1, at(2), at(5))]
-    assert share == Wanted(at(3), at(3))
+    assert found == [ForeignCpuTime(0, at(2), at(5)), ForeignCpuTime(1, at(2), at(5))]
+    assert share == CpuDemand(at(3), at(3))
 
 
 def test_nobody_wants_a_core_while_all_sleep() -> None:
@@ -88,7 +88,7 @@ def test_nobody_wants_a_core_while_all_sleep() -> None:
         run([(0, 1, "running", 0), (2, 1, "blocked", None), (9, 1, "running", 0), (10, 1, "zombie", None)])
     )
     assert found == []
-    assert share == Wanted(0, at(3))
+    assert share == CpuDemand(0, at(3))
 
 
 def test_samples_claim_no_core_so_they_say_nothing() -> None:
@@ -120,12 +120,12 @@ def test_a_machine_is_too_busy_if_others_had_most_of_it_and_that_was_much() -> N
 @pytest.fixture(scope="module")
 def page() -> dict[str, list[list[int]]]:
     """What the page's modules find in all recordings, in Node.js."""
-    command = [*node(), str(ROOT / "tests/js/engine/not_ours.js"), *map(str, RECORDINGS)]
+    command = [*node(), str(ROOT / "tests/js/engine/foreign_cpu_time.js"), *map(str, RECORDINGS)]
     found: dict[str, list[list[int]]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return found
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parts[-3]}/{path.name[:-10]}")
 def test_the_page_finds_the_same_stretches_on_every_recording(path: Path, page: dict[str, list[list[int]]]) -> None:
-    found = not_ours(read(recording.read(path).entries))
+    found = foreign_cpu_time(read(recording.read(path).entries))
     assert page[str(path)] == [list(each) for each in found]

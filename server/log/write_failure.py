@@ -21,19 +21,19 @@ _SENTENCES: dict[Reason, str] = {
     "refused": "not kept: the disk refuses to write; the server's log says why",
 }
 #: Errors of a process that is short of something for a moment: they say nothing about the file.
-PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
+TRANSIENT_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN})
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class WriteFailure:
     """Why a run is not kept. ``cause`` is the kernel's word for it, for the server's own log only."""
 
     reason: Reason
     cause: str
 
     @classmethod
-    def of(cls, error: OSError) -> Refusal:
-        """What this error of a file system means."""
+    def from_oserror(cls, error: OSError) -> WriteFailure:
+        """The failure for an error of the file system."""
         number = error.errno or 0
         return cls(_REASONS.get(number, "refused"), os.strerror(number) if number else "unknown error")
 

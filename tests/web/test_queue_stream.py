@@ -10,7 +10,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 
-from server.runs.standing import Lack, Waiting
+from server.runs.run_state import QueuePosition, WaitReason
 from server.text import labels
 from server.web import frames, run_sentence
 from server.web.screen import RunOnScreen
@@ -130,8 +130,8 @@ def test_the_form_of_a_page_starts_joins_and_asks_for_a_run_of_its_own(tmp_path:
 @pytest.mark.parametrize("lang", labels.LANGS)
 def test_whatever_a_run_lacks_that_waits_is_said_in_the_language_of_the_page(lang: labels.Lang) -> None:
     said = {
-        lack: run_sentence.sentence(labels.words(lang), RunOnScreen("id", "queued", Waiting(3, 40.0, 2, lack)))
-        for lack in get_args(Lack)
+        lack: run_sentence.sentence(labels.words(lang), RunOnScreen("id", "queued", QueuePosition(3, 40.0, 2, lack)))
+        for lack in get_args(WaitReason)
     }
     assert len(set(said.values())) == len(said) == 5
     assert all(sentence.startswith(said[""]) for sentence in said.values())

@@ -21,7 +21,7 @@ import pytest
 from benchmarks import kills
 from server.launcher.launcher import LaunchOrder
 from server.runs.pipes import Pipes
-from server.runs.spawner import Client, Launched, SpawnerError
+from server.runs.spawner_client import LauncherProcess, SpawnerClient, SpawnerError
 from server.settings import Bounds
 from server.supervisor import descendants
 from tests.spawners import spawner
@@ -34,13 +34,13 @@ DAEMON = '"label":"daemon"'  # the daemon has said that it runs
 
 
 @pytest.fixture
-def client() -> Iterator[Client]:
+def client() -> Iterator[SpawnerClient]:
     """A spawner of the test's own."""
     with spawner((PACKAGE,)) as made:
         yield made
 
 
-def launch(client: Client, order: LaunchOrder) -> Launched:
+def launch(client: SpawnerClient, order: LaunchOrder) -> LauncherProcess:
     return asyncio.run(client.launch(order, Pipes()))
 
 
@@ -51,7 +51,7 @@ def order(lesson: str, **params: Any) -> LaunchOrder:
     )  # fmt: skip
 
 
-def read(launched: Launched, until: str | None = None) -> list[dict[str, Any]]:
+def read(launched: LauncherProcess, until: str | None = None) -> list[dict[str, Any]]:
     """Facts up to one that contains ``until``, or up to the end."""
     found: list[dict[str, Any]] = []
     with open(launched.facts_fd, closefd=False) as lines:
@@ -62,7 +62,7 @@ def read(launched: Launched, until: str | None = None) -> list[dict[str, Any]]:
     return found
 
 
-def hang_up(launched: Launched) -> None:
+def hang_up(launched: LauncherProcess) -> None:
     for fd in (launched.control_fd, launched.facts_fd, launched.pidfd):
         if fd is not None:
             os.close(fd)
@@ -79,20 +79,20 @@ def wait_for(pids: list[int]) -> None:
         os.close(fd)
 
 
-def test_it_says_how_the_kernel_can_be_heard_and_what_the_machine_has(client: Client) -> None:
+def test_it_says_how_the_kernel_can_be_heard_and_what_the_machine_has(client: SpawnerClient) -> None:
     assert client.finding.tier in ("exact+wake", "exact", "sampled")
     assert client.finding.reason
     assert client.machine.interpreters
     assert client.alive
 
 
-def test_the_spawner_hears_the_kernel_as_well_as_a_process_of_its_own_does(client: Client) -> None:
+def test_the_spawner_hears_the_kernel_as_well_as_a_process_of_its_own_does(client: SpawnerClient) -> None:
     code = "from server.recorder import run_self_test; print(run_self_test().tier)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
     assert client.finding.tier == done.stdout.strip()
 
 
-def test_a_launcher_writes_its_facts_and_leaves(client: Client) -> None:
+def test_a_launcher_writes_its_facts_and_leaves(client: SpawnerClient) -> None:
     launched = launch(client, order("calm"))
     facts = read(launched)
     assert (facts[0]["kind"], facts[-1]["kind"]) == ("run.started", "run.ended")
@@ -100,7 +100,7 @@ def test_a_launcher_writes_its_facts_and_leaves(client: Client) -> None:
     hang_up(launched)
 
 
-def test_hanging_up_kills_the_run(client: Client) -> None:
+def test_hanging_up_kills_the_run(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = descendants.list_descendants(launched.pid)
@@ -109,7 +109,7 @@ def test_hanging_up_kills_the_run(client: Client) -> None:
     wait_for([*below, launched.pid])
 
 
-def test_being_told_to_stop_ends_the_run_with_its_last_word(client: Client) -> None:
+def test_being_told_to_stop_ends_the_run_with_its_last_word(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     os.write(launched.control_fd, b'{"stop":true}\n')
@@ -117,7 +117,7 @@ def test_being_told_to_stop_ends_the_run_with_its_last_word(client: Client) -> N
     hang_up(launched)
 
 
-def test_what_a_killed_launcher_leaves_is_killed_daemons_included(client: Client) -> None:
+def test_what_a_killed_launcher_leaves_is_killed_daemons_included(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = descendants.list_descendants(launched.pid)
@@ -130,7 +130,7 @@ def test_what_a_killed_launcher_leaves_is_killed_daemons_included(client: Client
     hang_up(again)
 
 
-def test_a_launcher_can_be_killed_on_request_and_a_strangers_pid_cannot(client: Client) -> None:
+def test_a_launcher_can_be_killed_on_request_and_a_strangers_pid_cannot(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = descendants.list_descendants(launched.pid)
@@ -140,13 +140,13 @@ def test_a_launcher_can_be_killed_on_request_and_a_strangers_pid_cannot(client: 
     hang_up(launched)
 
 
-def test_an_order_it_cannot_fulfil_is_answered_with_a_sentence(client: Client) -> None:
+def test_an_order_it_cannot_fulfil_is_answered_with_a_sentence(client: SpawnerClient) -> None:
     launched = launch(client, order("no-such-lesson"))
     assert read(launched)[-1]["reason"] == "failed"
     hang_up(launched)
 
 
-def test_it_closes_with_runs_going_on(client: Client) -> None:
+def test_it_closes_with_runs_going_on(client: SpawnerClient) -> None:
     launched = [launch(client, order("daemon")) for _ in range(2)]
     for each in launched:
         read(each, DAEMON)
@@ -159,7 +159,7 @@ def test_it_closes_with_runs_going_on(client: Client) -> None:
         launch(client, order("calm"))
 
 
-def test_a_dead_spawner_is_an_error_with_a_sentence_and_leaves_no_run(client: Client) -> None:
+def test_a_dead_spawner_is_an_error_with_a_sentence_and_leaves_no_run(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = [launched.pid, *descendants.list_descendants(launched.pid)]
@@ -182,8 +182,8 @@ def test_nothing_is_left_when_the_launcher_is_killed_at_a_random_instant(number:
     assert kills.kill_launcher(random.Random(number)) is not None
 
 
-def test_a_stopped_spawner_is_continued_and_nobody_else_waits_meanwhile(client: Client) -> None:
-    async def act() -> tuple[Launched, int]:
+def test_a_stopped_spawner_is_continued_and_nobody_else_waits_meanwhile(client: SpawnerClient) -> None:
+    async def act() -> tuple[LauncherProcess, int]:
         os.kill(client.pid, signal.SIGSTOP)
         launching = asyncio.ensure_future(client.launch(order("calm"), Pipes()))
         turns = 0
@@ -198,7 +198,7 @@ def test_a_stopped_spawner_is_continued_and_nobody_else_waits_meanwhile(client: 
     hang_up(launched)
 
 
-def test_a_stopped_spawner_can_be_closed_with_its_runs(client: Client) -> None:
+def test_a_stopped_spawner_can_be_closed_with_its_runs(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = [launched.pid, *descendants.list_descendants(launched.pid)]
@@ -208,7 +208,7 @@ def test_a_stopped_spawner_can_be_closed_with_its_runs(client: Client) -> None:
     hang_up(launched)
 
 
-def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(client: Client) -> None:
+def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = [launched.pid, *descendants.list_descendants(launched.pid)]
@@ -219,7 +219,7 @@ def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(
     hang_up(launched)
 
 
-def test_a_stopped_launcher_ends_with_the_spawner_that_forked_it(client: Client) -> None:
+def test_a_stopped_launcher_ends_with_the_spawner_that_forked_it(client: SpawnerClient) -> None:
     launched = launch(client, order("daemon"))
     read(launched, DAEMON)
     below = [launched.pid, *descendants.list_descendants(launched.pid)]
@@ -236,7 +236,7 @@ class Scripted:
         ours, self.far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self.process = subprocess.Popen(["sleep", "60"])
-        self.client = Client(self.process, ours)
+        self.client = SpawnerClient(self.process, ours)
 
     def asked(self) -> int:
         data, fds, _, _ = socket.recv_fds(self.far, 1 << 16, 4)
@@ -279,15 +279,15 @@ def test_answers_are_matched_by_number_and_a_late_one_is_nobodys(
             hang_up(launched)
         return [launched.pid for launched in made]
 
-    monkeypatch.setattr("server.runs.spawner._pidfd", lambda _: None)
+    monkeypatch.setattr("server.runs.spawner_client._pidfd", lambda _: None)
     assert asyncio.run(act()) == [222, 333]
 
 
 def test_a_spawner_that_never_answers_is_given_up_and_the_descriptors_come_back(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.runs.spawner.ANSWER_S", 0.05)
-    monkeypatch.setattr("server.runs.spawner.WOKEN_S", 0.05)
+    monkeypatch.setattr("server.runs.spawner_client.REPLY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("server.runs.spawner_client.RESUMED_TIMEOUT_S", 0.05)
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(SpawnerError, match="does not answer"):
         asyncio.run(scripted.client.launch(order("calm"), Pipes()))

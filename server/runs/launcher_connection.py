@@ -1,4 +1,4 @@
-"""Between a run and its launcher: lines of facts come in, actions go out, and the launcher can be killed."""
+"""The connection to a run's launcher: reads lines of facts, sends actions, kills the launcher."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import os
 from collections.abc import AsyncIterator
 from typing import Any
 
-from .spawner import Absent, Client, Launched
+from .spawner_client import LauncherProcess, NoSpawner, SpawnerClient
 
 _READ_BYTES = 16 * 1024  # facts decoded between two looks at the event loop: about 2 ms
-_DEAD_S = 1.0  # what has been killed has let go of its pipe by then
+_KILLED_EOF_S = 1.0  # what has been killed has let go of its pipe by then
 
 
-class Wire:
-    """One launcher's two pipes, on one event loop; it closes them."""
+class LauncherConnection:
+    """One launcher's control and facts pipes, on one event loop; it owns and closes them."""
 
-    def __init__(self, client: Client | Absent, launched: Launched) -> None:
+    def __init__(self, client: SpawnerClient | NoSpawner, launched: LauncherProcess) -> None:
         self._client, self._launched = client, launched
         self._ready: asyncio.Future[bool] | None = None
-        self._rest = b""
+        self._partial = b""
         self._open = True
-        self._ended = asyncio.Event()
+        self._eof = asyncio.Event()
 
-    def say(self, said: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         """One JSON line to the launcher, or nowhere: it is ending, or has not listened for 64 KiB."""
         if self._open:
             with contextlib.suppress(BrokenPipeError, BlockingIOError):
-                os.write(self._launched.control_fd, json.dumps(said).encode() + b"\n")
+                os.write(self._launched.control_fd, json.dumps(message).encode() + b"\n")
 
     async def lines(self) -> AsyncIterator[list[str]]:
         """Whole lines as they come, until the end of file, or until the launcher is dead and the pipe still is not."""
@@ -43,11 +43,11 @@ class Wire:
                     continue
                 if not data:
                     return
-                *lines, self._rest = (self._rest + data).split(b"\n")
+                *lines, self._partial = (self._partial + data).split(b"\n")
                 yield [line.decode("ascii") for line in lines]
                 await asyncio.sleep(0)
         finally:
-            self._ended.set()
+            self._eof.set()
 
     async def _readable(self, fd: int) -> bool:
         """Wait until ``fd`` can be read without waiting; False if there is nothing to wait for."""
@@ -73,7 +73,7 @@ class Wire:
             return
         await self._client.kill(self._launched)
         try:
-            await asyncio.wait_for(self._ended.wait(), _DEAD_S)
+            await asyncio.wait_for(self._eof.wait(), _KILLED_EOF_S)
         except TimeoutError:
             self._open = False
             if self._ready is not None and not self._ready.done():
