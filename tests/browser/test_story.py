@@ -91,6 +91,9 @@ def test_next_shows_each_steps_preset_and_keeps_the_guess(sheet: Opener, slug: s
         before, seen = seen, page.evaluate(SEEN)
         assert (seen != before) or scenes[step.id].same, f"{step.id} shows the picture of the step before"
         assert page.is_visible(f"#{step.id}")
+        own = f'#{step.id} [data-claim="{scenes[step.id].own_claim}"][data-held]'
+        shown = page.eval_on_selector_all(own, "all => all.map(each => each.dataset.held)")
+        assert set(shown) <= {"yes"}, f"the verdict on its own claim does not show at the playhead of {step.id}"
         assert page.locator("[data-guess][aria-current]").count() == 1
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
 

@@ -2,7 +2,7 @@
 import { instant } from "../engine/scale.js";
 import { listenArrowKeys } from "./arrow_keys.js";
 import { html, set, write } from "./svg.js";
-import { trialName } from "./words.js";
+import { spokenName, trialName } from "./words.js";
 
 /** @typedef {import("../types").Say} Say */
 /** @typedef {import("../engine/timeline.js").Timeline} Timeline */
@@ -89,11 +89,9 @@ export class LaneNames {
 
   /** @param {TaskInfo} task @returns {Name} */
   #button(task) {
-    const [name, more] = [
-      html("span", { class: "name" }, task.name),
-      html("span", { class: "more" }, this.#aside(task)),
-    ];
-    const [plain, seen] = [this.#spoken(task, task.name), `${task.name} ${this.#aside(task)}`];
+    const words = spokenName(task.name, this.#say);
+    const [name, more] = [html("span", { class: "name" }, words), html("span", { class: "more" }, this.#aside(task))];
+    const [plain, seen] = [this.#spoken(task, words), `${words} ${this.#aside(task)}`];
     const label = plain.includes(seen) ? plain : this.#spoken(task, seen); // what is seen must be part of what is said (WCAG 2.5.3)
     const attributes = { type: "button", class: "lanes-name", "aria-label": label };
     const element = html("button", attributes, name, " ", more);
@@ -109,7 +107,9 @@ export class LaneNames {
   /** @param {TaskInfo} task */
   #aside(task) {
     const role = task.role && task.role !== "worker" ? `lanes.role.${task.role}` : "";
-    return role in this.#labels && this.#say(role) !== task.name ? this.#say(role) : number(task);
+    return role in this.#labels && this.#say(role) !== spokenName(task.name, this.#say)
+      ? this.#say(role)
+      : number(task);
   }
 }
 

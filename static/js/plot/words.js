@@ -17,7 +17,16 @@ export function word(labels, say, prefix, key) {
 export function nameOf(timeline, task, say, outside = null) {
   if (task === 0) return say("who.launcher");
   if (task < 0) return outside ?? say("who.outside");
-  return timeline.tasks.get(task)?.name ?? `#${task}`;
+  return spokenName(timeline.tasks.get(task)?.name ?? `#${task}`, say);
+}
+
+const ROLES = /^(caller|worker|writer|peer|late)( \d+)?$/;
+
+/** A task that is named by its part in the experiment has that word in the page's language; a program keeps its name.
+ * @param {string} name @param {Say} say */
+export function spokenName(name, say) {
+  const [, role, number = ""] = ROLES.exec(name) ?? [];
+  return role ? `${say(`lanes.role.${role}`)}${number}` : name;
 }
 
 /** @param {import("../engine/timeline.js").Trial} trial @param {Record<string, string>} labels @param {Say} say */

@@ -1,6 +1,7 @@
 // The pipeline: the log, tail, the pipe with its real level, grep with its buffer; who sleeps is drawn where it sleeps.
 import { duration, grouped } from "../../engine/scale.js";
 import { html, set, svg, write } from "../../plot/svg.js";
+import { spokenName } from "../../plot/words.js";
 import { Arrows, LINES, LogFile } from "./file.js";
 import { layOut, sizeOf } from "./layout.js";
 import { Program } from "./program.js";
@@ -58,7 +59,7 @@ class PipeView {
 
   /** Who woke whom, and after how long; else what the picture is. @param {Read} now */
   #caption({ wakes, tasks }) {
-    const tail = wakes.tail && this.#woke(wakes.tail, tasks.writer?.name ?? "", "tail");
+    const tail = wakes.tail && this.#woke(wakes.tail, spokenName(tasks.writer?.name ?? "", this.#say), "tail");
     const grep = wakes.grep && this.#woke(wakes.grep, "tail", "grep");
     const parts = [tail, grep].filter((part) => part !== null);
     return parts.length ? parts.join(this.#say("pipe.then")) : this.#say("pipe.caption");
