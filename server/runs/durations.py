@@ -4,11 +4,15 @@ The logarithm of a duration is a constant of the lesson and a weight for each pa
 corrected after every run by normalised least mean squares (Widrow and Hoff 1960): whoever asks for twice the work is
 told twice the time after a few runs, and a machine that has become slower is known after the next one. How far such
 guesses were off says how long one that is late should go on.
+
+Until a run has ended here, the recording's time is multiplied by the tasks that want a core, a core: on a machine where
+ten others work, it will not be what it was on a quiet one.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -51,8 +55,13 @@ class Durations:
 
     def remaining_s(self, lesson: str, params: Mapping[str, Any], began_s: float) -> float:
         """How long one that began at this instant of the monotonic clock should go on."""
-        typical = self.expected_s(lesson, params)
-        return max(typical - (time.monotonic() - began_s), self._of(lesson).log_error * typical)
+        expected, went_s = self.expected_s(lesson, params), time.monotonic() - began_s
+        return max(expected - went_s, self._of(lesson).log_error * max(expected, went_s))
+
+    def overdue(self, lesson: str, params: Mapping[str, Any], began_s: float) -> float:
+        """How many times as long as expected it has gone on already; at least 1, at most what a run may take."""
+        went_s = min(time.monotonic() - began_s, self._of(lesson).most_s)
+        return max(1.0, went_s / self.expected_s(lesson, params))
 
     def _of(self, lesson: str) -> _LessonModel:
         if lesson not in self._models:
@@ -64,7 +73,7 @@ class Durations:
     def _drift(self) -> float:
         """By how much this machine, at its present load, differs from the recordings: the mean of the logarithms."""
         seen = [each.drift for each in self._models.values() if each.runs]
-        return sum(seen) / len(seen) if seen else 0.0
+        return sum(seen) / len(seen) if seen else math.log(load_per_core())
 
 
 class _LessonModel:
@@ -111,6 +120,14 @@ class _LessonModel:
             else:
                 found[f"{name}={value}"] = 1.0
         return found
+
+
+def load_per_core() -> float:
+    """Tasks that want a core, a core, over the last minute; at least 1 (getloadavg(3))."""
+    try:
+        return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    except OSError:
+        return 1.0
 
 
 def _positive(value: object) -> bool:

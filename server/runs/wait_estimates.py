@@ -34,26 +34,37 @@ def start_estimates(
     durations: Durations,
     not_before_s: float = 0.0,
 ) -> list[float]:
-    """In how many seconds each entry of one queue should start; none before ``not_before_s``."""
+    """In how many seconds each entry of one queue should start; none before ``not_before_s``.
+
+    Where a run goes on longer than expected, those of its lesson that wait should take as many times longer.
+    """
     if not ordered:
         return []
     idle = ordered[0].cores == 0
     free_s: list[float] = []
+    overdue: dict[str, float] = {}
     for each in active_runs:
         if (each.cores == 0) == idle:
-            remaining_s = durations.remaining_s(each.run.lesson, each.run.params, each.started_s)
-            free_s += [remaining_s] * max(1, each.cores)
+            what = each.run.lesson, each.run.params, each.started_s
+            free_s += [durations.remaining_s(*what)] * max(1, each.cores)
+            overdue[each.run.lesson] = durations.overdue(*what)
     free_s += [0.0] * (capacity.free_idle_slots if idle else capacity.free_cores)
-    requests = [(entry.cores, durations.expected_s(entry.run.lesson, entry.run.params)) for entry in ordered]
+    requests = [
+        (entry.cores, overdue.get(entry.run.lesson, 1.0) * durations.expected_s(entry.run.lesson, entry.run.params))
+        for entry in ordered
+    ]
     return simulate_starts(requests, [max(each_s, not_before_s) for each_s in free_s or [DEFAULT_DURATION_S]])
 
 
 def record_duration(durations: Durations, ended: ActiveRun) -> None:
-    """Records what an ended run took, launch and whole; one that was cut short says nothing about the whole."""
+    """Records what an ended run took, launch and whole; one that was cut short says only that it took longer, if it
+    did: on a crowded machine a run ends at its bound."""
+    took_s = time.monotonic() - ended.started_s
     if ended.run.first_fact_s is not None:
         durations.record_launch(ended.run.first_fact_s - ended.started_s)
-    if ended.run.status == "finished" or ended.run.interactive:
-        durations.record(ended.run.lesson, ended.run.params, time.monotonic() - ended.started_s)
+    whole = ended.run.status == "finished" or ended.run.interactive
+    if whole or took_s > durations.expected_s(ended.run.lesson, ended.run.params):
+        durations.record(ended.run.lesson, ended.run.params, took_s)
 
 
 def publish_positions(

@@ -8,9 +8,16 @@ import pytest
 
 from server.lesson import catalog
 from server.log import recording
+from server.runs import durations
 from server.runs.durations import DEFAULT_DURATION_S, LAUNCH_S, Durations
 
 LESSON = "concurrency-parallelism"
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine is ours alone, whatever it really is."""
+    monkeypatch.setattr(durations, "load_per_core", lambda: 1.0)
 
 
 def true_s(millions: int, tasks: int, slow: float = 1.0) -> float:
@@ -72,10 +79,25 @@ def test_no_run_is_said_to_take_longer_than_it_may() -> None:
     assert known.expected_s(LESSON, {"millions": 40, "tasks": 6}) <= 30.0 + LAUNCH_S
 
 
-def test_one_that_is_late_goes_on_for_as_long_as_such_runs_differ() -> None:
+def test_one_that_is_late_goes_on_for_as_long_as_such_runs_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     steady, unsteady = Durations(), Durations()
     for number in range(20):
         steady.record(LESSON, {}, 2.0)
         unsteady.record(LESSON, {}, 1.2 if number % 2 else 3.3)
-    assert steady.remaining_s(LESSON, {}, -1e9) < 0.05 * steady.expected_s(LESSON, {})
-    assert unsteady.remaining_s(LESSON, {}, -1e9) > 0.4 * unsteady.expected_s(LESSON, {})
+    monkeypatch.setattr("server.runs.durations.time.monotonic", lambda: 100.0)
+    for known in (steady, unsteady):
+        expected = known.expected_s(LESSON, {})
+        assert known.remaining_s(LESSON, {}, 100.0) == pytest.approx(expected)
+        assert known.overdue(LESSON, {}, 100.0) == 1.0
+        assert known.overdue(LESSON, {}, 100.0 - 3 * expected) == pytest.approx(3.0)
+    assert steady.remaining_s(LESSON, {}, 98.0) < 0.05 * steady.expected_s(LESSON, {})
+    assert unsteady.remaining_s(LESSON, {}, 98.0) > 0.4 * unsteady.expected_s(LESSON, {})
+
+
+def test_a_crowded_machine_is_no_quiet_one_until_a_run_has_shown_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = Durations()
+    quiet_s = known.expected_s(LESSON, {})
+    monkeypatch.setattr(durations, "load_per_core", lambda: 8.0)
+    assert known.expected_s(LESSON, {}) == pytest.approx(8 * quiet_s)
+    known.record(LESSON, {}, quiet_s)
+    assert known.expected_s(LESSON, {}) == pytest.approx(quiet_s)
