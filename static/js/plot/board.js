@@ -62,14 +62,14 @@ export class Board {
   }
 
   /** @param {Scene} scene @param {import("./plot.js").Room} room */
-  #layOut({ tracks, version, scale, end_ns, projector, only, measured }, room) {
+  #layOut({ tracks, version, scale, end_ns, projector, only, measured, veiled }, room) {
     const { from_ns, to_ns } = scale;
     return layOut({
       timeline: timelineOf(tracks, version),
       mode: this.#mode(),
       ...room,
       ...{ from_ns, to_ns, end_ns, only, few: projector, aside: this.#page.drawn.aside },
-      measured: Boolean(measured),
+      ...{ veiled, measured: Boolean(measured) },
     });
   }
 

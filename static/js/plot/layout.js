@@ -16,7 +16,7 @@ import { windowOf } from "./window.js";
  *   top?: number, below?: number }} Layout  `top`: pixels above the axis, for the strip of the whole trial; `below`: those
  *   below the playhead's instant, for a bracket
  * @typedef {{ timeline: Timeline, mode: "task" | "core", width: number, from_ns: number, to_ns: number, end_ns: number,
- *   size: number, budget: number, few?: boolean, aside?: string[], measured?: boolean,
+ *   size: number, budget: number, few?: boolean, aside?: string[], measured?: boolean, veiled?: boolean,
  *   only?: import("../types").Scene["only"] }} Wanted  `budget`: pixels of height the picture should keep to;
  *   `measured`: with room for a bracket below them; `only`: the trials and tasks that are drawn, empty: all; `few`: on a projector nobody reads more than six lanes, so there those step back whom the others only talk to
  */
@@ -85,8 +85,8 @@ export const stripHeight = (lanes, window_ns, span_ns) =>
   lanes > 4 || window_ns > SHARE * span_ns ? 0 : STRIP.head + lanes * STRIP.pitch + STRIP.fans;
 
 /** @param {Wanted} wanted @param {Part[]} parts @param {number} free pixels */
-function stripOf({ mode, few, from_ns, to_ns, end_ns }, parts, free) {
-  if (mode !== "task" || few || parts.length !== 1) return 0;
+function stripOf({ mode, few, veiled, from_ns, to_ns, end_ns }, parts, free) {
+  if (mode !== "task" || few || veiled || parts.length !== 1) return 0;
   const span = spanOf(parts[0], end_ns);
   const height = stripHeight(parts[0].keys.length, to_ns - from_ns, span.to_ns - span.from_ns);
   return height > free ? 0 : height;

@@ -200,6 +200,7 @@ test("a window of one trial has the whole of it above, where it says something a
   assert.equal(laid({ from_ns, to_ns }).layout.top, 0); // two trials on one clock
   assert.equal(laid({ only, from_ns, to_ns, budget: 120 }).layout.top, 0);
   assert.equal(laid({ only, from_ns, to_ns, few: true }).layout.top, 0);
+  assert.equal(laid({ only, from_ns, to_ns, veiled: true }).layout.top, 0); // the rest of the trial would answer
 });
 
 test("a measured distance has room below the lanes, and the lanes keep theirs", () => {
