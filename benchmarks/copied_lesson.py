@@ -54,7 +54,7 @@ def copied(tree: Path, folder: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Copy, run, and give pytest's exit status."""
-    folder = arguments[0] if arguments[:1] and arguments[0] in catalog.folders() else "concurrency_parallelism"
+    folder = arguments[0] if arguments[:1] and arguments[0] in catalog.lesson_folders() else "concurrency_parallelism"
     rest = [each for each in arguments if each != folder]
     with tempfile.TemporaryDirectory() as made:
         tree = Path(made).resolve()

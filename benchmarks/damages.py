@@ -43,7 +43,7 @@ def main() -> int:
             stand.up()
             for number in range(count):
                 slug, preset = RECORDINGS[number % len(RECORDINGS)]
-                path = catalog.recording(slug, preset)
+                path = catalog.recording_path(slug, preset)
                 assert path is not None
                 lines = seals.read(path.read_bytes()).lines
                 whole = seals.compress(seals.seal_all(lines))

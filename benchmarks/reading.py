@@ -1,4 +1,4 @@
-"""What one reader meets on a lesson's page, as files: open text, pictures of its steps, and apart its recall questions.
+"""What a reader meets on a lesson's page, as files: open text, a picture of each step, and apart its recall questions.
 
 ``python -m benchmarks.reading DIR [SLUG …]`` writes DIR/<slug>-<lang>/ with page.txt (question, verdict, steps, folds
 left shut), a PNG of the screen at each step, questions.txt (to be answered from the page alone, each with the words or

@@ -80,7 +80,7 @@ def make(slug: str, lesson: Lesson, preset: Preset, runs: int, allow_busy: bool 
             best = log
     if not best:
         return False
-    path = catalog.folder(slug) / "recordings" / f"{preset.name}.ndjson.gz"
+    path = catalog.lesson_folder(slug) / "recordings" / f"{preset.name}.ndjson.gz"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(ndjson(best, gzip=True))
     print(f"{path.name}: {path.stat().st_size / 1024:.1f} KiB, {len(best)} facts")

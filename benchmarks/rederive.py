@@ -11,7 +11,7 @@ from typing import Any
 
 from server.events import ClaimBroken, ClaimHeld, Entry, RunEnded, RunStarted, ValueMeasured
 from server.lesson import Lesson, catalog
-from server.lesson.evaluation import Evaluation
+from server.lesson.evaluation import ClaimEvaluation
 from server.log import recording
 from server.log.export import ndjson
 
@@ -23,7 +23,7 @@ def rederived(lesson: Lesson, entries: Iterable[Entry]) -> list[Entry]:
     kept = [entry for entry in entries if not isinstance(entry.fact, JUDGED)]
     started = next(entry.fact for entry in kept if isinstance(entry.fact, RunStarted))
     params: Mapping[str, Any] = started.params
-    judge = Evaluation(lesson, params, started.preset)
+    judge = ClaimEvaluation(lesson, params, started.preset)
     made: list[Entry] = []
     for entry in kept:
         if isinstance(entry.fact, RunEnded):
@@ -40,7 +40,7 @@ def main(slugs: Iterable[str] = ()) -> int:
     for slug in slugs or catalog.discover():
         lesson = catalog.discover()[slug]
         for preset in lesson.presets:
-            path = catalog.recording(slug, preset.name)
+            path = catalog.recording_path(slug, preset.name)
             if path is None:
                 continue
             before = list(recording.read(path).entries)

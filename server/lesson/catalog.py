@@ -31,7 +31,7 @@ def discover(package: str = PACKAGE) -> Mapping[str, Lesson]:
     """
     found: dict[str, Lesson] = {}
     unreadable: set[str] = set()
-    for name in folders(package):
+    for name in lesson_folders(package):
         slug = name.replace("_", "-")
         try:
             lesson = getattr(importlib.import_module(f"{package}.{name}"), "LESSON", None)
@@ -44,12 +44,12 @@ def discover(package: str = PACKAGE) -> Mapping[str, Lesson]:
     return {slug: found[slug] for slug in _order({slug: each.after for slug, each in found.items()}, unreadable)}
 
 
-def folders(package: str = PACKAGE) -> list[str]:
+def lesson_folders(package: str = PACKAGE) -> list[str]:
     """Names of the folders that may be lessons."""
     return [each.name for each in pkgutil.iter_modules(importlib.import_module(package).__path__) if each.ispkg]
 
 
-def number(slug: str, package: str = PACKAGE) -> int:
+def lesson_number(slug: str, package: str = PACKAGE) -> int:
     """The number a reader sees: its place in the order, from 1; ``KeyError`` if there is no such lesson."""
     for place, each in enumerate(discover(package), start=1):
         if each == slug:
@@ -70,16 +70,16 @@ def parts(lessons: Mapping[str, Lesson]) -> list[tuple[str, list[str]]]:
     return made
 
 
-def folder(slug: str, package: str = PACKAGE) -> Path:
+def lesson_folder(slug: str, package: str = PACKAGE) -> Path:
     """The folder of a lesson, by its slug; ``KeyError`` if there is no such lesson."""
     if slug not in discover(package):
         raise KeyError(slug)
     return Path(next(iter(importlib.import_module(package).__path__)), slug.replace("-", "_"))
 
 
-def recording(slug: str, preset: str, package: str = PACKAGE) -> Path | None:
+def recording_path(slug: str, preset: str, package: str = PACKAGE) -> Path | None:
     """The shipped recording of a preset, or None if there is none; ``KeyError`` if there is no such lesson."""
-    path = folder(slug, package) / "recordings" / f"{preset}.ndjson.gz"
+    path = lesson_folder(slug, package) / "recordings" / f"{preset}.ndjson.gz"
     return path if path.is_file() else None
 
 

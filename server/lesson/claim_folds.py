@@ -13,7 +13,7 @@ from ..log.timeline import Task, Timeline, Trial
 from .contract import Verdict
 
 
-class Reading:
+class TimelineFold:
     """A fold over the run's timeline; each hook is called after its entry has been added to the timeline.
 
     Folds of one run may be given one timeline: whichever sees an entry first adds it.
@@ -29,20 +29,20 @@ class Reading:
             self.timeline.add(entry)
         match entry.fact:
             case TaskState(task=task) as fact:
-                return self.moved(self.timeline.task(task), entry.t_ns, fact)
+                return self.on_state_change(self.timeline.task(task), entry.t_ns, fact)
             case TrialEnded(trial=number) if number in self.timeline.trials:
-                return self.trial_over(self.timeline.trials[number])
-        return self.heard(entry)
+                return self.on_trial_end(self.timeline.trials[number])
+        return self.on_other_entry(entry)
 
-    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
         """A change of a task's state was heard."""
         return ()
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
         """Every task of a trial has ended."""
         return ()
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:  # noqa: ARG002
         """Any other entry."""
         return ()
 
@@ -51,7 +51,7 @@ class Reading:
         return ()
 
 
-class Settles(Reading):
+class SettlingClaim(TimelineFold):
     """A claim that is held once; broken once, also after it was held; and then says no more."""
 
     name: ClassVar[str]
@@ -60,13 +60,13 @@ class Settles(Reading):
         super().__init__(params)
         self.settled: type[ClaimHeld | ClaimBroken] | None = None
 
-    def held(self, task: int | None, at_ns: int | None, to_ns: int | None = None) -> Iterable[Verdict]:
+    def state_held(self, task: int | None, at_ns: int | None, to_ns: int | None = None) -> Iterable[Verdict]:
         """Holds from here on, unless it was settled; where to look: an instant, or a stretch up to ``to_ns``."""
         if self.settled is None:
             self.settled = ClaimHeld
             yield ClaimHeld(self.name, task=task, at_ns=at_ns, to_ns=to_ns)
 
-    def broken(
+    def state_broken(
         self, reason: str, task: int | None = None, at_ns: int | None = None, to_ns: int | None = None
     ) -> Iterable[Verdict]:
         """Did not hold: the figures that break it, where to look."""
@@ -79,11 +79,11 @@ class Settles(Reading):
     ) -> Iterable[Verdict]:
         """``wrong`` is None if it held, the figures that break it if not, "" if this one (``about``) cannot tell."""
         if wrong is None:
-            return self.held(task, at_ns, to_ns)
-        return self.broken(f"{about}: {wrong}", task, at_ns, to_ns) if wrong else ()
+            return self.state_held(task, at_ns, to_ns)
+        return self.state_broken(f"{about}: {wrong}", task, at_ns, to_ns) if wrong else ()
 
 
-def counted(
+def counted_verdict(
     name: str,
     count: int,
     of: int,
@@ -101,7 +101,7 @@ def counted(
         yield ClaimBroken(name, reason, count, of, task, at_ns, to_ns)
 
 
-def typical_ns(lengths_ns: Iterable[int]) -> int:
+def n50_ns(lengths_ns: Iterable[int]) -> int:
     """The length such that half of the whole time lies in lengths at least so long; 0 for none (an N50)."""
     lengths = sorted(lengths_ns, reverse=True)
     reached, half = 0, sum(lengths) / 2

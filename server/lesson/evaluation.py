@@ -7,12 +7,12 @@ from typing import Any
 
 from ..events import ClaimBroken, Entry
 from ..log.timeline import Timeline
-from .claim_folds import Reading
+from .claim_folds import TimelineFold
+from .contention_measure import ContentionMeasure
 from .contract import Fold, Lesson, Verdict
-from .others_share import OthersShare
 
 
-class Evaluation:
+class ClaimEvaluation:
     """All claims and measures of one run. Feed it every entry in log order, then ask for the end once."""
 
     def __init__(self, lesson: Lesson, params: Mapping[str, Any], preset: str | None) -> None:
@@ -23,10 +23,10 @@ class Evaluation:
             for claim in lesson.claims
             if not claim.presets or shown.intersection(claim.presets)
         ]
-        self._folds += [(None, measure(params)) for measure in (*lesson.measures, OthersShare)]
+        self._folds += [(None, measure(params)) for measure in (*lesson.measures, ContentionMeasure)]
         timeline = Timeline()  # one for all that read it
         for _, fold in self._folds:
-            if isinstance(fold, Reading):
+            if isinstance(fold, TimelineFold):
                 fold.timeline = timeline
         self._last_ns = 0
 

@@ -22,7 +22,7 @@ class SceneLog:
     verdicts: dict[str, ClaimHeld | ClaimBroken]
 
 
-def of(entries: Iterable[Entry]) -> SceneLog:
+def scene_log(entries: Iterable[Entry]) -> SceneLog:
     """Reads a log, or what there is of it."""
     found = tuple(sorted(entries, key=lambda each: each.t_ns))
     verdicts = {each.fact.claim: each.fact for each in found if isinstance(each.fact, (ClaimHeld, ClaimBroken))}
@@ -30,7 +30,7 @@ def of(entries: Iterable[Entry]) -> SceneLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MomentMatch:
     """Where a moment is: a stretch (of length 0 for an instant), the instant meant in it, the task and the trial."""
 
     from_ns: int
@@ -40,7 +40,7 @@ class Found:
     trial: int | None = None
 
 
-def find(moment: Moment, log: SceneLog) -> Found | None:
+def find_moment(moment: Moment, log: SceneLog) -> MomentMatch | None:
     """Where a moment is in a log; None if the log does not show it."""
     stretch = _FINDERS[moment.kind](moment, log)
     if stretch is None:
@@ -48,10 +48,10 @@ def find(moment: Moment, log: SceneLog) -> Found | None:
     from_ns, to_ns, task = stretch
     at_ns = floor(from_ns + moment.share * (to_ns - from_ns)) + floor(moment.offset_ms * MS)
     at_ns = max(0, min(at_ns, log.timeline.end_ns))
-    return Found(from_ns, to_ns, at_ns, task, _trial_of(moment, log, task, from_ns))
+    return MomentMatch(from_ns, to_ns, at_ns, task, _trial_of(moment, log, task, from_ns))
 
 
-Stretch = tuple[int, int, int | None]  # from_ns, to_ns, task
+TaskInterval = tuple[int, int, int | None]  # from_ns, to_ns, task
 
 
 def trial_by_label(log: SceneLog, label: str) -> Trial | None:
@@ -59,7 +59,7 @@ def trial_by_label(log: SceneLog, label: str) -> Trial | None:
     return next((each for each in log.timeline.trials.values() if label in ("", each.label)), None)
 
 
-def bounds(log: SceneLog, trial: int | None) -> tuple[int, int]:
+def trial_bounds(log: SceneLog, trial: int | None) -> tuple[int, int]:
     """From where to where a trial goes; the whole log if it is None."""
     found = log.timeline.trials.get(trial) if trial is not None else None
     if found is None:
@@ -67,7 +67,7 @@ def bounds(log: SceneLog, trial: int | None) -> tuple[int, int]:
     return found.from_ns, log.timeline.end_ns if found.to_ns is None else found.to_ns
 
 
-def matching(log: SceneLog, who: str, trial: int | None) -> list[Task]:
+def matching_tasks(log: SceneLog, who: str, trial: int | None) -> list[Task]:
     """The tasks of this name or role ("": all) in a trial (None: in any), in order of birth."""
     return [
         task
@@ -80,17 +80,17 @@ def matching(log: SceneLog, who: str, trial: int | None) -> list[Task]:
 
 def _meant(moment: Moment, log: SceneLog) -> list[Task]:
     if not moment.in_trial:
-        return matching(log, moment.who, None)
+        return matching_tasks(log, moment.who, None)
     trial = trial_by_label(log, moment.in_trial)
-    return matching(log, moment.who, trial.number) if trial else []
+    return matching_tasks(log, moment.who, trial.number) if trial else []
 
 
-def _nth(found: list[Stretch], n: int) -> Stretch | None:
+def _nth(found: list[TaskInterval], n: int) -> TaskInterval | None:
     index = n - 1 if n > 0 else len(found) + n
     return found[index] if 0 <= index < len(found) else None
 
 
-def _claim(moment: Moment, log: SceneLog) -> Stretch | None:
+def _claim(moment: Moment, log: SceneLog) -> TaskInterval | None:
     verdict = log.verdicts.get(moment.name)
     if verdict is None:
         return None
@@ -99,16 +99,16 @@ def _claim(moment: Moment, log: SceneLog) -> Stretch | None:
     task = log.timeline.tasks.get(verdict.task or 0)
     own = task.born.trial if task and task.born else None
     labelled = trial_by_label(log, moment.in_trial)
-    return (*bounds(log, own if own is not None else labelled.number if labelled else None), verdict.task)
+    return (*trial_bounds(log, own if own is not None else labelled.number if labelled else None), verdict.task)
 
 
-def _caption(moment: Moment, log: SceneLog) -> Stretch | None:
+def _caption(moment: Moment, log: SceneLog) -> TaskInterval | None:
     return _claim(moment, log) or _fact(Moment.step(moment.name), log)
 
 
-def _fact(moment: Moment, log: SceneLog) -> Stretch | None:
+def _fact(moment: Moment, log: SceneLog) -> TaskInterval | None:
     meant = {task.number for task in _meant(moment, log)} if moment.who or moment.in_trial else None
-    found: list[Stretch] = []
+    found: list[TaskInterval] = []
     for entry in log.entries:
         fact = entry.fact
         if fact.kind != moment.name or any(getattr(fact, key, None) != value for key, value in moment.where):
@@ -129,17 +129,17 @@ def _spans(moment: Moment, log: SceneLog, state: str) -> list[tuple[Span, Span |
     ]
 
 
-def _span(moment: Moment, log: SceneLog) -> Stretch | None:
+def _span(moment: Moment, log: SceneLog) -> TaskInterval | None:
     end_ns = log.timeline.end_ns
-    found: list[Stretch] = [
+    found: list[TaskInterval] = [
         (span.from_ns, end_ns if span.to_ns == OPEN_NS else span.to_ns, span.task)
         for span, _ in _spans(moment, log, moment.name)
     ]
     return _nth(sorted(found, key=lambda each: (each[0], each[2] or 0)), moment.n)
 
 
-def _wake(moment: Moment, log: SceneLog) -> Stretch | None:
-    found: list[Stretch] = [
+def _wake(moment: Moment, log: SceneLog) -> TaskInterval | None:
+    found: list[TaskInterval] = [
         (span.to_ns, span.to_ns, span.task)
         for span, after in _spans(moment, log, "blocked")
         if after is not None and after.state in ("ready", "running")
@@ -147,15 +147,15 @@ def _wake(moment: Moment, log: SceneLog) -> Stretch | None:
     return _nth(sorted(found, key=lambda each: (each[0], each[2] or 0)), moment.n)
 
 
-def _ended(moment: Moment, log: SceneLog) -> Stretch | None:
+def _ended(moment: Moment, log: SceneLog) -> TaskInterval | None:
     ends = [(task.ended_ns, task.number) for task in _meant(moment, log)]
-    found: list[Stretch] = sorted((t_ns, t_ns, task) for t_ns, task in ends if t_ns is not None)
+    found: list[TaskInterval] = sorted((t_ns, t_ns, task) for t_ns, task in ends if t_ns is not None)
     return _nth(found, moment.n)
 
 
-def _call(moment: Moment, log: SceneLog) -> Stretch | None:
+def _call(moment: Moment, log: SceneLog) -> TaskInterval | None:
     callers = {task.number for task in _meant(moment, log)}
-    found: list[Stretch] = [
+    found: list[TaskInterval] = [
         (call.from_ns, call.end_ns if call.end_ns > call.from_ns else log.timeline.end_ns, call.task)
         for _, call in sorted(log.timeline.calls.items())
         if call.style == moment.name and call.task in callers
@@ -163,14 +163,14 @@ def _call(moment: Moment, log: SceneLog) -> Stretch | None:
     return _nth(found, moment.n)
 
 
-def _trial(moment: Moment, log: SceneLog) -> Stretch | None:
+def _trial(moment: Moment, log: SceneLog) -> TaskInterval | None:
     trial = trial_by_label(log, moment.name)
     if trial is None and moment.name:
         return None
-    return (*bounds(log, trial.number if trial else None), None)
+    return (*trial_bounds(log, trial.number if trial else None), None)
 
 
-def _end(_: Moment, log: SceneLog) -> Stretch | None:
+def _end(_: Moment, log: SceneLog) -> TaskInterval | None:
     return log.timeline.end_ns, log.timeline.end_ns, None
 
 

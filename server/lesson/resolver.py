@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from math import floor
 
 from ..log.timeline import OPEN_NS
-from .moments import MS, Found, SceneLog, bounds, find, matching, trial_by_label
+from .moments import MS, MomentMatch, SceneLog, find_moment, matching_tasks, trial_bounds, trial_by_label
 from .scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class Playback:
     """A stretch that plays once and stops at the playhead; ``speed`` is that of the run's time, 0.01 a hundredth."""
 
     from_ns: int
@@ -24,7 +24,7 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ResolvedScene:
     """A scene on one log: what is on screen, in nanoseconds of the run."""
 
     from_ns: int  # the window …
@@ -35,37 +35,39 @@ class Picture:
     trials: tuple[int, ...]  # the trials that are drawn; empty: all
     tasks: tuple[int, ...]  # the lanes that are drawn, in this order; empty: all of the trials
     selected: int | None
-    play: Play | None
+    play: Playback | None
 
 
-def resolve(scene: Scene, log: SceneLog) -> Picture | None:
+def resolve_scene(scene: Scene, log: SceneLog) -> ResolvedScene | None:
     """The picture of a scene on a log; None if the log does not show the scene's moment."""
-    found = find(scene.at, log)
+    found = find_moment(scene.at, log)
     if found is None:
         return None
     trials = tuple(dict.fromkeys(each.number for label in scene.trials if (each := trial_by_label(log, label))))
     tasks = _tasks(scene, log, trials or (found.trial,))
     window = _window(scene, log, found, tasks)
     from_ns, to_ns = _with_a_change(_with_the_claim(scene, log, window), log, found, tasks)
-    return Picture(
+    return ResolvedScene(
         from_ns, to_ns, found.at_ns, found.task, found.trial, trials, tasks,
         _selected(scene, log, found), _play(scene, log, from_ns, found.at_ns),
     )  # fmt: skip
 
 
-def veiled(scene: Scene, log: SceneLog, picture: Picture) -> frozenset[int]:
+def veiled(scene: Scene, log: SceneLog, picture: ResolvedScene) -> frozenset[int]:
     """The tasks of ``picture`` whose lanes would answer the question (``Scene.veiled``)."""
     trials = picture.trials or (picture.trial,)
-    return frozenset(task.number for trial in trials for who in scene.veiled for task in matching(log, who, trial))
+    return frozenset(
+        task.number for trial in trials for who in scene.veiled for task in matching_tasks(log, who, trial)
+    )
 
 
 def _tasks(scene: Scene, log: SceneLog, trials: tuple[int | None, ...]) -> tuple[int, ...]:
-    found = [task.number for trial in trials for who in scene.tasks for task in matching(log, who, trial)]
+    found = [task.number for trial in trials for who in scene.tasks for task in matching_tasks(log, who, trial)]
     return tuple(dict.fromkeys(found))
 
 
-def _window(scene: Scene, log: SceneLog, found: Found, tasks: tuple[int, ...]) -> tuple[int, int]:
-    low, high = bounds(log, found.trial)
+def _window(scene: Scene, log: SceneLog, found: MomentMatch, tasks: tuple[int, ...]) -> tuple[int, int]:
+    low, high = trial_bounds(log, found.trial)
     if scene.around_turns is not None:
         return _turns(scene.around_turns, log, found, tasks) or (low, high)
     if scene.around_ms is not None:
@@ -80,7 +82,7 @@ def _window(scene: Scene, log: SceneLog, found: Found, tasks: tuple[int, ...]) -
     return min(from_ns, found.at_ns), max(to_ns, found.at_ns)
 
 
-def _turns(count: int, log: SceneLog, found: Found, tasks: tuple[int, ...]) -> tuple[int, int] | None:
+def _turns(count: int, log: SceneLog, found: MomentMatch, tasks: tuple[int, ...]) -> tuple[int, int] | None:
     """``count`` running spans of the moment's task, or else of the first lane, about the instant; with a margin."""
     number = found.task if found.task is not None else next(iter(tasks), None)
     task = log.timeline.tasks.get(number) if number is not None else None
@@ -110,10 +112,12 @@ def _with_the_claim(scene: Scene, log: SceneLog, window: tuple[int, int]) -> tup
     return min(window[0], verdict.at_ns), max(window[1], to_ns)
 
 
-def _with_a_change(window: tuple[int, int], log: SceneLog, found: Found, tasks: tuple[int, ...]) -> tuple[int, int]:
+def _with_a_change(
+    window: tuple[int, int], log: SceneLog, found: MomentMatch, tasks: tuple[int, ...]
+) -> tuple[int, int]:
     """The window, or a wider one: at least one change of state of a task that is drawn lies within it."""
     from_ns, to_ns = window
-    drawn = [log.timeline.tasks[each] for each in tasks] or matching(log, "", found.trial)
+    drawn = [log.timeline.tasks[each] for each in tasks] or matching_tasks(log, "", found.trial)
     edges = sorted({span.from_ns for task in drawn for span in task.spans})
     if not edges or any(from_ns < each < to_ns for each in edges):
         return window
@@ -121,21 +125,21 @@ def _with_a_change(window: tuple[int, int], log: SceneLog, found: Found, tasks: 
     return _padded(min(from_ns, nearest), max(to_ns, nearest), log)
 
 
-def _selected(scene: Scene, log: SceneLog, found: Found) -> int | None:
+def _selected(scene: Scene, log: SceneLog, found: MomentMatch) -> int | None:
     if scene.select == "*":
         return found.task
     if not scene.select:
         return None
-    return next((task.number for task in matching(log, scene.select, found.trial)), None)
+    return next((task.number for task in matching_tasks(log, scene.select, found.trial)), None)
 
 
-def _play(scene: Scene, log: SceneLog, from_ns: int, at_ns: int) -> Play | None:
+def _play(scene: Scene, log: SceneLog, from_ns: int, at_ns: int) -> Playback | None:
     if scene.play is None:
         return None
     if isinstance(scene.play, tuple):
         moment, speed = scene.play
-        start = find(moment, log)
+        start = find_moment(moment, log)
         begin_ns = from_ns if start is None else max(from_ns, start.at_ns)
     else:
         begin_ns, speed = from_ns, scene.play
-    return Play(begin_ns, at_ns, speed) if begin_ns < at_ns else None
+    return Playback(begin_ns, at_ns, speed) if begin_ns < at_ns else None

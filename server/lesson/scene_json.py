@@ -8,13 +8,13 @@ from typing import Any
 from .contract import Lesson
 from .excerpt import excerpt
 from .moments import MS
-from .resolver import Picture
+from .resolver import ResolvedScene
 from .scenes import Moment, Scene
 
 
-def scene(lesson: Lesson, scene: Scene) -> dict[str, Any]:
+def scene_to_json(lesson: Lesson, scene: Scene) -> dict[str, Any]:
     """One scene; raises ``ValueError`` if its code is not in the shown source."""
-    said: dict[str, Any] = {"step": scene.step, "preset": scene.preset, "at": moment(scene.at)}
+    said: dict[str, Any] = {"step": scene.step, "preset": scene.preset, "at": moment_to_json(scene.at)}
     if scene.around_ms is not None:
         said["around"] = {"ns": floor(scene.around_ms * MS)}
     elif scene.around_share is not None:
@@ -40,10 +40,10 @@ def scene(lesson: Lesson, scene: Scene) -> dict[str, Any]:
 
 
 def _play(start: Moment, speed: float) -> dict[str, Any]:
-    return {"speed": speed, "from": moment(start)}
+    return {"speed": speed, "from": moment_to_json(start)}
 
 
-def moment(moment: Moment) -> dict[str, Any]:
+def moment_to_json(moment: Moment) -> dict[str, Any]:
     """One moment; its kind always, the rest where it is not the default."""
     said: dict[str, Any] = {"kind": moment.kind}
     said |= {name: found for name in ("name", "who", "share", "waits_for") if (found := getattr(moment, name))}
@@ -58,7 +58,7 @@ def moment(moment: Moment) -> dict[str, Any]:
     return said
 
 
-def picture(picture: Picture | None) -> dict[str, Any] | None:
+def resolved_scene_to_json(picture: ResolvedScene | None) -> dict[str, Any] | None:
     """What a scene comes to on one log, for the vectors that both resolvers are tested with."""
     if picture is None:
         return None

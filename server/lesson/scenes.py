@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from ..events import State, WaitsFor
 
-Reason = WaitsFor | Literal[""]  # "": any
-Kind = Literal["claim", "caption", "fact", "span", "wake", "ended", "call", "trial", "end"]
+WaitReason = WaitsFor | Literal[""]  # "": any
+MomentKind = Literal["claim", "caption", "fact", "span", "wake", "ended", "call", "trial", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Moment:
     beginning and 1 its end.
     """
 
-    kind: Kind
+    kind: MomentKind
     name: str = ""  # of the claim, caption or trial; the kind of fact; the state of a span; the style of a call
     who: str = ""
     in_trial: str = ""
@@ -60,12 +60,12 @@ class Moment:
         return cls("span", state, who, trial, n, share)
 
     @classmethod
-    def block(cls, who: str, n: int = 1, *, trial: str = "", share: float = 0.0, waits_for: Reason = "") -> Moment:
+    def block(cls, who: str, n: int = 1, *, trial: str = "", share: float = 0.0, waits_for: WaitReason = "") -> Moment:
         """The nth sleep of a task, from its beginning on."""
         return cls("span", "blocked", who, trial, n, share, waits_for)
 
     @classmethod
-    def wake(cls, who: str, n: int = 1, *, trial: str = "", waits_for: Reason = "") -> Moment:
+    def wake(cls, who: str, n: int = 1, *, trial: str = "", waits_for: WaitReason = "") -> Moment:
         """The nth time that a task is woken."""
         return cls("wake", "", who, trial, n, waits_for=waits_for)
 
@@ -123,7 +123,7 @@ class Scene:
     same: str = ""  # why the picture is that of the step before, if it is
     path: bool = False  # of the ten-minute path
 
-    def again(self, step: str, same: str) -> Scene:
+    def repeat_for_step(self, step: str, same: str) -> Scene:
         """The same picture for the next step, with the reason why it does not change."""
         return replace(self, step=step, same=same, play=None, action="", path=False)
 

@@ -136,7 +136,7 @@ def _positive(value: object) -> bool:
 
 def _shipped_s(slug: str, lesson: Lesson, package: str) -> float:
     """Seconds that the recording of the lesson's first preset spans, with the launch; reading it takes some ms."""
-    path = catalog.recording(slug, lesson.presets[0].name, package) if lesson.presets else None
+    path = catalog.recording_path(slug, lesson.presets[0].name, package) if lesson.presets else None
     try:
         lines = [] if path is None else seals.read(path.read_bytes()).lines
         last = events.decode(lines[-1]).fact if lines else None

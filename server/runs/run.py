@@ -17,7 +17,7 @@ from typing import Any
 from .. import events
 from ..events import ClaimBroken, ClaimHeld, EndReason, Entry, ProofChecked, RunEnded, RunProof, RunStarted, Tier
 from ..lesson import Lesson
-from ..lesson.evaluation import Evaluation
+from ..lesson.evaluation import ClaimEvaluation
 from ..log import proof_verdict
 from ..log.archive import Archive
 from ..log.event_log import EventLog
@@ -232,7 +232,7 @@ class Run(RunState):
     async def _read(self, launcher: LauncherConnection) -> None:
         """Facts until end of file; a launcher that leaves without ``run.ended`` was killed."""
         assert self._declaration is not None
-        evaluation = Evaluation(self._declaration, self.params, self.preset)
+        evaluation = ClaimEvaluation(self._declaration, self.params, self.preset)
         async for lines in launcher.lines():
             if lines and lines[0].startswith(_BUSY_PREFIX):
                 self._busy_reason = str(json.loads(lines[0])["busy"])
@@ -242,7 +242,7 @@ class Run(RunState):
         if not self.log.ended:
             self._end_killed(evaluation)
 
-    def _handle_line(self, line: str, evaluation: Evaluation) -> None:
+    def _handle_line(self, line: str, evaluation: ClaimEvaluation) -> None:
         entry = events.decode(line)
         if isinstance(entry.fact, RunStarted):
             self._tier, self.first_fact_s = entry.fact.tier, time.monotonic()
@@ -274,12 +274,12 @@ class Run(RunState):
             self._proofs.append(events.to_dict(entry)["fact"])
         return True
 
-    def _end_killed(self, evaluation: Evaluation) -> None:
+    def _end_killed(self, evaluation: ClaimEvaluation) -> None:
         """The launcher died without ``run.ended``."""
         self._evaluate_end(evaluation, self._last_ns)
         self._end(self._stopping or "failed", self._stop_message or "the launcher of the run was killed", self._last_ns)
 
-    def _evaluate_end(self, evaluation: Evaluation, t_ns: int) -> None:
+    def _evaluate_end(self, evaluation: ClaimEvaluation, t_ns: int) -> None:
         for verdict in evaluation.end(t_ns):
             self._append(verdict)
 

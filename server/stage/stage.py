@@ -167,13 +167,13 @@ class Stage(InspectionMixin):
         return self._loop.run_until(done, time.monotonic_ns() + int(timeout_s * 1e9))
 
     @contextmanager
-    def polling(self, gauge: PollSource) -> Iterator[None]:
-        """Look at ``gauge`` on every turn, as long as the block lasts."""
-        self._loop.poll_sources.append(gauge)
+    def polling(self, source: PollSource) -> Iterator[None]:
+        """Poll ``source`` on every turn, as long as the block lasts."""
+        self._loop.poll_sources.append(source)
         try:
             yield
         finally:
-            self._loop.poll_sources.remove(gauge)
+            self._loop.poll_sources.remove(source)
 
     def pipe_level(self, fd: int) -> PipeLevel:
         """A gauge of the pipe that has ``fd`` as its write end: ``pipe.filled`` whenever its level has changed."""

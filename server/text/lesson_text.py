@@ -13,7 +13,7 @@ _LOG = logging.getLogger("timeslice")
 
 def text(slug: str, lang: Lang) -> prose.Prose:
     """A lesson's text in one language; raises ``KeyError`` for no lesson, :class:`prose.Malformed` or ``OSError``."""
-    return prose.read(catalog.folder(slug) / f"{lang}.md")
+    return prose.read(catalog.lesson_folder(slug) / f"{lang}.md")
 
 
 def has_text(slug: str, lang: Lang) -> bool:

@@ -80,7 +80,7 @@ def about(slug: str, lesson: Lesson) -> dict[str, Any]:
     fronts = {lang: lesson_text.text(slug, lang).front for lang in LANGS}
     return {
         "slug": slug,
-        "order": catalog.number(slug),
+        "order": catalog.lesson_number(slug),
         "title": {lang: front.title for lang, front in fronts.items()},
         "question": {lang: front.question for lang, front in fronts.items()},
         "summary": {lang: front.summary for lang, front in fronts.items()},

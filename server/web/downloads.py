@@ -95,7 +95,7 @@ def _add_recordings(made: APIRouter, context: Context, files: Files) -> None:
     async def recording(request: Request, slug: str, preset: str) -> Response:
         lesson = context.lessons.get(slug)
         names = {each.name for each in lesson.presets} if lesson else set()
-        path = catalog.recording(slug, preset) if preset in names else None
+        path = catalog.recording_path(slug, preset) if preset in names else None
         if path is None:
             raise Problem(404, "There is no such recording.")
         return await _gzipped(files, request, path)

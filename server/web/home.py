@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..lesson import Lesson, Scene, catalog, moments, resolver
-from ..lesson.resolver import Picture
+from ..lesson.resolver import ResolvedScene
 from ..log import recording
 from ..log.timeline import Span, Task
 from ..text import labels, lesson_text, prose
@@ -44,7 +44,8 @@ def respond(context: Context, request: Request, lang: Lang) -> Response:
 def _lesson(slug: str, lesson: Lesson, lang: Lang) -> dict[str, Any]:
     front = lesson_text.text(slug, lang).front
     return {
-        "number": catalog.number(slug), "slug": slug, "title": front.title, "question": prose.plain(front.question),
+        "number": catalog.lesson_number(slug), "slug": slug, "title": front.title,
+        "question": prose.plain(front.question),
         "picture": safe(picture(slug, lesson, front.instant)),
     }  # fmt: skip
 
@@ -55,14 +56,14 @@ def picture(slug: str, lesson: Lesson, word: str) -> str:
     What lies behind the instant, and the lanes that would answer, are not in the HTML.
     """
     scene = lesson.home
-    path = catalog.recording(slug, scene.preset) if scene else None
+    path = catalog.recording_path(slug, scene.preset) if scene else None
     return "" if scene is None or path is None else _picture(scene, word, path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
 def _picture(scene: Scene, word: str, path: Path, _changed_ns: int) -> str:
-    log = moments.of(recording.read(path).entries)
-    found = resolver.resolve(scene, log)
+    log = moments.scene_log(recording.read(path).entries)
+    found = resolver.resolve_scene(scene, log)
     if found is None:
         return ""
     lanes = [log.timeline.tasks[number] for number in found.tasks]
@@ -74,7 +75,7 @@ def _picture(scene: Scene, word: str, path: Path, _changed_ns: int) -> str:
     return f'<div class="lanes{small}"><span></span><svg class="strip word" aria-hidden="true">{said}</svg>{rows}</div>'
 
 
-def _row(lane: Task, found: Picture, veiled: bool, end_ns: int) -> str:
+def _row(lane: Task, found: ResolvedScene, veiled: bool, end_ns: int) -> str:
     """Name and strip: bars up to the instant, a hairline there, dots behind it."""
     at = _percent(found, found.at_ns)
     if veiled:
@@ -89,9 +90,9 @@ def _row(lane: Task, found: Picture, veiled: bool, end_ns: int) -> str:
     return f'<span class="lane-name" title="{escape(lane.name)}">{name}</span>{strip}'
 
 
-def _bars(spans: Collection[Span], found: Picture) -> Iterator[str]:
+def _bars(spans: Collection[Span], found: ResolvedScene) -> Iterator[str]:
     return still.bars(list(spans), found.from_ns, found.to_ns - found.from_ns)
 
 
-def _percent(found: Picture, at_ns: int) -> str:
+def _percent(found: ResolvedScene, at_ns: int) -> str:
     return still.percent((at_ns - found.from_ns) / (found.to_ns - found.from_ns))

@@ -99,7 +99,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     return LessonPage(
         page_name="lesson", title=f"{front.title} · Timeslice", description=prose.plain(front.summary),
         path=f"/embed/{screen.lang}/{screen.slug}" if screen.embed else screen.path, lesson_path=screen.path,
-        slug=screen.slug, number=catalog.number(screen.slug), total=len(slugs), name=front.title,
+        slug=screen.slug, number=catalog.lesson_number(screen.slug), total=len(slugs), name=front.title,
         question=front.question, theme=theme, answers=answers, verdict=verdict, steps=steps,
         story=story, veiled=screen.veiled, current=current, still=_still(screen, current),
         modules=scripts.needed(screen.lesson.views), app=scripts.bundle(screen.slug, screen.lesson.views),
@@ -125,7 +125,7 @@ def _still(screen: Screen, step: str) -> str:
         or screen.veiled
         or screen.run
         or screen.offline
-        or not catalog.recording(screen.slug, scene.preset)
+        or not catalog.recording_path(screen.slug, scene.preset)
     ):
         return ""
     return f"{screen.path}/still.svg?step={wanted}"

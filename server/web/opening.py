@@ -26,11 +26,11 @@ def preset(lesson: Lesson) -> str:
 
 def opening(slug: str, lesson: Lesson, preset: str) -> Opening | None:
     """The opening of a preset; None if it has no recording, or no scene that its recording shows."""
-    path = catalog.recording(slug, preset)
+    path = catalog.recording_path(slug, preset)
     if path is None:
         return None
     log = _read(path, path.stat().st_mtime_ns)
-    pictures = (resolver.resolve(scene, log) for scene in lesson.scenes if scene.preset == preset)
+    pictures = (resolver.resolve_scene(scene, log) for scene in lesson.scenes if scene.preset == preset)
     found = next((each for each in pictures if each is not None), None)
     if found is None:
         return None
@@ -39,4 +39,4 @@ def opening(slug: str, lesson: Lesson, preset: str) -> Opening | None:
 
 @lru_cache(maxsize=32)
 def _read(path: Path, _changed_ns: int) -> moments.SceneLog:
-    return moments.of(recording.read(path).entries)
+    return moments.scene_log(recording.read(path).entries)

@@ -41,14 +41,14 @@ def _values(screen: Screen, run: RunState) -> dict[str, Any]:
         "defaults": {each.name: each.default for each in lesson.params},
         "presets": {each.name: _preset(screen, each) for each in lesson.presets},
         "see": screen.text.front.story.see.step if screen.text.front.story else None, "veiled": screen.veiled,
-        "scenes": [scene_json.scene(lesson, each) for each in lesson.scenes],
+        "scenes": [scene_json.scene_to_json(lesson, each) for each in lesson.scenes],
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
 
 
 def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
     """What scripts swap when they put another preset on screen; what is not there is left out."""
-    lesson, path = screen.lesson, catalog.recording(screen.slug, preset.name)
+    lesson, path = screen.lesson, catalog.recording_path(screen.slug, preset.name)
     said: dict[str, Any] = {"params": dict(preset.params)}
     if screen.offline:
         said["recorded"] = preset.name == screen.preset

@@ -78,7 +78,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
 
     @made.get(f"/{lang}/lessons/{{slug}}/lab.py")
     def lab(request: Request, slug: str) -> Response:
-        path = catalog.folder(slug) / "lab.py" if has_text(slug, lang) else None
+        path = catalog.lesson_folder(slug) / "lab.py" if has_text(slug, lang) else None
         if path is None or not path.is_file():
             return not_found.respond(context, request, lang, "lesson")
         headers = {"Content-Disposition": f'attachment; filename="{slug}-lab.py"', "Cache-Control": "no-cache"}

@@ -76,7 +76,7 @@ def of_server(
 ) -> Screen:  # fmt: skip
     """The screen of a page of this server, which can start what its machine can run."""
     lesson, text = context.lessons[slug], lesson_text.text(slug, lang)
-    path = catalog.recording(slug, preset)
+    path = catalog.recording_path(slug, preset)
     offered, lacks = _capable(context, lesson, text, params, lang)
     return Screen(
         lang, slug, lesson, text, preset, params,

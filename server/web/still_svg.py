@@ -19,7 +19,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ..lesson import Lesson, Scene, catalog, moments, resolver
-from ..lesson.resolver import Picture
+from ..lesson.resolver import ResolvedScene
 from ..log import recording
 from ..log.timeline import Span, Task, Timeline
 from ..settings import STATIC
@@ -71,7 +71,7 @@ def asked(slug: str, lesson: Lesson, preset: str, step: str) -> Asked | None:
     scene = next((each for each in lesson.scenes if each.step == step), None) if step else lesson.home
     if scene is None or preset not in ("", *(each.name for each in lesson.presets)):
         return None
-    path = catalog.recording(slug, preset or scene.preset)
+    path = catalog.recording_path(slug, preset or scene.preset)
     return None if path is None else Asked(scene, path, not step or scene is lesson.scenes[0])
 
 
@@ -80,9 +80,9 @@ def drawn(asked: Asked, slug: str, lang: Lang, theme: str, changed_ns: int) -> s
     """The picture; on a recording that does not show the scene's moment, the whole of it."""
     log = _read(asked.path, changed_ns)
     timeline = log.timeline
-    found = resolver.resolve(asked.scene, log)
+    found = resolver.resolve_scene(asked.scene, log)
     if found is None:
-        found = Picture(0, timeline.end_ns, timeline.end_ns, None, None, (), (), None, None)
+        found = ResolvedScene(0, timeline.end_ns, timeline.end_ns, None, None, (), (), None, None)
     hidden = resolver.veiled(asked.scene, log, found)
     found = replace(found, tasks=tuple(each for each in found.tasks if each not in hidden))
     front = lesson_text.text(slug, lang).front
@@ -92,7 +92,7 @@ def drawn(asked: Asked, slug: str, lang: Lang, theme: str, changed_ns: int) -> s
 
 @lru_cache(maxsize=32)
 def _read(path: Path, _changed_ns: int) -> moments.SceneLog:
-    return moments.of(recording.read(path).entries)
+    return moments.scene_log(recording.read(path).entries)
 
 
 @lru_cache(maxsize=2)
@@ -110,7 +110,7 @@ def tokens(theme: str) -> Mapping[str, str]:
 @dataclass(slots=True)
 class _Drawing:
     timeline: Timeline
-    picture: Picture
+    picture: ResolvedScene
     veiled: bool
     trials: Mapping[str, str]  # label → words
     words: Mapping[str, str]

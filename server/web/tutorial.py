@@ -55,7 +55,7 @@ def sections(lang: Lang, _changed_ns: int) -> list[dict[str, Any]]:
 
 def _sentence(sentence: Sentence, lang: Lang) -> dict[str, Any]:
     preset = preset_of(sentence)
-    path = catalog.recording(sentence.lesson, preset) if preset else None
+    path = catalog.recording_path(sentence.lesson, preset) if preset else None
     link, title = "", ""
     if preset and has_text(sentence.lesson, lang):
         text = lesson_text.text(sentence.lesson, lang)

@@ -26,7 +26,7 @@ def hostile_log() -> tuple[str, dict[str, int]]:
 
     Beside it: when each line has come everywhere, in ns of the run.
     """
-    path = catalog.recording("states", "plain")
+    path = catalog.recording_path("states", "plain")
     assert path is not None
     real = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
     facts = [each for each in real if "fact" in each]

@@ -42,10 +42,10 @@ def test_the_slug_is_the_folders_name_and_after_gives_the_order_and_the_numbers(
     add(package, "b_fourth", "a-third")
     add(package, "z_first")
     assert list(catalog.discover("some_lessons")) == ["z-first", "a-third", "b-fourth"]
-    assert [catalog.number(slug, "some_lessons") for slug in ("z-first", "a-third", "b-fourth")] == [1, 2, 3]
-    assert catalog.folder("a-third", "some_lessons") == package / "a_third"
+    assert [catalog.lesson_number(slug, "some_lessons") for slug in ("z-first", "a-third", "b-fourth")] == [1, 2, 3]
+    assert catalog.lesson_folder("a-third", "some_lessons") == package / "a_third"
     with pytest.raises(KeyError):
-        catalog.number("no-such-lesson", "some_lessons")
+        catalog.lesson_number("no-such-lesson", "some_lessons")
 
 
 def test_a_lesson_is_put_between_two_without_an_edit_of_theirs(package: Path) -> None:
@@ -89,13 +89,13 @@ def test_what_makes_no_order_is_refused_by_name(package: Path, after: dict[str, 
 
 def test_a_recording_is_found_only_if_it_is_there(package: Path) -> None:
     add(package, "first")
-    assert catalog.recording("first", "default", "some_lessons") is None
+    assert catalog.recording_path("first", "default", "some_lessons") is None
     path = package / "first" / "recordings" / "default.ndjson.gz"
     path.parent.mkdir()
     path.touch()
-    assert catalog.recording("first", "default", "some_lessons") == path
+    assert catalog.recording_path("first", "default", "some_lessons") == path
     with pytest.raises(KeyError):
-        catalog.recording("no-such-lesson", "default", "some_lessons")
+        catalog.recording_path("no-such-lesson", "default", "some_lessons")
 
 
 def test_the_lessons_that_are_shipped_make_one_order() -> None:
@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_imported_is_named_and_leaves_the_others_alone(
     assert caplog.messages == ["lesson second is left out: LookupError: half written"]
 
 
-@pytest.mark.parametrize("name", catalog.folders())
+@pytest.mark.parametrize("name", catalog.lesson_folders())
 def test_every_folder_of_ours_can_be_imported_and_is_a_lesson(name: str) -> None:
     assert isinstance(importlib.import_module(f"{catalog.PACKAGE}.{name}").LESSON, Lesson)
 

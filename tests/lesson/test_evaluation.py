@@ -8,7 +8,7 @@ from typing import Any
 
 from server.events import ClaimBroken, ClaimHeld, Entry, Step, ValueMeasured
 from server.lesson import Claim, Lesson, Preset, Verdict
-from server.lesson.evaluation import Evaluation
+from server.lesson.evaluation import ClaimEvaluation
 
 STEP = Entry(5, "told", Step(1, "here"))
 
@@ -46,18 +46,18 @@ LESSON = Lesson(
 
 
 def names(lesson: Lesson, params: Mapping[str, Any], preset: str | None) -> int:
-    return len(Evaluation(lesson, params, preset).see(STEP))
+    return len(ClaimEvaluation(lesson, params, preset).see(STEP))
 
 
 def test_a_verdict_is_a_derived_entry_of_the_instant_that_settled_it() -> None:
-    judge = Evaluation(LESSON, {}, None)
+    judge = ClaimEvaluation(LESSON, {}, None)
     assert judge.see(STEP) == [Entry(5, "derived", ClaimHeld("counts", at_ns=5))]
     assert judge.see(STEP) == []
     assert judge.end(9) == [Entry(9, "derived", ValueMeasured("steps", 2, "count"))]
 
 
 def test_a_fold_that_fails_is_a_broken_claim_and_is_not_asked_again() -> None:
-    judge = Evaluation(replace(LESSON, claims=(Claim("bad", "asserted", Fails),)), {}, None)
+    judge = ClaimEvaluation(replace(LESSON, claims=(Claim("bad", "asserted", Fails),)), {}, None)
     assert judge.see(STEP) == [
         Entry(5, "derived", ClaimBroken("bad", "its reading of the log failed: ZeroDivisionError"))
     ]

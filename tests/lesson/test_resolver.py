@@ -28,8 +28,8 @@ from server.events import (
 )
 from server.lesson import Lesson, Moment, Scene, moments, scene_json
 from server.lesson.excerpt import Excerpt, excerpt
-from server.lesson.moments import Found, find
-from server.lesson.resolver import Play, resolve
+from server.lesson.moments import MomentMatch, find_moment
+from server.lesson.resolver import Playback, resolve_scene
 
 MS = 1_000_000
 
@@ -67,12 +67,12 @@ ENTRIES = [
     told(91, ClaimHeld("twice", at_ns=33 * MS)), told(92, ClaimBroken("twice", at_ns=66 * MS)),
     told(200, TrialEnded(2)),
 ]  # fmt: skip
-LOG = moments.of(ENTRIES)
+LOG = moments.scene_log(ENTRIES)
 
 
 def at(moment: Moment) -> tuple[float, int | None, int | None] | None:
     """Instant in ms, task, trial."""
-    found = find(moment, LOG)
+    found = find_moment(moment, LOG)
     return (found.at_ns / MS, found.task, found.trial) if found else None
 
 
@@ -116,19 +116,19 @@ def test_a_moment_is_where_the_log_says(moment: Moment, expected: object) -> Non
 
 
 def test_a_claim_is_a_stretch_where_it_states_one_and_a_whole_trial_where_it_states_none() -> None:
-    assert find(Moment.claim("once"), LOG) == Found(20 * MS, 30 * MS, 20 * MS, 2, 1)
-    assert find(Moment.claim("whole"), LOG) == Found(100 * MS, 200 * MS, 100 * MS, 3, 2)
+    assert find_moment(Moment.claim("once"), LOG) == MomentMatch(20 * MS, 30 * MS, 20 * MS, 2, 1)
+    assert find_moment(Moment.claim("whole"), LOG) == MomentMatch(100 * MS, 200 * MS, 100 * MS, 3, 2)
 
 
 def test_what_a_moment_is_does_not_depend_on_the_order_in_which_entries_were_heard() -> None:
-    mixed = moments.of([*ENTRIES[::2], *ENTRIES[1::2]])
-    assert find(Moment.wake("worker", 2), mixed) == find(Moment.wake("worker", 2), LOG)
+    mixed = moments.scene_log([*ENTRIES[::2], *ENTRIES[1::2]])
+    assert find_moment(Moment.wake("worker", 2), mixed) == find_moment(Moment.wake("worker", 2), LOG)
 
 
 def window(**fields: Any) -> tuple[float, float] | None:
     """The window in ms of a scene at T1's wake-up at 50 ms, unless another moment is given."""
     scene = Scene("step", "preset", fields.pop("at", Moment.wake("T1", 2)), **fields)
-    found = resolve(scene, LOG)
+    found = resolve_scene(scene, LOG)
     return (found.from_ns / MS, found.to_ns / MS) if found else None
 
 
@@ -160,14 +160,14 @@ def test_a_window_without_a_change_is_widened_to_the_nearest_one() -> None:
 
 def test_lanes_selection_and_what_plays_are_resolved() -> None:
     scene = Scene("s", "p", Moment.claim("once"), around_ms=20, tasks=("T2", "worker"), select="*", play=0.01)
-    found = resolve(scene, LOG)
+    found = resolve_scene(scene, LOG)
     assert found is not None
     assert (found.trials, found.tasks, found.selected) == ((), (2, 1), 2)
-    assert found.play == Play(10 * MS, 20 * MS, 0.01)
-    both = resolve(replace(scene, trials=("b", "a"), select="caller", play=(Moment.block("T1"), 0.5)), LOG)
+    assert found.play == Playback(10 * MS, 20 * MS, 0.01)
+    both = resolve_scene(replace(scene, trials=("b", "a"), select="caller", play=(Moment.block("T1"), 0.5)), LOG)
     assert both is not None
     assert (both.trials, both.tasks, both.selected, both.play) == ((2, 1), (2, 1), None, None)
-    assert resolve(replace(scene, at=Moment.claim("never said")), LOG) is None
+    assert resolve_scene(replace(scene, at=Moment.claim("never said")), LOG) is None
 
 
 def test_a_scene_as_json_leaves_defaults_out() -> None:
@@ -175,13 +175,13 @@ def test_a_scene_as_json_leaves_defaults_out() -> None:
     scene = Scene(
         "s", "p", Moment.block("T1", 2, waits_for="socket").later(1.5), around_ms=0.5, code="shown:while", path=True
     )
-    assert scene_json.scene(lesson, scene) == {
+    assert scene_json.scene_to_json(lesson, scene) == {
         "step": "s", "preset": "p",
         "at": {"kind": "span", "name": "blocked", "who": "T1", "waits_for": "socket", "n": 2, "offset_ns": 1_500_000},
         "around": {"ns": 500_000}, "path": True, "code": {"symbol": "shown", "first": 1, "last": 4, "lit": [2, 3]},
     }  # fmt: skip
     fact = Moment.step("asks", who="T1", trial="a")
-    assert scene_json.moment(fact) == {
+    assert scene_json.moment_to_json(fact) == {
         "kind": "fact", "name": "step", "who": "T1", "trial": "a", "where": {"label": "asks"},
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from server.events import ClaimBroken, ClaimHeld, Entry, TaskState
 from server.lesson import catalog
-from server.lesson.evaluation import Evaluation
+from server.lesson.evaluation import ClaimEvaluation
 from server.log import recording
 from server.log.timeline import Task, Timeline, Trial, read
 
@@ -28,7 +28,7 @@ class Mutation(NamedTuple):
 
 def shipped(slug: str, preset: str) -> list[Entry]:
     """The entries of a shipped recording."""
-    path = catalog.recording(slug, preset)
+    path = catalog.recording_path(slug, preset)
     assert path is not None, f"{slug} has no recording of {preset}"
     return list(recording.read(path).entries)
 
@@ -37,7 +37,7 @@ def last_verdict(slug: str, log: Iterable[Entry], claim: str) -> ClaimHeld | Cla
     """What the lesson's claims of today say of a log in the end; None if the claim is silent."""
     entries = [entry for entry in log if not isinstance(entry.fact, (ClaimHeld, ClaimBroken))]
     started: Any = entries[0].fact
-    judge = Evaluation(catalog.discover()[slug], started.params, started.preset)
+    judge = ClaimEvaluation(catalog.discover()[slug], started.params, started.preset)
     found = [verdict.fact for entry in entries[:-1] for verdict in judge.see(entry)]
     found += [verdict.fact for verdict in judge.end(entries[-1].t_ns)]
     said = [fact for fact in found if isinstance(fact, (ClaimHeld, ClaimBroken)) and fact.claim == claim]

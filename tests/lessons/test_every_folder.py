@@ -23,7 +23,7 @@ RECORDED = [
     (slug, preset.name)
     for slug, lesson in LESSONS.items()
     for preset in lesson.presets
-    if catalog.recording(slug, preset.name)
+    if catalog.recording_path(slug, preset.name)
 ]
 every_recording = pytest.mark.parametrize(("slug", "preset"), RECORDED, ids=lambda each: each)
 
@@ -68,7 +68,7 @@ def test_every_preset_has_an_asserted_claim(slug: str) -> None:
 
 @every_lesson
 def test_a_lesson_has_tests_that_name_every_claim_and_measure(slug: str) -> None:
-    folder = TESTS / catalog.folder(slug).name
+    folder = TESTS / catalog.lesson_folder(slug).name
     texts = [path.read_text("utf-8") for path in folder.glob("test_*.py")]
     assert any("def test_" in text for text in texts), f"tests/lessons/{folder.name}/ has no test"
     named = {name for text in texts for name in names(ast.parse(text))}
@@ -85,7 +85,7 @@ def names(tree: ast.AST) -> set[str]:
 
 @every_lesson
 def test_a_folder_can_be_copied_because_it_names_no_package(slug: str) -> None:
-    for path in catalog.folder(slug).glob("*.py"):
+    for path in catalog.lesson_folder(slug).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             named = [each.name for each in node.names] if isinstance(node, ast.Import) else []
             named += [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
@@ -96,7 +96,7 @@ def test_a_folder_can_be_copied_because_it_names_no_package(slug: str) -> None:
 
 @every_lesson
 def test_the_lab_stands_alone(slug: str) -> None:
-    lab = (catalog.folder(slug) / "lab.py").read_text("utf-8")
+    lab = (catalog.lesson_folder(slug) / "lab.py").read_text("utf-8")
     compile(lab, "lab.py", "exec")
     assert 'if __name__ == "__main__":' in lab
     imports = [node for node in ast.walk(ast.parse(lab)) if isinstance(node, ast.ImportFrom)]
@@ -106,9 +106,11 @@ def test_the_lab_stands_alone(slug: str) -> None:
 @every_lesson
 def test_a_recording_is_shipped_for_every_preset_that_every_machine_can_run(slug: str) -> None:
     for preset in LESSONS[slug].presets:
-        shipped = catalog.recording(slug, preset.name)
+        shipped = catalog.recording_path(slug, preset.name)
         assert shipped or preset.needs, f"{preset.name} needs nothing special and has no recording"
-    shipped_for = {path.name.removesuffix(".ndjson.gz") for path in (catalog.folder(slug) / "recordings").iterdir()}
+    shipped_for = {
+        path.name.removesuffix(".ndjson.gz") for path in (catalog.lesson_folder(slug) / "recordings").iterdir()
+    }
     assert shipped_for <= {preset.name for preset in LESSONS[slug].presets}
 
 
@@ -129,7 +131,7 @@ def test_a_recording_is_a_whole_run_of_its_preset_in_which_nothing_was_lost(slug
 
 @every_recording
 def test_a_recording_holds_the_verdicts_and_values_of_todays_claims_and_measures(slug: str, preset: str) -> None:
-    path = catalog.recording(slug, preset)
+    path = catalog.recording_path(slug, preset)
     assert path is not None
     log = list(recording.read(path).entries)
     assert rederived(LESSONS[slug], log) == log, "run python -m benchmarks.recordings --rederive"
@@ -150,7 +152,7 @@ def asserted(lesson: Lesson, preset: str) -> set[str]:
 
 def entries(slug: str, preset: str) -> list[Mapping[str, Any]]:
     """The entries of a shipped recording, its seals left out."""
-    path = catalog.recording(slug, preset)
+    path = catalog.recording_path(slug, preset)
     assert path is not None
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [line for each in lines if "fact" in (line := json.loads(each))]

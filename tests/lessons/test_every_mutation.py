@@ -14,9 +14,9 @@ from .scene_vectors import TESTS
 
 LESSONS = catalog.discover()
 MUTATIONS: dict[str, dict[str, Mutation]] = {
-    slug: importlib.import_module(f"tests.lessons.{catalog.folder(slug).name}.mutations").MUTATIONS
+    slug: importlib.import_module(f"tests.lessons.{catalog.lesson_folder(slug).name}.mutations").MUTATIONS
     for slug in LESSONS
-    if (TESTS / catalog.folder(slug).name / "mutations.py").is_file()
+    if (TESTS / catalog.lesson_folder(slug).name / "mutations.py").is_file()
 }
 EACH = [(slug, claim) for slug, table in MUTATIONS.items() for claim in table]
 
@@ -25,14 +25,14 @@ EACH = [(slug, claim) for slug, table in MUTATIONS.items() for claim in table]
 def test_there_is_a_mutation_for_every_asserted_claim(slug: str) -> None:
     asserted = {claim.name for claim in LESSONS[slug].claims if claim.kind == "asserted"}
     shown = {claim for claim in asserted if recorded_presets(slug, claim)}
-    assert set(MUTATIONS.get(slug, ())) >= shown, f"tests/lessons/{catalog.folder(slug).name}/mutations.py"
+    assert set(MUTATIONS.get(slug, ())) >= shown, f"tests/lessons/{catalog.lesson_folder(slug).name}/mutations.py"
 
 
 def recorded_presets(slug: str, claim: str) -> list[str]:
     """The presets in which a claim takes part and of which there is a recording."""
     presets = next(each.presets for each in LESSONS[slug].claims if each.name == claim)
     names = presets or [each.name for each in LESSONS[slug].presets]
-    return [name for name in names if catalog.recording(slug, name)]
+    return [name for name in names if catalog.recording_path(slug, name)]
 
 
 @pytest.mark.parametrize(("slug", "claim"), EACH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.lesson import catalog, moments
-from server.lesson.resolver import resolve
+from server.lesson.resolver import resolve_scene
 from server.runs.once import run_once
 from server.stage import machine
 
@@ -28,11 +28,11 @@ def test_a_real_run_shows_every_scene_of_its_preset(slug: str, preset) -> None:
     least = {each.name: each.low for each in lesson.params if each.unit == "million"}  # work, and nothing else
     defaults = {each.name: each.default for each in lesson.params} | least
     params = defaults | dict(preset.params) | dict(lesson.alone)
-    log = moments.of(run_once(slug, params, preset.name).tail(0))
+    log = moments.scene_log(run_once(slug, params, preset.name).tail(0))
     for scene in (each for each in lesson.scenes if each.preset == preset.name):
-        picture = resolve(scene, log)
+        picture = resolve_scene(scene, log)
         assert picture is not None, f"{scene.step}: the run does not show its moment"
-        drawn = [log.timeline.tasks[each] for each in picture.tasks] or moments.matching(log, "", picture.trial)
+        drawn = [log.timeline.tasks[each] for each in picture.tasks] or moments.matching_tasks(log, "", picture.trial)
         edges = [span.from_ns for task in drawn for span in task.spans]
         assert any(picture.from_ns < edge < picture.to_ns for edge in edges), f"{scene.step} shows no change"
         verdict = log.verdicts.get(scene.own_claim)

@@ -11,8 +11,8 @@ import pytest
 
 from server.lesson import Claim, Scene, View, catalog, scene_json
 from server.lesson.excerpt import excerpt
-from server.lesson.moments import SceneLog, bounds, matching
-from server.lesson.resolver import Picture, resolve
+from server.lesson.moments import SceneLog, matching_tasks, trial_bounds
+from server.lesson.resolver import ResolvedScene, resolve_scene
 from server.text import prose
 
 from .scene_vectors import NAME, TESTS, log_of, vectors
@@ -26,16 +26,16 @@ every_scene = pytest.mark.parametrize(
 LONGEST_S = 20.0  # of what plays by itself
 
 
-def picture(slug: str, scene: Scene) -> Picture:
+def picture(slug: str, scene: Scene) -> ResolvedScene:
     """The scene on the shipped recording of its preset."""
-    found = resolve(scene, log_of(slug, scene.preset))
+    found = resolve_scene(scene, log_of(slug, scene.preset))
     assert found is not None, f"the recording of {scene.preset} does not show the moment of {scene.step}"
     return found
 
 
 @every_lesson
 def test_there_is_a_scene_for_each_step_in_the_order_of_the_text_and_one_for_home(slug: str) -> None:
-    steps = prose.read(catalog.folder(slug) / "en.md").steps
+    steps = prose.read(catalog.lesson_folder(slug) / "en.md").steps
     assert [scene.step for scene in LESSONS[slug].scenes] == [step.id for step in steps]
     home = LESSONS[slug].home
     assert home is not None
@@ -54,7 +54,7 @@ def test_what_a_scene_names_exists(slug: str, scene: Scene) -> None:
     labels = {trial.label for trial in log.timeline.trials.values()}
     assert set(scene.trials) <= labels
     for who in (*scene.tasks, *({scene.select} - {"", "*"})):
-        assert matching(log, who, None), f"{who} is nobody's name or role"
+        assert matching_tasks(log, who, None), f"{who} is nobody's name or role"
     if scene.code:
         assert "code" in lesson.views
         excerpt(lesson, scene.code)
@@ -64,7 +64,7 @@ def test_what_a_scene_names_exists(slug: str, scene: Scene) -> None:
 def test_a_scene_shows_a_change_and_its_playhead_and_does_not_play_for_long(slug: str, scene: Scene) -> None:
     log, found = log_of(slug, scene.preset), picture(slug, scene)
     assert 0 <= found.from_ns <= found.at_ns <= found.to_ns <= log.timeline.end_ns
-    drawn = [log.timeline.tasks[each] for each in found.tasks] or matching(log, "", found.trial)
+    drawn = [log.timeline.tasks[each] for each in found.tasks] or matching_tasks(log, "", found.trial)
     edges = [span.from_ns for task in drawn for span in task.spans]
     assert any(found.from_ns < edge < found.to_ns for edge in edges)
     if scene.play is not None:
@@ -113,7 +113,7 @@ def test_a_step_about_a_claim_shows_its_verdict_and_where_it_is_seen(slug: str, 
 
 def claims_of_step(slug: str, scene: Scene) -> set[str]:
     """The claims that a step's text states and that take part in its scene's preset."""
-    steps = prose.read(catalog.folder(slug) / "en.md").steps
+    steps = prose.read(catalog.lesson_folder(slug) / "en.md").steps
     body = next(step.body for step in steps if step.id == scene.step)
     named = set(re.findall(r"^::claim\{(\w+)\}", body, re.M))
     return {each.name for each in LESSONS[slug].claims if each.name in named and takes_part(each, scene.preset)}
@@ -123,11 +123,11 @@ def takes_part(claim: Claim, preset: str) -> bool:
     return not claim.presets or preset in claim.presets
 
 
-def where(log: SceneLog, claim: str, found: Picture) -> tuple[int, int]:
+def where(log: SceneLog, claim: str, found: ResolvedScene) -> tuple[int, int]:
     """The stretch that a verdict points to; without an instant, the trial that is on screen."""
     verdict = log.verdicts[claim]
     if verdict.at_ns is None:
-        return bounds(log, found.trial)
+        return trial_bounds(log, found.trial)
     return verdict.at_ns, max(verdict.at_ns, verdict.to_ns or 0)
 
 
@@ -138,11 +138,13 @@ def test_the_ten_minute_path_has_four_to_eight_slides(slug: str) -> None:
 
 @every_lesson
 def test_the_vectors_for_javascript_are_what_python_resolves(slug: str) -> None:
-    path = TESTS / catalog.folder(slug).name / NAME
+    path = TESTS / catalog.lesson_folder(slug).name / NAME
     assert path.read_text("utf-8") == vectors(slug), "run python -m tests.lessons.scene_vectors"
 
 
 @every_lesson
 def test_the_scenes_of_a_lesson_are_light(slug: str) -> None:
-    said = json.dumps([scene_json.scene(LESSONS[slug], scene) for scene in LESSONS[slug].scenes], separators=(",", ":"))
+    said = json.dumps(
+        [scene_json.scene_to_json(LESSONS[slug], scene) for scene in LESSONS[slug].scenes], separators=(",", ":")
+    )
     assert len(said) <= 4096

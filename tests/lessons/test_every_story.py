@@ -17,7 +17,7 @@ REQUIRED = True
 STORIED = [
     slug
     for slug in LESSONS
-    if REQUIRED or any(prose.read(catalog.folder(slug) / f"{lang}.md").front.story for lang in ("zh", "en"))
+    if REQUIRED or any(prose.read(catalog.lesson_folder(slug) / f"{lang}.md").front.story for lang in ("zh", "en"))
 ]
 TEXTS = [(slug, lang) for slug in STORIED for lang in ("zh", "en")]
 every_text = pytest.mark.parametrize(("slug", "lang"), TEXTS, ids=lambda each: each)
@@ -25,7 +25,7 @@ every_lesson = pytest.mark.parametrize("slug", STORIED)
 
 
 def text(slug: str, lang: str) -> prose.Prose:
-    return prose.read(catalog.folder(slug) / f"{lang}.md")
+    return prose.read(catalog.lesson_folder(slug) / f"{lang}.md")
 
 
 def told(slug: str, lang: str) -> story.Story:

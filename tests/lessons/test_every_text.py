@@ -26,7 +26,7 @@ GROUPS = "answers guess verdict presets without params actions hints trials step
 
 
 def text(slug: str, lang: str) -> prose.Prose:
-    return prose.read(catalog.folder(slug) / f"{lang}.md")
+    return prose.read(catalog.lesson_folder(slug) / f"{lang}.md")
 
 
 def slots(found: prose.Prose) -> list[list[tuple[str, str]]]:
@@ -193,7 +193,7 @@ def test_the_steps_ask_run_judge_and_send_the_reader_home(slug: str, lang: str) 
 
 
 def recording(slug: str, preset: str) -> Path:
-    return catalog.folder(slug) / "recordings" / f"{preset}.ndjson.gz"
+    return catalog.lesson_folder(slug) / "recordings" / f"{preset}.ndjson.gz"
 
 
 def entries(path: Path) -> list[Mapping[str, Any]]:
@@ -205,7 +205,7 @@ def entries(path: Path) -> list[Mapping[str, Any]]:
 def measured(slug: str) -> set[str]:
     """Names of the values, with and without trial, that the shipped recordings measure."""
     found: set[str] = set()
-    for path in (catalog.folder(slug) / "recordings").glob("*.ndjson.gz"):
+    for path in (catalog.lesson_folder(slug) / "recordings").glob("*.ndjson.gz"):
         for fact in (entry["fact"] for entry in entries(path)):
             if fact["kind"] == "value.measured":
                 found.add(f"{fact['name']}@{fact['trial']}" if "trial" in fact else fact["name"])

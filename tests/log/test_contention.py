@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from server.events import Cause, Entry, RunStarted, State, Step, TaskBorn, TaskState, Tier, TrialEnded, TrialStarted
-from server.lesson.others_share import OthersShare, too_busy
+from server.lesson.contention_measure import ContentionMeasure, is_too_busy
 from server.log import recording
 from server.log.contention import CpuDemand, ForeignCpuTime, cpu_demand, foreign_cpu_time
 from server.log.timeline import read
@@ -94,13 +94,13 @@ def test_nobody_wants_a_core_while_all_sleep() -> None:
 def test_samples_claim_no_core_so_they_say_nothing() -> None:
     log = run([(0, 1, "running", None), (2, 1, "ready", None), (9, 1, "zombie", None)], tier="sampled")
     assert of(log) == ([], None)
-    reading = OthersShare({})
+    reading = ContentionMeasure({})
     assert [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end()) == []
 
 
 def test_every_trial_and_the_run_say_their_share() -> None:
     log = run([(0, 1, "running", 0), (2, 1, "ready", 0), (5, 1, "running", 0), (6, 1, "zombie", None)], 1)
-    reading = OthersShare({})
+    reading = ContentionMeasure({})
     said: list[Any] = [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
     assert [(each.name, each.value, each.trial) for each in said] == [
         ("others_share", 50.0, 1),
@@ -112,9 +112,9 @@ def test_every_trial_and_the_run_say_their_share() -> None:
 
 
 def test_a_machine_is_too_busy_if_others_had_most_of_it_and_that_was_much() -> None:
-    assert too_busy(50.1, 20)
-    assert not too_busy(50, 200)
-    assert not too_busy(90, 19.9)
+    assert is_too_busy(50.1, 20)
+    assert not is_too_busy(50, 200)
+    assert not is_too_busy(90, 19.9)
 
 
 @pytest.fixture(scope="module")

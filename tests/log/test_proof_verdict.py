@@ -81,7 +81,7 @@ RECORDINGS = {
     f"{slug}/{preset.name}": path
     for slug, lesson in catalog.discover().items()
     for preset in lesson.presets
-    if (path := catalog.recording(slug, preset.name))
+    if (path := catalog.recording_path(slug, preset.name))
 }
 
 

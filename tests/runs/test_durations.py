@@ -26,7 +26,7 @@ def true_s(millions: int, tasks: int, slow: float = 1.0) -> float:
 
 
 def test_before_any_run_it_is_the_shipped_recording_and_the_launch() -> None:
-    path = catalog.recording(LESSON, "processes")
+    path = catalog.recording_path(LESSON, "processes")
     assert path is not None
     wall_s = recording.read(path).summary["wall_ns"] / 1e9
     assert Durations().expected_s(LESSON, {}) == pytest.approx(wall_s + LAUNCH_S)

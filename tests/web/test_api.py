@@ -263,7 +263,7 @@ def test_the_lessons_come_in_order_with_words_in_both_languages_and_their_schema
 def test_every_shipped_recording_is_served_packed_or_plain_and_only_once(client: httpx.Client) -> None:
     for slug, lesson in catalog.discover().items():
         for preset in lesson.presets:
-            path = catalog.recording(slug, preset.name)
+            path = catalog.recording_path(slug, preset.name)
             if path is None:
                 continue
             where = f"/api/lessons/{slug}/recordings/{preset.name}"

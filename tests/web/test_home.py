@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from server.lesson import catalog
-from server.lesson.moments import of
-from server.lesson.resolver import resolve, veiled
+from server.lesson.moments import scene_log
+from server.lesson.resolver import resolve_scene, veiled
 from server.log import recording
 from server.text import labels
 from server.text.labels import LANGS, Lang
@@ -54,10 +54,10 @@ def test_every_part_of_the_path_has_a_title(lang: Lang) -> None:
 def test_nothing_of_a_picture_lies_behind_its_instant_or_in_a_veiled_lane(slug: str) -> None:
     scene = LESSONS[slug].home
     assert scene is not None
-    path = catalog.recording(slug, scene.preset)
+    path = catalog.recording_path(slug, scene.preset)
     assert path is not None
-    log = of(recording.read(path).entries)
-    found = resolve(scene, log)
+    log = scene_log(recording.read(path).entries)
+    found = resolve_scene(scene, log)
     assert found is not None
     limit = 100 * (found.at_ns - found.from_ns) / (found.to_ns - found.from_ns) + 0.02
     drawn = picture(slug, LESSONS[slug], "now")

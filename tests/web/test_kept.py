@@ -20,7 +20,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with one run whole, one damaged in its last tenth and one of which nothing is left."""
     path = tmp_path_factory.mktemp("kept")
     (path / "runs").mkdir()
-    shipped = catalog.recording("concurrency-parallelism", "processes")
+    shipped = catalog.recording_path("concurrency-parallelism", "processes")
     assert shipped is not None
     whole = seals.compress(seals.seal_all(seals.read(shipped.read_bytes()).lines))
     flipped = bytearray(whole)

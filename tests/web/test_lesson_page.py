@@ -24,7 +24,7 @@ def made(lang: Lang = "en") -> Screen:
     preset = opening.preset(lesson)
     return Screen(
         lang, SLUG, lesson, lesson_text.text(SLUG, lang), preset, screen.params_of(lesson, preset, None),
-        log=log_summary.of_file(catalog.recording(SLUG, preset)), recording="data:,x",
+        log=log_summary.of_file(catalog.recording_path(SLUG, preset)), recording="data:,x",
     )  # fmt: skip
 
 

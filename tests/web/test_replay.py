@@ -22,7 +22,7 @@ IMPORTED = re.compile(r"""(?:\bfrom\s*|^import\s*)["']([^"']+\.js)["']|\bimport\
 
 
 def shipped() -> Recording:
-    path = catalog.recording(SLUG, "processes")
+    path = catalog.recording_path(SLUG, "processes")
     assert path is not None
     return recording.read(path)
 

@@ -36,7 +36,7 @@ PATHS = [
 @pytest.fixture(scope="module")
 def application() -> FastAPI:
     """The downloads of one shipped recording, as if it had run here."""
-    path = catalog.recording(LESSON, PRESET)
+    path = catalog.recording_path(LESSON, PRESET)
     assert path is not None
     run = Run.from_recording("r" * 26, recording.read(path))
 

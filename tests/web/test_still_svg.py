@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from server.lesson import catalog
-from server.lesson.moments import of
-from server.lesson.resolver import resolve
+from server.lesson.moments import scene_log
+from server.lesson.resolver import resolve_scene
 from server.log import recording
 from server.web.still_svg import MARGIN, NAMES, WIDTH, tokens
 
@@ -43,9 +43,9 @@ def test_the_picture_of_the_question_and_that_of_home_end_at_the_playhead(client
     lesson = LESSONS[slug]
     for scene, query in ((lesson.scenes[0], {"step": lesson.scenes[0].step}), (lesson.home, {})):
         assert scene is not None
-        path = catalog.recording(slug, scene.preset)
+        path = catalog.recording_path(slug, scene.preset)
         assert path is not None
-        found = resolve(scene, of(recording.read(path).entries))
+        found = resolve_scene(scene, scene_log(recording.read(path).entries))
         assert found is not None
         share = (found.at_ns - found.from_ns) / (found.to_ns - found.from_ns)
         limit = NAMES + share * (WIDTH - NAMES - MARGIN) + 0.1

@@ -55,7 +55,7 @@ def test_the_moment_of_a_sentence_exists_and_its_recording_has_the_figures(sente
     assert sentence.step in [step.id for step in text(sentence.lesson, "zh").steps]
     preset = preset_of(sentence)
     assert preset in {each.name for each in lesson.presets}
-    path = catalog.recording(sentence.lesson, preset)
+    path = catalog.recording_path(sentence.lesson, preset)
     assert path is not None
     for lang in LANGS:
         filled = prose.line(sentence.say, Figures(lang, log_summary.of_file(path)))

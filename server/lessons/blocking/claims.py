@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ...events import ValueMeasured, WaitsFor
 from ...lesson import Verdict
-from ...lesson.claim_folds import Settles, counted
+from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from .readings import Exchange, Exchanges
 
 MS = 1_000_000
@@ -19,7 +19,7 @@ ASKS_PER_MS = 10  # one recv that finds nothing takes microseconds
 PIECES = 32  # reads of the file, as experiment.PIECES
 
 
-class Each(Settles, Exchanges):
+class Each(SettlingClaim, Exchanges):
     """A claim about the trials of some styles: held if it held in all of them, settled by the first that breaks it."""
 
     styles: ClassVar[tuple[str, ...]]
@@ -240,7 +240,9 @@ class ColdSleeps(Exchanges):
         count = min(len(sleeps), PIECES)
         at_ns = sleeps[0].from_ns if sleeps else exchange.from_ns
         holds, reason = count * 2 > PIECES, f"{count} of {PIECES} reads slept"
-        yield from counted("cold_sleeps", count, PIECES, holds=holds, reason=reason, task=exchange.caller, at_ns=at_ns)
+        yield from counted_verdict(
+            "cold_sleeps", count, PIECES, holds=holds, reason=reason, task=exchange.caller, at_ns=at_ns
+        )
 
 
 class Figures(Exchanges):

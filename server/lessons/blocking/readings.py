@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ...events import State
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Span, Task, Timeline, Trial
 
 
@@ -101,10 +101,10 @@ class Exchange:
         return [span for span in spans if span.from_ns <= t_ns < span.to_ns + span.to_error_ns]
 
 
-class Exchanges(Reading):
+class Exchanges(TimelineFold):
     """A fold that hands each trial's exchange to its subclass once it is over; the subclass says what it settles."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         exchange = Exchange(self.timeline, trial)
         return list(self.exchanged(exchange)) if exchange.whole else ()
 

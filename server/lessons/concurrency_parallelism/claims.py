@@ -8,7 +8,7 @@ from typing import Any
 
 from ...events import ClaimBroken, ClaimHeld, ValueMeasured
 from ...lesson import Verdict
-from ...lesson.claim_folds import Settles, counted, typical_ns
+from ...lesson.claim_folds import SettlingClaim, counted_verdict, n50_ns
 from ...log.timeline import OPEN_NS, Span, Task, Trial
 from .readings import JobReading, cores, ends, is_exact, jobs, overlaps, runs, span_ns, start_ns
 
@@ -35,7 +35,7 @@ def cores_busy(trial: Trial) -> float:
     return busy_ns(trial) / (to_ns - from_ns)
 
 
-class Interleaved(Settles, JobReading):
+class Interleaved(SettlingClaim, JobReading):
     """One core: every job gets the core back after another one had it."""
 
     name = "interleave"
@@ -55,11 +55,11 @@ class Interleaved(Settles, JobReading):
             self._first = self._first or (task.number, span.from_ns)
         self._had.add(task.number)
         self._last = task.number
-        return self.held(*self._first) if len(self._back) == self.job_count and self._first else ()
+        return self.state_held(*self._first) if len(self._back) == self.job_count and self._first else ()
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
         if cores(trial) == 1 and is_exact(trial) and self.settled is None:
-            return self.broken(f"{len(self._back)} of {self.job_count} jobs got the core back")
+            return self.state_broken(f"{len(self._back)} of {self.job_count} jobs got the core back")
         return ()
 
 
@@ -96,7 +96,7 @@ class NeverTwo(JobReading):
             yield ClaimBroken("never_two", reason, task=longest[2], at_ns=longest[0])
 
 
-class TwoAtOnce(Settles, JobReading):
+class TwoAtOnce(SettlingClaim, JobReading):
     """Two cores: at some instant two jobs run."""
 
     name = "two_at_once"
@@ -108,13 +108,13 @@ class TwoAtOnce(Settles, JobReading):
             both = common(span, [*runs(trial, other, newest=64), *came_during(span, other)])
             if both:
                 second = task if span.from_ns == both.from_ns else other
-                return self.held(second.number, both.from_ns)
+                return self.state_held(second.number, both.from_ns)
         return ()
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
         if cores(trial) < 2 or self.settled is not None or not is_exact(trial) or self.params["kind"] == "threads":
             return ()
-        return self.broken(f"{self.job_count} jobs took turns on {cores(trial)} cores")
+        return self.state_broken(f"{self.job_count} jobs took turns on {cores(trial)} cores")
 
 
 class GilOneCore(JobReading):
@@ -144,7 +144,7 @@ class GilInstants(JobReading):
         short = sum(b - a < INSTANT_NS for a, b, _ in found)
         at_ns, _, task = max(found, key=lambda each: each[1] - each[0], default=(None, None, None))
         holds = short * 10 >= len(found) * 9
-        return counted("gil_instants", short, len(found), holds=holds, task=task, at_ns=at_ns)
+        return counted_verdict("gil_instants", short, len(found), holds=holds, task=task, at_ns=at_ns)
 
 
 class ManyCores(JobReading):
@@ -156,7 +156,7 @@ class ManyCores(JobReading):
         busy = cores_busy(trial)
         holds, reason = busy > PARALLEL_CORES, f"{busy:.2f} cores busy"
         at_ns, to_ns = span_ns(trial)
-        return counted("many_cores", int(holds), 1, holds=holds, reason=reason, at_ns=at_ns, to_ns=to_ns)
+        return counted_verdict("many_cores", int(holds), 1, holds=holds, reason=reason, at_ns=at_ns, to_ns=to_ns)
 
 
 class Figures(JobReading):
@@ -175,7 +175,7 @@ class Figures(JobReading):
         yield ValueMeasured("left_ms", (to_ns - first_ns) / MS, "ms", number)
         yield ValueMeasured("first_end_share", first_end_percent(trial), "percent", number)
         yield ValueMeasured("switches", len(spans), "count", number)
-        yield ValueMeasured("slice_ms", typical_ns(span.length_ns for span in spans) / MS, "ms", number)
+        yield ValueMeasured("slice_ms", n50_ns(span.length_ns for span in spans) / MS, "ms", number)
         yield ValueMeasured("overlaps", len(both), "count", number)
         yield ValueMeasured("overlap_ms", sum(b - a for a, b, _ in both) / MS, "ms", number)
         mine = [span for task in jobs(trial) for span in task.spans if span.from_ns > from_ns]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...events import Entry, TaskDied, TaskState
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import OPEN_NS, Span, Task, Trial
 
 
@@ -82,7 +82,7 @@ def overlaps(trial: Trial) -> list[tuple[int, int, int]]:
     return found
 
 
-class JobReading(Reading):
+class JobReading(TimelineFold):
     """A fold that is asked while the jobs run, at the moments that can settle something."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -94,7 +94,7 @@ class JobReading(Reading):
         """Every job was born, computed and ended."""
         return start_ns(trial) is not None and len(ends(trial)) == self.job_count
 
-    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
         trial = self._trial_of(task)
         if trial is None or not _works(task):
             return ()
@@ -102,7 +102,7 @@ class JobReading(Reading):
         verdicts = [verdict for span in spans for verdict in self.ran(trial, task, span)]
         return [*verdicts, *self._ended(trial)] if fact.state == "zombie" else verdicts
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         died = isinstance(entry.fact, TaskDied)
         trial = self._trial_of(self.timeline.task(entry.fact.task)) if isinstance(entry.fact, TaskDied) else None
         return self._ended(trial) if died and trial is not None else ()

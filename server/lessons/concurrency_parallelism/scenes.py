@@ -35,7 +35,7 @@ SCENES = (
         views=("lanes", "cores", "bars"), code="guest",
     ),
     WORDS,
-    WORDS.again("home", "the reader is at a terminal of their own"),
+    WORDS.repeat_for_step("home", "the reader is at a terminal of their own"),
     Scene("keep", "processes", Moment.whole("k1"), trials=("k1",), tasks=JOBS, views=("lanes",), path=True),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...events import CellWritten, ClaimBroken, ClaimHeld, Entry
 from ...lesson import Verdict
-from ...lesson.claim_folds import counted
+from ...lesson.claim_folds import counted_verdict
 from ...log.timeline import Trial
 from .readings import FLOAT_BYTES, KIB_PER_MIB, CreationReading, Look, Seen, called, maker
 
@@ -21,7 +21,7 @@ class MemoryClaim(CreationReading):
     name: str
     label: str
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         seen = self.found.get(trial.number, Seen())
         if trial.label != self.label or len(seen.looks) < 2:
             return ()
@@ -91,7 +91,7 @@ class PssExact(MemoryClaim):
 class TwoValues(CreationReading):
     """One address, two values: the child's write is not in the parent."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         cells = both(self, trial, "x")
         if cells is None:
             return ()
@@ -106,7 +106,7 @@ class TwoValues(CreationReading):
 class SameFiles(CreationReading):
     """The same environment, and one open file: what the child reads moves the parent's place in it."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         offsets, environments = both(self, trial, "offset"), both(self, trial, "environment")
         if offsets is None or environments is None:
             return ()
@@ -168,7 +168,7 @@ class SeesX(CreationReading):
 class OtherParent(CreationReading):
     """A child of the fork server has the server for a parent, not the process that asked for it."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         if trial.label != "forkserver":
             return
         asker, seen = maker(trial), self.found.get(trial.number, Seen())
@@ -209,20 +209,22 @@ class EveryCreator(CreationReading):
 class TwoProcesses(CreationReading):
     """To get one child, spawn makes two processes. Counted: which helpers a Python wants is its own affair."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         if trial.label != "spawn":
             return ()
         born = list(trial.tasks.values())[1:]
         first = min((task.born_ns or 0 for task in born), default=None)
         last = max((task.born_ns or 0 for task in born), default=None)
         holds = len(born) >= 2
-        return counted("two_processes", 1, len(born), holds=holds, reason=f"{len(born)} made", at_ns=first, to_ns=last)
+        return counted_verdict(
+            "two_processes", 1, len(born), holds=holds, reason=f"{len(born)} made", at_ns=first, to_ns=last
+        )
 
 
 class DaemonAlone(CreationReading):
     """The daemon has no terminal, and another parent than at its birth, because that one has ended."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         daemon, seen = next(iter(called(trial, "daemon")), None), self.found.get(trial.number, Seen())
         if daemon is None or daemon.born is None:
             return

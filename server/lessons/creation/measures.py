@@ -16,7 +16,7 @@ MS = 1_000_000
 class Figures(CreationReading):
     """Per trial; memory in MiB of 1,048,576 bytes, times in ms."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         seen, number = self.found.get(trial.number, Seen()), trial.number
         if len(seen.looks) > 1:
             yield from self._memory(trial, seen)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...events import CellWritten, Entry, MemoryMeasured, MemoryPages, Output, TaskBorn, TaskDescribed
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
 KIB_PER_MIB = 1024
@@ -45,7 +45,7 @@ class Seen:
         return self.looks[-1].child.private_kb - self.looks[0].child.private_kb if self.looks else 0
 
 
-class CreationReading(Reading):
+class CreationReading(TimelineFold):
     """A fold that keeps, beside the timeline, what was measured and told in each trial."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ class CreationReading(Reading):
         trial = next((each for each in self.timeline.trials.values() if each.label == label), None)
         return None if trial is None else (trial, self.found.get(trial.number, Seen()))
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         """Keeps what is measured and told."""
         fact = entry.fact
         if isinstance(fact, TaskBorn):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...events import TaskMoved, ValueMeasured
 from ...lesson import Verdict
-from ...lesson.claim_folds import Settles, counted
+from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from ...log.timeline import Trial
 from .readings import SHELLS, FamilyReading, Press
 
@@ -15,7 +15,7 @@ MS = 1_000_000
 TRACEBACK = "Traceback (most recent call last)"
 
 
-class Keyed(Settles, FamilyReading):
+class Keyed(SettlingClaim, FamilyReading):
     """A claim about one key: exactly the foreground group of that instant got its signal."""
 
     action = ""
@@ -26,10 +26,10 @@ class Keyed(Settles, FamilyReading):
         got = set(press.got)
         if got != press.members:
             reason = f"in the group: {self.names(press.members)}; reached: {self.names(got)}"
-            yield from self.broken(reason, min(press.members), press.t_ns, press.over_ns)
+            yield from self.state_broken(reason, min(press.members), press.t_ns, press.over_ns)
         else:
             first = min(press.got, key=lambda task: press.got[task])
-            yield from self.held(first, press.got[first], max(press.got.values()))
+            yield from self.state_held(first, press.got[first], max(press.got.values()))
 
 
 class Foreground(Keyed):
@@ -53,7 +53,7 @@ class QuitsGroup(Keyed):
     action = "quit"
 
 
-class ChildOutside(Settles, FamilyReading):
+class ChildOutside(SettlingClaim, FamilyReading):
     """A child of the program in front, with a group of its own, gets nothing and sleeps through it.
 
     Silent where only samples are heard: they cannot show that somebody never woke.
@@ -70,18 +70,18 @@ class ChildOutside(Settles, FamilyReading):
             return
         last = max(press.got.values())
         if outsider.born.parent != leader.number or number in press.members:
-            yield from self.broken("C is no child of family outside the group", number, press.t_ns)
+            yield from self.state_broken("C is no child of family outside the group", number, press.t_ns)
         elif number in press.got:
-            yield from self.broken("C got the signal", number, press.got[number])
+            yield from self.state_broken("C got the signal", number, press.got[number])
         else:
             asleep = [span for span in outsider.spans if span.from_ns <= press.t_ns and span.state == "blocked"]
             if asleep and asleep[-1].to_ns > last:
-                yield from self.held(number, press.t_ns, last)
+                yield from self.state_held(number, press.t_ns, last)
             else:
-                yield from self.broken("C was woken", number, press.t_ns, last)
+                yield from self.state_broken("C was woken", number, press.t_ns, last)
 
 
-class Inherited(Settles, FamilyReading):
+class Inherited(SettlingClaim, FamilyReading):
     """Children that ask for nothing are in their parent's group; the one that asked is in a group of its own."""
 
     name = "inherited"
@@ -100,12 +100,12 @@ class Inherited(Settles, FamilyReading):
             if (group == task.born.pid) != own or (group == parent) == own:
                 wrong.append(number)
         if wrong:
-            yield from self.broken(f"not so: {self.names(wrong)}", wrong[0], press.t_ns)
+            yield from self.state_broken(f"not so: {self.names(wrong)}", wrong[0], press.t_ns)
         elif seen:
-            yield from self.held(seen[0], self.placed_ns(seen, press.t_ns), press.t_ns)
+            yield from self.state_held(seen[0], self.placed_ns(seen, press.t_ns), press.t_ns)
 
 
-class PerPipeline(Settles, FamilyReading):
+class PerPipeline(SettlingClaim, FamilyReading):
     """The shell makes one group for each pipeline, led by its first process, and is in none of them."""
 
     name = "per_pipeline"
@@ -121,13 +121,13 @@ class PerPipeline(Settles, FamilyReading):
         for group, tasks in groups.items():
             pids = [born.pid for task in tasks if (born := self.timeline.task(task).born)]
             if len(tasks) != 2 or min(pids) != group or group == shell.born.pid:
-                yield from self.broken(f"group {group}: {self.names(tasks)}", tasks[0], press.t_ns)
+                yield from self.state_broken(f"group {group}: {self.names(tasks)}", tasks[0], press.t_ns)
                 return
         if len(groups) > 1:
-            yield from self.held(max(press.groups), self.placed_ns(press.groups, press.t_ns), press.t_ns)
+            yield from self.state_held(max(press.groups), self.placed_ns(press.groups, press.t_ns), press.t_ns)
 
 
-class HangUp(Settles, FamilyReading):
+class HangUp(SettlingClaim, FamilyReading):
     """The terminal closes: SIGHUP reaches its session's leader, and no group behind.
 
     A shell of one's own hands nothing on; bash passes SIGHUP on to its jobs, so there all of them end by it.
@@ -143,13 +143,13 @@ class HangUp(Settles, FamilyReading):
         shells = {task.number for task in self.timeline.tasks.values() if task.name in SHELLS}
         if got | shells != expected | shells or not got:
             reason = f"expected: {self.names(expected)}; reached: {self.names(got)}"
-            yield from self.broken(reason, min(shells, default=None), press.t_ns, press.over_ns)
+            yield from self.state_broken(reason, min(shells, default=None), press.t_ns, press.over_ns)
         else:
             first = min(press.got, key=lambda task: press.got[task])
-            yield from self.held(first, press.got[first], max(press.got.values()))
+            yield from self.state_held(first, press.got[first], max(press.got.values()))
 
 
-class Adopted(Settles, FamilyReading):
+class Adopted(SettlingClaim, FamilyReading):
     """A child outlives its parent, and its new parent is the nearest living sub-reaper: here the launcher."""
 
     name = "adopted"
@@ -159,28 +159,28 @@ class Adopted(Settles, FamilyReading):
         if first or moved.parent is None or task.name not in ("child", "C"):
             return ()
         if moved.parent != 0:
-            return self.broken(f"its new parent is task {moved.parent}", moved.task, t_ns)
+            return self.state_broken(f"its new parent is task {moved.parent}", moved.task, t_ns)
         parent = self.parent_of(task)
         if parent is None or parent.ended_ns is None or parent.ended_ns > t_ns or not self.lives(moved.task, t_ns):
             return ()
-        return self.held(moved.task, t_ns)
+        return self.state_held(moved.task, t_ns)
 
 
-class Works(Settles, FamilyReading):
+class Works(SettlingClaim, FamilyReading):
     """The orphan goes on: it says four times that it works after its parent was killed, and lives to the end."""
 
     name = "works"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.named("child")
         parent = self.parent_of(task) if task else None
         if task is None or parent is None or parent.ended_ns is None or parent.signal != signal.SIGKILL:
             return
         said = [t_ns for t_ns, _, step in task.steps if step.label == "works" and t_ns > (parent.ended_ns or 0)]
         if len(said) == 4:
-            yield from self.held(task.number, said[0], said[-1])
+            yield from self.state_held(task.number, said[0], said[-1])
         else:
-            yield from self.broken(f"it worked {len(said)} times", task.number, parent.ended_ns, trial.to_ns)
+            yield from self.state_broken(f"it worked {len(said)} times", task.number, parent.ended_ns, trial.to_ns)
 
 
 class Tracebacks(FamilyReading):
@@ -191,7 +191,9 @@ class Tracebacks(FamilyReading):
             return ()
         count = min(self.text.count(TRACEBACK), len(press.members))
         first = min(press.got, key=lambda task: press.got[task])
-        return counted("tracebacks", count, len(press.members), holds=count > 0, task=first, at_ns=press.got[first])
+        return counted_verdict(
+            "tracebacks", count, len(press.members), holds=count > 0, task=first, at_ns=press.got[first]
+        )
 
 
 class Figures(FamilyReading):
@@ -215,8 +217,8 @@ class Figures(FamilyReading):
         if self.params["kind"] == "pool":
             yield ValueMeasured("tracebacks", self.text.count(TRACEBACK), "count")
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
-        yield from super().trial_over(trial)
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+        yield from super().on_trial_end(trial)
         task = self.named("child")
         parent = self.parent_of(task) if task else None
         if task is None or parent is None or parent.ended_ns is None:

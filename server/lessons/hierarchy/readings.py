@@ -13,7 +13,7 @@ from typing import Any
 
 from ...events import ActionTaken, Entry, Output, SignalGot, TaskMoved, TaskState
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
 #: action → the signal that the terminal makes of it, and what it does to a program that says nothing of it
@@ -51,7 +51,7 @@ class Press:
         return {task for task, group in self.groups.items() if group == self.foreground}
 
 
-class FamilyReading(Reading):
+class FamilyReading(TimelineFold):
     """A fold that keeps every task's place, and asks at the trial's end what has come of each key."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -63,12 +63,12 @@ class FamilyReading(Reading):
         self._actions_ns: list[int] = []
         self._got: list[tuple[int, int, int]] = []  # task, signal, when
 
-    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
         if fact.state == "stopped":
             self._got.append((task.number, signal.SIGTSTP, t_ns))
         return ()
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         match entry.fact:
             case TaskMoved() as fact:
                 self.moves.append((entry.t_ns, fact))
@@ -82,7 +82,7 @@ class FamilyReading(Reading):
                 self.text += text
         return ()
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         ends = [*self._actions_ns, trial.to_ns or self.timeline.end_ns]
         verdicts: list[Verdict] = []
         for press in self._presses:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...events import ClaimBroken, ClaimHeld, Entry, ProofChecked, TaskState
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading, Settles, counted
+from ...lesson.claim_folds import SettlingClaim, TimelineFold, counted_verdict
 from ...log.timeline import OPEN_NS, Span, Task, Trial, on_core
 from .readings import Wait, all_turns, cores, waits_of, want, workers
 
@@ -16,12 +16,12 @@ AT_ONCE_NS = 100_000
 _RECENT = 64  # spans of each task
 
 
-class AnotherRan(Settles):
+class AnotherRan(SettlingClaim):
     """While one task waits, another one runs. Said as soon as both spans are known, whichever was heard of last."""
 
     name = "another_ran"
 
-    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
         if self.settled is not None or task.role != "worker":
             return ()
         for mine in _computing(task, task.closed_at(t_ns)):
@@ -35,7 +35,7 @@ class AnotherRan(Settles):
             met = min((s for s in both if s.within(mine.from_ns, mine.to_ns)), key=lambda s: s.to_ns, default=None)
             if met is not None:
                 runner = met if met.state == "running" else mine
-                return self.held(runner.task, max(met.from_ns, mine.from_ns))
+                return self.state_held(runner.task, max(met.from_ns, mine.from_ns))
         return ()
 
     def _workers(self) -> list[Task]:
@@ -44,7 +44,7 @@ class AnotherRan(Settles):
     def end(self) -> Iterable[Verdict]:
         waited = any(span.state == "blocked" for task in self._workers() for span in _computing(task, task.spans))
         if self.settled is None and self.timeline.exact and waited:
-            return self.broken("nobody ran while another waited")
+            return self.state_broken("nobody ran while another waited")
         return ()
 
 
@@ -54,7 +54,7 @@ def _computing(task: Task, spans: Iterable[Span]) -> list[Span]:
     return [span for span in spans if began_ns is not None and began_ns <= span.from_ns and span.to_ns < OPEN_NS]
 
 
-class Voluntary(Reading):
+class Voluntary(TimelineFold):
     """Every sleep in the log is a departure that the kernel counts as voluntary, and every other one as involuntary.
 
     Not the badge's comparison of raw records: the sleeps and preemptions of each task's timeline against the kernel's
@@ -65,7 +65,7 @@ class Voluntary(Reading):
         super().__init__(params)
         self._proofs: list[ProofChecked] = []
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         if isinstance(entry.fact, ProofChecked):
             self._proofs.append(entry.fact)
         return ()
@@ -88,7 +88,7 @@ class Voluntary(Reading):
             yield ClaimHeld("voluntary", task=task, at_ns=first)
 
 
-class NeverTwo(Reading):
+class NeverTwo(TimelineFold):
     """No core ever has two tasks at one instant. Only the end can say never."""
 
     def end(self) -> Iterable[Verdict]:
@@ -103,7 +103,7 @@ class NeverTwo(Reading):
         yield ClaimHeld("never_two", at_ns=trials[0].from_ns, to_ns=trials[-1].to_ns)
 
 
-class FreedCore(Reading):
+class FreedCore(TimelineFold):
     """A core that is left is taken by a task that was ready. Counted over all departures that left one ready."""
 
     def end(self) -> Iterable[Verdict]:
@@ -113,12 +113,12 @@ class FreedCore(Reading):
         if not found or not self.timeline.exact:
             return ()
         where, holds, reason = (taken or [found[0][0]])[0], len(taken) * 2 > len(found), f"{len(taken)} of {len(found)}"
-        return counted(
+        return counted_verdict(
             "freed_core", len(taken), len(found), holds=holds, reason=reason, task=where.task, at_ns=where.from_ns
         )
 
 
-class Waits(Reading):
+class Waits(TimelineFold):
     """A claim that counts waits. Held if there is one such."""
 
     name: str
@@ -130,7 +130,7 @@ class Waits(Reading):
         if not found or not self.timeline.exact:
             return ()
         where, reason = such[0] if such else found[0][1], f"0 of {len(found)}"
-        return counted(
+        return counted_verdict(
             self.name, len(such), len(found), holds=bool(such), reason=reason, task=where.task, at_ns=where.woken_ns
         )
 
@@ -173,7 +173,7 @@ class OtherCore(Waits):
         return wait.back_cpu != wait.left_cpu
 
 
-class LongerSlice(Reading):
+class LongerSlice(TimelineFold):
     """Longer slices, fewer turns: the same work with the longest slice that was asked for, and with the shortest.
 
     Counted: on a busy machine, everybody who comes in between makes the kernel choose anew.
@@ -187,7 +187,7 @@ class LongerSlice(Reading):
         short, long = asked[min(asked)], asked[max(asked)]
         many, few = len(all_turns(short)), len(all_turns(long))
         holds, reason = few < many, f"{many} turns, then {few}"
-        return counted("longer_slice", int(holds), 1, holds=holds, reason=reason, at_ns=long.from_ns)
+        return counted_verdict("longer_slice", int(holds), 1, holds=holds, reason=reason, at_ns=long.from_ns)
 
 
 def sleeps(trial: Trial) -> dict[int, list[int]]:

@@ -7,7 +7,7 @@ from statistics import median
 
 from ...events import ValueMeasured
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading, typical_ns
+from ...lesson.claim_folds import TimelineFold, n50_ns
 from ...log.timeline import OPEN_NS, Trial
 from . import claims
 from .readings import Turn, Wait, all_turns, cores, turns_on, waits_of, workers
@@ -16,7 +16,7 @@ MS = 1_000_000
 US = 1_000
 
 
-class Figures(Reading):
+class Figures(TimelineFold):
     """Values of each trial; then those over all waits of the run; then each wait, one repeat after the other."""
 
     def end(self) -> Iterable[Verdict]:
@@ -55,7 +55,7 @@ def of_trial(trial: Trial) -> Iterator[ValueMeasured]:
     yield ValueMeasured("preempted", sum(span.cause == "preempted" for span in spans), "count", number)
     yield ValueMeasured("waits", waits, "count", number)
     lengths = (ran_after_ns(turn, from_ns) for turn in turns if turn.to_ns > from_ns)
-    yield ValueMeasured("slice_ms", typical_ns(lengths) / MS, "ms", number)
+    yield ValueMeasured("slice_ms", n50_ns(lengths) / MS, "ms", number)
 
 
 def of_slice(trial: Trial) -> Iterator[ValueMeasured]:
@@ -63,7 +63,7 @@ def of_slice(trial: Trial) -> Iterator[ValueMeasured]:
     if "slice_ms" in trial.params:
         asked, turns = trial.params["slice_ms"], all_turns(trial)
         yield ValueMeasured(f"turns_{asked}", len(turns), "count")
-        yield ValueMeasured(f"slice_{asked}_ms", typical_ns(turn.ran_ns for turn in turns) / MS, "ms")
+        yield ValueMeasured(f"slice_{asked}_ms", n50_ns(turn.ran_ns for turn in turns) / MS, "ms")
 
 
 def of_waits(trials: list[Trial]) -> Iterator[ValueMeasured]:
@@ -112,7 +112,7 @@ def guesses(trial: Trial) -> Iterator[ValueMeasured]:
 
     One of the first task, if there is one: the question is about that.
     """
-    typical = typical_ns(turn.ran_ns for turn in all_turns(trial))
+    typical = n50_ns(turn.ran_ns for turn in all_turns(trial))
     first = min(task.number for task in workers(trial))
     for wait in sorted(claims.crowded(trial), key=lambda each: (each.task != first, each.woken_ns)):
         victim = before(trial, wait)

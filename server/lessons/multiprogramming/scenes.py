@@ -32,7 +32,7 @@ SCENES = (
     Scene("but", "six_tasks", Moment.trial("mixed", 0.4), around_ms=60, tasks=TASKS, views=("lanes", "cores"),
           code="read_from_disk"),
     WORDS,
-    WORDS.again("home", "the reader is at a terminal of their own"),
+    WORDS.repeat_for_step("home", "the reader is at a terminal of their own"),
     Scene("keep", "again", Moment.claim("at_once"), around_ms=20, tasks=TASKS, views=("lanes",), select="*", path=True),
 )  # fmt: skip
 

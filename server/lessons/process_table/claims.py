@@ -7,7 +7,7 @@ from statistics import median
 
 from ...events import ValueMeasured
 from ...lesson import Verdict
-from ...lesson.claim_folds import Settles, counted
+from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from ...log.timeline import Task, Trial
 from .readings import Look, TableReading, Watched, watched
 
@@ -17,7 +17,7 @@ NEEDED = ("pc", "sp", "stack")
 LEAST_APART = 5  # nice values; closer ones give shares that a busy machine blurs
 
 
-class Judge(Settles, TableReading):
+class Judge(SettlingClaim, TableReading):
     """A claim about the tasks of a trial."""
 
 
@@ -26,7 +26,7 @@ class Inside(Judge):
 
     name = "inside"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "watcher")
         found = watched(self, task) if task is not None else None
         if found is None or not found.absences or not self.timeline.exact:
@@ -34,8 +34,8 @@ class Inside(Judge):
         for absence in found.absences:
             if found.gap_of(absence) is None:
                 length = (absence[1] - absence[0]) / 1000
-                yield from self.broken(f"one of {length:.0f} µs lies in no gap", found.task.number, *absence)
-        yield from self.held(found.task.number, found.absences[0][0], found.absences[-1][1])
+                yield from self.state_broken(f"one of {length:.0f} µs lies in no gap", found.task.number, *absence)
+        yield from self.state_held(found.task.number, found.absences[0][0], found.absences[-1][1])
 
 
 class SameSum(Judge):
@@ -43,7 +43,7 @@ class SameSum(Judge):
 
     name = "same_sum"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "alone")
         if task is None:
             return
@@ -52,22 +52,22 @@ class SameSum(Judge):
         if len(sums) != 2 or not sums[0][1] or not sums[1][1]:
             return
         if sums[0][1] == sums[1][1]:
-            yield from self.held(task.number, sums[1][0])
+            yield from self.state_held(task.number, sums[1][0])
         else:
-            yield from self.broken(f"{sums[0][1]} and {sums[1][1]}", task.number, sums[1][0])
+            yield from self.state_broken(f"{sums[0][1]} and {sums[1][1]}", task.number, sums[1][0])
 
 
 class Lonely(TableReading):
     """Counted: gaps in which the kernel recorded no absence, of all gaps (interrupts, the hypervisor)."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "watcher")
         found = watched(self, task) if task is not None else None
         if found is None or not found.gaps:
             return ()
         lonely = without(found)
         at_ns = lonely[0][0] if lonely else found.gaps[0][0]
-        return counted("lonely", len(lonely), len(found.gaps), holds=True, task=found.task.number, at_ns=at_ns)
+        return counted_verdict("lonely", len(lonely), len(found.gaps), holds=True, task=found.task.number, at_ns=at_ns)
 
 
 def without(found: Watched) -> list[tuple[int, int]]:
@@ -81,7 +81,7 @@ class Unchanged(Judge):
 
     name = "unchanged"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "burner")
         pairs = rounds(self.looks(task)) if task is not None else []
         if task is None or not pairs or not all(set(NEEDED) <= set(look.lines) for pair in pairs for look in pair):
@@ -90,8 +90,8 @@ class Unchanged(Judge):
             wrong = [of for of in first.lines if of in KEPT or of.startswith("fd ")]
             wrong = [of for of in wrong if first.lines[of] != second.lines.get(of)]
             if wrong or first.lines.get("state") != "T":
-                yield from self.broken(f"not the same: {', '.join(wrong) or 'state'}", task.number, first.t_ns)
-        yield from self.held(task.number, pairs[0][0].t_ns, pairs[-1][1].t_ns)
+                yield from self.state_broken(f"not the same: {', '.join(wrong) or 'state'}", task.number, first.t_ns)
+        yield from self.state_held(task.number, pairs[0][0].t_ns, pairs[-1][1].t_ns)
 
 
 def rounds(looks: list[Look]) -> list[tuple[Look, Look]]:
@@ -104,15 +104,17 @@ class Where(Judge):
 
     name = "where"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "burner")
         looks = [each for each in self.looks(task) if "map pc" in each.lines] if task is not None else []
         if task is None or not looks:
             return
         for look in looks:
             if not look.lines["map pc"].startswith("r-x") or "[stack]" not in look.lines.get("map sp", ""):
-                yield from self.broken(f"{look.lines['map pc']}, {look.lines.get('map sp')}", task.number, look.t_ns)
-        yield from self.held(task.number, looks[0].t_ns, looks[-1].t_ns)
+                yield from self.state_broken(
+                    f"{look.lines['map pc']}, {look.lines.get('map sp')}", task.number, look.t_ns
+                )
+        yield from self.state_held(task.number, looks[0].t_ns, looks[-1].t_ns)
 
 
 class Weights(Judge):
@@ -120,7 +122,7 @@ class Weights(Judge):
 
     name = "weights"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         found = shares(self, trial)
         apart = int(self.nice_of(trial, "nice") or 0) - int(self.nice_of(trial, "plain") or 0)
         if found is None or (apart and apart < LEAST_APART):
@@ -128,9 +130,11 @@ class Weights(Judge):
         plain_ns, nice_ns, task, from_ns, to_ns = found
         ratio = nice_ns / max(1, plain_ns)
         if (0.5 < ratio < 2) if not apart else ratio < 0.5:
-            yield from self.held(task.number, from_ns, to_ns)
+            yield from self.state_held(task.number, from_ns, to_ns)
         else:
-            yield from self.broken(f"{nice_ns / MS:.0f} ms and {plain_ns / MS:.0f} ms", task.number, from_ns, to_ns)
+            yield from self.state_broken(
+                f"{nice_ns / MS:.0f} ms and {plain_ns / MS:.0f} ms", task.number, from_ns, to_ns
+            )
 
 
 def shares(reading: TableReading, trial: Trial) -> tuple[int, int, Task, int, int] | None:
@@ -148,16 +152,16 @@ class NiceDown(Judge):
 
     name = "nice_down"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "nice")
         calls = self.calls.get((task.number, "nice(-1)")) if task is not None else None
         if task is None or not calls or self.results[task.number, "nice(-1)"] != "EPERM":
             return  # it had the capability: then nothing was refused
         kept = {look.lines.get("nice") for look in self.looks(task)}
         if kept == {self.nice_of(trial, "nice")}:
-            yield from self.held(task.number, calls[0][1])
+            yield from self.state_held(task.number, calls[0][1])
         else:
-            yield from self.broken(f"nice is {sorted(map(str, kept))}", task.number, calls[0][1])
+            yield from self.state_broken(f"nice is {sorted(map(str, kept))}", task.number, calls[0][1])
 
 
 class OffsetShared(Judge):
@@ -165,7 +169,7 @@ class OffsetShared(Judge):
 
     name = "offset_shared"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         task = self.of_role(trial, "parent")
         told = self.cells.get((task.number, "offset"), []) if task is not None else []
         if task is None or len(told) != 2:
@@ -175,15 +179,15 @@ class OffsetShared(Judge):
                  for look in self.looks(task)]  # fmt: skip
         in_table = len(known) == 2 and told[0][1] in known[0] and told[1][1] in known[1]
         if moved == 500 and in_table:
-            yield from self.held(task.number, told[1][0])
+            yield from self.state_held(task.number, told[1][0])
         else:
-            yield from self.broken(f"it moved by {moved}, in the table {known}", task.number, told[1][0])
+            yield from self.state_broken(f"it moved by {moved}, in the table {known}", task.number, told[1][0])
 
 
 class Figures(TableReading):
     """The numbers that the text shows."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         watcher = self.of_role(trial, "watcher")
         found = watched(self, watcher) if watcher is not None else None
         if found is not None and found.absences:

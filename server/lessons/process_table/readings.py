@@ -9,7 +9,7 @@ from typing import Any
 
 from ...events import CallReturned, CallStarted, CellWritten, Entry, Step, TaskDescribed
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
 ABSENCE_NS = 100_000  # an absence is longer than this, and so is a gap
@@ -24,7 +24,7 @@ class Look:
     lines: Mapping[str, str]
 
 
-class TableReading(Reading):
+class TableReading(TimelineFold):
     """Calls by task and style, named values, and the looks at each task."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -36,7 +36,7 @@ class TableReading(Reading):
         self._looks: dict[int, list[tuple[int, str]]] = {}  # of each task: instant and label
         self._lines: dict[int, list[tuple[int, str, str]]] = {}  # of each task: instant, name, text
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         match entry.fact:
             case CallStarted(task=task, call=call, style=style):
                 self._began[call] = (task, style, entry.t_ns)

@@ -7,11 +7,11 @@ from typing import Any
 
 from ...events import CellWritten, Entry, MemoryMeasured, SignalSent, TaskDescribed
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
 
-class CopiesReading(Reading):
+class CopiesReading(TimelineFold):
     """A fold that keeps cards, memory and what was told; asked once, when the only trial is over."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -23,7 +23,7 @@ class CopiesReading(Reading):
         self.looked_ns: list[int] = []  # when each was over
         self.killed: tuple[int, int] | None = None  # when, whom
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         """Keeps what is described, measured and told."""
         match entry.fact:
             case TaskDescribed(task=task, of=of, text=text):

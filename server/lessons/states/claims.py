@@ -10,7 +10,7 @@ from typing import Any
 
 from ...events import TaskState
 from ...lesson import Verdict
-from ...lesson.claim_folds import Settles
+from ...lesson.claim_folds import SettlingClaim
 from ...log.timeline import Task
 from .episodes import Episode, Episodes
 from .idle_periods import IdlePeriod, IdlePeriods
@@ -25,7 +25,7 @@ STRANGE = "what came out is not what was written"
 STOP, CONTINUE, TERMINATE, KILL = 19, 18, 15, 9  # on the architectures we know (signal(7))
 
 
-class Judge(Settles, PipelineReading):
+class Judge(SettlingClaim, PipelineReading):
     """A claim about the pipelines of a run."""
 
 
@@ -39,7 +39,7 @@ class Idle(IdlePeriods, Judge):
             return self.disturbed(period, until_ns)
         lasted = until_ns - period.start_ns >= IDLE_NS
         return (
-            self.held(period.pipeline.process("grep").number, period.start_ns)
+            self.state_held(period.pipeline.process("grep").number, period.start_ns)
             if lasted and self._judges(period)
             else ()
         )
@@ -47,7 +47,7 @@ class Idle(IdlePeriods, Judge):
     def disturbed(self, period: IdlePeriod, t_ns: int) -> Iterable[Verdict]:
         role = next(iter(period.cores))
         reason = f"{role} got a core with nothing written"
-        return self.broken(reason, period.pipeline.process(role).number, t_ns) if self._judges(period) else ()
+        return self.state_broken(reason, period.pipeline.process(role).number, t_ns) if self._judges(period) else ()
 
     def _judges(self, period: IdlePeriod) -> bool:
         """It is about a tail that the kernel tells of changes, and needs every switch.
@@ -74,12 +74,12 @@ class Asks(Judge):
             self._woke_ns[pipeline.number] = t_ns
         if pipeline.number not in self._woke_ns or not process.asleep("sleep"):
             return ()
-        return self.held(process.number, self._woke_ns.pop(pipeline.number))
+        return self.state_held(process.number, self._woke_ns.pop(pipeline.number))
 
     def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
         since_ns = pipeline.idle_since_ns
         if not pipeline.inotify and since_ns and t_ns - since_ns >= IDLE_NS:
-            return self.broken("tail slept for 2 s", pipeline.process("tail").number, since_ns)
+            return self.state_broken("tail slept for 2 s", pipeline.process("tail").number, since_ns)
         return ()
 
 
@@ -94,8 +94,8 @@ class WakesInOrder(Episodes, Judge):
     def passed(self, episode: Episode) -> Iterable[Verdict]:
         grep, wrong = episode.pipeline.process("grep"), out_of_order(episode)
         if wrong:
-            return self.broken(wrong, grep.number, episode.start_ns)
-        return self.held(grep.number, episode.marks["grep_woken"].t_ns)
+            return self.state_broken(wrong, grep.number, episode.start_ns)
+        return self.state_held(grep.number, episode.marks["grep_woken"].t_ns)
 
 
 def out_of_order(episode: Episode) -> str | None:
@@ -143,14 +143,14 @@ class BackPressure(Judge):
             return ()
         self._burst_ns.pop(pipeline.number, None)
         tail = pipeline.process("tail")
-        return self.held(tail.number, max(tail.since_ns, 0))
+        return self.state_held(tail.number, max(tail.since_ns, 0))
 
     def _over(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
         since_ns, tail = self._burst_ns.pop(pipeline.number, t_ns), pipeline.process("tail")
         if t_ns - since_ns < PATIENCE_NS or pipeline.closing or tail.state == "ready":
             return ()  # tail had no time, was told to end, or has no core to write on
         reason = f"tail {tail.state} {tail.spans[-1].waits_for or ''}, {pipeline.level} of {pipeline.capacity} bytes"
-        return self.broken(reason, tail.number, t_ns)
+        return self.state_broken(reason, tail.number, t_ns)
 
 
 class EveryLine(Judge):
@@ -182,16 +182,18 @@ class EveryLine(Judge):
         grep = pipeline.process("grep")
         if pipeline.number not in self._resumed or (pipeline.in_order and pipeline.withheld):
             return ()
-        return self.held(grep.number, t_ns) if pipeline.in_order else self.broken(STRANGE, grep.number, t_ns)
+        return (
+            self.state_held(grep.number, t_ns) if pipeline.in_order else self.state_broken(STRANGE, grep.number, t_ns)
+        )
 
     def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
         grep = pipeline.process("grep")
         if pipeline.number not in self._resumed or (pipeline.in_order and not pipeline.withheld):
             return ()
         if not pipeline.in_order:
-            return self.broken(STRANGE, grep.number, t_ns)
+            return self.state_broken(STRANGE, grep.number, t_ns)
         if grep.signal is None and pipeline.number not in self._cut:  # it ended at end of file, and had time for all
-            return self.broken(f"{pipeline.withheld} characters did not come out", grep.number, t_ns)
+            return self.state_broken(f"{pipeline.withheld} characters did not come out", grep.number, t_ns)
         return ()
 
 
@@ -205,8 +207,8 @@ class PerLine(Episodes, Judge):
             return ()
         grep, at_ns = episode.pipeline.process("grep"), episode.marks["printed"].t_ns
         if episode.text == episode.wanted:
-            return self.held(grep.number, at_ns)
-        return self.broken("another text came out", grep.number, at_ns)
+            return self.state_held(grep.number, at_ns)
+        return self.state_broken("another text came out", grep.number, at_ns)
 
 
 class InBlocks(Judge):
@@ -226,7 +228,7 @@ class InBlocks(Judge):
         if not pipeline.buffered or pipeline.closing:
             return ()  # at end of file grep prints whatever it still holds
         if not whole_blocks(pipeline):
-            return self.broken(f"{pipeline.printed_bytes} bytes came out", pipeline.process("grep").number, t_ns)
+            return self.state_broken(f"{pipeline.printed_bytes} bytes came out", pipeline.process("grep").number, t_ns)
         self._first_ns.setdefault(pipeline.number, t_ns)
         return ()
 
@@ -234,7 +236,7 @@ class InBlocks(Judge):
         since_ns = self._first_ns.get(pipeline.number)
         if since_ns is None or pipeline.withheld <= 0:
             return ()
-        return self.held(pipeline.process("grep").number, since_ns)
+        return self.state_held(pipeline.process("grep").number, since_ns)
 
     def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
         return self.withheld(pipeline, t_ns) if label == "quiet" else ()
@@ -262,8 +264,8 @@ class TailEnds(Judge):
         if grep.died_ns is None or grep.signal != TERMINATE or (tail.died_ns or t_ns) < grep.died_ns:
             return ()  # it read end of file, or the time was up and the stage cleared all away
         if tail.died_ns is None or tail.signal == KILL:
-            return self.broken("it was still there at the end", tail.number, grep.died_ns)
-        return self.held(tail.number, tail.died_ns)
+            return self.state_broken("it was still there at the end", tail.number, grep.died_ns)
+        return self.state_held(tail.number, tail.died_ns)
 
 
 class DeadPipe(Judge):
@@ -276,7 +278,7 @@ class DeadPipe(Judge):
         if role != "late":
             return ()
         return (
-            self.held(late.number, t_ns)
+            self.state_held(late.number, t_ns)
             if result == "EPIPE"
-            else self.broken(f"the write returned {result}", late.number, t_ns)
+            else self.state_broken(f"the write returned {result}", late.number, t_ns)
         )

@@ -18,7 +18,7 @@ from ...events import (
     TrialStarted,
 )
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 from .experiment import BURST_LINES, burst_line
 from .running import PATTERN
@@ -116,7 +116,7 @@ class Pipeline:
         self.matching = self.newest = ""
 
 
-class PipelineReading(Reading):
+class PipelineReading(TimelineFold):
     """A fold that keeps the pipelines of a run and asks its subclass at the moments that can settle something."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -128,7 +128,7 @@ class PipelineReading(Reading):
         """Whether instants are the kernel's, not a sampler's."""
         return self.timeline.exact
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         fact, t_ns = entry.fact, entry.t_ns
         if isinstance(fact, TrialStarted):
             setting = bool(fact.params["buffered"]), bool(fact.params["inotify"])
@@ -150,7 +150,7 @@ class PipelineReading(Reading):
         pipeline = self.pipelines.get(born.trial) if born and born.trial is not None else None
         return (pipeline, born.role) if born and pipeline and born.role in ROLES else None
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         if trial.number in self.pipelines:
             yield from self.finished(self.pipelines[trial.number], trial.to_ns or 0)
             self.pipelines[trial.number].over()
@@ -179,7 +179,7 @@ class PipelineReading(Reading):
                 return self.wrote(pipeline, t_ns, text)
         return ()
 
-    def moved(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
         found = self._of(task.number)
         if found is None:
             return ()

@@ -32,7 +32,7 @@ SCENES = (
     Scene("polling", "polling", Moment.claim("asks"), around_share=0.4, tasks=("tail",), views=("pipe", "lanes"),
           select="tail", code="tail_command"),
     END,
-    END.again("home", "the reader is at a terminal of their own"),
+    END.repeat_for_step("home", "the reader is at a terminal of their own"),
     Scene("keep", "plain", Moment.whole(""), tasks=PIPELINE, views=("pipe", "lanes"), path=True),
 )  # fmt: skip
 

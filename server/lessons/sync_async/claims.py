@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ...events import Entry, ProofChecked, ValueMeasured
 from ...lesson import Verdict
-from ...lesson.claim_folds import Settles, counted
+from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from ...log.timeline import Span
 from .readings import Job, Jobs, kind
 
@@ -20,7 +20,7 @@ RECEIVER = {"pool": "_handle_results", "processes": "ExecutorManager"}  # the th
 LATE_NS = MS  # learning of the result so much later counts as late
 
 
-class Each(Settles, Jobs):
+class Each(SettlingClaim, Jobs):
     """A claim about every trial of some kinds: held if it held in all of them, settled by the first that breaks it."""
 
     kinds: ClassVar[tuple[str, ...]] = ()  # none: every trial
@@ -140,7 +140,7 @@ class AskGil(Jobs):
         for_gil = sum(span.waits_for == "gil" for span in sleeps)
         where = next((span.from_ns for span in sleeps if span.waits_for == "gil"), job.computes_ns)
         holds, of, task = for_gil * 2 > len(sleeps), len(sleeps), job.call.task
-        yield from counted("ask_gil", for_gil, of, holds=holds, task=task, at_ns=where)
+        yield from counted_verdict("ask_gil", for_gil, of, holds=holds, task=task, at_ns=where)
 
 
 class NapCheap(Each):
@@ -162,7 +162,7 @@ class NapLate(Jobs):
         late_ns = job.call.end_ns - job.computed_ns
         late, reason = late_ns > LATE_NS, f"{late_ns / MS:.2f} ms"
         task, at_ns = job.call.task, job.computed_ns
-        yield from counted("nap_late", int(late), 1, holds=late, reason=reason, task=task, at_ns=at_ns)
+        yield from counted_verdict("nap_late", int(late), 1, holds=late, reason=reason, task=task, at_ns=at_ns)
 
 
 class CallbackThere(Each):
@@ -221,7 +221,7 @@ class LoopStuck(Each):
         return f"the other coroutine had {job.call.count} turns" if job.call.count else None
 
 
-class AddsUp(Settles, Jobs):
+class AddsUp(SettlingClaim, Jobs):
     """Each caller's time on a core, added up from its records, is what the kernel's own sum says (schedstat).
 
     Only the end can say it: a task reads its own counters as its last act.
@@ -238,7 +238,7 @@ class AddsUp(Settles, Jobs):
         self._callers.setdefault(job.call.task, job)
         return ()
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         if isinstance(entry.fact, ProofChecked) and entry.fact.schedstat_ns and entry.fact.how == "self":
             self._kernel_ns[entry.fact.task] = entry.fact.schedstat_ns
         return ()
@@ -251,9 +251,11 @@ class AddsUp(Settles, Jobs):
             log_ns = sum(span.length_ns for span in self._callers[task].spans(task) if span.state == "running")
             if abs(log_ns - kernel_ns) > SUM_SHARE * kernel_ns + SUM_NS:
                 reason = f"{log_ns / MS:.1f} ms by the records, {kernel_ns / MS:.1f} ms by the kernel's own sum"
-                return self.broken(reason, task, self._callers[task].call.from_ns, self._callers[task].call.end_ns)
+                return self.state_broken(
+                    reason, task, self._callers[task].call.from_ns, self._callers[task].call.end_ns
+                )
         most = max(sums, key=lambda task: sums[task])
-        return self.held(most, self._callers[most].call.from_ns, self._callers[most].call.end_ns)
+        return self.state_held(most, self._callers[most].call.from_ns, self._callers[most].call.end_ns)
 
 
 class Figures(Jobs):

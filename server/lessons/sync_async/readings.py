@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...events import State, WaitsFor
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading
+from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Call, Span, Timeline, Trial
 
 #: Styles that ask one question of the lesson, whatever pool they are called with.
@@ -89,10 +89,10 @@ def kind(call: Call) -> str:
     return KINDS[call.style]
 
 
-class Jobs(Reading):
+class Jobs(TimelineFold):
     """A fold that hands each trial's job to its subclass once it is over; the subclass says what it settles."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         job = Job(self.timeline, trial)
         return list(self.done(job)) if job.whole else ()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...events import CallReturned, Entry, Output, SignalSent, TaskDescribed, TaskReaped, ValueMeasured
 from ...lesson import Verdict
-from ...lesson.claim_folds import Reading, Settles
+from ...lesson.claim_folds import SettlingClaim, TimelineFold
 from ...log.timeline import Task, Trial
 from .ways import ENDS, SHELL, WAYS, dollar
 
@@ -15,7 +15,7 @@ MS = 1_000_000
 BYE = "bye\n"
 
 
-class EndsReading(Reading):
+class EndsReading(TimelineFold):
     """The processes of the trial, what each has said, and what its table entry was when it was looked at."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
@@ -25,7 +25,7 @@ class EndsReading(Reading):
         self.sent_ns: dict[int, int] = {}  # when the last signal was sent to it
         self.refused: dict[int, str] = {}  # what signal(SIGKILL, …) came back with
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
         match entry.fact:
             case Output(task=task, stream="stdout", text=text):
                 self.said.setdefault(task, []).append((entry.t_ns, text))
@@ -52,19 +52,19 @@ class EndsReading(Reading):
         return {of: text for of, text in lines.items() if text}
 
 
-class Judge(Settles, EndsReading):
+class Judge(SettlingClaim, EndsReading):
     """A claim about all processes of a trial, decided when the trial is over."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         tasks = self.ours(trial)
         if not tasks:
             return
         for task in tasks:
             wrong = self.wrong(task)
             if wrong is not None:
-                yield from self.broken(f"{task.name}: {wrong}", task.number, task.ended_ns)
+                yield from self.state_broken(f"{task.name}: {wrong}", task.number, task.ended_ns)
         instants = [self.seen_ns(task) for task in tasks]
-        yield from self.held(tasks[0].number, min(instants), max(instants))
+        yield from self.state_held(tasks[0].number, min(instants), max(instants))
 
     def seen_ns(self, task: Task) -> int:
         """Where the claim can be seen in this process."""
@@ -102,15 +102,15 @@ class Zombies(Judge):
 
     name = "zombies"
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         tasks = self.ours(trial)
         wrong = [(task, reason) for task in tasks if (reason := self.wrong(task)) is not None]
         for task, reason in wrong:
-            yield from self.broken(f"{task.name}: {reason}", task.number, task.ended_ns)
+            yield from self.state_broken(f"{task.name}: {reason}", task.number, task.ended_ns)
         collected = [task for task in tasks if task.reaped_ns is not None]
         if tasks and not wrong and collected:
             first = min(collected, key=lambda task: task.reaped_ns or 0)
-            yield from self.held(first.number, first.ended_ns, first.reaped_ns)
+            yield from self.state_held(first.number, first.ended_ns, first.reaped_ns)
 
     def wrong(self, task: Task) -> str | None:
         states = [span.state for span in task.spans]
@@ -172,7 +172,7 @@ class NoHandler(Judge):
 class Figures(EndsReading):
     """The numbers that the text shows."""
 
-    def trial_over(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
         tasks = self.ours(trial)
         said = sum(self.bye_ns(task) is not None for task in tasks)
         yield ValueMeasured("ways", len(tasks), "count")
@@ -197,15 +197,15 @@ class Figures(EndsReading):
             yield ValueMeasured(f"dollar_{task.role.removeprefix('sh_')}", task.code, "count")
 
 
-class Collected(Settles, EndsReading):
+class Collected(SettlingClaim, EndsReading):
     """The caption at the instant at which a zombie is collected; it is decided while a reader still watches."""
 
     name = "collected"
 
-    def heard(self, entry: Entry) -> Iterable[Verdict]:
-        list(super().heard(entry))
+    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+        list(super().on_other_entry(entry))
         match entry.fact:
             case TaskReaped(task=number) if self.timeline.task(number).role in ENDS:
                 task = self.timeline.task(number)
-                return self.held(number, task.reaped_ns)
+                return self.state_held(number, task.reaped_ns)
         return ()

@@ -106,7 +106,7 @@ class Typist:
     def foreground(self) -> int:
         return self.pid
 
-    def below(self) -> list[int]:
+    def live_pids(self) -> list[int]:
         return [self.pid]
 
 
