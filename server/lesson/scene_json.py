@@ -33,7 +33,7 @@ def scene_to_json(lesson: Lesson, scene: Scene) -> dict[str, Any]:
         if lines.lit is not None:
             said["code"]["lit"] = list(lines.lit)
     if scene.measure is not None:
-        said["measure"] = [moment(each) for each in scene.measure]
+        said["measure"] = [moment_to_json(each) for each in scene.measure]
     if scene.play is not None:
         said["play"] = {"speed": scene.play} if isinstance(scene.play, float) else _play(*scene.play)
     return said
