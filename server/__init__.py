@@ -21,7 +21,8 @@ supervisor · recorder · settings, schema · events.
 From a perf record to a pixel, by file:
 
   process of one run (forked by launcher/spawner_process.py, its main is launcher/launcher.py)
-    recorder/perf_recorder.py   perf_event_open(2), one ring a CPU; drain() reads raw records
+    recorder/perf_events.py     perf_event_open(2), one ring a CPU, and what RingBuffer.read takes out of it
+    recorder/perf_recorder.py   the events of a run; drain() hands on what all rings hold
     recorder/wakeup_events.py   wake-ups of the run's tasks only, by the kernel's event filter
     recorder/perf_parser.py     bytes → RawRecord(op, t_ns, tid, cpu, …); recorder/records.py lists the ops
     recorder/polling.py         opens the recorder; one poll turns what the rings hold into facts
@@ -41,13 +42,14 @@ From a perf record to a pixel, by file:
     web/still.py                the still picture of a recording, for the first paint and without scripts
   browser (static/js)
     main.js                     opens the stream and hands its entries to the log
-    engine/stream.js            frames → entries (engine/frames.js); engine/log.js keeps them in order of time
+    engine/stream.js            openStream: frames → entries (engine/frames.js); engine/log.js: Log.add keeps their order
     engine/tracks.js            entries → spans by state: where a green bar begins and ends; engine/timeline.js: tasks
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
-    story/director.js           which picture a step shows (story/resolver.js: moments → window and playhead)
-    page/screen.js              what is on screen now; page/mounted_views.js hands it to the views
-    views/lanes/view.js         lanes, laid out by plot/board.js; plot/rows.js finds the bars, plot/dense.js blends
-                                those that fall into one pixel, plot/paint.js fills them, plot/theme.js reads tokens.css
+    story/director.js           show: which log; go: which picture a step shows (story/resolver.js finds its moment)
+    page/screen.js              what is on screen now; a frame: page/scene.js composes it, page/mounted_views.js draws it
+    views/lanes/view.js         lanes: plot/board.js lays them out, plot/plot.js repaints what has changed, plot/draw.js
+                                goes through the rows, plot/rows.js finds their bars, plot/dense.js blends those that fall
+                                into one pixel, plot/paint.js: paintBar fills one, plot/theme.js reads tokens.css
 
 How to add a fact, a view or a lesson: docs/design.md, "How to".
 """

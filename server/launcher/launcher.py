@@ -1,7 +1,7 @@
 """One run's process: it hears the kernel, forks the workers, reaps them all, and says how it ended.
 
 It is single-threaded, in its own session, a sub-reaper, and task 0 of the log. It is forked from the spawner
-(server/spawner.py); the order of its life is docs/design.md, "The processes of one run".
+(server/launcher/spawner_process.py); the order of its life is docs/design.md, "The processes of one run".
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _leave_root(order: LaunchOrder) -> LiveProcessCounter | None:
     if not process_limit.is_enforced(order.uid):
         with contextlib.suppress(
             RecorderUnavailable, ResourcesExhausted, OSError
-        ):  # then the pump's own counting is all there is
+        ):  # then the loop's own counting is all there is
             counter = LiveProcessCounter()
     process_limit.limit_processes(order.uid, int(order.bounds["processes"]))
     if order.uid >= 0 and os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""perf_event_open through ctypes: events, their rings, what they lost; what the bytes mean is parse.py's matter.
+"""perf_event_open through ctypes: events, their rings, what they lost; what the bytes mean is perf_parser.py's matter.
 
 Sources: perf_event_open(2), include/uapi/linux/perf_event.h. The rings are mapped by hand, not with :mod:`mmap`: the
 kernel does not copy them into a forked child, where a mapping object's destructor would unmap somebody else's memory.
@@ -95,7 +95,7 @@ def sched_waking_attr(tracepoint: int) -> PerfEventAttr:
 
 
 def open_event(attr: PerfEventAttr, pid: int, cpu: int) -> int:
-    """A close-on-exec descriptor of the event. :class:`Refused`, :class:`Busy`, or ``OSError`` for a caller's fault."""
+    """A close-on-exec descriptor of the event. :class:`RecorderUnavailable`, :class:`ResourcesExhausted`, or ``OSError`` for a caller's fault."""
     number = _SYSCALL.get(platform.machine())
     if number is None:
         raise RecorderUnavailable(f"no system call number of perf_event_open is known for {platform.machine()}")
@@ -123,7 +123,7 @@ class RingBuffer:
     """One event's ring buffer: bytes written by the kernel, read here, never overwritten (the kernel drops instead)."""
 
     def __init__(self, fd: int, pages: int = PAGES) -> None:
-        """Map the ring; on EPERM (the user's quota of locked memory is used up) try half the pages, then Busy."""
+        """Map the ring; on EPERM (the user's quota of locked memory is used up) try half the pages, then give up."""
         self.fd = fd
         self._address = 0
         while not self._map(pages):

@@ -1,6 +1,6 @@
 """The one shape every tier speaks: a raw record as a plain tuple; it knows neither rings nor facts.
 
-``Raw = (t_ns, op, cpu, pid, tid, other, text)``, absolute CLOCK_MONOTONIC. Plain tuples, because a busy run makes
+``RawRecord = (t_ns, op, cpu, pid, tid, other, text)``, absolute CLOCK_MONOTONIC. Plain tuples, because a busy run makes
 tens of thousands a second and the recorder shares the machine with what it watches. Sorting them gives the order in
 which they happened; ops are numbered so that records of one instant sort sensibly.
 

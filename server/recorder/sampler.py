@@ -3,7 +3,7 @@
 What it knows exactly are the kernel's totals; what it says about instants is inferred, off by up to one period, and
 marked so by the fold. A task is on a core exactly when it has been dispatched once more than it has left
 (dispatches = voluntary + involuntary + 1), which tells running from ready where the letter R cannot. Dispatches that
-the kernel forgot to count (proof.py) show as too many departures, and are remembered.
+the kernel forgot to count (switch_proof.py) show as too many departures, and are remembered.
 """
 
 from __future__ import annotations

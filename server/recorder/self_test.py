@@ -86,7 +86,7 @@ def _paranoid() -> int:
 
 
 def _test_tier(tier: Tier, cpu: int) -> str:
-    """Listen to a sleeper and two hogs on one core; :class:`Unfit` if what is heard does not add up."""
+    """Listen to a sleeper and two hogs on one core; :class:`SelfTestFailed` if what is heard does not add up."""
     recorder = open_recorder(tier)
     try:
         reconstructor = StateReconstructor(os.getpid(), time.monotonic_ns(), recorder.tier, 0, recorder.period_ns)

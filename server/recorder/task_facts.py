@@ -166,7 +166,7 @@ class TaskFacts:
         return [self._proof(task) for task in self._tasks]
 
     def prove_trees(self, checked: Sequence[ProofChecked]) -> tuple[list[ProofChecked], list[ProofChecked]]:
-        """Proofs of whole trees, and ``checked`` (of every task) with what those prove; tree.py says how."""
+        """Proofs of whole trees, and ``checked`` (of every task) with what those prove; tree_proof.py says how."""
         if self._tier == "sampled":
             return [], list(checked)
         members = [

@@ -27,7 +27,7 @@ def parse_field_offsets(format_text: str) -> dict[str, tuple[int, int]]:
 
 
 def read_sched_waking() -> WakingTracepoint:
-    """Read the description of sched_waking; :class:`Refused` says why it cannot be read."""
+    """Read the description of sched_waking; :class:`RecorderUnavailable` says why it cannot be read."""
     failure = "tracefs is not mounted"
     _mount_if_root()
     for place in TRACEFS_MOUNTS:

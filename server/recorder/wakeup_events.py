@@ -32,7 +32,7 @@ class WakeupEvents:
     """The rings of one run, one a CPU. Opened by its launcher before it forks; knows its tasks from their records."""
 
     def __init__(self, cpus: Sequence[int]) -> None:
-        """:class:`Refused` or :class:`Busy` where the kernel says so."""
+        """:class:`RecorderUnavailable` or :class:`ResourcesExhausted` where the kernel says so."""
         found = tracefs.read_sched_waking()
         self._attr = perf_events.sched_waking_attr(found.id)
         self._read = sched_waking_parser(found.pid_offset, found.flags_offset)

@@ -22,7 +22,7 @@ _SEEN_S = 10.0
 
 
 class InspectionMixin:
-    """What :class:`Stage` inherits: it needs the pump."""
+    """What :class:`Stage` inherits: it needs the launcher's loop."""
 
     _loop: LauncherLoop
 

@@ -166,7 +166,7 @@ class Me:
     ) -> int:
         """fork(2): the child runs ``function(me, *args)``, proves itself and leaves; gives its pid to the parent.
 
-        It ends as any Python does (life.py); ``fails``: an exception it does not catch is the lesson's subject.
+        It ends as any Python does (task_main.py); ``fails``: an exception it does not catch is the lesson's subject.
         Collect it with :meth:`wait`, or leave it a zombie, or an orphan of whom the launcher becomes the parent.
         """
         pid = os.fork()

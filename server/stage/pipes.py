@@ -1,6 +1,6 @@
 """Pipes the launcher looks into without taking part: how full one is, and what comes out at the end of another.
 
-Nothing here waits. A gauge is looked at on every turn of the pump (``Pump.gauges``); what it finds it states as facts.
+Nothing here waits. A gauge is looked at on every turn of the launcher's loop; what it finds it states as facts.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class TerminalReader:
 
     @property
     def fd(self) -> int | None:
-        """What the pump may wait for, unless it was read a moment ago."""
+        """What the loop may wait for, unless it was read a moment ago."""
         return None if self.at_eof or time.monotonic_ns() - self._read_ns < _GAP_NS else self._fd
 
     def poll(self) -> None:

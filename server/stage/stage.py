@@ -33,7 +33,7 @@ _NO_CORES = (
 
 
 class Stage(InspectionMixin):
-    """The launcher's side. Each waiting method may raise ``Ended`` (a BaseException): let it pass."""
+    """The launcher's side. Each waiting method may raise ``RunTerminated`` (a BaseException): let it pass."""
 
     def __init__(
         self, loop: LauncherLoop, run_config: child_setup.RunConfig, cpus: Sequence[int], machine: Machine

@@ -21,7 +21,7 @@ class DeathObserver(Protocol):
 
 @dataclass(slots=True)
 class Task:
-    """A process the stage started. In facts it is named by ``pid``; the pump makes that its number."""
+    """A process the stage started. In facts it is named by ``pid``; the loop makes that its number."""
 
     pid: int
     name: str

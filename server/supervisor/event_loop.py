@@ -1,7 +1,7 @@
 """What the launcher does while it waits: rings, told facts, children, control and the facts pipe, each on its turn.
 
 It is one single-threaded loop on a timer. No statement of a worker wakes it, so that no worker is preempted because
-another one spoke. It raises :class:`Ended` into the experiment when the run is over before the experiment is.
+another one spoke. It raises :class:`RunTerminated` into the experiment when the run is over before the experiment is.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PollSource(Protocol):
 
     @property
     def fd(self) -> int | None:
-        """A descriptor whose input ends the pump's pause; None: none now."""
+        """A descriptor whose input ends the loop's pause; None: none now."""
 
     @property
     def max_pause_ms(self) -> int | None:
@@ -107,7 +107,7 @@ class LauncherLoop:
         self.run_until(lambda: False, time.monotonic_ns() + self.session.watermark_ns)
 
     def run_until(self, done: Callable[[], bool], deadline_ns: int | None = None, pace_ms: int | None = None) -> bool:
-        """Turn until ``done()`` or the absolute deadline; says whether it was done. May raise :class:`Ended`."""
+        """Turn until ``done()`` or the absolute deadline; says whether it was done. May raise :class:`RunTerminated`."""
         while True:
             self.run_once()
             if done():

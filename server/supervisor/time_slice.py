@@ -58,6 +58,6 @@ def raise_priority() -> None:
 
 
 def reset_priority() -> None:
-    """In a forked child: undo :func:`go_first`."""
+    """In a forked child: undo :func:`raise_priority`."""
     if set_time_slice(0) is None and os.getpriority(os.PRIO_PROCESS, 0) < 0:
         os.setpriority(os.PRIO_PROCESS, 0, 0)

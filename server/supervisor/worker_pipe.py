@@ -25,7 +25,7 @@ class PipeQuotaExceeded(Exception):
 def open_worker_pipe(idle: bool = False, patient: bool = False) -> tuple[int, int]:
     """The two ends, the read end non-blocking, as large as an ordinary user may make it; ``idle``: a small one will do.
 
-    ``patient``: :class:`Spent` where the user's quota does not allow that size.
+    ``patient``: :class:`PipeQuotaExceeded` where the user's quota does not allow that size.
     """
     import fcntl
 

@@ -1,4 +1,4 @@
-"""Runs, actions and lessons as JSON; what a body may hold is decided in strict.py, what a run is in run.py."""
+"""Runs, actions and lessons as JSON; what a body may hold is decided in validation.py, what a run is in run.py."""
 
 from __future__ import annotations
 

@@ -264,7 +264,7 @@ def text(value: str, field: str = "text") -> str:
 
 
 def action(declared: Action, body: Act) -> dict[str, Any]:
-    """Keyword arguments for ``Run.act`` of a known action; raises :class:`Refused`."""
+    """Keyword arguments for ``Run.send_action`` of a known action; raises :class:`Refused`."""
     if declared.text and body.text is None:
         raise Refused(Fault("text", "missing", "be text", "missing"))
     if body.text is not None and not declared.text:

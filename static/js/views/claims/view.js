@@ -1,4 +1,4 @@
-// Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (values.js).
+// Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (page/server_text.js).
 import { claimsAt, heldOf } from "../../engine/claims.js";
 import { html, set, write } from "../../plot/svg.js";
 
