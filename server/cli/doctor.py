@@ -17,7 +17,7 @@ from .. import __version__, recorder
 from ..recorder import SelfTestResult
 from ..stage import machine
 from ..stage.machine import Machine
-from ..web import descriptors
+from ..web import fd_limits
 from . import depth
 
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
@@ -98,7 +98,7 @@ def _version(program: str) -> str:
 def _descriptors() -> str:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     raised = "the server" if soft == hard else f"the server raises that to {hard}, and"
-    return f"{soft}; {raised} has {descriptors.streams(descriptors.count(hard))} for streams"
+    return f"{soft}; {raised} has {fd_limits.max_streams(fd_limits.as_count(hard))} for streams"
 
 
 def _fonts() -> str:

@@ -1,4 +1,4 @@
-"""Runs, actions and lessons as JSON; what a body may hold is decided in validation.py, what a run is in run.py."""
+"""The JSON API of runs, actions and lessons; validation.py checks bodies, runs/run.py is a run."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 def router(context: Context) -> APIRouter:
     """All JSON routes but the downloads, and the two that say how the server is."""
-    made = APIRouter()
-    _add_lessons(made, context)
-    _add_runs(made, context)
-    _add_acts(made, context)
-    _add_health(made, context)
-    return made
+    routes = APIRouter()
+    _add_lessons(routes, context)
+    _add_runs(routes, context)
+    _add_acts(routes, context)
+    _add_health(routes, context)
+    return routes
 
 
 def _takes(model: type[BaseModel]) -> dict[str, Any]:
@@ -64,8 +64,8 @@ def authorise(request: Request, run: Run) -> None:
         raise Problem(403, "This is not the key of the run.")
 
 
-def _add_lessons(made: APIRouter, context: Context) -> None:
-    @made.get("/api/lessons", summary="All lessons in reading order")
+def _add_lessons(routes: APIRouter, context: Context) -> None:
+    @routes.get("/api/lessons", summary="All lessons in reading order")
     def lessons() -> JSONResponse:
         whole = {
             slug: lesson
@@ -108,13 +108,13 @@ class Pace:
         """Counts one line at this instant of a monotonic clock; raises :class:`Problem` 429 if it is too early."""
         wait_s = self._taken[0] + self.WITHIN_S - now_s if len(self._taken) == self.LINES else 0.0
         if wait_s > 0:
-            said = f"At most {self.LINES} lines in {self.WITHIN_S:.0f} seconds."
-            raise Problem(429, said, headers={"Retry-After": str(math.ceil(wait_s))})
+            detail = f"At most {self.LINES} lines in {self.WITHIN_S:.0f} seconds."
+            raise Problem(429, detail, headers={"Retry-After": str(math.ceil(wait_s))})
         self._taken.append(now_s)
 
 
-def _add_runs(made: APIRouter, context: Context) -> None:
-    @made.post(
+def _add_runs(routes: APIRouter, context: Context) -> None:
+    @routes.post(
         "/api/runs", status_code=201, summary="Start a run", openapi_extra=_takes(validation.Start),
         responses={
             200: {"description": "the page waits for a run already, or has joined an equal one"},
@@ -122,16 +122,16 @@ def _add_runs(made: APIRouter, context: Context) -> None:
         },
     )  # fmt: skip
     async def create(request: Request) -> Response:
-        said = validation.start(await body(request))
-        submission = await submit(context, said)
+        request_body = validation.start(await body(request))
+        submission = await submit(context, request_body)
         run = submission.run
         headers = {"Location": f"/api/runs/{run.id}", **NO_STORE}
-        made = shown(run, with_key=submission.grants_key(said.page), page=said.page)
+        document = run_document(run, with_key=submission.grants_key(request_body.page), page=request_body.page)
         if submission.joined is None:
-            return JSONResponse(made, 201, headers)
-        return JSONResponse({**made, "joined": submission.joined}, 200, headers)
+            return JSONResponse(document, 201, headers)
+        return JSONResponse({**document, "joined": submission.joined}, 200, headers)
 
-    @made.get(
+    @routes.get(
         "/api/runs/{run_id}", summary="A run: its status, and its summary once it has ended", responses=errors(404, 410)
     )
     async def read(request: Request, run_id: str) -> Response:
@@ -139,13 +139,13 @@ def _add_runs(made: APIRouter, context: Context) -> None:
         run.audience.polled(request.query_params.get("page"), time.monotonic())
         if run.damage is not None:
             raise damaged(run)
-        return JSONResponse(shown(run), headers=NO_STORE)
+        return JSONResponse(run_document(run), headers=NO_STORE)
 
 
-def _add_acts(made: APIRouter, context: Context) -> None:
+def _add_acts(routes: APIRouter, context: Context) -> None:
     paces: WeakKeyDictionary[Run, Pace] = WeakKeyDictionary()
 
-    @made.post(
+    @routes.post(
         "/api/runs/{run_id}/actions", status_code=202, summary="Act on a running run",
         openapi_extra=_takes(validation.Act),
         responses=errors(400, 401, 403, 404, 409, 413, 415, 422, 429),
@@ -153,9 +153,9 @@ def _add_acts(made: APIRouter, context: Context) -> None:
     async def act(request: Request, run_id: str) -> Response:
         run = await context.run(run_id)
         authorise(request, run)
-        said = validation.act(await body(request))
-        declared = _action(context.lessons.get(run.lesson), said.action)
-        arguments = validation.action(declared, said)
+        request_body = validation.act(await body(request))
+        declared = _action(context.lessons.get(run.lesson), request_body.action)
+        arguments = validation.action(declared, request_body)
         if run.status != "running":
             raise Problem(409, "The run is not running.")
         if declared.text:
@@ -163,7 +163,7 @@ def _add_acts(made: APIRouter, context: Context) -> None:
         run.send_action(declared.name, **arguments)
         return Response(status_code=202)
 
-    @made.delete(
+    @routes.delete(
         "/api/runs/{run_id}", status_code=204,
         summary="Stop a run: everything of it is dead after this, unless pages that joined it still wait or watch. "
         "With ?page= and no key: this page leaves.",
@@ -179,27 +179,29 @@ def _add_acts(made: APIRouter, context: Context) -> None:
         return Response(status_code=204)
 
 
-async def submit(context: Context, said: validation.Start) -> Submission:
+async def submit(context: Context, request_body: validation.Start) -> Submission:
     """Starts, queues or joins a run; raises :class:`Problem` 409, 429 or 503 and :class:`validation.Refused`."""
     if context.closing:
         raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"})
-    lesson = context.lessons.get(said.lesson)
+    lesson = context.lessons.get(request_body.lesson)
     if lesson is None:
         slugs = tuple(context.lessons)
         raise validation.Refused(
             validation.Fault("lesson", "choice", f"be one of {', '.join(slugs)}", "another word", choices=slugs)
         )
-    params = validation.params(lesson, said.params, said.preset)
+    params = validation.params(lesson, request_body.params, request_body.preset)
     await context.machine_known()
     if context.runs.tier == "recording":
         raise Problem(409, f"This machine cannot record runs: {context.runs.client.finding.reason}.")
-    found = needs.lacking(lesson, params, context.runs.client.machine)
-    if found is not None:
-        raise Problem(409, needs.sentence(found, lesson_text.text(said.lesson, "en"), "en"))
+    missing = needs.lacking(lesson, params, context.runs.client.machine)
+    if missing is not None:
+        raise Problem(409, needs.sentence(missing, lesson_text.text(request_body.lesson, "en"), "en"))
     try:
-        if said.page is None:
-            return Submission(context.runs.submit(said.lesson, params, said.preset))
-        return context.runs.submit_from_page(said.lesson, params, said.preset, said.page, said.own)
+        if request_body.page is None:
+            return Submission(context.runs.submit(request_body.lesson, params, request_body.preset))
+        return context.runs.submit_from_page(
+            request_body.lesson, params, request_body.preset, request_body.page, request_body.own
+        )
     except QueueFull as busy:
         wait = str(max(1, math.ceil(busy.retry_after_s)))
         raise Problem(429, "All places are taken, and so is the queue.", headers={"Retry-After": wait}) from None
@@ -212,7 +214,7 @@ def _action(lesson: Lesson | None, name: str) -> Action:
     raise Problem(404, "This lesson has no such action.")
 
 
-def shown(run: Run, with_key: bool = False, page: str | None = None) -> dict[str, Any]:
+def run_document(run: Run, with_key: bool = False, page: str | None = None) -> dict[str, Any]:
     """The JSON of a run, with the addresses that belong to it; a page is known by them as long as it is there."""
     at, mark = f"/api/runs/{run.id}", f"?page={page}" if page else ""
     links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
@@ -223,23 +225,23 @@ def shown(run: Run, with_key: bool = False, page: str | None = None) -> dict[str
 
 def damaged(run: Run) -> Problem:
     """410 for a run whose recording is damaged; ``left`` says what plays: its log, its stream, its page."""
-    known = shown(run)
+    known = run_document(run)
     left = {name: known[name] for name in ("id", "lesson", "preset", "params", "links")}
-    said = f"The recording of this run is damaged: {run.damage}."
-    return Problem(410, said, members={"left": left | {"entries": run.log.last - 1}})
+    detail = f"The recording of this run is damaged: {run.damage}."
+    return Problem(410, detail, members={"left": left | {"entries": run.log.last - 1}})
 
 
-def _add_health(made: APIRouter, context: Context) -> None:
-    @made.get("/healthz", summary="The server is alive")
+def _add_health(routes: APIRouter, context: Context) -> None:
+    @routes.get("/healthz", summary="The server is alive")
     async def alive() -> Response:
         return JSONResponse({"status": "alive"}, headers=NO_STORE)
 
-    @made.get("/readyz", summary="The server can admit a run now", responses=errors(503))
+    @routes.get("/readyz", summary="The server can admit a run now", responses=errors(503))
     async def ready() -> Response:
         runs = context.runs
         if context.closing or not runs.accepting:
             raise Problem(503, "No run can be admitted now.", headers={"Retry-After": "5"})
-        said = {"status": "ready", "tier": runs.tier, "testing": runs.self_test_pending, "free": runs.free_capacity}
+        document = {"status": "ready", "tier": runs.tier, "testing": runs.self_test_pending, "free": runs.free_capacity}
         if runs.not_kept is not None:
-            said["not_kept"] = runs.not_kept.sentence
-        return JSONResponse(said, headers=NO_STORE)
+            document["not_kept"] = runs.not_kept.sentence
+        return JSONResponse(document, headers=NO_STORE)

@@ -15,7 +15,7 @@ from .. import __version__
 from ..lesson import catalog
 from ..runs.admission import Runs
 from ..settings import STATIC, Settings, load
-from . import api, api_docs, downloads, embed, pages, refusals, still_svg, validation, well_known
+from . import api, api_docs, downloads, embed, error_responses, pages, still_svg, validation, well_known
 from .assets import Assets
 from .compression import Pages
 from .context import Context
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
     site.state.context, site.state.begin_shutdown = context, begin_shutdown
 
     def explain(scope: Scope, problem: Problem) -> Response:
-        return refusals.respond(context, Request(scope), problem)
+        return error_responses.error_response(context, Request(scope), problem)
 
     site.events, site.door = events, Guard(Pages(super(Site, site).__call__), settings, explain)
     for part in (api, downloads, embed, pages, still_svg, well_known):
@@ -99,7 +99,7 @@ def _answer_errors(site: FastAPI, context: Context) -> None:
 
     async def problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
-        return refusals.respond(context, request, error)
+        return error_responses.error_response(context, request, error)
 
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, validation.Refused)
@@ -107,13 +107,13 @@ def _answer_errors(site: FastAPI, context: Context) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return refusals.respond(context, request, Problem(error.status_code, headers=error.headers))
+        return error_responses.error_response(context, request, Problem(error.status_code, headers=error.headers))
 
     async def invalid(_request: Request, _error: Exception) -> Response:
         return Problem(422, "A parameter of the address is not valid.").response()
 
     async def failed(request: Request, _error: Exception) -> Response:
-        return refusals.respond(context, request, Problem(500))
+        return error_responses.error_response(context, request, Problem(500))
 
     site.add_exception_handler(Problem, problem)
     site.add_exception_handler(validation.Refused, refused)

@@ -12,10 +12,10 @@ from ..text import labels
 from . import listing, log_summary, scripts, stage_values
 from .render import safe
 from .screen import Screen
-from .stage_values import RunState
+from .stage_values import RunFragment
 
 
-def block(screen: Screen, run: RunState) -> Markup:
+def block(screen: Screen, run: RunFragment) -> Markup:
     """The block's text, for a script element of type application/json."""
     return script_json(_values(screen, run))
 
@@ -25,7 +25,7 @@ def script_json(value: Any) -> Markup:
     return safe(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
-def _values(screen: Screen, run: RunState) -> dict[str, Any]:
+def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
     lesson, at = screen.lesson, screen.opening
     listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
     live = screen.run is not None and not screen.offline

@@ -135,20 +135,22 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
         given = validation.from_form(lesson.params, [pair for pair in pairs if pair[0] not in _NO_PARAMS])
         params = validation.params(lesson, given, named)
     except ValueError:
-        return refused(context, request, screen, words["encoding"], 422)
+        return form_with_error(context, request, screen, words["encoding"], 422)
     except validation.Refused as wrong:
-        return refused(context, request, screen, form_errors.sentence(wrong.faults[0], screen.text.front, lang), 422)
+        return form_with_error(
+            context, request, screen, form_errors.sentence(wrong.faults[0], screen.text.front, lang), 422
+        )
     with contextlib.suppress(Problem):  # then it is known what this machine lacks
         await context.machine_known()
     screen = screens.of_server(context, lang, slug, named, params)
     if context.closing or screen.lacks:
         sentence = screen.lacks or words["unavailable"]
-        return refused(context, request, screen, sentence, 409 if screen.lacks else 503)
+        return form_with_error(context, request, screen, sentence, 409 if screen.lacks else 503)
     try:
         on_screen = _start(context, slug, named, params, dict(pairs))
     except QueueFull as busy:
         seconds = max(1, math.ceil(busy.retry_after_s))
-        answer = refused(context, request, screen, words["busy"].format(seconds=seconds), 429)
+        answer = form_with_error(context, request, screen, words["busy"].format(seconds=seconds), 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
     if "hx-request" not in request.headers:
@@ -176,7 +178,7 @@ async def _pairs(request: Request) -> Sequence[tuple[str, str]]:
     return parse_qsl(body, keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=64)
 
 
-def refused(context: Context, request: Request, screen: Screen, sentence: str, status: int) -> Response:
+def form_with_error(context: Context, request: Request, screen: Screen, sentence: str, status: int) -> Response:
     """The form again, with a sentence: a fragment for htmx, else the whole page."""
     screen = replace(screen, error=sentence)
     if "hx-request" in request.headers:
@@ -185,5 +187,5 @@ def refused(context: Context, request: Request, screen: Screen, sentence: str, s
 
 
 def _fragment(screen: Screen, status: int) -> Response:
-    values = {"run": stage_values.run_state(screen)}
+    values = {"run": stage_values.run_fragment(screen)}
     return render.fragment(screen.lang, "fragments/run.html", values, status=status)

@@ -13,7 +13,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from . import descriptors
+from . import fd_limits
 from .problems import MEDIA_TYPE, Problem
 
 HEAD_BYTES = 16 * 1024  # of a head; and of all that is neither head nor body: chunk sizes, extensions, trailers
@@ -46,7 +46,7 @@ class Crowd:
         """``connection`` waits for a request, one of ``among`` connections there are."""
         self.waiting.pop(connection, None)
         self.waiting[connection] = None
-        if len(self.waiting) > WAITING or among > descriptors.connections(descriptors.limit()):
+        if len(self.waiting) > WAITING or among > fd_limits.max_connections(fd_limits.soft_limit()):
             next(iter(self.waiting)).drop()
 
     def served(self, connection: Bounded) -> None:

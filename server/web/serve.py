@@ -15,7 +15,7 @@ from typing import Any
 from ..runs.admission import Runs
 from ..runs.rpc_channel import SpawnerError
 from ..settings import Settings
-from . import descriptors, tcp
+from . import fd_limits, tcp
 from .app import create_app
 
 
@@ -25,7 +25,7 @@ class StartError(Exception):
 
 def serve(settings: Settings, browser: bool) -> None:
     """Serves until a signal ends it. Prints the address and the tier once it is ready; :class:`StartError` if not."""
-    descriptors.raise_limit()
+    fd_limits.raise_soft_limit()
     try:
         listening = tcp.bind(settings)
     except OSError as error:

@@ -45,7 +45,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class RunState:
+class RunFragment:
     """The run's state in words, where its facts come from, or what went wrong (templates/fragments/run.html)."""
 
     status: str  # a run's, or "recording"
@@ -78,7 +78,7 @@ class Stage:
     presets: list[tuple[str, str]]  # name, words
     fields: list[Field]
     can_run: bool
-    run: RunState
+    run: RunFragment
     pictures: list[str]  # views within the picture, then those below it, and the names of both
     panels: list[str]
     view_names: dict[str, str]
@@ -104,7 +104,7 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
         presets=[(each.name, front.presets[each.name]) for each in screen.lesson.presets],
         fields=[_field(screen, each) for each in screen.lesson.params if each.name in screen.offered],
         can_run=not screen.lacks,
-        run=run_state(screen),
+        run=run_fragment(screen),
         pictures=[name for name in views if name not in PANELS],
         panels=[name for name in (DRAWN if screen.embed else PANELS) if name in views],
         view_names={name: screen.words["view"][name] for name in views},
@@ -127,15 +127,15 @@ def _onward(screen: Screen) -> str:
     return screen.step if screen.step not in ("", steps[0]) else steps[min(1, len(steps) - 1)]
 
 
-def run_state(screen: Screen) -> RunState:
+def run_fragment(screen: Screen) -> RunFragment:
     """What is said of the run on screen, or of the recording in its place."""
     words, run, front = screen.words["run"], screen.run, screen.text.front
     if run is None:
         paused = words["recording" if screen.opening else "shipped"]
         state = screen.lacks or (paused if screen.recording else screen.words["lesson"]["no_recording"])
-        return RunState("recording", state, screen.error, recording=screen.recording)
+        return RunFragment("recording", state, screen.error, recording=screen.recording)
     here, mark = "" if screen.offline else f"/api/runs/{run.id}", f"?page={run.page}" if run.page else ""
-    return RunState(
+    return RunFragment(
         run.status, run_sentence.sentence(screen.words, run), screen.error, run.id, run.key,
         events=here and f"{here}/events{mark}", log=here and f"{here}/log{mark}",
         joined=run_sentence.joined(screen.words, run),

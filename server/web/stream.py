@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..settings import Settings
-from . import descriptors, frames, queue_stream
+from . import fd_limits, frames, queue_stream
 from .hub import Hub, Send, Served, Viewer
 from .problems import MEDIA_TYPE, Problem
 from .queue_stream import QueuedRun
@@ -74,7 +74,7 @@ class EventsApp:
             await send({"type": "http.response.start", "status": 204, "headers": [*_OPEN, _HEADERS[1]]})
             await send({"type": "http.response.body", "body": b""})
             return
-        if self._open >= descriptors.streams(descriptors.limit()):
+        if self._open >= fd_limits.max_streams(fd_limits.soft_limit()):
             wait_s = str(math.ceil(self._settings.stall_s))  # whoever left without a word is gone by then
             await _refuse(send, Problem(503, "Too many viewers are connected.", headers={"Retry-After": wait_s}))
             return

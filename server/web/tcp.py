@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from ..settings import Settings
-from . import descriptors
+from . import fd_limits
 from .protocol import IDLE_S, Bounded, Crowd
 
 
@@ -25,7 +25,7 @@ def bind(settings: Settings) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((settings.host, settings.port))
-        made.listen(descriptors.backlog(descriptors.limit()))
+        made.listen(fd_limits.listen_backlog(fd_limits.soft_limit()))
     except OSError:
         made.close()
         raise
@@ -76,7 +76,7 @@ def server(app: Any, settings: Settings) -> Server:
         log_level="warning",
         access_log=False,
         server_header=False,
-        backlog=descriptors.backlog(descriptors.limit()),
+        backlog=fd_limits.listen_backlog(fd_limits.soft_limit()),
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=max(1, int(settings.shutdown_s) - 2),
     )

@@ -11,7 +11,7 @@ import { parseUrlState } from "./page/url_state.js";
 import { write } from "./plot/svg.js";
 import { begin as beginStory } from "./story/begin.js";
 import { Director } from "./story/director.js";
-import { addressOf, Shelf } from "./story/shelf.js";
+import { LogCache, recordingUrl } from "./story/log_cache.js";
 
 /** @typedef {{ id: string, key: string, events: string, log: string }} Run */
 
@@ -24,7 +24,7 @@ let run = null;
 /** @type {{ close(): void } | null} */
 let stream = null;
 const screen = await createScreen(page, say, new Log(), place, take);
-const shelf = new Shelf((preset) => addressOf(page, preset));
+const shelf = new LogCache((preset) => recordingUrl(page, preset));
 const director = new Director(page, screen, shelf, status);
 
 /** Follows a run to its end; until its first entry comes, as in the queue, what was on screen stays.
@@ -38,7 +38,7 @@ function attach(next, placed) {
   const begin = () => {
     begun = true;
     log.clear();
-    shelf.keep(held);
+    shelf.setOwnRun(held);
     director.show(held, placed);
     screen.syncAddress();
   };
@@ -56,7 +56,7 @@ function attach(next, placed) {
       log.close();
       screen.onLogGrown();
       if (!placed) director.ended(held);
-      status.showEnded(log.history.last(), note);
+      status.showEnded(log.history.atEnd(), note);
     },
     queued: (waiting) => status.showQueued(waiting),
     state(state) {

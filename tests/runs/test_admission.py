@@ -29,6 +29,7 @@ from tests.spawners import spawner
 pytestmark = pytest.mark.real_processes
 
 PACKAGE = "tests.lab"
+Act = Callable[[Runs], Awaitable[None]]
 ROOT = Path(__file__).resolve().parents[2]
 CORES = len(os.sched_getaffinity(0))
 
@@ -40,12 +41,7 @@ def lab() -> Iterator[SpawnerClient]:
         yield client
 
 
-def play(
-    settings: Settings,
-    act: Callable[[Runs], Awaitable[None]],
-    client: SpawnerClient | NoSpawner | None,
-    loop: Any = asyncio.run,
-) -> None:
+def play(settings: Settings, act: Act, client: SpawnerClient | NoSpawner | None, loop: Any = asyncio.run) -> None:
     """One server's life around ``act``."""
 
     async def life() -> None:
@@ -235,9 +231,7 @@ asyncio.run(life())
 """
 
 
-def test_a_run_whose_server_was_killed_is_interrupted_and_plays_what_was_sealed(
-    lab: SpawnerClient, tmp_path: Path
-) -> None:
+def test_a_run_of_a_killed_server_is_interrupted_and_plays_what_was_sealed(lab: SpawnerClient, tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as server:
         assert server.stdout is not None
         said = [server.stdout.readline().split() for _ in range(12)]

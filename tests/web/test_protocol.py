@@ -9,7 +9,7 @@ from importlib.metadata import version
 import pytest
 import uvloop
 
-from server.web import descriptors, protocol
+from server.web import fd_limits, protocol
 from tests.web.small import GET, rest, world
 from tests.web.sse import Loop, within
 
@@ -185,7 +185,7 @@ def test_of_too_many_connections_without_a_request_the_oldest_goes(loop: Loop, m
 def test_where_descriptors_run_out_a_new_connection_takes_the_place_of_one_that_waits(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(descriptors, "connections", lambda _: 2)
+    monkeypatch.setattr(fd_limits, "max_connections", lambda _: 2)
 
     async def check() -> None:
         async with world() as here:

@@ -19,7 +19,7 @@ export function claimsAt({ world, last, t_ns }) {
 
 /** Whether a claim holds: "open" until the log says it. @param {World["claims"]} claims @param {string} name
  * @returns {"yes" | "no" | "open"} */
-export function heldOf(claims, name) {
+export function claimHeld(claims, name) {
   const fact = claims.get(name);
   if (!fact) return "open";
   return fact.kind === "claim.held" ? "yes" : "no";

@@ -2,9 +2,9 @@
 //
 // integral[i · codes + c] is the time spent in code c before row i. A share over any span is a difference of two
 // integrals, so it is exact at every zoom and nothing shorter than a pixel is lost; appending costs one row.
-import { begunWith, countBefore, countUpTo } from "./sorted.js";
+import { copyPrefix, countBefore, countUpTo } from "./sorted_arrays.js";
 
-export class Columns {
+export class StateColumns {
   length = 0;
   from_ns = new Float64Array(64);
   code = new Uint8Array(64);
@@ -23,11 +23,11 @@ export class Columns {
 
   #grow() {
     const capacity = this.length * 2;
-    this.from_ns = begunWith(new Float64Array(capacity), this.from_ns);
-    this.code = begunWith(new Uint8Array(capacity), this.code);
-    this.value = begunWith(new Int32Array(capacity), this.value);
-    this.position = begunWith(new Float64Array(capacity), this.position);
-    this.#integral = begunWith(new Float64Array(capacity * this.#codes), this.#integral);
+    this.from_ns = copyPrefix(new Float64Array(capacity), this.from_ns);
+    this.code = copyPrefix(new Uint8Array(capacity), this.code);
+    this.value = copyPrefix(new Int32Array(capacity), this.value);
+    this.position = copyPrefix(new Float64Array(capacity), this.position);
+    this.#integral = copyPrefix(new Float64Array(capacity * this.#codes), this.#integral);
   }
 
   /** Computes the integrals from row i on; the rows before it stand. @param {number} i */
@@ -43,7 +43,7 @@ export class Columns {
 
   /** The last row with from_ns ≤ t, or −1; `near` is a row to look from, as neighbours are often asked for in turn.
    * @param {number} t_ns @param {number} [near] */
-  find(t_ns, near = -1) {
+  rowAt(t_ns, near = -1) {
     const { from_ns, length } = this;
     if (near < 0 || near >= length || from_ns[near] > t_ns) return countUpTo(from_ns, t_ns, length) - 1;
     let low = near + 1;
@@ -56,7 +56,7 @@ export class Columns {
   }
 
   /** The first row with from_ns ≥ t, or length. @param {number} t_ns */
-  first(t_ns) {
+  firstRowFrom(t_ns) {
     return countBefore(this.from_ns, t_ns, this.length);
   }
 
@@ -65,7 +65,7 @@ export class Columns {
   insert(t_ns, position, code, value) {
     const { length } = this;
     if (length === this.from_ns.length) this.#grow();
-    let row = length && this.from_ns[length - 1] > t_ns ? this.find(t_ns) + 1 : length;
+    let row = length && this.from_ns[length - 1] > t_ns ? this.rowAt(t_ns) + 1 : length;
     while (row && this.from_ns[row - 1] === t_ns && this.position[row - 1] > position) row--;
     for (const column of [this.from_ns, this.code, this.value, this.position]) column.copyWithin(row + 1, row, length);
     this.from_ns[row] = t_ns;
@@ -90,12 +90,12 @@ export class Columns {
     const width = (to - from) / count;
     if (!(width > 0) || !this.length) return shares;
     const before = new Float64Array(open);
-    let row = this.find(Math.min(from, end_ns));
+    let row = this.rowAt(Math.min(from, end_ns));
     for (let column = 0; column <= count; column++) {
       const t_ns = Math.min(from + column * width, end_ns);
-      row = this.find(t_ns, row);
+      row = this.rowAt(t_ns, row);
       for (let c = 0; c < open; c++) {
-        const spent = this.#spent(row, c, t_ns);
+        const spent = this.#totalUntil(row, c, t_ns);
         if (column) shares[(column - 1) * open + c] = (spent - before[c]) / width;
         before[c] = spent;
       }
@@ -104,7 +104,7 @@ export class Columns {
   }
 
   /** Time spent in a code up to an instant within a row. @param {number} row @param {number} c @param {number} t_ns */
-  #spent(row, c, t_ns) {
+  #totalUntil(row, c, t_ns) {
     if (row < 0) return 0;
     return this.#integral[row * this.#codes + c] + (this.code[row] === c ? t_ns - this.from_ns[row] : 0);
   }

@@ -9,7 +9,7 @@ const PAN = 0.2; // of the window, one press of shift and an arrow
 
 /** The move a name stands for, or null if it is none of the player's (help, projector, steps) or there is nothing to do.
  * @param {string} name @param {Player} player @param {Tracks} tracks @returns {Action | null} */
-export function command(name, player, tracks) {
+export function actionForCommand(name, player, tracks) {
   const { t_ns, selected } = player;
   switch (name) {
     case "next":

@@ -1,14 +1,14 @@
 // Who was on which core when: the story's state changes folded by core, lazily and from the first changed instant on.
-import { Columns } from "./columns.js";
+import { StateColumns } from "./columns.js";
 
-/** @typedef {import("./story.js").Story} Story */
+/** @typedef {import("./ordered_entries.js").OrderedEntries} Story */
 
 const BUSY = 0; // code of a row with a task …
 const FREE = 1; // … and of one without a task of this run
 
-export class Cores {
+export class CoreIndex {
   #story;
-  /** @type {Map<number, Columns>} */
+  /** @type {Map<number, StateColumns>} */
   #lanes = new Map();
   #clean_ns = -Infinity; // rows before this instant stand
   #stale = true;
@@ -20,7 +20,7 @@ export class Cores {
 
   /** @param {number} cpu */
   #lane(cpu) {
-    const lane = this.#lanes.get(cpu) ?? new Columns(2, 1);
+    const lane = this.#lanes.get(cpu) ?? new StateColumns(2, 1);
     this.#lanes.set(cpu, lane);
     return lane;
   }
@@ -30,7 +30,7 @@ export class Cores {
   #cut() {
     const on = new Map();
     for (const [cpu, columns] of this.#lanes) {
-      columns.truncate(columns.first(this.#clean_ns));
+      columns.truncate(columns.firstRowFrom(this.#clean_ns));
       const top = columns.length - 1;
       if (top >= 0 && columns.code[top] === BUSY) on.set(columns.value[top], cpu);
     }
@@ -42,12 +42,12 @@ export class Cores {
     this.#stale = false;
     const on = this.#cut();
     const story = this.#story;
-    for (let i = story.before(this.#clean_ns); i < story.length; i++) {
-      const { t_ns, fact } = story.entry(i);
-      if (fact.kind === "task.reaped") this.#move(on, fact.task, null, t_ns, story.position(i));
+    for (let i = story.countBefore(this.#clean_ns); i < story.length; i++) {
+      const { t_ns, fact } = story.entryAt(i);
+      if (fact.kind === "task.reaped") this.#move(on, fact.task, null, t_ns, story.positionAt(i));
       if (fact.kind !== "task.state") continue;
       const cpu = fact.state === "running" ? (fact.cpu ?? null) : null;
-      this.#move(on, fact.task, cpu, t_ns, story.position(i));
+      this.#move(on, fact.task, cpu, t_ns, story.positionAt(i));
     }
     this.#clean_ns = story.end_ns;
   }
@@ -69,7 +69,7 @@ export class Cores {
   }
 
   /** Something changed at this instant. @param {number} t_ns */
-  dirty(t_ns) {
+  invalidateFrom(t_ns) {
     this.#stale = true;
     this.#clean_ns = Math.min(this.#clean_ns, t_ns);
   }
@@ -96,7 +96,7 @@ export class Cores {
 }
 
 /** Whether the task is on the core at the end of its rows: another may have been recorded there in between.
- * @param {Columns} columns @param {number} task */
+ * @param {StateColumns} columns @param {number} task */
 function holds(columns, task) {
   const top = columns.length - 1;
   return top >= 0 && columns.code[top] === BUSY && columns.value[top] === task;

@@ -1,17 +1,17 @@
 // Any instant of a run: folds the story into worlds, with checkpoints to go back to.
-import { empty, fork, reduce, settle } from "./world.js";
+import { copyWorld, emptyWorld, reduce, totalsAt } from "./world.js";
 
 /** @typedef {import("../types").World} World */
-/** @typedef {import("./story.js").Story} Story */
+/** @typedef {import("./ordered_entries.js").OrderedEntries} Story */
 
-const EVERY = 512; // entries between checkpoints: a step back replays at most so many
+const CHECKPOINT_INTERVAL = 512; // entries between checkpoints: a step back replays at most so many
 
 export class History {
   version = 0;
   #story;
   /** checkpoints[k] is the draft after k · EVERY entries. @type {World[]} */
-  #checkpoints = [empty()];
-  #draft = empty();
+  #checkpoints = [emptyWorld()];
+  #draft = emptyWorld();
   #folded = 0;
   /** @type {{ key: string, world: World } | null} */
   #shown = null;
@@ -25,27 +25,27 @@ export class History {
 
   /** Goes back to a checkpoint. @param {number} k */
   #restore(k) {
-    this.#draft = fork(this.#checkpoints[k]);
-    this.#folded = k * EVERY;
+    this.#draft = copyWorld(this.#checkpoints[k]);
+    this.#folded = k * CHECKPOINT_INTERVAL;
   }
 
   /** Brings the draft to the first `count` entries. @param {number} count */
   #go(count) {
     const checkpoints = this.#checkpoints;
-    const nearest = Math.min(Math.floor(count / EVERY), checkpoints.length - 1);
-    if (this.#folded > count || this.#folded < nearest * EVERY) this.#restore(nearest);
+    const nearest = Math.min(Math.floor(count / CHECKPOINT_INTERVAL), checkpoints.length - 1);
+    if (this.#folded > count || this.#folded < nearest * CHECKPOINT_INTERVAL) this.#restore(nearest);
     while (this.#folded < count) {
-      this.#draft = reduce(this.#draft, this.#story.entry(this.#folded));
+      this.#draft = reduce(this.#draft, this.#story.entryAt(this.#folded));
       this.#folded++;
-      if (this.#folded === checkpoints.length * EVERY) checkpoints.push(fork(this.#draft));
+      if (this.#folded === checkpoints.length * CHECKPOINT_INTERVAL) checkpoints.push(copyWorld(this.#draft));
     }
   }
 
   /** The story got an entry at this index; what was folded from there on is folded again when asked for.
    * @param {number} index */
-  added(index) {
+  onAdded(index) {
     this.version++;
-    const valid = Math.floor(index / EVERY) + 1;
+    const valid = Math.floor(index / CHECKPOINT_INTERVAL) + 1;
     if (this.#checkpoints.length > valid) this.#checkpoints.length = valid;
     if (this.#folded > index) this.#restore(this.#checkpoints.length - 1);
   }
@@ -55,17 +55,17 @@ export class History {
   seek(t_ns) {
     const key = `${this.version}:${t_ns}`;
     if (this.#shown?.key === key) return this.#shown.world;
-    this.#go(this.#story.upTo(t_ns));
-    const world = settle(this.#draft, t_ns);
+    this.#go(this.#story.countUpTo(t_ns));
+    const world = totalsAt(this.#draft, t_ns);
     this.#shown = { key, world };
     return world;
   }
 
   /** The world at the end of what is known: verdicts, values and the proof stand here. @returns {World} */
-  last() {
+  atEnd() {
     if (this.#end?.version === this.version) return this.#end.world;
     this.#go(this.#story.length);
-    const world = settle(this.#draft, this.#story.end_ns);
+    const world = totalsAt(this.#draft, this.#story.end_ns);
     this.#end = { version: this.version, world };
     return world;
   }

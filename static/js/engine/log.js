@@ -1,6 +1,6 @@
 // The log of the run on screen with what is folded from it: one place to add entries, one place to begin anew.
 import { History } from "./history.js";
-import { Story } from "./story.js";
+import { OrderedEntries } from "./ordered_entries.js";
 import { TrackIndex } from "./tracks.js";
 
 /** @typedef {import("../types").Entry} Entry */
@@ -8,7 +8,7 @@ import { TrackIndex } from "./tracks.js";
 export class Log {
   version = 0;
   ended = false;
-  #story = new Story();
+  #story = new OrderedEntries();
   history = new History(this.#story);
   tracks = new TrackIndex(this.#story);
 
@@ -26,8 +26,8 @@ export class Log {
     this.version++;
     for (const [offset, entry] of entries.entries()) {
       const index = this.#story.add(first + offset, entry);
-      this.history.added(index);
-      this.tracks.added(index);
+      this.history.onAdded(index);
+      this.tracks.onAdded(index);
       if (entry.fact.kind === "run.ended") this.ended = true;
     }
   }
@@ -41,7 +41,7 @@ export class Log {
   clear() {
     this.version++;
     this.ended = false;
-    this.#story = new Story();
+    this.#story = new OrderedEntries();
     this.history = new History(this.#story);
     this.tracks = new TrackIndex(this.#story);
   }

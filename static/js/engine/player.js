@@ -1,5 +1,14 @@
 // The player as a value: playhead, window, speed, loop, live; every move a pure function.
-import { carry, clamp, EMPTY_NS, everything, pan, show, showWindow, zoom } from "./window.js";
+import {
+  clamp,
+  DEFAULT_WINDOW_NS,
+  followPlayhead,
+  fullWindow,
+  pan,
+  revealPlayhead,
+  showWindow,
+  zoom,
+} from "./window.js";
 
 /** @typedef {import("../types").Intent} Intent */
 /**
@@ -28,14 +37,14 @@ import { carry, clamp, EMPTY_NS, everything, pan, show, showWindow, zoom } from 
 
 /** Steps of speed, evenly on a log scale: 1, 1/2, 1/5 … 1/1000 of real time. */
 export const SPEEDS = [1, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100, 1 / 200, 1 / 500, 1 / 1000];
-const LEAP_MS = 250; // a page that was hidden goes on where it was, it does not leap
+const MAX_FRAME_MS = 250; // a page that was hidden goes on where it was, it does not leap
 
 /** @param {Partial<Player>} [given] @returns {Player} */
 export function createPlayer(given = {}) {
   return {
     t_ns: 0,
     from_ns: 0,
-    to_ns: EMPTY_NS,
+    to_ns: DEFAULT_WINDOW_NS,
     end_ns: 0,
     ended: false,
     playing: false,
@@ -52,7 +61,7 @@ export function createPlayer(given = {}) {
 }
 
 /** @param {Player} player @param {Action} action @returns {Player} */
-export function move(player, action) {
+export function reduce(player, action) {
   switch (action.do) {
     case "reset":
       return createPlayer({ speed: player.speed, reduced: player.reduced, now_ms: player.now_ms });
@@ -61,11 +70,11 @@ export function move(player, action) {
     case "grew":
       return grow(player, action.end_ns, action.ended);
     case "seek":
-      return show({ ...player, follow: false, stop_ns: null, t_ns: clamp(action.t_ns, 0, player.end_ns) });
+      return revealPlayhead({ ...player, follow: false, stop_ns: null, t_ns: clamp(action.t_ns, 0, player.end_ns) });
     case "stretch":
-      return stretch(player, action);
+      return playRange(player, action);
     case "home":
-      return show({ ...player, follow: false, stop_ns: null, t_ns: 0 });
+      return revealPlayhead({ ...player, follow: false, stop_ns: null, t_ns: 0 });
     case "end":
     case "live":
       return follow(player);
@@ -77,7 +86,7 @@ export function move(player, action) {
       return { ...player, playing: false, follow: false, stop_ns: null };
     case "faster":
     case "slower":
-      return { ...player, speed: ladder(player.speed, action.do === "slower" ? 1 : -1) };
+      return { ...player, speed: nextSpeed(player.speed, action.do === "slower" ? 1 : -1) };
     case "speed":
       return { ...player, speed: clamp(action.speed, 1 / 1000, 1) };
     case "reduced":
@@ -92,7 +101,7 @@ export function move(player, action) {
 function moveWindow(player, action) {
   switch (action.do) {
     case "fit":
-      return { ...player, fit: true, ...everything(player) };
+      return { ...player, fit: true, ...fullWindow(player) };
     case "zoom":
       return zoom(player, action.factor, action.at_ns);
     case "pan":
@@ -112,7 +121,7 @@ function moveWindow(player, action) {
 
 /** The next step of the ladder; a speed between two steps goes to the nearer one in that direction.
  * @param {number} speed @param {1 | -1} direction */
-function ladder(speed, direction) {
+function nextSpeed(speed, direction) {
   const found =
     direction > 0
       ? SPEEDS.find((each) => each < speed * 0.999)
@@ -127,12 +136,12 @@ function loop(player, wanted) {
   const [from, to] = [Math.min(...wanted), Math.max(...wanted)].map((each) => clamp(each, 0, player.end_ns));
   if (to <= from) return { ...player, loop: null };
   const inside = player.t_ns >= from && player.t_ns < to;
-  return show({ ...player, loop: [from, to], follow: false, t_ns: inside ? player.t_ns : from });
+  return revealPlayhead({ ...player, loop: [from, to], follow: false, t_ns: inside ? player.t_ns : from });
 }
 
 /** Plays from one instant to another, once; by steps there is nothing between them.
  * @param {Player} player @param {{ from_ns: number, to_ns: number, speed: number }} range @returns {Player} */
-function stretch(player, { from_ns, to_ns, speed }) {
+function playRange(player, { from_ns, to_ns, speed }) {
   const still = { ...player, speed, follow: false, playing: false, stop_ns: null };
   if (player.reduced) return { ...still, t_ns: to_ns };
   return { ...still, t_ns: from_ns, playing: true, stop_ns: to_ns, now_ms: null };
@@ -143,30 +152,30 @@ function play(player) {
   if (player.playing || player.follow) return { ...player, playing: false, follow: false, stop_ns: null };
   if (player.t_ns < player.end_ns) return { ...player, playing: true, stop_ns: null, now_ms: null };
   if (!player.ended) return follow(player);
-  return show({ ...player, playing: player.end_ns > 0, now_ms: null, t_ns: player.loop?.[0] ?? 0 });
+  return revealPlayhead({ ...player, playing: player.end_ns > 0, now_ms: null, t_ns: player.loop?.[0] ?? 0 });
 }
 
 /** @param {Player} player @returns {Player} */
 function follow(player) {
-  return carry({ ...player, playing: false, stop_ns: null, follow: !player.ended, t_ns: player.end_ns });
+  return followPlayhead({ ...player, playing: false, stop_ns: null, follow: !player.ended, t_ns: player.end_ns });
 }
 
 /** @param {Player} player @param {number} end_ns @param {boolean} ended @returns {Player} */
 function grow(player, end_ns, ended) {
   const grown = { ...player, end_ns, ended };
-  const shown = player.fit ? { ...grown, ...everything(grown) } : grown;
-  return player.follow ? carry({ ...shown, t_ns: end_ns, follow: !ended }) : shown;
+  const shown = player.fit ? { ...grown, ...fullWindow(grown) } : grown;
+  return player.follow ? followPlayhead({ ...shown, t_ns: end_ns, follow: !ended }) : shown;
 }
 
 /** @param {Player} player @param {number} now_ms @returns {Player} */
 function tick(player, now_ms) {
-  const passed_ms = player.now_ms === null ? 0 : clamp(now_ms - player.now_ms, 0, LEAP_MS);
+  const passed_ms = player.now_ms === null ? 0 : clamp(now_ms - player.now_ms, 0, MAX_FRAME_MS);
   if (!player.playing) return { ...player, now_ms };
   const t_ns = player.t_ns + passed_ms * 1e6 * player.speed;
   const { loop, end_ns, stop_ns } = player;
   const still = { ...player, playing: false, stop_ns: null };
   if (stop_ns !== null) return t_ns < stop_ns ? { ...player, now_ms, t_ns } : { ...still, now_ms, t_ns: stop_ns };
-  if (loop && player.t_ns <= loop[1] && t_ns > loop[1]) return carry({ ...player, now_ms, t_ns: loop[0] });
-  if (t_ns < end_ns) return carry({ ...player, now_ms, t_ns });
-  return carry({ ...player, now_ms, t_ns: end_ns, playing: false, follow: !player.ended });
+  if (loop && player.t_ns <= loop[1] && t_ns > loop[1]) return followPlayhead({ ...player, now_ms, t_ns: loop[0] });
+  if (t_ns < end_ns) return followPlayhead({ ...player, now_ms, t_ns });
+  return followPlayhead({ ...player, now_ms, t_ns: end_ns, playing: false, follow: !player.ended });
 }

@@ -12,16 +12,16 @@ export function proofOf(entries) {
   for (const { fact, source } of entries) {
     if (fact.kind === "run.ended" && fact.proof) return fact.proof;
     over ||= fact.kind === "run.ended";
-    note(read, fact, source);
+    collect(read, fact, source);
   }
-  return over ? judge(read) : null;
+  return over ? verdictOn(read) : null;
 }
 
-/** @typedef {{ verdicts: Map<number, string>, started: Set<number>, lost: number, sampled: boolean }} Read `started`: tasks of
+/** @typedef {{ verdicts: Map<number, string>, started: Set<number>, lost: number, sampled: boolean }} LogProofs `started`: tasks of
  *   the stage, for only they have a role, or a name told too late for their birth */
 
-/** @param {Read} read @param {Entry["fact"]} fact @param {Entry["source"]} source */
-function note(read, fact, source) {
+/** @param {LogProofs} read @param {Entry["fact"]} fact @param {Entry["source"]} source */
+function collect(read, fact, source) {
   if (fact.kind === "run.started" || fact.kind === "run.stepped_down") read.sampled ||= fact.tier === "sampled";
   else if (fact.kind === "task.born" && fact.role != null) read.started.add(fact.task);
   else if (fact.kind === "task.renamed" && source === "told") read.started.add(fact.task);
@@ -29,8 +29,8 @@ function note(read, fact, source) {
   else if (fact.kind === "log.lost") read.lost += fact.count;
 }
 
-/** @param {Read} read @returns {RunProof} */
-function judge({ verdicts, started, lost, sampled }) {
+/** @param {LogProofs} read @returns {RunProof} */
+function verdictOn({ verdicts, started, lost, sampled }) {
   const tasks = [...new Set([...started, ...verdicts.keys()])];
   const owed = tasks.filter((task) => started.has(task) || verdicts.get(task) !== "not_proved").length;
   const proved = tasks.filter((task) => verdicts.get(task) === "proved").length;

@@ -12,9 +12,9 @@ import { decode, parseId, readLog } from "./frames.js";
  */
 /** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} StreamEnv */
 
-const SILENT_MS = 4000; // so long without any fact, the log is asked whether the stream is held up on its way
+const STALL_TIMEOUT_MS = 4000; // so long without any fact, the log is asked whether the stream is held up on its way
 const POLL_MS = 1000;
-const HANG_UP_MS = 2000;
+const CLOSE_TIMEOUT_MS = 2000;
 const CLOSED = 2; // EventSource.CLOSED
 
 /** @type {() => StreamEnv} */
@@ -46,7 +46,7 @@ class Stream {
   }
 
   /** @param {number} first @param {Entry[]} entries */
-  #take(first, entries) {
+  #deliver(first, entries) {
     const fresh = entries.slice(Math.max(0, this.#last + 1 - first));
     if (!fresh.length) return;
     this.#last = first + entries.length - 1;
@@ -58,7 +58,7 @@ class Stream {
   #end(message) {
     if (this.#closed) return;
     this.#closed = true;
-    this.#env.wait(() => this.#source?.close(), HANG_UP_MS);
+    this.#env.wait(() => this.#source?.close(), CLOSE_TIMEOUT_MS);
     this.#handlers.end(message ? (JSON.parse(message.data).note ?? null) : null);
   }
 
@@ -76,7 +76,7 @@ class Stream {
     const first = id?.position ? id.position - entries.length + 1 : this.#last + 1;
     if (first > this.#last + 1)
       this.connect(); // a gap: come back from where we are
-    else this.#take(first, entries);
+    else this.#deliver(first, entries);
   }
 
   /** The run waits: what comes is its place. @param {MessageEvent} message */
@@ -90,7 +90,7 @@ class Stream {
   connect() {
     this.#source?.close();
     const { events } = this.#address;
-    const resume = this.#epoch === null ? "" : `${joint(events)}last_event_id=${this.#epoch}.${this.#last}`;
+    const resume = this.#epoch === null ? "" : `${querySeparator(events)}last_event_id=${this.#epoch}.${this.#last}`;
     const source = new this.#env.EventSource(events + resume);
     this.#source = source;
     source.addEventListener("open", () => this.#handlers.state("open"));
@@ -108,10 +108,10 @@ class Stream {
 
   /** Reads what the log has beyond `last`; true if there was something.
    * @returns {Promise<boolean>} */
-  async #readOn() {
+  async #startPolling() {
     const { log } = this.#address;
     const after = this.#last;
-    const answer = await this.#env.fetch(`${log}${joint(log)}after=${after}`, { cache: "no-store" });
+    const answer = await this.#env.fetch(`${log}${querySeparator(log)}after=${after}`, { cache: "no-store" });
     if (this.#closed) return false;
     if (answer.status === 404) {
       this.close();
@@ -120,15 +120,15 @@ class Stream {
     if (!answer.ok) return false;
     const { entries } = readLog(await answer.text());
     if (this.#closed) return false;
-    if (this.#begunAnew(Number(answer.headers.get("Timeslice-Epoch")))) return this.#readOn();
+    if (this.#isNewEpoch(Number(answer.headers.get("Timeslice-Epoch")))) return this.#startPolling();
     const before = this.#last;
-    this.#take(after + 1, entries);
+    this.#deliver(after + 1, entries);
     if (entries.at(-1)?.fact.kind === "run.ended") this.#end();
     return this.#last > before;
   }
 
   /** Whether the server has begun the log anew, so that positions mean other entries. @param {number} epoch 0: not told */
-  #begunAnew(epoch) {
+  #isNewEpoch(epoch) {
     const anew = epoch > 0 && this.#epoch !== null && epoch !== this.#epoch;
     this.#epoch = epoch || this.#epoch;
     if (anew) {
@@ -143,7 +143,7 @@ class Stream {
     this.#polling = true;
     this.#source?.close();
     while (!this.#closed) {
-      await this.#readOn().then(
+      await this.#startPolling().then(
         (found) => found && this.#handlers.state("open"),
         () => this.#handlers.state("lost"),
       );
@@ -153,19 +153,19 @@ class Stream {
 
   /** Until the stream has brought anything, the log is asked now and then whether there is something to bring. A hall
    *  of viewers of a quiet run must not become a hall of pollers: ever more seldom. @param {number} after_ms */
-  watch(after_ms) {
+  watchForStall(after_ms) {
     this.#env.wait(async () => {
       if (this.#closed || this.#polling || this.#heard) return;
-      const more = await this.#readOn().catch(() => false);
+      const more = await this.#startPolling().catch(() => false);
       if (this.#heard) return;
       if (more) this.#poll();
-      else this.watch(after_ms * 2);
+      else this.watchForStall(after_ms * 2);
     }, after_ms);
   }
 }
 
 /** What joins another parameter to an address. @param {string} address */
-const joint = (address) => (address.includes("?") ? "&" : "?");
+const querySeparator = (address) => (address.includes("?") ? "&" : "?");
 
 /** Follows a run from its first entry to its end.
  * @param {{ events: string, log: string }} address @param {StreamHandlers} handlers @param {StreamEnv} [env]
@@ -173,6 +173,6 @@ const joint = (address) => (address.includes("?") ? "&" : "?");
 export function openStream(address, handlers, env = browser()) {
   const stream = new Stream(address, handlers, env);
   stream.connect();
-  stream.watch(SILENT_MS);
+  stream.watchForStall(STALL_TIMEOUT_MS);
   return stream;
 }

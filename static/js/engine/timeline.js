@@ -1,6 +1,6 @@
 // The one reading of a log's facts: its trials and tasks, their names, roles, births and ends, calls, steps and output. States
 // over time are in tracks.js. The server reads a log by the same rules (server/log/timeline.py).
-import { perVersion } from "./per_version.js";
+import { cachePerVersion } from "./version_cache.js";
 import { valueKey } from "./world.js";
 
 /** @typedef {import("../types").Tracks} Tracks */
@@ -20,7 +20,7 @@ import { valueKey } from "./world.js";
  */
 
 /** The timeline of a log; read again only when the log grew. */
-export const timelineOf = perVersion(readTimeline);
+export const timelineOf = cachePerVersion(readTimeline);
 
 /** @param {Tracks} tracks */
 export function readTimeline(tracks) {
@@ -66,7 +66,7 @@ export class Timeline {
 
   /** @param {number} t_ns @param {Fact} fact */
   #addTask(t_ns, fact) {
-    if (fact.kind === "task.born") this.tasks.set(fact.task, born(fact, t_ns));
+    if (fact.kind === "task.born") this.tasks.set(fact.task, newTask(fact, t_ns));
     if (fact.kind === "task.allowed")
       this.allowed.set(fact.task, [...(this.allowed.get(fact.task) ?? []), { t_ns, cpus: fact.cpus }]);
     const task = "task" in fact && typeof fact.task === "number" ? this.tasks.get(fact.task) : undefined;
@@ -110,7 +110,7 @@ export class Timeline {
 }
 
 /** @param {Of<"task.born">} fact @param {number} t_ns @returns {TaskInfo} */
-function born({ task, pid, tid, name, type, parent, role, trial }, t_ns) {
+function newTask({ task, pid, tid, name, type, parent, role, trial }, t_ns) {
   const lives = { born_ns: t_ns, died_ns: null, reaped_ns: null, code: null, signal: null };
   return { task, pid, tid, name, type, parent, role: role ?? null, trial: trial ?? null, ...lives };
 }

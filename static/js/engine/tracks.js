@@ -1,13 +1,13 @@
 // Who was in which state when: a columnar index of a story's intervals and marks, for lanes and transcripts.
-import { Columns } from "./columns.js";
-import { Cores } from "./cores.js";
-import { Story } from "./story.js";
+import { StateColumns } from "./columns.js";
+import { CoreIndex } from "./cores.js";
+import { OrderedEntries } from "./ordered_entries.js";
 
 /** @typedef {import("../types").Tracks} Tracks */
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {import("../types").Interval} Interval */
 /** @typedef {import("../types").State} State */
-/** @typedef {{ columns: Columns, entries: Entry[] }} Rows */
+/** @typedef {{ columns: StateColumns, entries: Entry[] }} Rows */
 
 /** Index = code of Lane.state; 5 is "gone". @type {State[]} */
 export const STATES = ["ready", "running", "blocked", "stopped", "zombie"];
@@ -18,14 +18,14 @@ const CODES = new Map(STATES.map((state, code) => [state, code]));
 export class TrackIndex {
   #story;
   #cores;
-  #marks = new Story();
+  #marks = new OrderedEntries();
   /** @type {Map<number, Rows>} */
   #lanes = new Map();
 
-  /** @param {Story} story entries are added to it by the owner, who then says so by `added` */
+  /** @param {OrderedEntries} story entries are added to it by the owner, who then says so by `added` */
   constructor(story) {
     this.#story = story;
-    this.#cores = new Cores(story);
+    this.#cores = new CoreIndex(story);
   }
 
   get end_ns() {
@@ -34,16 +34,16 @@ export class TrackIndex {
 
   /** @param {number} task */
   #rows(task) {
-    const rows = this.#lanes.get(task) ?? { columns: new Columns(STATES.length + 1, STATES.length), entries: [] };
+    const rows = this.#lanes.get(task) ?? { columns: new StateColumns(STATES.length + 1, STATES.length), entries: [] };
     this.#lanes.set(task, rows);
     return rows;
   }
 
   /** The story got an entry at this index. @param {number} index */
-  added(index) {
-    const entry = this.#story.entry(index);
+  onAdded(index) {
+    const entry = this.#story.entryAt(index);
     const { fact } = entry;
-    const position = this.#story.position(index);
+    const position = this.#story.positionAt(index);
     if (fact.kind !== "task.state") this.#marks.add(position, entry);
     if (fact.kind === "task.born") this.#rows(fact.task);
     if (fact.kind === "task.reaped") this.#open(fact.task, position, entry, GONE, -1);
@@ -58,7 +58,7 @@ export class TrackIndex {
     const row = columns.insert(entry.t_ns, position, code, cpu);
     if (row === entries.length) entries.push(entry);
     else entries.splice(row, 0, entry);
-    this.#cores.dirty(entry.t_ns);
+    this.#cores.invalidateFrom(entry.t_ns);
   }
 
   /** By number. */
@@ -77,7 +77,7 @@ export class TrackIndex {
     const rows = this.#lanes.get(task);
     if (!rows) return;
     const { columns } = rows;
-    for (let row = Math.max(0, columns.find(from_ns)); row < columns.length; row++) {
+    for (let row = Math.max(0, columns.rowAt(from_ns)); row < columns.length; row++) {
       if (columns.from_ns[row] > to_ns) return;
       const interval = intervalOf(task, rows, row);
       if (interval) yield interval;
@@ -87,40 +87,40 @@ export class TrackIndex {
   /** @param {number} task @param {number} t_ns */
   at(task, t_ns) {
     const rows = this.#lanes.get(task);
-    const row = rows ? rows.columns.find(t_ns) : -1;
+    const row = rows ? rows.columns.rowAt(t_ns) : -1;
     return rows && row >= 0 ? intervalOf(task, rows, row) : null;
   }
 
   /** @param {number} from_ns @param {number} to_ns */
   *marks(from_ns, to_ns) {
     const marks = this.#marks;
-    const end = marks.upTo(to_ns);
-    for (let i = marks.before(from_ns); i < end; i++) {
-      yield { t_ns: marks.time(i), position: marks.position(i), entry: marks.entry(i) };
+    const end = marks.countUpTo(to_ns);
+    for (let i = marks.countBefore(from_ns); i < end; i++) {
+      yield { t_ns: marks.timeAt(i), position: marks.positionAt(i), entry: marks.entryAt(i) };
     }
   }
 
   /** @param {number} t_ns @param {number | null} [task] */
   next(t_ns, task = null) {
     if (task !== null) return nearer(this.change(task, t_ns, 1), this.#mark(t_ns, task, 1), Math.min);
-    const index = this.#story.upTo(t_ns);
-    return index < this.#story.length ? this.#story.time(index) : null;
+    const index = this.#story.countUpTo(t_ns);
+    return index < this.#story.length ? this.#story.timeAt(index) : null;
   }
 
   /** @param {number} t_ns @param {number | null} [task] */
   previous(t_ns, task = null) {
     if (task !== null) return nearer(this.change(task, t_ns, -1), this.#mark(t_ns, task, -1), Math.max);
-    const index = this.#story.before(t_ns) - 1;
-    return index >= 0 ? this.#story.time(index) : null;
+    const index = this.#story.countBefore(t_ns) - 1;
+    return index >= 0 ? this.#story.timeAt(index) : null;
   }
 
   /** Instant of the next or previous mark of a task. @param {number} t_ns @param {number} task @param {1 | -1} step */
   #mark(t_ns, task, step) {
     const marks = this.#marks;
-    const start = step > 0 ? marks.upTo(t_ns) : marks.before(t_ns) - 1;
+    const start = step > 0 ? marks.countUpTo(t_ns) : marks.countBefore(t_ns) - 1;
     for (let i = start; i >= 0 && i < marks.length; i += step) {
-      const { fact } = marks.entry(i);
-      if (("task" in fact && fact.task === task) || ("to" in fact && fact.to === task)) return marks.time(i);
+      const { fact } = marks.entryAt(i);
+      if (("task" in fact && fact.task === task) || ("to" in fact && fact.to === task)) return marks.timeAt(i);
     }
     return null;
   }
@@ -128,11 +128,11 @@ export class TrackIndex {
   /** @param {number} from_ns @param {number} to_ns @param {number} limit */
   entries(from_ns, to_ns, limit) {
     const story = this.#story;
-    const first = story.before(from_ns);
-    const count = Math.max(0, Math.min(limit, story.upTo(to_ns) - first));
+    const first = story.countBefore(from_ns);
+    const count = Math.max(0, Math.min(limit, story.countUpTo(to_ns) - first));
     return Array.from({ length: count }, (_, i) => ({
-      position: story.position(first + i),
-      entry: story.entry(first + i),
+      position: story.positionAt(first + i),
+      entry: story.entryAt(first + i),
     }));
   }
 
@@ -145,7 +145,7 @@ export class TrackIndex {
   change(task, t_ns, step) {
     const columns = this.#lanes.get(task)?.columns;
     if (!columns) return null;
-    const row = step > 0 ? columns.find(t_ns) + 1 : columns.first(t_ns) - 1;
+    const row = step > 0 ? columns.rowAt(t_ns) + 1 : columns.firstRowFrom(t_ns) - 1;
     return row >= 0 && row < columns.length ? columns.from_ns[row] : null;
   }
 

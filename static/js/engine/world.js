@@ -7,11 +7,11 @@ import { changeState, reapTask, timeTo, updateTask } from "./world_tasks.js";
 /** @template {Fact["kind"]} K @typedef {Extract<Fact, { kind: K }>} Of */
 /** @typedef {{ [K in Fact["kind"]]: ((world: World, fact: Of<K>, t_ns: number) => void) | null }} Reducers */
 
-const OUTPUTS = 200; // lines kept, newest last
-const CALLS = 1024; // calls kept, newest last
+const MAX_OUTPUTS = 200; // lines kept, newest last
+const MAX_CALLS = 1024; // calls kept, newest last
 
 /** @returns {World} */
-export function empty() {
+export function emptyWorld() {
   return {
     t_ns: 0,
     run: null,
@@ -41,7 +41,7 @@ export function empty() {
 
 /** A world of its own: containers are copied; records in them are never changed, only replaced, and so are shared.
  * @param {World} world @returns {World} */
-export function fork(world) {
+export function copyWorld(world) {
   return {
     ...world,
     tasks: new Map(world.tasks),
@@ -66,8 +66,8 @@ export function fork(world) {
 
 /** A world to look at, at t_ns: totals reach up to t_ns. Folding goes on from the draft, not from this one.
  * @param {World} draft @param {number} t_ns @returns {World} */
-export function settle(draft, t_ns) {
-  const world = fork(draft);
+export function totalsAt(draft, t_ns) {
+  const world = copyWorld(draft);
   world.t_ns = t_ns;
   for (const [number, task] of world.tasks) {
     const settled = timeTo(task, t_ns);
@@ -172,11 +172,11 @@ function updateCall({ calls }, { call, task, style }, t_ns, what) {
   };
   calls.set(call, { ...known, ...what });
   const [oldest] = calls.keys();
-  if (calls.size > CALLS) calls.delete(oldest);
+  if (calls.size > MAX_CALLS) calls.delete(oldest);
 }
 
 /** @param {World} world @param {Of<"output">} fact @param {number} t_ns */
 function write({ output }, { task, stream, text }, t_ns) {
   output.push({ task, stream, text, t_ns });
-  if (output.length > OUTPUTS) output.shift();
+  if (output.length > MAX_OUTPUTS) output.shift();
 }

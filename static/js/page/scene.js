@@ -14,7 +14,7 @@ import { veiled } from "./page.js";
 export function composeScene(log, player, source, choices, { width, say, page }) {
   const { history, tracks, version, ended } = log;
   const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced, from_ns, to_ns } = player;
-  const last = history.last();
+  const last = history.atEnd();
   return {
     ...{ world: history.seek(t_ns), last, tracks, version, recorded: source.recorded, live: source.live && !ended },
     ...{ t_ns, end_ns, speed, selected, loop, reduced, playing: playing || follow, ...choices },

@@ -1,8 +1,8 @@
 // The screen: holds the player's state, the log and the reader's choices; turns intents into player actions, draws once a frame.
 
-import { command } from "../engine/commands.js";
-import { glided, glideTo, hasArrived } from "../engine/glide.js";
-import { createPlayer, move } from "../engine/player.js";
+import { actionForCommand } from "../engine/commands.js";
+import { createPlayer, reduce } from "../engine/player.js";
+import { advanceAnimation, animateWindow, isFinished } from "../engine/window_animation.js";
 import { updateContention } from "./contention.js";
 import { PlayerControls } from "./controls.js";
 import { createFrameScheduler } from "./frame_scheduler.js";
@@ -45,7 +45,7 @@ class Screen {
   #source = { id: null, preset: "", recorded: false, live: false };
   /** @type {import("./scene.js").ReaderChoices} */
   #choices = { guess: null, lanes: "task", only: NO_FILTER, moment_ns: null };
-  /** @type {import("../engine/glide.js").Glide | null} */
+  /** @type {import("../engine/window_animation.js").WindowAnimation | null} */
   #windowAnimation = null;
   /** Called after every frame. @type {(scene: import("../types").Scene, player: import("../engine/player.js").Player) => void} */
   onFrame = () => {};
@@ -95,7 +95,7 @@ class Screen {
 
   /** @param {Action} action */
   #apply(action) {
-    this.#player = move(this.#player, action);
+    this.#player = reduce(this.#player, action);
     this.redraw();
   }
 
@@ -124,21 +124,21 @@ class Screen {
     }
     if (veiled()) return; // nobody looks ahead of the question
     const visible = WINDOW_COMMANDS.has(name) ? this.views.visibleWindow() : null;
-    if (visible) this.#player = move(this.#player, { do: "show", ...visible }); // what moves is what is seen
-    const intent = command(name, this.#player, this.#log.tracks);
+    if (visible) this.#player = reduce(this.#player, { do: "show", ...visible }); // what moves is what is seen
+    const intent = actionForCommand(name, this.#player, this.#log.tracks);
     if (intent) this.dispatch(intent);
   };
 
   /** @param {number} now_ms @returns {boolean} whether the next frame is wanted at once */
   #draw(now_ms) {
     const before = this.#player.playing;
-    const player = move(this.#player, { do: "tick", now_ms });
+    const player = reduce(this.#player, { do: "tick", now_ms });
     this.#player = player;
     if (player.reduced && (player.playing || player.follow) && now_ms - this.#drawn_ms < REDUCED_FRAME_MS) return true;
     this.#drawn_ms = now_ms;
     if (this.#windowAnimation) {
-      this.#player = glided(this.#player, this.#windowAnimation, now_ms);
-      if (hasArrived(this.#windowAnimation)) this.#windowAnimation = null;
+      this.#player = advanceAnimation(this.#player, this.#windowAnimation, now_ms);
+      if (isFinished(this.#windowAnimation)) this.#windowAnimation = null;
     }
     const environment = { width: this.views.plotWidth(), say: this.#say, page: this.#page };
     const scene = composeScene(this.#log, this.#player, this.#source, this.#choices, environment);
@@ -183,7 +183,7 @@ class Screen {
     this.#apply({ do: "seek", t_ns: at_ns });
     this.#apply({ do: "show", from_ns, to_ns });
     if (play && plays) this.#apply({ do: "stretch", ...play });
-    this.#windowAnimation = glides ? glideTo(before, [from_ns, to_ns]) : null;
+    this.#windowAnimation = glides ? animateWindow(before, [from_ns, to_ns]) : null;
   }
 
   /** Entries came, or the last of them did. */

@@ -1,6 +1,6 @@
 // Fills the elements of the server's text from the run on screen: values, counts, claims' ticks, verdict, caption.
 
-import { claimsAt, heldOf } from "../engine/claims.js";
+import { claimHeld, claimsAt } from "../engine/claims.js";
 import { grouped } from "../engine/scale.js";
 import { valueKey } from "../engine/world.js";
 import { set, write } from "../plot/svg.js";
@@ -70,7 +70,7 @@ function tickClaims(scene) {
   for (const item of document.querySelectorAll("[data-claim][data-held]")) {
     if (!(item instanceof HTMLElement)) continue;
     const name = item.dataset.claim ?? "";
-    set(item, { "data-held": heldOf(claims, name) });
+    set(item, { "data-held": claimHeld(claims, name) });
   }
 }
 
@@ -79,7 +79,7 @@ function toggleConditionalText({ last }) {
   for (const passage of document.querySelectorAll("[data-when], [data-unless]")) {
     if (!(passage instanceof HTMLElement)) continue;
     const { when, unless = "" } = passage.dataset;
-    const held = heldOf(last.claims, when ?? unless) === "yes";
+    const held = claimHeld(last.claims, when ?? unless) === "yes";
     const hidden = held !== (when !== undefined);
     if (passage.hidden !== hidden) passage.hidden = hidden;
   }

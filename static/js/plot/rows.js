@@ -1,6 +1,6 @@
 // One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
 import { foreignCpuTime } from "../engine/contention.js";
-import { countBefore } from "../engine/sorted.js";
+import { countBefore } from "../engine/sorted_arrays.js";
 import { asShares, blend, paletteOf } from "./dense.js";
 import { paintBar } from "./paint.js";
 import { hatchPeriod } from "./pen.js";

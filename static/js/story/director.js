@@ -4,7 +4,7 @@ import { pictureOf, pictureOn } from "./pictures.js";
 import { lightCode, offerAction, showViews, swapPreset } from "./swap.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
-/** @typedef {import("./shelf.js").Held} Held */
+/** @typedef {import("./log_cache.js").ShownLog} Held */
 /** @typedef {import("./resolver.js").Picture} Picture */
 /** @typedef {import("../engine/player.js").Player} Player */
 /** @typedef {Awaited<ReturnType<typeof import("../page/screen.js").createScreen>>} Screen */
@@ -12,7 +12,7 @@ import { lightCode, offerAction, showViews, swapPreset } from "./swap.js";
 export class Director {
   #page;
   #screen;
-  #shelf;
+  #logs;
   #status;
   #step = "";
   /** @type {{ held: Held, picture: Picture, scene: StepScene } | null} */
@@ -28,12 +28,12 @@ export class Director {
   #back = document.getElementById("back-to-scene");
   #mine = document.getElementById("my-run");
 
-  /** @param {import("../types").Page} page @param {Screen} screen @param {import("./shelf.js").Shelf} shelf
+  /** @param {import("../types").Page} page @param {Screen} screen @param {import("./log_cache.js").LogCache} logs
    *  @param {import("../page/status_line.js").StatusLine} status */
-  constructor(page, screen, shelf, status) {
+  constructor(page, screen, logs, status) {
     this.#page = page;
     this.#screen = screen;
-    this.#shelf = shelf;
+    this.#logs = logs;
     this.#status = status;
     screen.onFrame = (_, player) => this.#frame(player);
     screen.impliedParams = () => this.#implied();
@@ -76,7 +76,7 @@ export class Director {
 
   /** The reader's newest run again: this step's moment in it, else that of another of its preset, else the whole of it. */
   async #revisit() {
-    const run = this.#shelf.last;
+    const run = this.#logs.last;
     const scene = this.#sceneOf(this.#step);
     const found = run?.log.ended && scene?.preset === run.preset ? pictureOn(run, scene) : null;
     if (scene && found) this.#present(found, scene, { plays: true, glides: false });
@@ -109,7 +109,7 @@ export class Director {
 
   /** @param {StepScene} scene */
   #find(scene) {
-    return pictureOf(scene, this.#shelf, (key) => this.#status.announce(key));
+    return pictureOf(scene, this.#logs, (key) => this.#status.announce(key));
   }
 
   /** Puts a log on the screen, with all that names its preset. @param {Held} held @param {boolean} [placed] whether the place
@@ -138,7 +138,7 @@ export class Director {
     const any = scene ? await this.#find(scene) : null;
     const found = own && any?.held !== own ? null : any;
     const held =
-      found?.held ?? own ?? this.#shelf.own(preset) ?? (await this.#shelf.recording(preset)?.catch(() => null)) ?? null;
+      found?.held ?? own ?? this.#logs.runOf(preset) ?? (await this.#logs.recording(preset)?.catch(() => null)) ?? null;
     if (asked !== this.#asked) return;
     if (!held) return this.#lack(preset);
     this.show(held);
@@ -170,7 +170,7 @@ export class Director {
   #frame(player) {
     const shown = this.#shown;
     const away = shown === null ? this.#left : differs(player, shown.picture);
-    const mine = this.#shelf.last;
+    const mine = this.#logs.last;
     if (this.#mine) this.#mine.hidden = !mine || mine === this.#held;
     if (this.#back && this.#back.hidden === away) this.#back.hidden = !away;
     this.#away = away;

@@ -3,11 +3,11 @@
 /** @typedef {import("../types").Moment} Moment */
 /** @typedef {import("./reading.js").Reading} Reading */
 /** @typedef {import("./reading.js").Span} Span */
-/** @typedef {[from_ns: number, to_ns: number, task: number | null]} Stretch */
-/** @typedef {{ from_ns: number, to_ns: number, at_ns: number, task: number | null, trial: number | null }} Found */
+/** @typedef {[from_ns: number, to_ns: number, task: number | null]} Interval */
+/** @typedef {{ from_ns: number, to_ns: number, at_ns: number, task: number | null, trial: number | null }} MomentInstants */
 
 /** Where a moment is in a log; null if the log does not show it. @param {Moment} moment @param {Reading} log
- * @returns {Found | null} */
+ * @returns {MomentInstants | null} */
 export function find(moment, log) {
   const stretch = FINDERS[moment.kind](moment, log);
   if (!stretch) return null;
@@ -29,19 +29,19 @@ function trialOf(moment, log, task, t_ns) {
 }
 
 /** The tasks that a moment speaks of. @param {Moment} moment @param {Reading} log */
-function meant({ who = "", trial: label }, log) {
+function matchingTasks({ who = "", trial: label }, log) {
   if (!label) return log.matching(who, null);
   const trial = log.labelled(label);
   return trial ? log.matching(who, trial.trial) : [];
 }
 
-/** @param {Stretch[]} found @param {number} [n] from 1, or from the last by −1 */
+/** @param {Interval[]} found @param {number} [n] from 1, or from the last by −1 */
 const nth = (found, n = 1) => found.at(n > 0 ? n - 1 : n) ?? null;
 
-/** By instant, then task. @param {Stretch[]} found */
+/** By instant, then task. @param {Interval[]} found */
 const ordered = (found) => found.sort((a, b) => a[0] - b[0] || (a[2] ?? 0) - (b[2] ?? 0));
 
-/** @param {Moment} moment @param {Reading} log @returns {Stretch | null} */
+/** @param {Moment} moment @param {Reading} log @returns {Interval | null} */
 function claim({ name = "", trial: label = "" }, log) {
   const verdict = log.verdicts.get(name);
   if (!verdict) return null;
@@ -51,11 +51,11 @@ function claim({ name = "", trial: label = "" }, log) {
   return [...log.bounds(own ?? log.labelled(label)?.trial ?? null), task];
 }
 
-/** @param {Moment} moment @param {Reading} log @returns {Stretch | null} */
+/** @param {Moment} moment @param {Reading} log @returns {Interval | null} */
 function fact(moment, log) {
-  const tasks = moment.who || moment.trial ? new Set(meant(moment, log).map((each) => each.task)) : null;
+  const tasks = moment.who || moment.trial ? new Set(matchingTasks(moment, log).map((each) => each.task)) : null;
   const where = Object.entries(moment.where ?? {});
-  /** @type {Stretch[]} */
+  /** @type {Interval[]} */
   const found = [];
   for (const { t_ns, fact } of log.entries) {
     const fields = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (fact));
@@ -69,14 +69,14 @@ function fact(moment, log) {
 /** The spans in a state of the tasks that are meant, each with the one after it.
  * @param {Moment} moment @param {Reading} log @param {string | undefined} state @returns {[Span, Span | undefined][]} */
 function spans(moment, log, state) {
-  return meant(moment, log).flatMap(({ spans }) =>
+  return matchingTasks(moment, log).flatMap(({ spans }) =>
     spans
       .map((span, i) => /** @type {[Span, Span | undefined]} */ ([span, spans[i + 1]]))
       .filter(([span]) => span.state === state && (!moment.waits_for || moment.waits_for === span.waits_for)),
   );
 }
 
-/** @type {Record<Moment["kind"], (moment: Moment, log: Reading) => Stretch | null>} */
+/** @type {Record<Moment["kind"], (moment: Moment, log: Reading) => Interval | null>} */
 const FINDERS = {
   claim,
   fact,
@@ -95,17 +95,17 @@ const FINDERS = {
     );
   },
   ended(moment, log) {
-    /** @type {Stretch[]} */
-    const found = meant(moment, log).flatMap(({ task, spans, died_ns }) => {
+    /** @type {Interval[]} */
+    const found = matchingTasks(moment, log).flatMap(({ task, spans, died_ns }) => {
       const t_ns = spans.find((span) => span.state === "zombie")?.from_ns ?? died_ns;
-      return t_ns === null ? [] : [/** @type {Stretch} */ ([t_ns, t_ns, task])];
+      return t_ns === null ? [] : [/** @type {Interval} */ ([t_ns, t_ns, task])];
     });
     return nth(ordered(found), moment.n);
   },
   call(moment, log) {
-    const callers = new Set(meant(moment, log).map((each) => each.task));
+    const callers = new Set(matchingTasks(moment, log).map((each) => each.task));
     const found = log.calls.filter(({ style, task }) => style === moment.name && callers.has(task));
-    /** @type {Stretch[]} */
+    /** @type {Interval[]} */
     const all = found.map(({ from_ns, end_ns, task }) => [from_ns, end_ns > from_ns ? end_ns : log.end_ns, task]);
     return nth(all, moment.n);
   },

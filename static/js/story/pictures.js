@@ -4,14 +4,14 @@ import { readLogOf } from "./reading.js";
 import { resolve } from "./resolver.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
-/** @typedef {import("./shelf.js").Held} Held */
+/** @typedef {import("./log_cache.js").ShownLog} Held */
 /** @typedef {{ held: Held, picture: import("./resolver.js").Picture,
  *   measured?: import("../types").Scene["measured"] }} Found  `measured`: the two instants that the picture measures between */
 
-/** @param {StepScene} scene @param {import("./shelf.js").Shelf} shelf @param {(key: string) => void} tell why it is another log,
+/** @param {StepScene} scene @param {import("./log_cache.js").LogCache} shelf @param {(key: string) => void} tell why it is another log,
  *   or none @returns {Promise<Found | null>} */
 export async function pictureOf(scene, shelf, tell) {
-  const own = shelf.own(scene.preset);
+  const own = shelf.runOf(scene.preset);
   if (own && !own.log.ended) return null; // it is shown once it is over: until then its live end is
   const shown = own && pictureOn(own, scene);
   if (shown) return shown;

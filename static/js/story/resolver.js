@@ -3,7 +3,7 @@
 import { find } from "./moments.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
-/** @typedef {import("./moments.js").Found} Found */
+/** @typedef {import("./moments.js").MomentInstants} Found */
 /** @typedef {import("./reading.js").Reading} Reading */
 /** @typedef {[from_ns: number, to_ns: number]} Range */
 /** @typedef {{ from_ns: number, to_ns: number, at_ns: number, task: number | null, trial: number | null,

@@ -1,6 +1,6 @@
 // What of the page names the preset on screen: pills, form, provenance, claims; swapped in place, without a page load.
 import { write } from "../plot/svg.js";
-import { addressOf } from "./shelf.js";
+import { recordingUrl } from "./log_cache.js";
 
 /** @typedef {import("../types").Page} Page */
 
@@ -11,7 +11,7 @@ export function swapPreset(page, name, recorded) {
   const other = page.preset !== name;
   page.preset = name;
   page.params = { ...page.defaults, ...preset.params };
-  if (!page.recording?.startsWith("data:")) page.recording = addressOf(page, name) ?? null;
+  if (!page.recording?.startsWith("data:")) page.recording = recordingUrl(page, name) ?? null;
   for (const pill of document.querySelectorAll(".presets [data-preset]")) {
     if (pill.getAttribute("data-preset") === name) pill.setAttribute("aria-current", "true");
     else pill.removeAttribute("aria-current");

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "../../../static/js/engine/history.js";
-import { Story } from "../../../static/js/engine/story.js";
-import { empty, reduce, settle } from "../../../static/js/engine/world.js";
+import { OrderedEntries } from "../../../static/js/engine/ordered_entries.js";
+import { emptyWorld, reduce, totalsAt } from "../../../static/js/engine/world.js";
 import { deliver, random, story } from "./random_run.js";
 
 /** The plain truth: fold everything up to t from nothing. */
 function fold(ordered, t_ns) {
-  let world = empty();
+  let world = emptyWorld();
   for (const [, entry] of ordered) {
     if (entry.t_ns > t_ns) break;
     world = reduce(world, entry);
   }
-  return settle(world, t_ns);
+  return totalsAt(world, t_ns);
 }
 
 function open(pairs) {
-  const order = new Story();
+  const order = new OrderedEntries();
   const history = new History(order);
-  for (const [position, entry] of pairs) history.added(order.add(position, entry));
+  for (const [position, entry] of pairs) history.onAdded(order.add(position, entry));
   return { order, history };
 }
 
@@ -37,18 +37,18 @@ test("seek shows what a fold from the start shows, at any instant, in any order 
 test("a late entry changes the past it falls into and nothing before it", () => {
   for (let seed = 1; seed <= 20; seed++) {
     const { delivered } = deliver(seed, story(seed, { length: 1300 }), 60);
-    const order = new Story();
+    const order = new OrderedEntries();
     const history = new History(order);
     const next = random(seed);
     const seen = [];
     for (const pair of delivered) {
       seen.push(pair);
-      history.added(order.add(...pair));
+      history.onAdded(order.add(...pair));
       if (next() > 0.03) continue;
       const ordered = [...seen].sort((a, b) => a[1].t_ns - b[1].t_ns || a[0] - b[0]);
       const t_ns = Math.floor(order.end_ns * (1 - next() * next()));
       assert.deepEqual(history.seek(t_ns), fold(ordered, t_ns));
-      assert.deepEqual(history.last(), fold(ordered, order.end_ns));
+      assert.deepEqual(history.atEnd(), fold(ordered, order.end_ns));
     }
   }
 });
@@ -56,7 +56,7 @@ test("a late entry changes the past it falls into and nothing before it", () => 
 test("stepping forwards and backwards over every event comes back to the same worlds", () => {
   const { delivered } = deliver(7, story(7, { length: 1200 }));
   const { order, history } = open(delivered);
-  const instants = [...new Set(Array.from({ length: order.length }, (_, i) => order.time(i)))];
+  const instants = [...new Set(Array.from({ length: order.length }, (_, i) => order.timeAt(i)))];
   const forwards = instants.map((t_ns) => history.seek(t_ns));
   const backwards = [...instants]
     .reverse()
@@ -68,10 +68,10 @@ test("stepping forwards and backwards over every event comes back to the same wo
 test("a world that was handed out stays as it was", () => {
   const { delivered } = deliver(3, story(3, { length: 900 }));
   const { order, history } = open(delivered);
-  const world = history.seek(order.time(400));
+  const world = history.seek(order.timeAt(400));
   const copy = structuredClone(world);
   history.seek(order.end_ns);
-  history.last();
+  history.atEnd();
   history.seek(0);
   assert.deepEqual(world, copy);
 });
@@ -112,5 +112,5 @@ test("totals of a task reach up to the playhead and add up to its age", () => {
 test("switches count how often a task got a core", () => {
   const { delivered } = deliver(5, story(5, { length: 800 }), 0);
   const dispatched = delivered.filter(([, { fact }]) => fact.cause === "dispatched").length;
-  assert.equal(open(delivered).history.last().counts.switches, dispatched);
+  assert.equal(open(delivered).history.atEnd().counts.switches, dispatched);
 });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPlayer, move, SPEEDS } from "../../../static/js/engine/player.js";
+import { createPlayer, reduce, SPEEDS } from "../../../static/js/engine/player.js";
 import { random } from "./random_run.js";
 
 const MS = 1e6;
 /** A player of a finished run of 100 ms. */
-const over = (given = {}) => move(createPlayer(given), { do: "grew", end_ns: 100 * MS, ended: true });
-const play = (player, ...actions) => actions.reduce(move, player);
+const over = (given = {}) => reduce(createPlayer(given), { do: "grew", end_ns: 100 * MS, ended: true });
+const play = (player, ...actions) => actions.reduce(reduce, player);
 const ticks = (player, from_ms, to_ms, step_ms = 16) => {
-  for (let now_ms = from_ms; now_ms <= to_ms; now_ms += step_ms) player = move(player, { do: "tick", now_ms });
+  for (let now_ms = from_ms; now_ms <= to_ms; now_ms += step_ms) player = reduce(player, { do: "tick", now_ms });
   return player;
 };
 
@@ -21,52 +21,52 @@ test("at 1/100 of real time a second on screen is ten milliseconds of the run", 
 test("playing stops at the end of a run that is over, and play starts it again from the beginning", () => {
   const ended = ticks(play(over({ speed: 1 }), { do: "play" }), 0, 400);
   assert.deepEqual([ended.t_ns, ended.playing], [100 * MS, false]);
-  assert.deepEqual([move(ended, { do: "play" }).t_ns, move(ended, { do: "play" }).playing], [0, true]);
+  assert.deepEqual([reduce(ended, { do: "play" }).t_ns, reduce(ended, { do: "play" }).playing], [0, true]);
 });
 
 test("time that passed while it was paused or the page was hidden is not played", () => {
   const paused = ticks(play(over({ speed: 1 / 10 }), { do: "play" }), 0, 160);
   const again = play(paused, { do: "play" }, { do: "play" }, { do: "tick", now_ms: 99_000 });
   assert.equal(again.t_ns, paused.t_ns);
-  assert.ok(move(again, { do: "tick", now_ms: 199_000 }).t_ns - again.t_ns <= 25 * MS + 1);
+  assert.ok(reduce(again, { do: "tick", now_ms: 199_000 }).t_ns - again.t_ns <= 25 * MS + 1);
 });
 
 test("speed goes up and down a ladder that is even on a log scale, and ends at both ends", () => {
   let player = over({ speed: 1 });
   const seen = [player.speed];
-  for (let i = 0; i < 12; i++) seen.push((player = move(player, { do: "slower" })).speed);
+  for (let i = 0; i < 12; i++) seen.push((player = reduce(player, { do: "slower" })).speed);
   assert.deepEqual([...new Set(seen)], SPEEDS);
-  for (let i = 0; i < 12; i++) player = move(player, { do: "faster" });
+  for (let i = 0; i < 12; i++) player = reduce(player, { do: "faster" });
   assert.equal(player.speed, 1);
-  assert.equal(move(over({ speed: 0.03 }), { do: "faster" }).speed, 1 / 20);
-  assert.equal(move(over({ speed: 0.03 }), { do: "slower" }).speed, 1 / 50);
+  assert.equal(reduce(over({ speed: 0.03 }), { do: "faster" }).speed, 1 / 20);
+  assert.equal(reduce(over({ speed: 0.03 }), { do: "slower" }).speed, 1 / 50);
 });
 
 test("a growing run is followed to its end, until the reader takes over", () => {
-  let player = move(createPlayer(), { do: "live" });
+  let player = reduce(createPlayer(), { do: "live" });
   for (let end = 1; end <= 300; end += 7) {
-    player = move(player, { do: "grew", end_ns: end * MS, ended: false });
+    player = reduce(player, { do: "grew", end_ns: end * MS, ended: false });
     assert.equal(player.t_ns, end * MS);
     assert.ok(player.from_ns <= player.t_ns && player.t_ns <= player.to_ns);
   }
   const taken = play(player, { do: "seek", t_ns: 50 * MS }, { do: "grew", end_ns: 900 * MS, ended: false });
   assert.equal(taken.t_ns, 50 * MS);
-  assert.equal(move(taken, { do: "live" }).t_ns, 900 * MS);
+  assert.equal(reduce(taken, { do: "live" }).t_ns, 900 * MS);
   assert.equal(play(taken, { do: "end" }, { do: "grew", end_ns: 950 * MS, ended: true }).t_ns, 950 * MS);
 });
 
 test("while a run grows the window is widened in strides, not at every frame", () => {
-  let player = move(createPlayer(), { do: "live" });
+  let player = reduce(createPlayer(), { do: "live" });
   const windows = new Set();
   for (let end = 1; end <= 1000; end++) {
-    player = move(player, { do: "grew", end_ns: end * MS, ended: false });
+    player = reduce(player, { do: "grew", end_ns: end * MS, ended: false });
     windows.add(player.to_ns);
   }
   assert.ok(windows.size <= 8, `${windows.size}`);
 });
 
 test("playing that catches up with a growing run becomes following", () => {
-  const live = move(createPlayer({ speed: 1 }), { do: "grew", end_ns: 50 * MS, ended: false });
+  const live = reduce(createPlayer({ speed: 1 }), { do: "grew", end_ns: 50 * MS, ended: false });
   const player = ticks(play(live, { do: "play" }), 0, 200);
   assert.deepEqual([player.follow, player.t_ns], [true, 50 * MS]);
 });
@@ -79,7 +79,7 @@ test("a loop is played round and round", () => {
     { do: "play" },
   );
   for (let now_ms = 0; now_ms < 1000; now_ms += 3) {
-    player = move(player, { do: "tick", now_ms });
+    player = reduce(player, { do: "tick", now_ms });
     assert.ok(player.t_ns >= 20 * MS && player.t_ns <= 30 * MS);
   }
   assert.ok(player.playing);
@@ -100,7 +100,7 @@ test("playing carries the window along, smoothly, or by pages where motion is re
     let player = play(over({ speed: 1 / 10, reduced }), { do: "show", from_ns: 0, to_ns: 10 * MS }, { do: "play" });
     const windows = new Set();
     for (let now_ms = 0; now_ms < 600; now_ms += 16) {
-      player = move(player, { do: "tick", now_ms });
+      player = reduce(player, { do: "tick", now_ms });
       windows.add(player.from_ns);
       assert.ok(player.t_ns >= player.from_ns && player.t_ns <= player.to_ns);
     }
@@ -131,7 +131,7 @@ test("whatever is done, the window is in order, within the run, and the playhead
   ];
   for (let i = 0; i < 20_000; i++) {
     const action = moves[Math.floor(next() * moves.length)]();
-    player = move(player, action);
+    player = reduce(player, action);
     const { from_ns, to_ns, t_ns, speed, loop } = player;
     assert.ok(
       Number.isFinite(from_ns) && Number.isFinite(to_ns) && to_ns > from_ns && from_ns >= 0,
@@ -144,5 +144,5 @@ test("whatever is done, the window is in order, within the run, and the playhead
 
 test("a wish that is not about time leaves the player as it is", () => {
   const player = over();
-  assert.equal(move(player, { do: "evidence", position: 3 }), player);
+  assert.equal(reduce(player, { do: "evidence", position: 3 }), player);
 });

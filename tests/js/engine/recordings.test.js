@@ -21,12 +21,12 @@ for (const path of recordings) {
   const name = basename(String(path), ".ndjson.gz");
 
   test(`${name}: the recording is whole, ended, and nothing in it is unknown to the page`, () => {
-    assert.ok(whole && log.ended && history.last().run);
+    assert.ok(whole && log.ended && history.atEnd().run);
     assert.deepEqual(decode(JSON.parse(JSON.stringify(encode(entries)))), entries);
   });
 
   test(`${name}: it is proved for every task, as the server's rule says too`, () => {
-    const tasks = history.last().tasks.size;
+    const tasks = history.atEnd().tasks.size;
     const proof = proofOf([...tracks.marks(-Infinity, Infinity)].map(({ entry }) => entry));
     assert.deepEqual(proof, { verdict: "proved", proved: tasks, owed: tasks, unread: 0, lost: 0 });
   });
@@ -47,7 +47,7 @@ for (const path of recordings) {
   });
 
   test(`${name}: the totals of the fold are those of the proof`, () => {
-    const { proof, tasks } = history.last();
+    const { proof, tasks } = history.atEnd();
     for (const { task, verdict, running_ns } of proof.values()) {
       if (verdict !== "proved") continue;
       const folded = tasks.get(task)?.running_ns ?? 0;

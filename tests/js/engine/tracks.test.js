@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "../../../static/js/engine/history.js";
-import { Story } from "../../../static/js/engine/story.js";
+import { OrderedEntries } from "../../../static/js/engine/ordered_entries.js";
 import { STATES, TrackIndex } from "../../../static/js/engine/tracks.js";
 import { deliver, random, story } from "./random_run.js";
 
 function open(pairs) {
-  const order = new Story();
+  const order = new OrderedEntries();
   const history = new History(order);
   const tracks = new TrackIndex(order);
   for (const [position, entry] of pairs) {
     const index = order.add(position, entry);
-    history.added(index);
-    tracks.added(index);
+    history.onAdded(index);
+    tracks.onAdded(index);
   }
   return { order, history, tracks };
 }
@@ -28,7 +28,7 @@ test("at every instant the tracks and the world say the same, entries late or no
   for (const { seed, order, history, tracks } of runs(20, { length: 400 }, 20)) {
     const next = random(seed);
     for (let look = 0; look < 100; look++) {
-      const t_ns = look % 2 ? order.time(Math.floor(next() * order.length)) : Math.floor(next() * order.end_ns);
+      const t_ns = look % 2 ? order.timeAt(Math.floor(next() * order.length)) : Math.floor(next() * order.end_ns);
       const world = history.seek(t_ns);
       for (const task of tracks.tasks()) agree(world.tasks.get(task), tracks.at(task, t_ns));
       for (const cpu of tracks.cores()) {
@@ -97,10 +97,10 @@ test("a core's busy share is the sum of its tasks' running shares there", () => 
 
 test("cores asked for while the run grows equal cores asked for at its end", () => {
   const { delivered } = deliver(11, story(11, { length: 600 }), 25);
-  const order = new Story();
+  const order = new OrderedEntries();
   const growing = new TrackIndex(order);
   for (const [index, pair] of delivered.entries()) {
-    growing.added(order.add(...pair));
+    growing.onAdded(order.add(...pair));
     if (index % 7 === 0) growing.cores();
   }
   const { tracks } = open(delivered);
@@ -113,7 +113,7 @@ test("cores asked for while the run grows equal cores asked for at its end", () 
 
 test("next and previous visit every instant once, forwards and backwards", () => {
   const [{ order, tracks }] = runs(1, { length: 300 });
-  const instants = [...new Set(Array.from({ length: order.length }, (_, i) => order.time(i)))];
+  const instants = [...new Set(Array.from({ length: order.length }, (_, i) => order.timeAt(i)))];
   const forwards = [];
   for (let t = tracks.next(-1); t !== null; t = tracks.next(t)) forwards.push(t);
   const backwards = [];

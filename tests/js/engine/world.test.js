@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { empty, fork, reduce } from "../../../static/js/engine/world.js";
+import { copyWorld, emptyWorld, reduce } from "../../../static/js/engine/world.js";
 
 const said = (t_ns, fact) => ({ t_ns, source: "seen", fact });
 const memory = (task, pss_kb) => ({
@@ -16,7 +16,7 @@ const memory = (task, pss_kb) => ({
 }); // prettier-ignore
 
 function folded(...facts) {
-  const world = empty();
+  const world = emptyWorld();
   facts.forEach((fact, at) => {
     reduce(world, said(at, fact));
   });
@@ -73,7 +73,7 @@ test("pages, allowed cores and a late word on how a task was made are kept", () 
 
 test("a forked world goes its own way", () => {
   const world = folded({ kind: "task.described", task: 1, of: "state", text: "S" });
-  const other = fork(world);
+  const other = copyWorld(world);
   reduce(other, said(9, { kind: "task.described", task: 1, of: "state", text: "T" }));
   assert.equal(world.cards.get("1:state"), "S");
 });

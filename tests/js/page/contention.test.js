@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { empty, reduce } from "../../../static/js/engine/world.js";
+import { emptyWorld, reduce } from "../../../static/js/engine/world.js";
 import { contentionAt, hasContendedTrial } from "../../../static/js/page/contention.js";
 
 /** @param {import("../../../static/js/types.js").Fact[]} facts */
 const world = (...facts) =>
-  facts.reduce((known, fact, i) => reduce(known, { t_ns: 10 * i, source: "derived", fact }), empty());
+  facts.reduce((known, fact, i) => reduce(known, { t_ns: 10 * i, source: "derived", fact }), emptyWorld());
 /** @param {string} name @param {number} value @param {number} [trial] @returns {any} */
 const value = (name, value, trial) => ({ kind: "value.measured", name, value, unit: "percent", trial });
 /** @param {number} trial @returns {any} */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClock } from "../../../static/js/engine/clock.js";
-import { command } from "../../../static/js/engine/commands.js";
+import { actionForCommand } from "../../../static/js/engine/commands.js";
 import { createPlayer } from "../../../static/js/engine/player.js";
 import { scrubberValueText, speedFraction } from "../../../static/js/page/controls.js";
 import { createFrameScheduler } from "../../../static/js/page/frame_scheduler.js";
@@ -49,11 +49,11 @@ test("a key with a modifier is somebody else's, but a bracket may need AltGr", (
 test("a step goes where the log says, by the selected task where one is selected", () => {
   const tracks = { next: () => 7, previous: () => null, change: (task, _t_ns, step) => task * 100 + step };
   const player = createPlayer({ t_ns: 5 });
-  assert.deepEqual(command("next", player, tracks), { do: "seek", t_ns: 7 });
-  assert.equal(command("previous", player, tracks), null);
-  assert.deepEqual(command("next-change", player, tracks), { do: "seek", t_ns: 7 });
-  assert.deepEqual(command("previous-change", { ...player, selected: 3 }, tracks), { do: "seek", t_ns: 299 });
-  assert.equal(command("help", player, tracks), null);
+  assert.deepEqual(actionForCommand("next", player, tracks), { do: "seek", t_ns: 7 });
+  assert.equal(actionForCommand("previous", player, tracks), null);
+  assert.deepEqual(actionForCommand("next-change", player, tracks), { do: "seek", t_ns: 7 });
+  assert.deepEqual(actionForCommand("previous-change", { ...player, selected: 3 }, tracks), { do: "seek", t_ns: 299 });
+  assert.equal(actionForCommand("help", player, tracks), null);
 });
 
 test("however often a draw is asked for, one frame draws, and goes on as long as it is wanted", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { claimsAt, heldOf } from "../../../static/js/engine/claims.js";
+import { claimHeld, claimsAt } from "../../../static/js/engine/claims.js";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { badgeText, counterEquation, sumCounters } from "../../../static/js/page/proof_counters.js";
@@ -64,7 +64,7 @@ test("the ready queue is in the order in which it was joined", () => {
 
 function scene(t_ns) {
   const { tracks, history } = played(RUN);
-  return { tracks, version: history.version, t_ns, ...createClock(history.last(), say, {}, false) };
+  return { tracks, version: history.version, t_ns, ...createClock(history.atEnd(), say, {}, false) };
 }
 
 test("the transcript ends its past at the playhead and says each change as a sentence", () => {
@@ -128,9 +128,9 @@ test("the line lit is the selected task's, else that of the first alive in this 
 
 test("a statement is open until the log says it holds or is broken", () => {
   const { history } = played(RUN);
-  assert.equal(heldOf(history.seek(23 * MS).claims, "turns"), "open");
-  assert.equal(heldOf(history.seek(24 * MS).claims, "turns"), "yes");
-  assert.equal(heldOf(new Map([["x", { kind: "claim.broken", claim: "x" }]]), "x"), "no");
+  assert.equal(claimHeld(history.seek(23 * MS).claims, "turns"), "open");
+  assert.equal(claimHeld(history.seek(24 * MS).claims, "turns"), "yes");
+  assert.equal(claimHeld(new Map([["x", { kind: "claim.broken", claim: "x" }]]), "x"), "no");
 });
 
 const PROVED = { verdict: "proved", out: 5, voluntary: 5, preempted: 11, involuntary: 11 };
@@ -179,8 +179,8 @@ test("a log that has ended shows a verdict from the instant it is about on, a li
     ]),
     ended: {},
   };
-  assert.equal(heldOf(claimsAt({ world, last, t_ns: 4 }), "late"), "open");
-  assert.equal(heldOf(claimsAt({ world, last, t_ns: 5 }), "late"), "yes");
-  assert.equal(heldOf(claimsAt({ world, last, t_ns: 9 }), "whole"), "open");
-  assert.equal(heldOf(claimsAt({ world, last: { ...last, ended: null }, t_ns: 9 }), "late"), "open");
+  assert.equal(claimHeld(claimsAt({ world, last, t_ns: 4 }), "late"), "open");
+  assert.equal(claimHeld(claimsAt({ world, last, t_ns: 5 }), "late"), "yes");
+  assert.equal(claimHeld(claimsAt({ world, last, t_ns: 9 }), "whole"), "open");
+  assert.equal(claimHeld(claimsAt({ world, last: { ...last, ended: null }, t_ns: 9 }), "late"), "open");
 });

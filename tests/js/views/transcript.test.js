@@ -61,7 +61,7 @@ test("who follows a run reads its last words although no more comes after them",
   const scene = (facts) => {
     const { tracks, history } = played(facts);
     const t_ns = facts.at(-1)[0] * 1e6;
-    return { tracks, version: facts.length, t_ns, playing: true, ...createClock(history.last(), say, {}, false) };
+    return { tracks, version: facts.length, t_ns, playing: true, ...createClock(history.atEnd(), say, {}, false) };
   };
   const lines = () => root.textContent.split("ms").length;
   view.draw(scene(RUN.slice(0, 6)));

@@ -1,20 +1,20 @@
 // A small run for the views' tests, by hand: two trials of two tasks, K = 1 then K = 2.
 
 import { History } from "../../../static/js/engine/history.js";
-import { Story } from "../../../static/js/engine/story.js";
+import { OrderedEntries } from "../../../static/js/engine/ordered_entries.js";
 import { TrackIndex } from "../../../static/js/engine/tracks.js";
 
 const MS = 1e6;
 
 /** @param {[number, object][]} facts instants in ms @returns the engine's three parts, filled */
 export function played(facts) {
-  const story = new Story();
+  const story = new OrderedEntries();
   const tracks = new TrackIndex(story);
   const history = new History(story);
   facts.forEach(([ms, fact], i) => {
     const index = story.add(i + 1, { t_ns: ms * MS, source: "seen", fact });
-    tracks.added(index);
-    history.added(index);
+    tracks.onAdded(index);
+    history.onAdded(index);
   });
   return { story, tracks, history };
 }

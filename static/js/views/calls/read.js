@@ -1,6 +1,7 @@
 // The calls of a run, one a trial: who called, who worked, when the caller knew, and how the caller's time went. Pure.
-import { perVersion } from "../../engine/per_version.js";
+
 import { timelineOf } from "../../engine/timeline.js";
+import { cachePerVersion } from "../../engine/version_cache.js";
 
 /** @typedef {import("../../types").Tracks} Tracks */
 /** @typedef {import("../../types").Drawn} Drawn */
@@ -17,7 +18,7 @@ const MOST = 64; // calls kept of one trial: a busy asker may make thousands
 
 /** How a lesson's calls are read, once a version of the log. @param {Drawn} drawn @returns {(tracks: Tracks, version: number) => Call[]} */
 export const callsReader = (drawn) =>
-  perVersion((tracks, version) => readCalls(timelineOf(tracks, version), tracks.end_ns, drawn));
+  cachePerVersion((tracks, version) => readCalls(timelineOf(tracks, version), tracks.end_ns, drawn));
 
 /** Every trial in which a call was made. @param {Timeline} timeline @param {number} end_ns @param {Drawn} drawn
  * @returns {Call[]} */

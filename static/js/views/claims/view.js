@@ -1,5 +1,5 @@
 // Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (page/server_text.js).
-import { claimsAt, heldOf } from "../../engine/claims.js";
+import { claimHeld, claimsAt } from "../../engine/claims.js";
 import { html, set, write } from "../../plot/svg.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -36,7 +36,7 @@ class Statement {
   draw(scene) {
     const { last, recorded: replayed, place } = scene;
     const claims = claimsAt(scene);
-    const held = heldOf(claims, this.#name);
+    const held = claimHeld(claims, this.#name);
     set(this.#mark, { "aria-label": this.#say(WORD[held]) });
     this.#other.hidden = replayed || this.#recorded === null || held !== "no";
     const { at_ns = null, task = null } = claims.get(this.#name) ?? last.claims.get(this.#name) ?? {};

@@ -1,5 +1,5 @@
 // The gaps that a program saw between two readings of a clock, and whether the kernel had taken its core away meanwhile.
-import { countBefore } from "../../engine/sorted.js";
+import { countBefore } from "../../engine/sorted_arrays.js";
 
 /** @typedef {import("../../types").Tracks} Tracks */
 /** @typedef {import("../../types").Entry} Entry */

@@ -1,5 +1,5 @@
 // The tree of processes at one instant, read out of the log: births, places (task.moved), and whom the last key reached. Pure.
-import { perVersion } from "../../engine/per_version.js";
+import { cachePerVersion } from "../../engine/version_cache.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../types").Task} Task */
@@ -12,7 +12,7 @@ import { perVersion } from "../../engine/per_version.js";
 const SIGSTOP_KEY = 20; // SIGTSTP: what it reached is stopped
 
 /** Keys, deliveries and ends of a log, in order. */
-const happened = perVersion((tracks) => {
+const happened = cachePerVersion((tracks) => {
   /** @type {Key[]} */
   const keys = [];
   /** @type {{ t_ns: number, task: number, signal: number | null, ended: boolean }[]} */

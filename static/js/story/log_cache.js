@@ -2,22 +2,22 @@
 import { Log } from "../engine/log.js";
 import { loadRecording } from "../engine/recording.js";
 
-/** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean }} Held  `id`: of the run; null: a recording */
+/** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean }} ShownLog  `id`: of the run; null: a recording */
 
 /** The address of a preset's recording; a file that plays without a server brought its only one along.
  * @param {import("../types").Page} page @param {string} preset */
-export function addressOf({ slug, presets, recording }, preset) {
+export function recordingUrl({ slug, presets, recording }, preset) {
   if (!presets[preset]?.recorded) return undefined;
   return recording?.startsWith("data:") ? recording : `/api/lessons/${slug}/recordings/${preset}`;
 }
 
-export class Shelf {
+export class LogCache {
   #addresses;
-  /** @type {Map<string, Promise<Held>>} */
+  /** @type {Map<string, Promise<ShownLog>>} */
   #recordings = new Map();
-  /** @type {Map<string, Held>} */
+  /** @type {Map<string, ShownLog>} */
   #own = new Map();
-  /** The reader's newest run. @type {Held | null} */
+  /** The reader's newest run. @type {ShownLog | null} */
   last = null;
 
   /** @param {(preset: string) => string | undefined} addresses of recordings */
@@ -26,18 +26,18 @@ export class Shelf {
   }
 
   /** The reader's own run of a preset, running or over. @param {string} preset */
-  own(preset) {
+  runOf(preset) {
     return this.#own.get(preset) ?? null;
   }
 
-  /** @param {Held} run */
-  keep(run) {
+  /** @param {ShownLog} run */
+  setOwnRun(run) {
     this.#own.set(run.preset, run);
     this.last = run;
   }
 
   /** The shipped recording; null if there is none, rejected if it cannot be had. @param {string} preset
-   * @returns {Promise<Held> | null} */
+   * @returns {Promise<ShownLog> | null} */
   recording(preset) {
     const address = this.#addresses(preset);
     if (!address) return null;
@@ -50,7 +50,7 @@ export class Shelf {
   }
 }
 
-/** @param {string} preset @param {string} address @returns {Promise<Held>} */
+/** @param {string} preset @param {string} address @returns {Promise<ShownLog>} */
 async function load(preset, address) {
   const { entries, whole } = await loadRecording(address);
   const log = new Log();

@@ -1,10 +1,10 @@
 // The entries of one run in story order (t_ns, then position), whatever order they were delivered in.
-import { begunWith, countBefore, countUpTo } from "./sorted.js";
+import { copyPrefix, countBefore, countUpTo } from "./sorted_arrays.js";
 
 /** @typedef {import("../types").Entry} Entry */
 
 /** Grows by doubling; a late entry moves only the tail behind it. */
-export class Story {
+export class OrderedEntries {
   /** @type {Entry[]} */
   #entries = [];
   /** @type {number[]} */
@@ -21,27 +21,27 @@ export class Story {
   }
 
   /** @param {number} index */
-  entry(index) {
+  entryAt(index) {
     return this.#entries[index];
   }
 
   /** @param {number} index */
-  position(index) {
+  positionAt(index) {
     return this.#positions[index];
   }
 
   /** @param {number} index */
-  time(index) {
+  timeAt(index) {
     return this.#times[index];
   }
 
   /** How many entries have an instant ≤ t. @param {number} t_ns */
-  upTo(t_ns) {
+  countUpTo(t_ns) {
     return countUpTo(this.#times, t_ns, this.length);
   }
 
   /** How many entries have an instant < t. @param {number} t_ns */
-  before(t_ns) {
+  countBefore(t_ns) {
     return countBefore(this.#times, t_ns, this.length);
   }
 
@@ -50,9 +50,9 @@ export class Story {
   add(position, entry) {
     const { t_ns } = entry;
     const { length } = this;
-    let index = length && this.#times[length - 1] > t_ns ? this.upTo(t_ns) : length;
+    let index = length && this.#times[length - 1] > t_ns ? this.countUpTo(t_ns) : length;
     while (index && this.#times[index - 1] === t_ns && this.#positions[index - 1] > position) index--;
-    if (length === this.#times.length) this.#times = begunWith(new Float64Array(length * 2), this.#times);
+    if (length === this.#times.length) this.#times = copyPrefix(new Float64Array(length * 2), this.#times);
     if (index === length) {
       this.#entries.push(entry);
       this.#positions.push(position);

@@ -22,7 +22,7 @@ export const countUpTo = (values, limit, high, low) => count(values, limit, true
 export const countBefore = (values, limit, high) => count(values, limit, false, high);
 
 /** A new, longer array that begins with an old one. @template {TypedArray} A @param {A} wider @param {A} from */
-export function begunWith(wider, from) {
+export function copyPrefix(wider, from) {
   wider.set(from);
   return wider;
 }

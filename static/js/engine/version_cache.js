@@ -4,7 +4,7 @@
 
 /** @template T @param {(tracks: Tracks, version: number) => T} read
  * @returns {(tracks: Tracks, version: number) => T} the same, read once a version of the log */
-export function perVersion(read) {
+export function cachePerVersion(read) {
   /** @type {WeakMap<Tracks, { version: number, value: T }>} */
   const known = new WeakMap();
   return (tracks, version) => {
