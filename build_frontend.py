@@ -93,6 +93,7 @@ def pack() -> bool:
     folder = VENDOR / ".entries"  # always the same place, or the source maps would differ from build to build
     folder.mkdir(parents=True, exist_ok=True)
     entries = [str(path) for slug in views for path in entry(folder, slug, views[slug], scripts.sheets)]
+    entries += [str(path) for path in on_demand(folder)]
     subprocess.run([program, *entries, *ESBUILD, f"--outbase={folder}", f"--outdir={home}"], check=True)
     shutil.rmtree(folder)
     mark.write_text(json.dumps(made))
@@ -124,6 +125,14 @@ def entry(folder: Path, slug: str, views: list[str], sheets: Any) -> Iterator[Pa
     script, sheet = folder / f"{slug}.js", folder / f"{slug}.css"
     script.write_text(f'import "{registration}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
     sheet.write_text("".join(f'@import "{css / name}";\n' for name in sheets(views, STATIC)))
+    yield from (script, sheet)
+
+
+def on_demand(folder: Path) -> Iterator[Path]:
+    """Writes what presenting is made of: every lesson loads the same, when it is asked for and not before."""
+    script, sheet = folder / "present.js", folder / "present.css"
+    script.write_text(f'export * from "{STATIC / "js/present/present.js"}";\n')
+    sheet.write_text(f'@import "{STATIC / "css/present.css"}";\n')
     yield from (script, sheet)
 
 

@@ -31,7 +31,7 @@ from .story_values import StoryOnPage
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
     (("Home", "End"), "home"), (("[", "]"), "brackets"), (("+", "−"), "plus"), (("0",), "zero"), (("o",), "loop"),
-    (("l",), "live"), (("PageUp", "PageDown"), "page"), (("p",), "projector"), (("?",), "question"),
+    (("l",), "live"), (("PageUp", "PageDown"), "page"), (("p",), "present"), (("?",), "question"),
 )  # fmt: skip
 
 
@@ -76,6 +76,7 @@ class LessonPage:
     steps: list[Step]
     modules: list[str]
     app: scripts.Bundle | None
+    presenting: scripts.Bundle
     sheets: list[str]
     shortcuts: list[tuple[tuple[str, ...], str]]
     before: Neighbour | None
@@ -103,6 +104,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
         question=front.question, theme=theme, answers=answers, verdict=verdict, steps=steps,
         story=story, veiled=screen.veiled, current=current, still=_still(screen, current),
         modules=scripts.needed(screen.lesson.views), app=scripts.bundle(screen.slug, screen.lesson.views),
+        presenting=scripts.presenting(),
         sheets=scripts.sheets(screen.lesson.views),
         shortcuts=[(keys, screen.words["help"][name]) for keys, name in SHORTCUTS], before=before, after=after,
         snippet=links.iframe(links.embed(settings, screen.lang, screen.slug), front.title),

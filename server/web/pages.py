@@ -25,6 +25,7 @@ from . import (
     negotiation,
     not_found,
     opening,
+    presenting,
     render,
     stage_values,
     tutorial,
@@ -71,6 +72,10 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     @made.get(f"/{lang}/about/tutorial")
     def about_tutorial(request: Request) -> Response:
         return tutorial.respond(context, request, lang)
+
+    @made.get(f"/{lang}/present.json")
+    def words_of_presenting(request: Request) -> Response:
+        return presenting.respond(request, lang)
 
     @made.get(f"/{lang}/lessons/{{slug}}")
     async def lesson(request: Request, slug: str) -> Response:

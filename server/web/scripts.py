@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ..settings import STATIC
 
 #: What every page links, in the order of their layers (app.css orders them); a view may have a sheet of its own name.
-SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "projector", "views", "story")
+SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "views", "story")
 _WORD = re.compile(r"""["'`](\w+)(?=([.:"'`]))""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"'();]*["'](\.[^"']+\.js)["'];?""", re.M)
 
@@ -68,14 +68,25 @@ def sheets(views: Sequence[str], root: Path = STATIC) -> list[str]:
 
 def bundle(slug: str, views: Sequence[str], root: Path = STATIC) -> Bundle | None:
     """The lesson's bundle, or None if there is none, or if a source or the lesson's views have changed since."""
-    home = root / "vendor/app"
-    try:
-        made = json.loads((home / "made.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    if made["sources"] != digest(root) or made["lessons"].get(slug) != list(views):
+    if _packed(root).get(slug) != list(views):
         return None
     return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css")
+
+
+def presenting(root: Path = STATIC) -> Bundle:
+    """What presenting loads when it is asked for, packed if it was built of just these sources, as it stands if not."""
+    if _packed(root):
+        return Bundle("vendor/app/present.js", "vendor/app/present.css")
+    return Bundle("js/present/present.js", "css/present.css")
+
+
+def _packed(root: Path) -> dict[str, list[str]]:
+    """The views that each lesson was packed with; nothing if a source has changed since."""
+    try:
+        made = json.loads((root / "vendor/app/made.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return dict(made["lessons"]) if made["sources"] == digest(root) else {}
 
 
 def digest(root: Path = STATIC) -> str:

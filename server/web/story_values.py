@@ -78,6 +78,7 @@ class StoryOnPage:
     detail: Markup
     see_step: str
     see: Markup
+    right: str  # key of the right answer
     decided: bool  # the verdict is shown at once: for whoever has no script
     keep: Markup
     recall: list[Recalled]
@@ -106,7 +107,7 @@ def story(screen: Screen, slots: PageSlots) -> StoryOnPage | None:
         choose=line(said.choose), answers=answers, marked=bool(screen.lesson.marks), lanes=lanes,
         height=TOP + len(lanes) * PITCH + 40,
         answer=line(said.answer), number=line(said.number), detail=line(said.detail),
-        see_step=said.see.step, see=line(said.see.say), decided=bool(screen.guess), keep=line(said.keep),
+        see_step=said.see.step, see=line(said.see.say), right=screen.lesson.right, decided=bool(screen.guess), keep=line(said.keep),
         recall=[_recalled(each, slots) for each in said.recall],
         first=steps[0], second=steps[1] if len(steps) > 1 else steps[0], last=steps[-1],
         keys=[str(each.number) for each in answers],

@@ -3,7 +3,8 @@
 import { Log } from "./engine/log.js";
 import { openStream } from "./engine/stream.js";
 import { bindKeyboard } from "./page/keyboard.js";
-import { createTranslator, elementById, readPage, veiled } from "./page/page.js";
+import { createTranslator, readPage, veiled } from "./page/page.js";
+import { offerPresenting } from "./page/presenting.js";
 import { bindStartForm, requestRunAction } from "./page/run_requests.js";
 import { createScreen } from "./page/screen.js";
 import { StatusLine } from "./page/status_line.js";
@@ -23,6 +24,8 @@ const status = new StatusLine(say);
 let run = null;
 /** @type {{ close(): void } | null} */
 let stream = null;
+/** What became of the newest run that was asked for here. @type {"none" | "asked" | "live" | "over"} */
+let latest = "none";
 const screen = await createScreen(page, say, new Log(), place, take);
 const shelf = new LogCache((preset) => recordingUrl(page, preset));
 const director = new Director(page, screen, shelf, status);
@@ -37,6 +40,7 @@ function attach(next, placed) {
   const held = { log, preset: page.preset, id: next.id, whole: true };
   const begin = () => {
     begun = true;
+    latest = "live";
     log.clear();
     shelf.setOwnRun(held);
     director.show(held, placed);
@@ -54,6 +58,7 @@ function attach(next, placed) {
     end(note) {
       if (!begun) begin();
       log.close();
+      latest = "over";
       screen.onLogGrown();
       if (!placed) director.ended(held);
       status.showEnded(log.history.atEnd(), note);
@@ -124,7 +129,10 @@ function click(event) {
 }
 
 bindStartForm(say, {
-  onRequest: () => status.announce("status.starting"),
+  onRequest: () => {
+    latest = "asked";
+    status.announce("status.starting");
+  },
   onResponse: readFragment,
   openOutsideFrame: () => window.open(lessonAddress(), "_blank", "noopener"),
 });
@@ -134,8 +142,8 @@ document.addEventListener("input", ({ target }) => {
   if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling)
     write(target.nextElementSibling, target.value);
 });
-elementById("projector", HTMLButtonElement)?.addEventListener("click", () => screen.press("projector"));
-bindKeyboard(screen.press);
+const present = offerPresenting({ page, screen, director, take, latest: () => latest });
+bindKeyboard((name) => (name === "present" ? present("1") : screen.press(name)));
 beginStory(page, screen, director);
 if (parent !== window) {
   const { linkToHost } = await import("./embed/host_link.js");
@@ -145,5 +153,7 @@ if (parent !== window) {
 
 if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play();
-if (new URLSearchParams(location.search).get("autoplay") === "1") screen.press("play");
+const query = new URLSearchParams(location.search);
+if (query.get("autoplay") === "1") screen.press("play");
+present(query.get("present"));
 document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this

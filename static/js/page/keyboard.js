@@ -21,7 +21,7 @@ const KEY_COMMANDS = {
   ".": "next-change",
   o: "loop",
   l: "live",
-  p: "projector",
+  p: "present",
 };
 /** @type {Record<string, string>} */
 const SHIFT_COMMANDS = { ArrowLeft: "pan-left", ArrowRight: "pan-right", "?": "help", "+": "zoom-in", _: "zoom-out" };

@@ -42,9 +42,3 @@ export const veiled = () => document.documentElement.hasAttribute("data-veil");
 export function onStepChange(listener) {
   document.addEventListener("timeslice:step", (event) => event instanceof CustomEvent && listener(event.detail.id));
 }
-
-/** Larger text for the back row, or back again. */
-export function toggleProjector() {
-  const on = document.documentElement.classList.toggle("projector");
-  document.getElementById("projector")?.setAttribute("aria-pressed", String(on));
-}

@@ -8,7 +8,7 @@ import { PlayerControls } from "./controls.js";
 import { createFrameScheduler } from "./frame_scheduler.js";
 import { MountedViews } from "./mounted_views.js";
 import { openingActions } from "./opening_actions.js";
-import { elementById, toggleProjector, veiled } from "./page.js";
+import { elementById, veiled } from "./page.js";
 import { ProofBadge } from "./proof_badge.js";
 import { composeScene } from "./scene.js";
 import { checkGuess, updateServerText } from "./server_text.js";
@@ -118,10 +118,6 @@ class Screen {
   /** A button or a key by its name. @param {string} name */
   press = (name) => {
     if (name === "help") return elementById("help", HTMLDialogElement)?.showModal();
-    if (name === "projector") {
-      toggleProjector();
-      return this.redraw();
-    }
     if (veiled()) return; // nobody looks ahead of the question
     const visible = WINDOW_COMMANDS.has(name) ? this.views.visibleWindow() : null;
     if (visible) this.#player = reduce(this.#player, { do: "show", ...visible }); // what moves is what is seen

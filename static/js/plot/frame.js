@@ -75,8 +75,19 @@ export class PlotFrame {
   }
 }
 
+/** What a slide leaves for this plot, beside all else that stands in its room; a slide is scaled, so layout pixels count.
+ * @param {HTMLElement} room @param {HTMLElement} root */
+function roomOn(room, root) {
+  const own = { beside: ".picture", columns: ".view" }[room.dataset.arranged ?? ""];
+  const beside = own ? root.closest(own) : null;
+  const taken = (beside instanceof HTMLElement ? beside : room).offsetHeight - root.offsetHeight;
+  return Math.max(FLOOR, Number(room.dataset.room) - taken);
+}
+
 /** The height to keep to, and the one beyond which the frame scrolls. @param {HTMLElement} root */
 function measure(root) {
+  const room = root.closest("[data-room]");
+  if (room instanceof HTMLElement) return { budget: roomOn(room, root), limit: Infinity };
   const [picture, view] = [root.closest(".picture"), root.closest(".view")];
   const narrow = window.innerWidth < (root.closest(".embed") ? EMBED : COLUMN);
   if (!picture || !view || narrow) return { budget: Math.max(LEAST, window.innerHeight * SHARE), limit: Infinity };

@@ -5,6 +5,7 @@ import { windowOf } from "./window.js";
 
 /** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("../engine/timeline.js").Trial} Trial */
+/** @typedef {import("../engine/timeline.js").TaskInfo} TaskInfo */
 /** @typedef {import("../types").Scale} Scale */
 /**
  * @typedef {{ key: string, task: number | null, cpu: number | null, y: number, height: number,
@@ -54,7 +55,7 @@ export function addRow(layout, group, row) {
 export function layOut(wanted) {
   const { width, end_ns, size } = wanted;
   const narrow = width < NARROW;
-  const left = Math.round((narrow ? 64 : wanted.few ? 80 : 128) * size); // a projector shows names without pids
+  const left = Math.round((narrow ? 64 : wanted.few ? 104 : 128) * size); // a projector shows names without pids
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
   const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);
@@ -66,7 +67,7 @@ export function layOut(wanted) {
   const rows = parts.reduce((sum, part) => sum + part.keys.length, 0);
   const top = narrow || free < rows * 30 ? 0 : stripOf(wanted, parts, free - rows * 30);
   const room = (narrow ? 0.8 : 1) * (free - top);
-  const pitch = pitchOf(rows, narrow ? 0.84 * size : size, room);
+  const pitch = pitchOf(rows, narrow ? 0.84 * size : size, room, wanted.few ? 60 : 38);
   const clock = clockOf(shown, Math.max(40, width - left - 12));
   /** @type {Layout} */
   const layout = {
@@ -98,23 +99,35 @@ function stripOf({ mode, few, veiled, from_ns, to_ns, end_ns }, parts, free) {
 const spanOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
 
 /** One part a trial that has tasks; tasks outside every trial come first. @param {Wanted} wanted @returns {Part[]} */
-function split({ timeline, mode, few = false, aside = [], only = { trials: [], tasks: [] } }) {
+function split(wanted) {
+  const { timeline, mode, few = false, aside = [], only = { trials: [], tasks: [] } } = wanted;
   const fewer = few && !only.tasks.length && timeline.tasks.size > FEW;
   return [null, ...timeline.trials].flatMap((trial) => {
     if (only.trials.length && !only.trials.includes(trial?.trial ?? -1)) return [];
     const born = timeline.tasksOf(trial?.trial ?? null);
     const all = only.tasks.length ? only.tasks.flatMap((task) => born.filter((each) => each.task === task)) : born;
-    const tasks = fewer ? all.filter(({ role }) => !aside.includes(role ?? "")) : all;
+    const shown = fewer ? all.filter(({ role }) => !aside.includes(role ?? "")) : all;
+    const tasks = few ? fewestOf(shown, wanted) : shown;
     if (!tasks.length) return [];
     const cores = timeline.cpus.map((cpu) => ({ task: null, cpu }));
     return { trial, keys: mode === "core" ? cores : tasks.map(({ task }) => ({ task, cpu: null })) };
   });
 }
 
+/** At most six: first those that begin or end in the window, then those that are there. @param {TaskInfo[]} tasks @param {Wanted} wanted */
+function fewestOf(tasks, { from_ns, to_ns }) {
+  if (tasks.length <= FEW) return tasks;
+  const inside = (/** @type {number | null} */ t_ns) => t_ns !== null && t_ns >= from_ns && t_ns <= to_ns;
+  const there = tasks.filter(({ born_ns, died_ns }) => born_ns <= to_ns && (died_ns ?? to_ns) >= from_ns);
+  const changing = there.filter(({ born_ns, died_ns }) => inside(born_ns) || inside(died_ns));
+  const kept = new Set([...changing, ...there, ...tasks].slice(0, FEW));
+  return tasks.filter((each) => kept.has(each));
+}
+
 /** Distance between two lanes: generous for few, less where there is little room, never below a finger's 24 px.
- * @param {number} rows @param {number} size @param {number} room pixels for all of them */
-export function pitchOf(rows, size, room) {
-  return Math.floor(Math.max(24, Math.min(38 * size, room / Math.max(1, rows))));
+ * @param {number} rows @param {number} size @param {number} room pixels for all of them @param {number} [most] */
+export function pitchOf(rows, size, room, most = 38) {
+  return Math.floor(Math.max(24, Math.min(most * size, room / Math.max(1, rows))));
 }
 
 /** @param {Layout} layout @param {Part} part @param {number} top @param {number} end_ns

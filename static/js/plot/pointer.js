@@ -53,7 +53,8 @@ class Gestures {
   /** @param {MouseEvent} event */
   #place({ clientX, clientY }) {
     const box = this.#element.getBoundingClientRect();
-    return { x: clientX - box.left, y: clientY - box.top };
+    const scale = box.width / (this.#element.offsetWidth || 1) || 1; // a slide is scaled
+    return { x: (clientX - box.left) / scale, y: (clientY - box.top) / scale };
   }
 
   /** @param {number} x @returns {number} */

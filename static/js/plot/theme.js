@@ -26,7 +26,8 @@ let stamp = 0;
 export function readTheme(element) {
   const style = getComputedStyle(element);
   const theme = /** @type {Theme} */ ({ font: style.fontFamily, stamp: String(++stamp), size: 1 });
-  theme.size = Math.max(0.75, Math.min(2, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1));
+  const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+  theme.size = Math.max(0.75, Math.min(2.5, text * (parseFloat(style.getPropertyValue("--size")) || 1))); // of a slide
   for (const [name, token] of Object.entries(TOKENS)) {
     theme[/** @type {keyof typeof TOKENS} */ (name)] = style.getPropertyValue(token).trim();
   }
@@ -49,7 +50,8 @@ export function watchTheme(changed) {
 /** Fits a canvas to its CSS size at the screen's density; true if that changed it (and emptied it).
  * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
 export function fit(canvas, width, height) {
-  const density = Math.max(1, Math.min(3, window.devicePixelRatio || 1));
+  const zoom = parseFloat(getComputedStyle(canvas).getPropertyValue("--zoom")) || 1; // of a slide
+  const density = Math.max(1, Math.min(zoom > 1 ? 5 : 3, (window.devicePixelRatio || 1) * zoom));
   const [w, h] = [Math.round(width * density), Math.round(height * density)];
   if (canvas.width === w && canvas.height === h) return false;
   canvas.width = w;

@@ -107,6 +107,16 @@ export class Director {
     return shown;
   }
 
+  /** Whether the picture on screen has a stretch to play. */
+  get plays() {
+    return Boolean(this.#shown?.picture.play);
+  }
+
+  /** Plays the stretch of the picture on screen once more. */
+  play() {
+    if (this.#shown) this.#screen.present(this.#shown.picture, { glides: false, plays: true });
+  }
+
   /** @param {StepScene} scene */
   #find(scene) {
     return pictureOf(scene, this.#logs, (key) => this.#status.announce(key));

@@ -28,7 +28,7 @@ test("keys mean what the help says", () => {
     ".": "next-change",
     o: "loop",
     l: "live",
-    p: "projector",
+    p: "present",
     "?": "help",
   };
   for (const [key, name] of Object.entries(wanted)) assert.equal(press(key), name);

@@ -26,7 +26,7 @@ const FITS = {
   roomy: { gap: 6, pad: 5, helper: 15, head: 40, focus: 58, least: 44, most: 54 },
   tight: { gap: 4, pad: 1.5, helper: 12, head: 36, focus: 36, least: 37, most: 37 },
   bare: { gap: 26, pad: 12, helper: 40, head: 40, focus: 58, least: 120, most: 152 },
-  few: { gap: 6, pad: 5, helper: 15, head: 34, focus: 34, least: 34, most: 54 },
+  few: { gap: 6, pad: 5, helper: 15, head: 46, focus: 46, least: 46, most: 100 },
 };
 
 /** The rows as roomy as the height to keep to allows. @param {Wanted} wanted @returns {CallLayout} */

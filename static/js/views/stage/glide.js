@@ -20,7 +20,8 @@ export function glide(before) {
     .filter(([one]) => one.isConnected)
     .map(([one, from]) => {
       const to = one.getBoundingClientRect();
-      return { one, x: from.left - to.left, y: from.top - to.top };
+      const scale = to.width / (one.offsetWidth || 1) || 1; // a slide is scaled
+      return { one, x: (from.left - to.left) / scale, y: (from.top - to.top) / scale };
     })
     .filter(({ x, y }) => Math.hypot(x, y) > CROSSING);
   if (busy.length || moved.length > MOST) return;

@@ -1,0 +1,35 @@
+"""The words of presenting as JSON: its script fetches them when it is asked for, so that no page carries them."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ..text import labels
+from ..text.labels import Lang
+
+#: Key caps → their words; the table itself is static/js/present/keys.js.
+KEYS = (
+    (("PageDown", "→", "↓", "Space", "Enter"), "next"), (("PageUp", "←", "↑"), "back"), (("Home", "End"), "edges"),
+    (("1", "…", "9"), "digits"), (("G",), "goto"), (("R",), "run"), (("A",), "all"), (("B", "."), "black"),
+    (("F5", "F"), "full"), (("S",), "notes"), (("Shift ←", "Shift →"), "events"), (("[", "]"), "speed"),
+    (("Esc",), "leave"), (("?",), "help"),
+)  # fmt: skip
+
+
+def respond(request: Request, lang: Lang) -> Response:
+    """``{labels, keys}``: what slides and notes say, and the rows of their help; 304 if the client has it."""
+    said = labels.words(lang)["present"]
+    value: dict[str, Any] = {
+        "labels": dict(said["labels"]),
+        "keys": [(caps, said["keys"][name]) for caps, name in KEYS],
+    }
+    answer = JSONResponse(value, headers={"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]})
+    tag = f'W/"{blake2b(bytes(answer.body), digest_size=8).hexdigest()}"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(None, 304, {"Cache-Control": "no-cache", "ETag": tag})
+    answer.headers["ETag"] = tag
+    return answer

@@ -1,0 +1,56 @@
+// The keys of presenting, what clickers and slide programs send: a table of its own, which holds only while presenting.
+
+/** @type {Record<string, string>} */
+const KEYS = {
+  PageDown: "next",
+  ArrowRight: "next",
+  ArrowDown: "next",
+  " ": "next",
+  Enter: "next",
+  PageUp: "back",
+  ArrowLeft: "back",
+  ArrowUp: "back",
+  Home: "first",
+  End: "last",
+  Escape: "leave",
+  F5: "full",
+  f: "full",
+  b: "black",
+  ".": "black",
+  s: "notes",
+  a: "all",
+  g: "goto",
+  r: "run",
+  "?": "help",
+  "[": "slower",
+  "]": "faster",
+};
+/** Single events, which are rarer than slides. @type {Record<string, string>} */
+const SHIFTED = { ArrowLeft: "event-back", ArrowRight: "event-on", F5: "full", "?": "help" };
+
+/** What stays when single-key shortcuts are off (WCAG 2.1.4 is about keys that type), so that a clicker goes on working. */
+const STAYS = new Set(["PageDown", "PageUp", "ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Escape", "F5"]);
+/** What a field has no use for, or must give up: a clicker turns slides wherever the focus is. */
+const ALWAYS = new Set(["PageDown", "PageUp", "Escape", "F5"]);
+const WRITES = "input, textarea, select, [contenteditable]";
+const PRESSES = "button, a[href], summary, [role=button]";
+
+/** @typedef {{ key: string, ctrlKey: boolean, altKey: boolean, metaKey: boolean, shiftKey: boolean }} Press */
+
+/** What a key means while presenting, or null; "digit-3" for a 3.
+ * @param {Press} press @param {boolean} single whether single-key shortcuts are on @returns {string | null} */
+export function meaning({ key, ctrlKey, altKey, metaKey, shiftKey }, single) {
+  const altGraph = ctrlKey && altKey && "[]".includes(key); // how several layouts type a bracket
+  if (!altGraph && (ctrlKey || altKey || metaKey)) return null;
+  if (!single && !STAYS.has(key)) return null;
+  if (/^[1-9]$/.test(key) || (key === "0" && !shiftKey)) return `digit-${key}`;
+  const table = shiftKey ? SHIFTED : KEYS;
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  return Object.hasOwn(table, name) ? table[name] : null;
+}
+
+/** Whether a key pressed there belongs to what has the focus. @param {EventTarget | null} target @param {string} key */
+export function taken(target, key) {
+  if (!(target instanceof Element) || ALWAYS.has(key)) return false;
+  return target.closest(WRITES) !== null || ((key === " " || key === "Enter") && target.closest(PRESSES) !== null);
+}
