@@ -1,7 +1,7 @@
 """Every slide of every lesson, in both languages and on six screens, measured in a real Chromium.
 
-``python -m benchmarks.slides [SLUG …] [--shots FOLDER]``. The goal: every sentence at least 1/24 of the height and 24 px,
-axes at least 1/40, at most six lanes; nothing scrolls, is cut off or lies over something else.
+``python -m benchmarks.slides [SLUG …] [--shots FOLDER]``. The goal: every sentence at least 1/24 of the height and
+24 px, axes at least 1/40, at most six lanes; nothing scrolls, is cut off or lies over something else.
 """
 
 from __future__ import annotations

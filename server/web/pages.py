@@ -53,6 +53,7 @@ def router(context: Context) -> APIRouter:
 
     for lang in labels.LANGS:
         _add(made, context, lang)
+        _add_lesson(made, context, lang)
     return made
 
 
@@ -77,6 +78,8 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     def words_of_presenting(request: Request) -> Response:
         return presenting.respond(request, lang)
 
+
+def _add_lesson(made: APIRouter, context: Context, lang: Lang) -> None:
     @made.get(f"/{lang}/lessons/{{slug}}")
     async def lesson(request: Request, slug: str) -> Response:
         return await lesson_page.respond(context, request, lang, slug)

@@ -24,6 +24,7 @@ SCRIPTS = [ROOT / name for name in TRACKED if re.fullmatch(r"static/js/.*\.js", 
 JS = ROOT / "static/js"
 #: Room of static/js → the rooms it may import; main.js, the page's entry, wires them all.
 MAY_IMPORT = {"plot": {"engine"}, "page": {"engine", "plot"}, "views": {"engine", "plot"}}
+MAY_IMPORT |= {"present": {"plot"}}
 MAY_IMPORT |= {"story": {"engine", "plot", "page"}, "steps.js": {"story"}}
 
 
