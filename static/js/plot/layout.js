@@ -55,7 +55,7 @@ export function addRow(layout, group, row) {
 export function layOut(wanted) {
   const { width, end_ns, size } = wanted;
   const narrow = width < NARROW;
-  const left = Math.round((narrow ? 64 : wanted.few ? 104 : 128) * size); // a projector shows names without pids
+  const left = Math.round((narrow ? (wanted.few ? 88 : 64) : wanted.few ? 104 : 128) * size); // a projector shows names without pids
   const parts = split(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
   const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);

@@ -104,7 +104,8 @@ export class Deck {
   does() {
     if (this.slide.kind === "run" && this.#run.does() !== "next") return this.#run.does();
     if (!this.#acted && this.slide.kind === "recall") return "reveal";
-    if (!this.#acted && !this.#still.matches && this.slide.kind === "step" && this.#given.director.plays) return "play";
+    if (!this.#acted && !this.#still.matches && this.slide.kind === "step" && this.#given.director.plays())
+      return "play";
     if (this.index + 1 < this.slides.length) return "next";
     return this.#lessonAfter() ? "lesson" : "end";
   }

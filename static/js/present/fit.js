@@ -143,6 +143,8 @@ export class PictureBox {
   #fits({ scale }) {
     const inner = this.#inner;
     const [wide, high] = [this.root.clientWidth / scale + 1, this.root.clientHeight / scale + 1];
-    return inner.scrollHeight <= high && inner.scrollWidth <= wide;
+    if (inner.scrollHeight > high || inner.scrollWidth > wide) return false;
+    const names = [...inner.querySelectorAll(".lanes-name")];
+    return names.every(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight + 2);
   }
 }

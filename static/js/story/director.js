@@ -1,6 +1,6 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
 import { onStepChange, veiled } from "../page/page.js";
-import { pictureOf, pictureOn } from "./pictures.js";
+import { differs, pictureOf, pictureOn } from "./pictures.js";
 import { lightCode, offerAction, showViews, swapPreset } from "./swap.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
@@ -108,9 +108,7 @@ export class Director {
   }
 
   /** Whether the picture on screen has a stretch to play. */
-  get plays() {
-    return Boolean(this.#shown?.picture.play);
-  }
+  plays = () => Boolean(this.#shown?.picture.play);
 
   /** Plays the stretch of the picture on screen once more. */
   play() {
@@ -199,12 +197,4 @@ export class Director {
       this.#shown && !this.#away && held?.id === null ? { t_ns: null, view: null, task: null, speed: null } : {};
     return { step: this.#step || undefined, preset: scene ? preset : this.#page.preset, ...place };
   }
-}
-
-/** Whether the reader has gone elsewhere; while the scene's stretch plays, nobody has. @param {Player} player
- * @param {Picture} picture */
-function differs(player, { from_ns, to_ns, at_ns, selected }) {
-  if (player.stop_ns !== null) return false;
-  const moved = Math.abs(player.from_ns - from_ns) + Math.abs(player.to_ns - to_ns) > (to_ns - from_ns) / 50;
-  return moved || player.t_ns !== at_ns || player.selected !== selected;
 }

@@ -35,3 +35,11 @@ export function pictureOn(held, scene) {
   const measured = ends?.length === 2 ? ends.map(({ at_ns: t_ns, task }) => ({ t_ns, task })) : undefined;
   return picture && { held, picture, measured };
 }
+
+/** Whether the reader has gone elsewhere; while the scene's stretch plays, nobody has. @param {import("../engine/player.js").Player} player
+ * @param {import("./resolver.js").Picture} picture */
+export function differs(player, { from_ns, to_ns, at_ns, selected }) {
+  if (player.stop_ns !== null) return false;
+  const moved = Math.abs(player.from_ns - from_ns) + Math.abs(player.to_ns - to_ns) > (to_ns - from_ns) / 50;
+  return moved || player.t_ns !== at_ns || player.selected !== selected;
+}
