@@ -25,7 +25,7 @@ def respond(request: Request, lang: Lang) -> Response:
     said = labels.words(lang)["present"]
     value: dict[str, Any] = {
         "labels": dict(said["labels"]),
-        "keys": [(caps, said["keys"][name]) for caps, name in KEYS],
+        "keys": [(caps, said["shortcuts"][name]) for caps, name in KEYS],
     }
     answer = JSONResponse(value, headers={"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]})
     tag = f'W/"{blake2b(bytes(answer.body), digest_size=8).hexdigest()}"'
