@@ -11,6 +11,7 @@ from server.lesson.catalog import discover
 from server.text.labels import LANGS
 from tests.browser.conftest import Look, Opener
 from tests.browser.slides import fitted, go, measured
+from tests.browser.test_lesson import drawn
 
 SLUG = "concurrency-parallelism"
 COUNT = re.compile(r"(\d+) / (\d+)")
@@ -114,6 +115,8 @@ def test_without_facts_the_recording_goes_on(look: Opener) -> None:
     assert page.is_visible(".slide-right")
     assert len(held) == 1
     held[0].abort()
+    page.wait_for_selector("#run .error", state="attached")
+    drawn(this)
     this.trouble.clear()
 
 
