@@ -40,7 +40,7 @@ export function layOutCalls(wanted) {
 function layOutAs(wanted, as) {
   const { calls, width, end_ns, size } = wanted;
   const narrow = width < NARROW;
-  const left = narrow ? 4 : Math.round(Math.min(248 * size, width * 0.36));
+  const left = narrow ? 4 : Math.round(Math.min(248 * size, width * (wanted.few ? 0.42 : 0.36)));
   const columns = narrow || wanted.bare ? 0 : width > 760 * size ? 3 : 2;
   const column = Math.round(68 * size);
   const plot = Math.max(40, width - left - columns * column - (narrow ? 4 : 10));
