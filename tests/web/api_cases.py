@@ -66,7 +66,7 @@ class Known:
 def routes() -> list[tuple[str, tuple[str, ...]]]:
     """Every address with its methods; the streams and static files have none of FastAPI's.
 
-    FastAPI 0.139 keeps a router that was included as one entry, which knows it as ``original_router``.
+    FastAPI keeps a router that was included as one entry, which knows it as ``original_router``.
     """
     app = create_app(Settings())
     routers = [each.original_router for each in app.routes if hasattr(each, "original_router")]
