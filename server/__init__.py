@@ -42,14 +42,14 @@ From a perf record to a pixel, by file:
     web/still.py                the still picture of a recording, for the first paint and without scripts
   browser (static/js)
     main.js                     opens the stream and hands its entries to the log
-    engine/stream.js            frames → entries (engine/frames.js); engine/ordered_entries.js keeps their order of time
+    engine/stream.js            frames → entries (engine/frames.js); engine/log.js, ordered_entries.js keep them
     engine/tracks.js            entries → spans by state: where a green bar begins and ends; engine/timeline.js: tasks
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
     story/director.js           show: which log; go: which picture a step shows (story/resolver.js finds its moment)
-    page/screen.js              what is on screen now; a frame: page/scene.js composes it, page/mounted_views.js draws it
+    page/screen.js              what is on screen now: page/scene.js composes a frame, page/mounted_views.js draws it
     views/lanes/view.js         lanes: plot/board.js lays them out, plot/plot.js repaints what has changed, plot/draw.js
-                                goes through the rows, plot/rows.js finds their bars, plot/dense.js blends those that fall
-                                into one pixel, plot/paint.js: paintBar fills one, plot/theme.js reads tokens.css
+                                goes by rows, plot/rows.js finds their bars, plot/dense.js blends those that fall into
+                                one pixel, plot/paint.js: paintBar fills one, plot/theme.js reads tokens.css
 
 How to add a fact, a view or a lesson: docs/design.md, "How to".
 """

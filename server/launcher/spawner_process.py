@@ -1,4 +1,4 @@
-"""The spawner's own process, exec'd by runs/spawner_client.py: it forks a launcher per run and sweeps up; it knows no lesson.
+"""The spawner's own process (runs/spawner_client.py execs it): forks a launcher per run, sweeps up, knows no lesson.
 
 Own session, single-threaded, everything imported, sub-reaper. It kills whatever a dead launcher leaves behind. When
 the socket ends, because the asker closed it or was killed, everything below is killed before it exits; should it have

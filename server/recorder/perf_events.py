@@ -95,7 +95,10 @@ def sched_waking_attr(tracepoint: int) -> PerfEventAttr:
 
 
 def open_event(attr: PerfEventAttr, pid: int, cpu: int) -> int:
-    """A close-on-exec descriptor of the event. :class:`RecorderUnavailable`, :class:`ResourcesExhausted`, or ``OSError`` for a caller's fault."""
+    """A close-on-exec descriptor of the event.
+
+    Raises :class:`RecorderUnavailable`, :class:`ResourcesExhausted`, or ``OSError`` for a caller's fault.
+    """
     number = _SYSCALL.get(platform.machine())
     if number is None:
         raise RecorderUnavailable(f"no system call number of perf_event_open is known for {platform.machine()}")

@@ -19,7 +19,9 @@ _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
 
 
 def open_recorder(tier: Tier, cpus: Sequence[int] | None = None) -> Recorder:
-    """Listen on the calling single-threaded process, before it forks. Raises ``RecorderUnavailable`` or ``ResourcesExhausted``.
+    """Listen on the calling single-threaded process, before it forks.
+
+    Raises :class:`RecorderUnavailable` or :class:`ResourcesExhausted`.
 
     ``cpus`` None means all that are on; narrow it only if nothing of the run, the caller included, can run elsewhere.
     """
@@ -50,7 +52,10 @@ def poll_recorder(recorder: Recorder, reconstructor: StateReconstructor, cut_ns:
 
 
 def open_best_recorder(best: Tier, patient: bool = False) -> Recorder:
-    """The best tier, or the next one that opens; ``patient``: :class:`ResourcesExhausted` where only memory or descriptors lack."""
+    """The best tier, or the next one that opens.
+
+    ``patient``: :class:`ResourcesExhausted` where only memory or descriptors lack.
+    """
     for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
         try:
             if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory

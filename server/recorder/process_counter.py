@@ -23,7 +23,10 @@ _WAKE_BYTES = 448  # eight births or ends on a core, of 56 bytes each
 
 
 class LiveProcessCounter:
-    """Counts the living processes below the caller. Open it before a fork; ``RecorderUnavailable``, ``ResourcesExhausted`` or ``OSError``."""
+    """Counts the living processes below the caller.
+
+    Open it before a fork. Raises :class:`RecorderUnavailable`, :class:`ResourcesExhausted` or ``OSError``.
+    """
 
     def __init__(self) -> None:
         self._rings: list[RingBuffer] = []

@@ -107,7 +107,7 @@ class LauncherLoop:
         self.run_until(lambda: False, time.monotonic_ns() + self.session.watermark_ns)
 
     def run_until(self, done: Callable[[], bool], deadline_ns: int | None = None, pace_ms: int | None = None) -> bool:
-        """Turn until ``done()`` or the absolute deadline; says whether it was done. May raise :class:`RunTerminated`."""
+        """Turn until ``done()`` or the absolute deadline; whether it was done. May raise :class:`RunTerminated`."""
         while True:
             self.run_once()
             if done():

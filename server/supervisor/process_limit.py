@@ -1,7 +1,7 @@
 """How many processes a run can have at the most, enforced by the kernel at fork(2): a pids cgroup, or RLIMIT_NPROC.
 
-Only a bound at fork(2) cannot be outrun: the launcher's loop counts too, and ends a run over its bound, but on a busy machine a
-fork bomb is faster than any counting. Which of them holds depends on who we are (``way``):
+Only a bound at fork(2) cannot be outrun: the launcher's loop counts too, and ends a run over its bound, but on a busy
+machine a fork bomb is faster than any counting. Which of them holds depends on who we are (``way``):
 
 - "cgroup": root, and the pids controller is writable. A run's launcher is *born* in its group: to be moved costs a
   process about 15 ms (the kernel waits for a grace period), so the spawner moves itself ahead of the next fork.

@@ -26,7 +26,7 @@ class RecorderSession:
     """The recorder of one run, and what the launcher knows of its tasks; made before the launcher forks anything."""
 
     def __init__(self, best: Tier, watermark_ms: int, patient: bool = False) -> None:
-        """``patient``: :class:`recorder.ResourcesExhausted` where ``best`` is allowed but its memory or descriptors are used up."""
+        """``patient``: :class:`recorder.ResourcesExhausted` where only memory or descriptors for ``best`` lack."""
         self._recorder = recorder.open_best_recorder(best, patient)
         self.tier: Tier = self._recorder.tier
         self.period_ns = self._recorder.period_ns

@@ -26,7 +26,7 @@ def files(*patterns: str) -> list[Path]:
 
 @cache
 def identifiers() -> frozenset[str]:
-    """Every name of the code: Python's tokens and short strings, words of scripts, sheets and templates, names of files."""
+    """Every name of the code: tokens and short strings of Python, words of scripts and templates, files."""
     found: set[str] = set()
     for path in files("server/**/*.py", "tests/**/*.py", "benchmarks/**/*.py", "*.py"):
         found.add(path.stem)

@@ -281,14 +281,6 @@ def test_where_nothing_can_be_kept_runs_go_on_live(lab: SpawnerClient, tmp_path:
     play(settings(tmp_path), act, lab)
 
 
-def test_ids_and_keys_do_not_repeat(lab: SpawnerClient, tmp_path: Path) -> None:
-    async def act(runs: Runs) -> None:
-        many = [runs.submit("echo", {}) for _ in range(20)]
-        assert len({run.id for run in many} | {run.key for run in many}) == 40
-
-    play(settings(tmp_path), act, lab)
-
-
 def test_where_nothing_can_run_a_run_fails_with_the_reason_and_recordings_are_still_found(tmp_path: Path) -> None:
     async def act(runs: Runs) -> None:
         assert runs.tier == "recording"
