@@ -42,7 +42,7 @@ From a perf record to a pixel, by file:
     web/still.py                the still picture of a recording, for the first paint and without scripts
   browser (static/js)
     main.js                     opens the stream and hands its entries to the log
-    engine/stream.js            frames → entries (engine/frames.js); engine/log.js, ordered_entries.js keep them
+    engine/stream.js            frames → entries (engine/frames.js); engine/ordered_entries.js keeps their order
     engine/tracks.js            entries → spans by state: where a green bar begins and ends; engine/timeline.js: tasks
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
     story/director.js           show: which log; go: which picture a step shows (story/resolver.js finds its moment)
