@@ -52,6 +52,7 @@ MEASURE = """() => {
     Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
   for (let i = 0; i < texts.length; i++) for (let j = i + 1; j < texts.length; j++) {
     const [a, b] = [texts[i], texts[j]];
+    if (a.node.textContent === b.node.textContent) continue;  // a word over its own ground
     if (over(a.r, b.r) > 0.25 * Math.min(a.r.width * a.r.height, b.r.width * b.r.height))
       found.push(`overlap: ${name(a.node.parentElement)} / ${name(b.node.parentElement)}`);
   }

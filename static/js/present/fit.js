@@ -142,7 +142,7 @@ export class PictureBox {
   /** @param {Plan} plan */
   #fits({ scale }) {
     const inner = this.#inner;
-    const [wide, high] = [this.root.clientWidth / scale + 1, this.root.clientHeight / scale + 1];
+    const [wide, high] = [this.root.clientWidth / scale + 1, this.root.clientHeight / scale + 0.5];
     if (inner.scrollHeight > high || inner.scrollWidth > wide) return false;
     const names = [...inner.querySelectorAll(".lanes-name")];
     return names.every(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight + 2);

@@ -37,6 +37,7 @@ export function elapsed(ms) {
 /** @param {Given} given @param {Words} words */
 export function openNotes(given, words) {
   document.documentElement.classList.add("notes");
+  document.documentElement.removeAttribute("data-veil"); // the teacher may look ahead
   new Notes(given, words).begin();
 }
 
