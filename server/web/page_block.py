@@ -7,9 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..lesson import Preset, catalog, scene_json
+from ..lesson import Lesson, Preset, catalog, scene_json
 from ..text import labels
-from . import listing, log_summary, scripts, stage_values
+from ..text.labels import Lang
+from ..text.prose import Front
+from . import assets, listing, log_summary, scripts, stage_values
 from .render import safe
 from .screen import Screen
 from .stage_values import RunFragment
@@ -31,7 +33,8 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
     live = screen.run is not None and not screen.offline
     return {
         "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
-        "views": list(lesson.views), "labels": _labels(screen),
+        "views": list(lesson.views), "labels": _labels(screen), "words": _later(screen),
+        "sheet": None if screen.offline else assets.address("css/opened.css"),
         "answers": list(lesson.answers), "right": lesson.right,
         "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims],
         "recording": (screen.recording if screen.offline else run.recording) or None,
@@ -61,7 +64,18 @@ def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
 
 
 def _labels(screen: Screen) -> dict[str, str]:
-    """What this page's scripts may say; the words of views it does not have stay here."""
-    groups = scripts.words(screen.lesson.views)
+    """What this page's scripts say at once; a file without a server says all of it."""
     every = labels.for_browser(screen.lang, screen.text.front)
-    return {key: words for key, words in every.items() if key.partition(".")[0] in groups}
+    later = {} if screen.offline else remaining_labels(screen.lang, screen.lesson, screen.text.front)
+    return {key: words for key, words in every.items() if key not in later}
+
+
+def remaining_labels(lang: Lang, lesson: Lesson, front: Front) -> dict[str, str]:
+    """What only scripts say that are fetched later."""
+    said = scripts.words(scripts.at_once(lesson))
+    return {key: words for key, words in labels.for_browser(lang, front).items() if not key.startswith(said)}
+
+
+def _later(screen: Screen) -> str | None:
+    """The address of what it may say once something is opened."""
+    return None if screen.offline else f"{screen.path}/words.json"

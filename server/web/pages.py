@@ -22,6 +22,7 @@ from . import (
     form_errors,
     home,
     lesson_page,
+    lesson_parts,
     negotiation,
     not_found,
     opening,
@@ -54,6 +55,7 @@ def router(context: Context) -> APIRouter:
     for lang in labels.LANGS:
         _add(made, context, lang)
         _add_lesson(made, context, lang)
+        made.include_router(lesson_parts.router(context, lang))
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
@@ -49,14 +50,20 @@ def page(
     return respond(request, lang, text, status)
 
 
-def respond(request: Request, lang: Lang, text: str, status: int = 200) -> Response:
+def respond(request: Request, lang: Lang, text: str, status: int = 200, type: str = "text/html") -> Response:
     """A page as an answer; 304 if the client has it. Its entity tag is weak: it is the same in every coding."""
     headers = {"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]}
     if status == 200:
         headers["ETag"] = tag = f'W/"{blake2b(text.encode("utf-8"), digest_size=8).hexdigest()}"'
         if tag in request.headers.get("if-none-match", ""):
             return Response(None, 304, {**headers, "Vary": "Accept-Encoding"})
-    return HTMLResponse(text, status, headers)
+    return Response(text, status, headers, type)
+
+
+def respond_json(request: Request, lang: Lang, value: Any) -> Response:
+    """Words for scripts, answered and kept as a page is."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return respond(request, lang, text, type="application/json")
 
 
 def changed_ns() -> int:

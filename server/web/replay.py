@@ -43,7 +43,7 @@ def html(settings: Settings, id: str, found: Recording, lang: Lang = "en") -> by
     packed = seals.compress(seals.seal_all(found.lines, found.epoch))
     page = lesson_page.page(_screen(run, lang, _data_url("application/gzip", packed)), settings)
     values = render.values(page) | {
-        "styles": [_style(name) for name in page.sheets],
+        "styles": [_style(name) for name in (*page.sheets, "opened.css")],
         "imports": page_block.script_json({"imports": _modules(page.modules)}),
         "start": safe("".join(f'import "{_PREFIX}{name}";' for name in _STARTED)),
     }

@@ -12,52 +12,74 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..settings import STATIC
 
 #: What every page links, in the order of their layers (app.css orders them); a view may have a sheet of its own name.
 SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "views", "story")
-_WORD = re.compile(r"""["'`](\w+)(?=([.:"'`]))""")
+_SAID = re.compile(r"""["'`](\w+(?:\.[\w+-]*)+)(?:["'`]|(\$\{))""")
+_WORD = re.compile(r"""\bword\(\s*[\w.#]+,\s*[\w.#]+,\s*["']([\w.]+)["']""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"'();]*["'](\.[^"']+\.js)["'];?""", re.M)
+_DYNAMIC = re.compile(r"""\bimport\(["'](\.[^"'$]+\.js)["']\)""")
+#: Views whose panel stands folded: their scripts and labels are fetched once a reader opens it.
+FOLDED = ("transcript",)
+#: What only a server can answer: fetched when a run is wanted, and no part of a file that plays without one.
+LIVE = "page/live.js"
 
 
 class Bundle(NamedTuple):
-    """Paths below static/ of a lesson's one script and one sheet."""
+    """Paths below static/ of a lesson's script, of the chunks it imports at once, and of its sheet."""
 
     script: str
     sheet: str
+    chunks: tuple[str, ...] = ()
 
 
-def needed(views: Sequence[str], root: Path = STATIC) -> list[str]:
-    """Addresses of what main.js and the views import, without a stamp, because that is how modules name each other."""
+def at_once(lesson: Any) -> list[str]:
+    """The views of a lesson that come with its page: the first scene's; the others come when they are shown."""
+    first = lesson.scenes[0].views if lesson.scenes else ()
+    return [view for view in lesson.views if view in (first or lesson.views) and view not in FOLDED]
+
+
+def needed(views: Sequence[str], root: Path = STATIC, *, later: bool = False) -> list[str]:
+    """Addresses of what main.js and the views import, without a stamp, because that is how modules name each other.
+
+    ``later``: also what is imported only when a reader asks for it, except what needs a server (:data:`LIVE`).
+    """
     found: dict[Path, None] = {}
     waiting = [root / "js/main.js", root / "js/steps.js", *(root / f"js/views/{view}/view.js" for view in views)]
     while waiting:
         path = waiting.pop(0)
-        if path in found or not path.is_file():
+        if path in found or not path.is_file() or path == root / "js" / LIVE:
             continue
         found[path] = None
-        waiting += _imports(path, path.stat().st_mtime_ns)
+        at_once, asked = _imports(path, path.stat().st_mtime_ns)
+        waiting += [*at_once, *asked] if later else at_once
     return [f"/static/{path.relative_to(root)}" for path in found if path.name not in ("main.js", "steps.js")]
 
 
-def words(views: Sequence[str], root: Path = STATIC) -> frozenset[str]:
-    """First parts of the labels that main.js and these views may say: ``state`` of ``state.running``; some too many."""
+def words(views: Sequence[str], root: Path = STATIC) -> tuple[str, ...]:
+    """Beginnings of the labels that main.js and these views say at once: whole ones, or up to where a name is put in.
+
+    What is left over is said by what is fetched later, and comes with it (page.js, ``loadRemainingLabels``).
+    """
     paths = [root / "js/main.js", *(root / address.removeprefix("/static/") for address in needed(views, root))]
-    said = frozenset().union(*(_words(path, path.stat().st_mtime_ns) for path in paths))
-    alone = {word for word, dotted in said if not dotted and not (root / f"js/views/{word}/view.js").is_file()}
-    return frozenset(alone | {word for word, dotted in said if dotted})
+    return tuple(frozenset().union(*(_words(path, path.stat().st_mtime_ns) for path in paths)))
 
 
 @lru_cache(maxsize=256)
-def _words(path: Path, _changed_ns: int) -> frozenset[tuple[str, bool]]:
-    return frozenset((word, after == ".") for word, after in _WORD.findall(path.read_text("utf-8")))
+def _words(path: Path, _changed_ns: int) -> frozenset[str]:
+    text = path.read_text("utf-8")
+    return frozenset(said for said, _ in _SAID.findall(text)) | frozenset(f"{name}." for name in _WORD.findall(text))
 
 
 @lru_cache(maxsize=256)
-def _imports(path: Path, _changed_ns: int) -> list[Path]:
-    return [(path.parent / name).resolve() for name in _IMPORT.findall(path.read_text("utf-8"))]
+def _imports(path: Path, _changed_ns: int) -> tuple[list[Path], list[Path]]:
+    """What a module imports at once, and what when it is asked to."""
+    text = path.read_text("utf-8")
+    at_once, asked = ([(path.parent / name).resolve() for name in rule.findall(text)] for rule in (_IMPORT, _DYNAMIC))
+    return at_once, asked
 
 
 def sheets(views: Sequence[str], root: Path = STATIC) -> list[str]:
@@ -68,9 +90,11 @@ def sheets(views: Sequence[str], root: Path = STATIC) -> list[str]:
 
 def bundle(slug: str, views: Sequence[str], root: Path = STATIC) -> Bundle | None:
     """The lesson's bundle, or None if there is none, or if a source or the lesson's views have changed since."""
-    if _packed(root).get(slug) != list(views):
+    made = _packed(root)
+    if made is None or made["lessons"].get(slug) != list(views):
         return None
-    return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css")
+    chunks = tuple(f"vendor/app/{name}" for name in made["chunks"][slug])
+    return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css", chunks)
 
 
 def presenting(root: Path = STATIC) -> Bundle:
@@ -80,13 +104,13 @@ def presenting(root: Path = STATIC) -> Bundle:
     return Bundle("js/present/present.js", "css/present.css")
 
 
-def _packed(root: Path) -> dict[str, list[str]]:
-    """The views that each lesson was packed with; nothing if a source has changed since."""
+def _packed(root: Path) -> dict[str, Any] | None:
+    """What was packed: the views and the first chunks of each lesson; None if a source has changed since."""
     try:
-        made = json.loads((root / "vendor/app/made.json").read_text("utf-8"))
+        made: dict[str, Any] = json.loads((root / "vendor/app/made.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return {}
-    return dict(made["lessons"]) if made["sources"] == digest(root) else {}
+        return None
+    return made if made["sources"] == digest(root) else None
 
 
 def digest(root: Path = STATIC) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from ..lesson import Param
 from ..text import prose
-from . import run_sentence, still
+from . import run_sentence, scripts, still
 from .log_summary import LogSummary
 from .render import safe
 from .screen import Screen
@@ -81,6 +82,8 @@ class Stage:
     run: RunFragment
     pictures: list[str]  # views within the picture, then those below it, and the names of both
     panels: list[str]
+    folded: Collection[str]  # of the panels, those that are closed until a reader opens them
+    later: Collection[str]  # views whose scripts are fetched once they are shown
     view_names: dict[str, str]
     still: Markup
     figures: list[Figure]
@@ -90,6 +93,7 @@ class Stage:
     clock: str
     listings: Markup
     claims: Markup
+    log: str  # address of all entries as NDJSON, for whoever has no script; "" if there is none
     order: dict[str, int]  # of the panels, wherever they are
     step: str  # where a link to another preset leads, without a script
 
@@ -107,6 +111,9 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
         run=run_fragment(screen),
         pictures=[name for name in views if name not in PANELS],
         panels=[name for name in (DRAWN if screen.embed else PANELS) if name in views],
+        folded=scripts.FOLDED,
+        later=set(views) - set(scripts.at_once(screen.lesson)),
+        log=f"/api/runs/{screen.run.id}/log" if screen.run and not screen.offline else screen.recording,
         view_names={name: screen.words["view"][name] for name in views},
         still=_still(screen),
         figures=[_figure(screen, each, slots) for each in front.figures],
@@ -158,7 +165,7 @@ def _field(screen: Screen, param: Param) -> Field:
 
 
 def _still(screen: Screen) -> Markup:
-    if not screen.log.started:
+    if not screen.log.started or screen.veiled:  # behind the veil nothing of it is seen
         return Markup()
     at, labels = screen.opening, screen.words["labels"]
     return safe(still.lanes(screen.log.timeline, screen.text.front.trials, labels, at.view_ns if at else None))

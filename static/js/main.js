@@ -1,12 +1,12 @@
 // Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go.
 
 import { Log } from "./engine/log.js";
-import { openStream } from "./engine/stream.js";
+import { bindFolds } from "./page/folds.js";
 import { bindKeyboard } from "./page/keyboard.js";
 import { createTranslator, readPage, veiled } from "./page/page.js";
 import { offerPresenting } from "./page/presenting.js";
-import { bindStartForm, requestRunAction } from "./page/run_requests.js";
 import { createScreen } from "./page/screen.js";
+import { StartForm } from "./page/start_form.js";
 import { StatusLine } from "./page/status_line.js";
 import { parseUrlState } from "./page/url_state.js";
 import { write } from "./plot/svg.js";
@@ -27,14 +27,26 @@ let stream = null;
 /** What became of the newest run that was asked for here. @type {"none" | "asked" | "live" | "over"} */
 let latest = "none";
 const screen = await createScreen(page, say, new Log(), place, take);
+const startForm = new StartForm(page, say, {
+  onRequest: () => {
+    latest = "asked";
+    status.announce("status.starting");
+  },
+  onResponse: readFragment,
+  openOutsideFrame: () => window.open(lessonAddress(), "_blank", "noopener"),
+  onUnreachable: () => status.announce("error.offline"),
+});
 const shelf = new LogCache((preset) => recordingUrl(page, preset));
 const director = new Director(page, screen, shelf, status);
 
 /** Follows a run to its end; until its first entry comes, as in the queue, what was on screen stays.
  * @param {Run} next @param {boolean} placed as the address says */
-function attach(next, placed) {
+async function attach(next, placed) {
   stream?.close();
   run = next;
+  const { openStream, RunStatus } = await startForm.live();
+  const progress = new RunStatus(status, say);
+  if (run !== next) return;
   let begun = false;
   const log = new Log();
   const held = { log, preset: page.preset, id: next.id, whole: true };
@@ -52,7 +64,7 @@ function attach(next, placed) {
     entries(first, entries) {
       if (!begun) begin();
       log.add(first, entries);
-      if (!log.ended) status.showRunning();
+      if (!log.ended) progress.showRunning();
       screen.onLogGrown();
     },
     end(note) {
@@ -61,13 +73,13 @@ function attach(next, placed) {
       latest = "over";
       screen.onLogGrown();
       if (!placed) director.ended(held);
-      status.showEnded(log.history.atEnd(), note);
+      progress.showEnded(log.history.atEnd(), note);
     },
-    queued: (waiting) => status.showQueued(waiting),
+    queued: (waiting) => progress.showQueued(waiting),
     state(state) {
       if (state === "gone") status.announce("error.gone");
       if (state === "lost" && !(begun && log.ended)) status.announce("status.lost");
-      if (state === "open" && begun && !log.ended) status.showRunning();
+      if (state === "open" && begun && !log.ended) progress.showRunning();
     },
   });
 }
@@ -98,17 +110,18 @@ function readFragment() {
     if (id && run) offerStop(run); // a second press keeps the place
     return status.retract("status.starting");
   }
-  attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
+  void attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);
 }
 
 /** @param {string | null} action null stops the run @param {string} [text] */
 async function take(action, text) {
   if (!run) return;
+  const { requestRunAction, RunStatus } = await startForm.live();
   const refused = await requestRunAction(run, action, text);
   if (refused) return status.announce(refused.error, refused.slots);
   if (action !== null || run.key) return;
   stream?.close(); // it goes on for the others
-  status.showLeft();
+  new RunStatus(status, say).showLeft();
 }
 
 /** The lesson an embed shows, as a page of its own. */
@@ -128,14 +141,6 @@ function click(event) {
   take(action, input instanceof HTMLInputElement ? input.value : undefined);
 }
 
-bindStartForm(say, {
-  onRequest: () => {
-    latest = "asked";
-    status.announce("status.starting");
-  },
-  onResponse: readFragment,
-  openOutsideFrame: () => window.open(lessonAddress(), "_blank", "noopener"),
-});
 document.addEventListener("click", click);
 document.addEventListener("input", ({ target }) => {
   // a slider says its value as it moves
@@ -150,8 +155,9 @@ if (parent !== window) {
   const steps = page.scenes.map((scene) => scene.step);
   linkToHost(screen, steps);
 }
+bindFolds(startForm, screen.redraw);
 
-if (page.run) attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
+if (page.run) void attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play();
 const query = new URLSearchParams(location.search);
 if (query.get("autoplay") === "1") screen.press("play");

@@ -1,5 +1,5 @@
 // The one Trusted Types policy: only htmx may turn text into markup, and only text that this server answered with.
-// It has to come after htmx in the document: it registers before htmx starts at DOMContentLoaded.
+// It has to be imported after htmx (page/live.js): it registers before htmx starts, in a task of its own.
 
 /** @typedef {{ createHTML: (text: string) => unknown }} Policy */
 /** @typedef {{ initSecurity: (policy: Policy) => void }} Internal */

@@ -166,6 +166,8 @@ export interface DrawnCard { rows?: string[]; who?: string[]; looks?: string[]; 
 export interface Page {
   lang: "zh" | "en"; slug: string; preset: string; params: Record<string, unknown>;
   views: string[];
+  sheet: string | null;                 // address of the style sheet of what is opened; null: it is here
+  words: string | null;                 // address of the labels that are said only when something is opened; null: all are here
   labels: Record<string, string>;       // templates with named slots: "{name} runs on CPU {cpu}"
   answers: string[]; right: string;
   claims: { name: string; kind: "asserted" | "counted" }[];

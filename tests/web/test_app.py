@@ -82,10 +82,14 @@ def test_no_page_holds_what_its_own_policy_forbids(path: str, client: httpx.Clie
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/{lang}/lessons/{slug}", "/embed/{lang}/{slug}"])
-def test_the_trusted_types_policy_is_made_right_after_htmx(path: str, lang: str, client: httpx.Client) -> None:
+def test_htmx_comes_with_the_first_run_and_its_trusted_types_policy_right_after_it(
+    path: str, lang: str, client: httpx.Client
+) -> None:
     html = client.get(path.format(lang=lang, slug=SLUG)).text
-    scripts = re.findall(r'<script[^>]*src="/static/([^"?]+)', html)
-    assert scripts.index("js/trusted.js") == scripts.index("vendor/htmx.min.js") + 1
+    assert "htmx.esm" not in html
+    assert "trusted.js" not in html
+    imports = re.findall(r'^(?:import|export) .*"(.*)";', (STATIC / "js/page/live.js").read_text(), re.MULTILINE)
+    assert imports[imports.index("../../vendor/htmx.esm.min.js") + 1] == "../trusted.js"
 
 
 @pytest.mark.parametrize("path", [path for path in ANSWERS if not path.endswith("/events")])
@@ -109,7 +113,7 @@ def test_the_front_door_leads_to_the_readers_language(accept: str, lang: str, cl
     assert {"cookie", "accept-language"} <= {each.strip().lower() for each in answer.headers["vary"].split(",")}
 
 
-@pytest.mark.parametrize("name", ["js/main.js", "css/app.css", "vendor/htmx.min.js"])
+@pytest.mark.parametrize("name", ["js/main.js", "css/app.css", "vendor/htmx.esm.min.js"])
 def test_a_stamped_file_is_cached_for_a_year_and_another_one_is_asked_for_again(
     name: str, client: httpx.Client
 ) -> None:

@@ -19,6 +19,8 @@ from starlette.types import Receive, Scope, Send
 import build_frontend
 from server.lesson.catalog import discover
 from server.settings import STATIC
+from server.text import labels
+from server.text.prose import Front
 from server.web import assets, compression, negotiation, scripts
 
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
@@ -41,7 +43,7 @@ def test_a_client_gets_the_best_coding_it_takes(accept: str, how: str | None) ->
 
 
 @pytest.mark.parametrize("how", ["br", "gzip"])
-@pytest.mark.parametrize("name", ["js/main.js", "css/page.css", "icon.svg", "vendor/htmx.min.js"])
+@pytest.mark.parametrize("name", ["js/main.js", "css/page.css", "icon.svg", "vendor/htmx.esm.min.js"])
 def test_a_file_is_packed_and_says_so_and_its_tag_is_that_of_the_packed_one(
     name: str, how: str, client: httpx.Client
 ) -> None:
@@ -74,12 +76,17 @@ def test_a_page_is_packed_and_may_not_be_kept_for_a_client_that_takes_none(clien
     assert (head.headers["content-length"], head.content) == (packed.headers["content-length"], b"")
 
 
+_AT_ONCE = re.compile(r'(?:^|;)(?:import|export)[^("]*"(\.[^"]+)"')
+
+
 @pytest.fixture
 def bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """static/ of a place of its own, with bundles just built there from the repository's sources."""
     root = tmp_path / "static"
     for folder in ("js", "css"):
         shutil.copytree(STATIC / folder, root / folder)
+    (root / "vendor").mkdir()
+    shutil.copyfile(STATIC / "vendor/htmx.esm.min.js", root / "vendor/htmx.esm.min.js")
     monkeypatch.setattr(build_frontend, "VENDOR", root / "vendor")
     monkeypatch.setattr(build_frontend, "STATIC", root)
     assert build_frontend.pack()
@@ -87,15 +94,29 @@ def bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.real_processes
-def test_a_lessons_bundle_holds_its_views_and_no_other_and_asks_for_nothing_more(bundles: Path) -> None:
+def test_a_lessons_bundle_holds_the_views_of_its_first_picture_and_no_other(bundles: Path) -> None:
     for slug, lesson in discover().items():
         made = scripts.bundle(slug, lesson.views, bundles)
         assert made is not None
-        mapped = json.loads((bundles / f"{made.script}.map").read_text())["sources"]
+        packed = [made.script, *made.chunks]
+        mapped = [name for each in packed for name in json.loads((bundles / f"{each}.map").read_text())["sources"]]
         held = {Path(name).parent.name for name in mapped if name.endswith("/view.js")}
-        assert held == {view for view in lesson.views if (bundles / f"js/views/{view}/view.js").is_file()}
-        assert not re.search(r'(?:^|;)import[^(]*"\.', (bundles / made.script).read_text())
+        first = scripts.at_once(lesson)
+        assert held == {view for view in first if (bundles / f"js/views/{view}/view.js").is_file()}
+        assert set(lesson.scenes[0].views) <= set(first)
+        assert not any("htmx" in name or name.endswith(("stream.js", "evidence.js")) for name in mapped)
+        asked = [name for each in packed for name in _AT_ONCE.findall((bundles / each).read_text())]
+        assert {Path(name).name for name in asked} == {Path(name).name for name in made.chunks}
         assert "@import" not in (bundles / made.sheet).read_text()
+
+
+def test_a_chunk_names_its_content_and_may_be_kept(client: httpx.Client) -> None:
+    made = scripts.bundle(slug := next(iter(discover())), discover()[slug].views)
+    if made is None:
+        pytest.skip("nothing is packed here")
+    for name in made.chunks:
+        assert "immutable" in client.get(f"/static/{name}").headers["cache-control"]
+    assert "immutable" not in client.get(f"/static/{made.script}").headers["cache-control"]
 
 
 @pytest.mark.real_processes
@@ -116,10 +137,11 @@ def test_without_a_bundle_the_page_names_every_module_before_it_is_asked_for(tmp
     assert len(addresses) == len(set(addresses))
 
 
-def test_a_page_is_told_the_words_of_the_views_it_has() -> None:
+def test_a_page_is_told_the_labels_that_it_says_at_once_and_no_others() -> None:
     said = scripts.words(("lanes", "code"))
-    assert {"state", "lanes", "code", "status", "player"} <= said
-    assert "transcript" not in said
+    told = [key for key in labels.for_browser("en", Front("t", "q", "s")) if key.startswith(said)]
+    assert {"code.none", "status.running", "proof.open", "unit.ms"} <= set(told)
+    assert not [key for key in told if key.startswith(("transcript.", "evidence.intro", "line.", "pipe.", "memory."))]
 
 
 def test_a_page_that_is_the_same_for_everybody_is_packed_once_and_smaller() -> None:

@@ -1,4 +1,5 @@
 // The evidence dialog's contents: counters of every task beside the kernel's, and the raw record of an interval.
+import "../common.js";
 import { duration, instant } from "../engine/scale.js";
 import { timelineOf } from "../engine/timeline.js";
 import { html } from "../plot/svg.js";
@@ -11,6 +12,37 @@ import { counterEquation } from "./proof_counters.js";
 /** @typedef {{ position: number, entry: import("../types").Entry }} LogRecord */
 
 const STATE_LETTERS = { running: "R", ready: "R", blocked: "S", stopped: "T", zombie: "Z" };
+
+/** All that the dialog shows: the record at a position of the log if there is one, what was recorded, and the counters.
+ * @param {Scene} scene @param {Proof[]} proofs @param {number | null} position @param {Say} say */
+export function evidence(scene, proofs, position, say) {
+  const found = position === null ? null : findRecord(scene.tracks, position);
+  const raw = html(
+    "section",
+    { class: "evidence-raw", hidden: !found },
+    ...(found ? recordDetails(found, scene.last, say) : []),
+  );
+  const facts = html(
+    "div",
+    { class: "evidence-facts" },
+    ...factsOf(scene, proofs, say).map((line) => html("p", {}, line)),
+  );
+  const attributes = { class: "evidence-table", tabindex: "0", role: "group", "aria-label": say("evidence.title") };
+  const table = html("div", { ...attributes, hidden: !proofs.length }, counterTable(proofs, scene, say));
+  return [raw, facts, table];
+}
+
+/** @param {Scene} scene @param {Proof[]} proofs @param {Say} say */
+function factsOf({ world: { run, tier }, last }, proofs, say) {
+  const lines = [say("evidence.intro")];
+  if (!proofs.length) lines.push(say("evidence.pending"));
+  if (tier) lines.push(say("evidence.tier", { tier: say(`tier.${tier}`) }));
+  lines.push(say("evidence.lost", { count: last.lost }));
+  if (!run) return lines;
+  lines.push(say("evidence.recorded", { at: run.recorded_at, machine: run.machine ?? run.kernel }));
+  lines.push(say("proof.machine", { kernel: run.kernel, python: run.python }));
+  return lines;
+}
 
 /** @param {Proof[]} proofs @param {Scene} scene @param {Say} say */
 export function counterTable(proofs, scene, say) {

@@ -1,5 +1,5 @@
 // The views mounted on a page: loads their modules, draws the scene in each, measures the width of the time axis.
-import { elementById } from "./page.js";
+import { elementById, loadRemainingLabels } from "./page.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").View} View */
@@ -11,15 +11,23 @@ const FALLBACK_PX = 800;
 /** View modules that came in the same bundle. @type {Map<string, ViewModule>} */
 const bundledModules = new Map();
 
-/** A bundle registers the view modules it contains, before main.js runs. @param {Record<string, ViewModule>} modules */
-export function registerBundledViews(modules) {
+/** How a bundle imports the views on demand. @type {Map<string, () => Promise<ViewModule>>} */
+const importers = new Map();
+
+/** A bundle registers the view modules it contains and how it imports the others, before main.js runs.
+ * @param {Record<string, ViewModule>} modules @param {Record<string, () => Promise<ViewModule>>} [onDemand] */
+export function registerBundledViews(modules, onDemand = {}) {
   for (const [name, module] of Object.entries(modules)) bundledModules.set(name, module);
+  for (const [name, importer] of Object.entries(onDemand)) importers.set(name, importer);
 }
 
 /** @param {string} name @returns {Promise<ViewModule>} */
 async function importView(name) {
-  return bundledModules.get(name) ?? import(`../views/${name}/view.js`);
+  return bundledModules.get(name) ?? importers.get(name)?.() ?? import(`../views/${name}/view.js`);
 }
+
+/** @param {HTMLElement} host */
+const isShown = (host) => host.getClientRects().length > 0;
 
 /** @typedef {(intent: import("../types").Intent) => void} IntentHandler */
 
@@ -29,22 +37,50 @@ export class MountedViews {
   #views = [];
   /** By view: the version of the log it failed at. @type {Map<View, number>} */
   #failed = new Map();
+  /** Views that have not been shown yet, and how they are mounted. @type {Map<HTMLElement, () => Promise<void>>} */
+  #later = new Map();
 
   /** Loads the views; one that fails takes no other with it.
    * @param {Page} page @param {import("../types").Say} say @param {IntentHandler} ask @param {(name: string) => Promise<ViewModule>} [load] */
   async load(page, say, ask, load = importView) {
-    const loading = this.#hosts.map(async (host) => {
+    const mount = async (/** @type {HTMLElement} */ host) => {
       const { create } = await load(host.dataset.view ?? "");
       this.#views.push(create(host, say, ask, page));
+    };
+    const loading = this.#hosts.map((host) => {
+      if (host.dataset.later === undefined || isShown(host)) return mount(host);
+      this.#later.set(host, async () => {
+        await loadRemainingLabels(page);
+        await mount(host);
+      });
+      return undefined;
     });
     for (const result of await Promise.allSettled(loading))
       if (result.status === "rejected") reportError(result.reason);
   }
 
-  /** @param {() => void} onResize called when a view has another size */
+  /** Mounts a view that is shown for the first time: its module and the labels it says are fetched then.
+   * @param {HTMLElement} host */
+  async #mountShown(host) {
+    const mountLater = this.#later.get(host);
+    if (!mountLater || !isShown(host)) return;
+    this.#later.delete(host);
+    try {
+      await mountLater();
+    } catch (error) {
+      this.#later.set(host, mountLater); // it may be there the next time
+      reportError(error);
+    }
+  }
+
+  /** @param {() => void} onResize called when a view has another size, or there is another view to draw */
   observeResize(onResize) {
     if (!("ResizeObserver" in globalThis)) return;
-    const observer = new ResizeObserver(onResize);
+    const observer = new ResizeObserver((entries) => {
+      onResize();
+      for (const { target } of entries)
+        if (target instanceof HTMLElement && this.#later.has(target)) void this.#mountShown(target).then(onResize);
+    });
     for (const host of this.#hosts) observer.observe(host);
   }
 

@@ -1,4 +1,5 @@
 // The page's JSON block, its translations, elements by id, and preferences in localStorage.
+import { html } from "../plot/svg.js";
 
 /** @typedef {import("../types").Page} Page */
 /** @typedef {import("../types").Say} Say */
@@ -15,6 +16,28 @@ export function createTranslator(labels) {
     const template = Object.hasOwn(labels, key) ? labels[key] : key;
     return template.replace(/\{(\w+)\}/g, (whole, slot) => (Object.hasOwn(slots, slot) ? String(slots[slot]) : whole));
   };
+}
+
+/** @type {Promise<void> | null} */
+let remaining = null;
+
+/** Fetches the words and the sheet that only folded parts and runs say, once; rejected where they cannot be had, and tried anew.
+ * @param {Page} page @returns {Promise<void>} */
+export function loadRemainingLabels(page) {
+  if (page.words === null) return Promise.resolve();
+  remaining ??= fetchLabels(page, page.words).catch((error) => {
+    remaining = null;
+    throw error;
+  });
+  return remaining;
+}
+
+/** @param {Page} page @param {string} address */
+async function fetchLabels(page, address) {
+  if (page.sheet !== null) document.head.append(html("link", { rel: "stylesheet", href: page.sheet }));
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  Object.assign(page.labels, await answer.json());
 }
 
 /** The element of this id, if it is of this type: a page without a player is a page all the same.

@@ -39,11 +39,14 @@ function showRunError(sentence) {
   words.textContent = sentence;
 }
 
+/** Whether an event of htmx is of a request for a run, and not for another part of the page. @param {Event} event */
+const isStart = (event) =>
+  !(event instanceof CustomEvent && event.detail.ctx?.sourceElement?.closest("#run-form, #run") === null);
+
 /** The one way a run starts, in a lesson and in an embed: htmx fetches when the button is pressed. No form is submitted,
  *  so a sandbox without forms lets it through; without a script the form still works. What comes back and is no fragment
  *  of a run is never swapped in: it becomes a sentence, and the form can be used again.
- * @param {Say} say @param {{ onRequest(): void, onResponse(): void, openOutsideFrame(): void }} handlers `elsewhere`: a page without an
- *  origin may not start anything here */
+ * @param {Say} say @param {{ onRequest(): void, onResponse(): void }} handlers */
 export function bindStartForm(say, handlers) {
   /** @param {Refusal} why */
   const refuse = ({ error, slots }) => {
@@ -51,17 +54,6 @@ export function bindStartForm(say, handlers) {
     handlers.onResponse();
   };
   addHiddenField("page", pageId());
-  document.addEventListener(
-    "click",
-    (event) => {
-      const button = event.target instanceof Element ? event.target.closest("button") : null;
-      if (window.origin !== "null" || button?.form?.id !== "run-form") return;
-      event.preventDefault();
-      event.stopPropagation();
-      handlers.openOutsideFrame();
-    },
-    true,
-  );
   document.addEventListener("submit", (event) => {
     // by a button of the text, or by the one that wants a run for this page alone
     const go = document.querySelector("#run-form .go");
@@ -72,18 +64,20 @@ export function bindStartForm(say, handlers) {
     go.click();
     extraField?.remove();
   });
-  document.addEventListener("htmx:before:request", () => {
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!isStart(event)) return;
     showRunError(null);
     handlers.onRequest();
   });
   document.addEventListener("htmx:after:request", (event) => {
     const { response, text } = /** @type {CustomEvent} */ (event).detail.ctx;
+    if (!isStart(event)) return response.raw.ok ? undefined : event.preventDefault();
     if (text.trimStart().startsWith('<div id="run"')) return;
     event.preventDefault();
     refuse(startRefusal(response.raw));
   });
-  document.addEventListener("htmx:error", () => refuse({ error: "error.offline" }));
-  document.addEventListener("htmx:after:swap", handlers.onResponse);
+  document.addEventListener("htmx:error", (event) => isStart(event) && refuse({ error: "error.offline" }));
+  document.addEventListener("htmx:after:swap", (event) => isStart(event) && handlers.onResponse());
 }
 
 /** @param {string} url @param {string} method @param {string} key @param {unknown} [body] */

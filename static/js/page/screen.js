@@ -8,7 +8,7 @@ import { PlayerControls } from "./controls.js";
 import { createFrameScheduler } from "./frame_scheduler.js";
 import { MountedViews } from "./mounted_views.js";
 import { openingActions } from "./opening_actions.js";
-import { elementById, veiled } from "./page.js";
+import { elementById, loadRemainingLabels, veiled } from "./page.js";
 import { ProofBadge } from "./proof_badge.js";
 import { composeScene } from "./scene.js";
 import { checkGuess, updateServerText } from "./server_text.js";
@@ -66,7 +66,7 @@ class Screen {
     this.#syncAddressBar = createAddressBarSync(() => this.#currentUrlState());
     this.#controls = new PlayerControls(say, this.press, (t_ns) => this.dispatch({ do: "seek", t_ns }));
     const [badge, dialog] = [document.getElementById("proof"), elementById("evidence", HTMLDialogElement)];
-    this.#proof = badge && dialog ? new ProofBadge(badge, dialog, say) : null;
+    this.#proof = badge && dialog ? new ProofBadge(badge, dialog, say, () => loadRemainingLabels(page)) : null;
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     this.#player = createPlayer({ reduced: still.matches });
     still.addEventListener("change", () => this.#apply({ do: "reduced", reduced: still.matches }));
@@ -101,7 +101,7 @@ class Screen {
 
   /** Handles an intent of the reader, from a view, the toolbar or a key. @param {Intent | Action} intent */
   dispatch = (intent) => {
-    if (intent.do === "evidence") return this.#proof?.open(intent.position);
+    if (intent.do === "evidence") return void this.#proof?.open(intent.position);
     if (intent.do === "action") return this.#runAction(intent.action, intent.text);
     if (intent.do === "answer") this.#chooseAnswer(intent.answer);
     else if (intent.do === "fold") {

@@ -45,6 +45,7 @@ export function showViews(views) {
     const wanted = !views.length || views.includes(name);
     const panel = host.closest(".panel");
     const beside = document.getElementById("scene-panels");
+    if (panel instanceof HTMLDetailsElement && views.includes(name)) panel.open = true;
     if (panel && beside) place(panel, views.includes(name) ? beside : document.querySelector(".panels"));
     else if (host instanceof HTMLElement) host.hidden = !wanted;
   }

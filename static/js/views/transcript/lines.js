@@ -1,7 +1,8 @@
 // Entries around an instant as sentences and as cells of a table.
 
 import { timelineOf } from "../../engine/timeline.js";
-import { changeLine, factLine, nameOf } from "../../plot/words.js";
+import { nameOf } from "../../plot/words.js";
+import { changeLine, factLine } from "./sentences.js";
 
 /** @typedef {import("../../types").Tracks} Tracks */
 /** @typedef {import("../../types").Scene} Scene */
