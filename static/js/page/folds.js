@@ -19,7 +19,7 @@ async function fetchInto(link, startForm, redraw) {
   if (!host) return;
   try {
     const { htmx } = await startForm.live();
-    await htmx.ajax("GET", link.href, { target: host, swap: "innerHTML" });
+    await htmx.ajax("GET", link.href, { target: host });
     redraw();
   } catch {
     link.focus(); // it can be pressed: then the browser says what is wrong
