@@ -5,8 +5,10 @@ import { TrackIndex } from "./tracks.js";
 
 /** @typedef {import("../types").Entry} Entry */
 
+let versions = 0; // of all logs: no two logs ever have the same one, so a view may keep what it made by version alone
+
 export class Log {
-  version = 0;
+  version = ++versions;
   ended = false;
   #story = new OrderedEntries();
   history = new History(this.#story);
@@ -23,7 +25,7 @@ export class Log {
 
   /** @param {number} first position of the first entry @param {Entry[]} entries */
   add(first, entries) {
-    this.version++;
+    this.version = ++versions;
     for (const [offset, entry] of entries.entries()) {
       const index = this.#story.add(first + offset, entry);
       this.history.onAdded(index);
@@ -34,12 +36,12 @@ export class Log {
 
   /** No entry will follow, even if the log does not say so itself. */
   close() {
-    this.version++;
+    this.version = ++versions;
     this.ended = true;
   }
 
   clear() {
-    this.version++;
+    this.version = ++versions;
     this.ended = false;
     this.#story = new OrderedEntries();
     this.history = new History(this.#story);
