@@ -27,7 +27,7 @@ async function importView(name) {
 }
 
 /** @param {HTMLElement} host */
-const isShown = (host) => host.getClientRects().length > 0;
+const isShown = (host) => host.getClientRects().length > 0 && !host.closest("details:not([open])");
 
 /** @typedef {(intent: import("../types").Intent) => void} IntentHandler */
 
@@ -48,11 +48,10 @@ export class MountedViews {
       this.#views.push(create(host, say, ask, page));
     };
     const loading = this.#hosts.map((host) => {
-      if (host.dataset.later === undefined || isShown(host)) return mount(host);
-      this.#later.set(host, async () => {
-        await loadRemainingLabels(page);
-        await mount(host);
-      });
+      if (host.dataset.later === undefined) return mount(host);
+      const mountLater = () => loadRemainingLabels(page).then(() => mount(host));
+      if (isShown(host)) return mountLater();
+      this.#later.set(host, mountLater);
       return undefined;
     });
     for (const result of await Promise.allSettled(loading))
