@@ -20,7 +20,7 @@ SCENES = (
         views=("memory", "lanes"), claim="together", path=True,
     ),
     Scene(
-        "deleted", "program", Moment.claim("runs_on", 1.0), tasks=ALL, views=("lanes", "memory"), select="copy 1",
+        "deleted", "program", Moment.claim("runs_on"), tasks=ALL, views=("lanes", "memory"), select="copy 1",
         play=(Moment.claim("separate", 1.0), 0.01), path=True,
     ),
     Scene(
