@@ -31,7 +31,7 @@ SCENES = (
         views=("lanes", "cores", "bars"), code="member:gate.wait", path=True,
     ),
     Scene(
-        "own-gil", "subinterpreters", Moment.claim("many_cores", 0.5), trials=("k2",), tasks=JOBS,
+        "own-gil", "subinterpreters", Moment.claim("many_cores", 0.55), trials=("k2",), tasks=JOBS,
         views=("lanes", "cores", "bars"), code="guest",
     ),
     WORDS,
