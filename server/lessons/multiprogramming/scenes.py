@@ -33,7 +33,8 @@ SCENES = (
           code="read_from_disk"),
     WORDS,
     WORDS.repeat_for_step("home", "the reader is at a terminal of their own"),
-    Scene("keep", "again", Moment.claim("at_once"), around_ms=20, tasks=TASKS, views=("lanes",), select="*", path=True),
+    Scene("keep", "again", Moment.wake("T1", 6, trial="again", waits_for="sleep"), around_ms=20, tasks=TASKS,
+          views=("lanes",), select="*", path=True),
 )  # fmt: skip
 
 HOME = Scene("", "one_core", Moment.claim("had_to_wait"), around_ms=50, tasks=TASKS, views=("lanes",))
