@@ -186,3 +186,23 @@ def test_a_caption_names_what_the_log_has_shown_up_to_the_playhead(sheet: Opener
     expect(this.page.locator("#caption")).to_have_text("")
     press(this, "End")
     assert this.page.text_content("#caption") in captions
+
+
+def test_what_an_earlier_trial_has_shown_is_no_caption_of_this_one(sheet: Opener) -> None:
+    """The playhead is at the spinning thread; that the blocking one of the trial before slept is not about it."""
+    this = sheet(answered("blocking"))
+    this.page.wait_for_selector("html[data-ready]")
+    drawn(this)
+    expect(this.page.locator("#clock")).to_contain_text("spinning")
+    expect(this.page.locator("#caption")).to_have_text("")
+
+
+def test_the_matrix_has_the_calls_of_the_recording_on_screen(sheet: Opener) -> None:
+    """Another recording may be as long in versions as the one before it."""
+    this = sheet(answered("blocking"))
+    this.page.wait_for_selector("html[data-ready]")
+    steps = [scene.step for scene in discover()["blocking"].scenes]
+    for _ in range(steps.index("matrix")):
+        this.page.locator(".pager [data-turn='1']").first.click()
+        drawn(this)
+    expect(this.page.locator(".matrix-cell.awake strong")).to_have_text(["cached", "given to a pool"])

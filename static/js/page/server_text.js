@@ -106,12 +106,14 @@ function showVerdict({ guess, last, recorded, t_ns, end_ns }, right) {
   }
 }
 
-/** Shows the lesson's caption of the claim that held last before the playhead.
+/** Shows the lesson's caption of the claim that held last before the playhead, in the trial of the playhead: what an
+ *  earlier trial has shown says nothing of the rows of this one.
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
 function showCaption(scene, labels, say) {
   const line = document.getElementById("caption");
+  const { from_ns = 0 } = scene.world.trials.at(-1) ?? {};
   const shown = [...claimsAt(scene).values()].filter(
-    (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels,
+    (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels && (fact.at_ns ?? from_ns) >= from_ns,
   );
   const last = shown.at(-1);
   if (line) write(line, last ? say(`caption.${last.claim}`) : "");
