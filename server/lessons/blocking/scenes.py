@@ -17,7 +17,7 @@ SCENES = (
           code="nap:sleep", path=True),
     Scene("three", "four", Moment.claim("three_sleeps", 0.5), trials=("epoll", "awaited"), views=CALLS,
           tasks=("caller", "peer"), code="three:poller.poll", path=True),
-    Scene("files", "files", Moment.claim("cold_sleeps"), around_share=0.5, trials=("cold", "cached"), views=CALLS,
+    Scene("files", "files", Moment.claim("cached_awake", 1.0), around_share=0.5, trials=("cold", "cached"), views=CALLS,
           code="cold"),
     Scene("card", "matrix", Moment.call("nap", share=0.5), trials=("blocking", "cached", "handle", "nap"),
           tasks=("caller",), views=CALLS, path=True),
