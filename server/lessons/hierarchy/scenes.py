@@ -22,8 +22,10 @@ SCENES = (
         "pipelines", "bash", Moment.claim("foreground", 1.0), views=("tree", "terminal"), claim="per_pipeline",
         path=True,
     ),
-    Scene("keys", "bash", Moment.claim("stops_group", 1.0), around_ms=60, views=("tree", "terminal", "lanes")),
-    Scene("pool", "pool", Moment.claim("tracebacks").later(10), around_ms=60, views=("terminal", "lanes")),
+    Scene(
+        "keys", "bash", Moment.claim("stops_group", 1.0).later(12), around_ms=60, views=("tree", "terminal", "lanes")
+    ),
+    Scene("pool", "pool", Moment.claim("tracebacks").later(12), around_ms=60, views=("terminal", "lanes")),
     Scene("orphan", "orphan", Moment.claim("adopted"), around_ms=60, views=("tree", "lanes"), path=True),
     Scene(
         "hang-up", "family", Moment.claim("hang_up", 1.0), around_ms=60, tasks=FAMILY,
