@@ -137,9 +137,9 @@ def esbuild() -> str | None:
 
 
 def view_entry(folder: Path, name: str) -> Path:
-    """Writes what a view that is fetched when it is shown is made of: it shares one chunk with the page (common.js)."""
+    """Writes what a view that is fetched when it is shown is made of; it shares page/shared_chunk.js with the page."""
     made = folder / f"{name}.js"
-    made.write_text(f'import "{STATIC}/js/common.js";\nexport * from "{STATIC}/js/views/{name}/view.js";\n')
+    made.write_text(f'import "{STATIC}/js/page/shared_chunk.js";\nexport * from "{STATIC}/js/views/{name}/view.js";\n')
     return made
 
 

@@ -79,16 +79,19 @@ def test_javascript_holds_no_natural_language(path: Path) -> None:
         pytest.fail(f"words for a reader belong into server/text: {words!r}")
 
 
-def test_the_rooms_of_the_javascript_import_downwards_and_only_main_imports_the_stream() -> None:
+def test_the_rooms_of_the_javascript_import_downwards_and_only_what_needs_a_server_imports_the_stream() -> None:
     for path in SCRIPTS:
         imports = set(re.findall(r"from\s+[\"']([^\"']+)[\"']", path.read_text()))
+        vendored = {each for each in imports if "/vendor/" in each}
+        assert not vendored or path == JS / "page/live.js", "htmx comes with what needs a server, and with nothing else"
+        imports -= vendored
         reached = {(path.parent / each).resolve().relative_to(JS) for each in imports}
         room = path.relative_to(JS).parts[0]
         allowed = MAY_IMPORT.get(room, set()) | {room}
         assert room == "main.js" or {each.parts[0] for each in reached} <= allowed, name(path)
         assert room != "engine" or "document" not in path.read_text(), name(path)
         if Path("engine/stream.js") in reached:
-            assert path.name == "main.js", name(path)
+            assert path.name in ("main.js", "live.js"), name(path)
 
 
 def test_lock_files_name_no_host_and_every_python_pin_has_a_hash() -> None:

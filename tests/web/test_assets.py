@@ -140,8 +140,12 @@ def test_without_a_bundle_the_page_names_every_module_before_it_is_asked_for(tmp
 def test_a_page_is_told_the_labels_that_it_says_at_once_and_no_others() -> None:
     said = scripts.words(("lanes", "code"))
     told = [key for key in labels.for_browser("en", Front("t", "q", "s")) if key.startswith(said)]
-    assert {"code.none", "status.running", "proof.open", "unit.ms"} <= set(told)
-    assert not [key for key in told if key.startswith(("transcript.", "evidence.intro", "line.", "pipe.", "memory."))]
+    assert {"code.none", "status.starting", "proof.open", "unit.ms"} <= set(told)
+    assert not [
+        key
+        for key in told
+        if key.startswith(("status.running", "transcript.", "evidence.intro", "line.", "pipe.", "memory."))
+    ]
 
 
 def test_a_page_that_is_the_same_for_everybody_is_packed_once_and_smaller() -> None:

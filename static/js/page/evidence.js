@@ -1,5 +1,5 @@
 // The evidence dialog's contents: counters of every task beside the kernel's, and the raw record of an interval.
-import "../common.js";
+import "./shared_chunk.js";
 import { duration, instant } from "../engine/scale.js";
 import { timelineOf } from "../engine/timeline.js";
 import { html } from "../plot/svg.js";
