@@ -70,6 +70,11 @@ class Look:
         )
         return list(found)
 
+    def open_transcript(self) -> None:
+        """Opens the panel of the transcript, which is fetched then."""
+        self.page.evaluate("document.querySelector('[data-view=transcript]').closest('details').open = true")
+        self.page.wait_for_selector("[data-view=transcript] .transcript-lines", state="attached")
+
     def sideways(self) -> int:
         """How many pixels the page can be scrolled sideways."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -72,8 +72,10 @@ def test_a_log_full_of_hostile_lines_plays_as_text_in_every_view(look: Opener) -
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: this.trouble.append(dialog.message))
     page.route("**/api/lessons/states/recordings/plain", answer)
-    page.goto(page.url.replace("/about", "/lessons/states"))
+    page.goto(page.url.replace("/about", "/lessons/states?step=wake"))
     page.wait_for_selector("html[data-ready]")
+    this.open_transcript()
+    page.wait_for_selector(".terminal-lines", state="attached")
     counted = "document.querySelectorAll('script, style, link, head > *').length"
     before = page.evaluate(counted)
     page.keyboard.press("End")

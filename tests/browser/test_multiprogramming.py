@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -13,10 +12,13 @@ from tests.browser.test_lesson import press, run
 
 CURRENT = ".transcript-lines [aria-current=true]"
 
+#: What the page's scripts say once a panel is opened.
+WORDS = "fetch(location.pathname + '/words.json').then((answer) => answer.json())"
+
 
 def preempted(look: Look) -> str | None:
     """The name of the task that the transcript's current line calls preempted, in the page's own words; else None."""
-    labels = json.loads(look.page.text_content("#page") or "")["labels"]
+    labels = look.page.evaluate(WORDS)
     words = (
         re.escape(labels["line.preempted"]).replace(re.escape("{name}"), r"(\S+)").replace(re.escape("{cpu}"), r"\d+")
     )
@@ -42,6 +44,7 @@ def test_eight_tasks_play_step_back_over_a_preemption_and_are_scrubbed(look: Ope
     assert ended["params"]["tasks"] == 8
     assert ended["summary"]["proved"]
 
+    this.open_transcript()
     page.evaluate("document.activeElement.blur()")
     press(this, "Home")
     for _ in range(400):

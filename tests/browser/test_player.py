@@ -135,6 +135,7 @@ def test_whoever_looked_back_jumps_to_what_is_live(look: Opener) -> None:
     press(this, "l")
     expect(live).to_have_attribute("aria-pressed", "true")
     assert int(page.input_value("#scrub")) > 0
+    this.open_transcript()
     # Who follows reads the last words, too: nothing more comes after them that would have them drawn.
     tab_to(this, "[data-action=append]", most=400)
     page.keyboard.press("Enter")

@@ -68,6 +68,7 @@ def test_the_lesson_by_keyboard_append_stop_resume_and_step_back_over_the_wake_u
 
     page.evaluate("document.activeElement.blur()")
     press(this, "Home")
+    this.open_transcript()
     line = page.locator("[data-view=transcript] li, [data-view=transcript] tr, [data-view=transcript] p")
     for _ in range(300):  # event by event, past the first time that tail wakes grep
         if any(WOKEN[lang] in text for text in line.all_text_contents()):

@@ -70,7 +70,7 @@ def call(home: Path, *argv: str) -> subprocess.CompletedProcess[str]:
 def test_the_wheel_holds_the_package_under_a_name_of_its_own_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"timeslice_lab", "timeslice_command.py"}
-    assert {"timeslice_lab/static/vendor/htmx.min.js", "timeslice_lab/templates/base.html"} <= set(names)
+    assert {"timeslice_lab/static/vendor/htmx.esm.min.js", "timeslice_lab/templates/base.html"} <= set(names)
     parts = [name.split("/") for name in names if name.startswith("timeslice_lab/lessons/")]
     lessons = {part[2] for part in parts if len(part) > 3}
     assert lessons == {slug.replace("-", "_") for slug in catalog.discover()}

@@ -58,11 +58,15 @@ export class MountedViews {
       if (result.status === "rejected") reportError(result.reason);
   }
 
-  /** Mounts a view that is shown for the first time: its module and the labels it says are fetched then.
-   * @param {HTMLElement} host */
-  async #mountShown(host) {
+  /** Mounts what has not been shown yet: presenting makes room for a view before it is seen. */
+  async mountAll() {
+    await Promise.all([...this.#later.keys()].map((host) => this.#mountLater(host)));
+  }
+
+  /** Mounts a view: its module and the labels it says are fetched then. @param {HTMLElement} host */
+  async #mountLater(host) {
     const mountLater = this.#later.get(host);
-    if (!mountLater || !isShown(host)) return;
+    if (!mountLater) return;
     this.#later.delete(host);
     try {
       await mountLater();
@@ -78,7 +82,8 @@ export class MountedViews {
     const observer = new ResizeObserver((entries) => {
       onResize();
       for (const { target } of entries)
-        if (target instanceof HTMLElement && this.#later.has(target)) void this.#mountShown(target).then(onResize);
+        if (target instanceof HTMLElement && this.#later.has(target) && isShown(target))
+          void this.#mountLater(target).then(onResize); // it is shown for the first time
     });
     for (const host of this.#hosts) observer.observe(host);
   }

@@ -144,6 +144,8 @@ export class PictureBox {
     const inner = this.#inner;
     const [wide, high] = [this.root.clientWidth / scale + 1, this.root.clientHeight / scale + 0.5];
     if (inner.scrollHeight > high || inner.scrollWidth > wide) return false;
+    const views = [...inner.querySelectorAll(".view:not([data-off], [hidden])")];
+    if (views.some((view) => view.scrollWidth > view.clientWidth + 2)) return false; // one lies over its neighbour
     const names = [...inner.querySelectorAll(".lanes-name")];
     return names.every(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight + 2);
   }

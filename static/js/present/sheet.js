@@ -55,6 +55,7 @@ export class Sheet {
     set(this.body, { hidden: body.length === 0 });
     const pictured = slide.kind === "step" || slide.kind === "keep" || slide.kind === "verdict";
     this.pictures(pictured);
+    await this.#show.screen.views.mountAll(); // room is made for views that no step of the page has shown yet
     if (pictured) await this.#show.director.go(slide.step, { plays: false, glides: false });
     if (asked !== this.#asked) return false;
     this.#excerpt();
