@@ -1,4 +1,4 @@
-"""Requests and answers closed the spawner's socket, matched by number; what they say is the client's matter."""
+"""Requests and replies over the spawner's socket, matched by number; what they say is the client's matter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPAWNER_ENDED = "the spawner has ended"
 
 
 class SpawnerError(Exception):
-    """The spawner is gone, on_timeout or refused; the message is one sentence."""
+    """The spawner is gone, does not reply, or refuses; the message is one sentence."""
 
 
 class ResourcesExhausted(SpawnerError):

@@ -1,4 +1,4 @@
-"""Runs that can be looked up: those in memory, and those of the archive, read once and archive for a while."""
+"""Runs that can be looked up: those in memory, and those of the archive, read once and kept for a while."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RunStore:
         return None if self.archive is None else self.archive.write_failure
 
     def add(self, run: Run) -> None:
-        """A new run: it is archive from now on, and remembered."""
+        """A new run: it is archived from now on, and remembered."""
         if self.archive is not None:
             run.persist(self.archive)
         self.cache(run)

@@ -93,7 +93,7 @@ class SpawnerClient:
         self._channel = RpcChannel(sock, self._on_message)
         self.pid = process.pid
         self.machine_known = self.self_tested = False
-        self.finding = _pending_finding("sampled", "how the kernel can be heard here is still being self_tested")
+        self.finding = _pending_finding("sampled", "how the kernel can be heard here is still being tested")
         self.machine = Machine()  # what else there is: interpreters, slices, GNU tools
 
     @classmethod

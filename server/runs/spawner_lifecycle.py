@@ -49,7 +49,7 @@ class SpawnerLifecycle:
 
     @property
     def ready(self) -> bool:
-        """Whether runs may begin: the machine has been looked at, and self_tested unless that takes too long."""
+        """Whether runs may begin: the machine has been looked at, and the self-test is over or takes too long."""
         client = self._client
         return client.machine_known and (client.self_tested or time.monotonic() - self._started_s > SELF_TEST_TIMEOUT_S)
 

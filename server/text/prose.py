@@ -182,14 +182,22 @@ def _worded(value: Any) -> Any:
 
 def render(markdown: str, slots: Slots) -> str:
     """A step's body as HTML. Its first paragraph has the class ``say``."""
-    html: str = _markdown().render(_SOFT.sub("", markdown), {"slots": slots})
-    return html
+    return "".join(render_folded(markdown, slots))
+
+
+def render_folded(markdown: str, slots: Slots) -> tuple[str, ...]:
+    """The same in three parts: up to what the passage ``::: more`` holds, that ("" if there is none), and the rest."""
+    tool, env = _markdown(), {"slots": slots}
+    tokens = tool.parse(_SOFT.sub("", markdown), env)
+    ends = [at for at, token in enumerate(tokens) if token.type in ("container_more_open", "container_more_close")]
+    start, end = (ends[0] + 1, ends[1]) if ends else (len(tokens), len(tokens))
+    parts = (tokens[:start], tokens[start:end], tokens[end:])
+    return tuple(str(tool.renderer.render(part, tool.options, env)) for part in parts)
 
 
 def line(markdown: str, slots: Slots) -> str:
     """A sentence of the front matter as HTML without a paragraph around it."""
-    html: str = _markdown().renderInline(_SOFT.sub("", markdown), {"slots": slots})
-    return html
+    return str(_markdown().renderInline(_SOFT.sub("", markdown), {"slots": slots}))
 
 
 def plain(markdown: str) -> str:
@@ -264,8 +272,7 @@ def _mark_say(tokens: Sequence[Token]) -> None:
 def _slot(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Mapping[str, Any]) -> str:
     token, slots = tokens[index], env["slots"]
     fill = slots.block if token.type == "slot" else slots.inline
-    html: str = fill(token.meta["name"], token.meta["argument"])
-    return html
+    return str(fill(token.meta["name"], token.meta["argument"]))
 
 
 def _names_a_claim(params: str, *_: Any) -> bool:

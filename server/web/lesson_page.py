@@ -122,7 +122,7 @@ def _modules(screen: Screen) -> list[str]:
 
 def _step(step: prose.Step, slots: PageSlots, screen: Screen) -> Step:
     slots.step = step.id
-    return Step(step.id, step.title, lesson_parts.closed(prose.render(step.body, slots), screen, step.id))
+    return Step(step.id, step.title, lesson_parts.closed(step.body, slots, screen, step.id))
 
 
 def _still(screen: Screen, step: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from html import escape
 
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
@@ -17,8 +17,6 @@ from .context import Context
 from .render import safe
 from .screen import Screen
 from .slots import PageSlots
-
-_FOLD = re.compile(r'(<details class="more"><summary>(.*?)</summary><div>)(.*?)(</div></details>)', re.S)
 
 
 def router(context: Context, lang: Lang) -> APIRouter:
@@ -41,12 +39,13 @@ def router(context: Context, lang: Lang) -> APIRouter:
     return made
 
 
-def closed(html: str, screen: Screen, step: str) -> Markup:
+def closed(body: str, slots: PageSlots, screen: Screen, step: str) -> Markup:
     """A step's HTML whose folded passage is a link to itself, for a script to fetch; offline it stays."""
-    if screen.offline:
-        return safe(html)
-    address = f"{screen.path}/more/{step}?preset={screen.preset}"
-    return safe(_FOLD.sub(rf'\1<p><a href="{address}" data-part>\2</a></p>\4', html))
+    before, inside, after = prose.render_folded(body, slots)
+    if inside and not screen.offline:
+        address = f"{screen.path}/more/{step}?preset={screen.preset}"
+        inside = f'<p><a href="{escape(address)}" data-part>{escape(screen.words["lesson"]["more"])}</a></p>'
+    return safe(before + inside + after)
 
 
 def _more(context: Context, request: Request, lang: Lang, slug: str, step: str) -> Response:
@@ -75,7 +74,7 @@ def _passage(context: Context, lang: Lang, slug: str, preset: str, step: str) ->
     slots = PageSlots(lang, slug, lesson, text.front, log)
     for each in text.steps:
         slots.step = each.id
-        found = _FOLD.search(prose.render(each.body, slots))
+        _, passage, _ = prose.render_folded(each.body, slots)
         if each.id == step:
-            return found[3] if found else None
+            return passage or None
     return None

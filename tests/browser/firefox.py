@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
 _LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
@@ -25,6 +26,10 @@ def firefox() -> str | None:
     """Path of an installed Firefox."""
     named = os.environ.get("FIREFOX")
     return named or next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+
+
+#: On a machine of somebody's own it may be missing; where CI is set, the installation has to have brought it.
+needs_firefox = pytest.mark.skipif(firefox() is None and "CI" not in os.environ, reason="there is no Firefox here")
 
 
 class Session:

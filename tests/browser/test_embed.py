@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Look, Opener
-from tests.browser.firefox import firefox, session
+from tests.browser.firefox import needs_firefox, session
 
 SLUG = "concurrency-parallelism"
 #: A host page that writes down what it hears, with a strict policy and no style of its own.
@@ -104,7 +103,7 @@ def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path:
         frame.wait_for_selector("html[data-ready]")
 
 
-@pytest.mark.skipif(firefox() is None, reason="there is no Firefox here")
+@needs_firefox
 def test_the_element_is_ready_and_plays_in_firefox(site: str, tmp_path: Path) -> None:
     page = host(tmp_path, site, f'<time-slice id="one" lesson="{SLUG}" lang="zh" guess="skip"></time-slice>')
     with session() as tab:

@@ -7,9 +7,7 @@ from html import unescape
 from pathlib import Path
 from urllib.request import urlopen
 
-import pytest
-
-from tests.browser.firefox import firefox, session
+from tests.browser.firefox import needs_firefox, session
 
 SLUG = "concurrency-parallelism"
 
@@ -22,7 +20,7 @@ def snippet(site: str) -> str:
     return unescape(found[1])
 
 
-@pytest.mark.skipif(firefox() is None, reason="there is no Firefox here")
+@needs_firefox
 def test_the_published_snippet_runs_in_firefox(site: str, tmp_path: Path) -> None:
     host = tmp_path / "course.html"
     host.write_text(snippet(site))

@@ -6,6 +6,7 @@ import ast
 import gzip
 import importlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -127,6 +128,15 @@ def test_a_recording_is_a_whole_run_of_its_preset_in_which_nothing_was_lost(slug
     assert proofs
     assert set(proofs) == {"proved"}
     assert not [fact for fact in facts if fact["kind"] == "log.lost"]
+
+
+@every_recording
+def test_a_recording_names_no_folder_of_whoever_made_it(slug: str, preset: str) -> None:
+    """What a traceback or /proc shows of paths is the system's own, or where software is installed."""
+    path = catalog.recording_path(slug, preset)
+    assert path is not None
+    text = gzip.decompress(path.read_bytes()).decode()
+    assert set(re.findall(r"(?<![\w.])/(?:root|home|work|Users|mnt)/[\w./-]*", text)) == set()
 
 
 @every_recording

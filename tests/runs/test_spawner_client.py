@@ -62,6 +62,13 @@ def read(launched: LauncherProcess, until: str | None = None) -> list[dict[str, 
     return found
 
 
+def launch_daemon(client: SpawnerClient) -> tuple[LauncherProcess, list[int]]:
+    """A run whose worker has made a daemon, and the pids of its launcher and of all below."""
+    launched = launch(client, order("daemon"))
+    read(launched, DAEMON)
+    return launched, [launched.pid, *descendants.list_descendants(launched.pid)]
+
+
 def hang_up(launched: LauncherProcess) -> None:
     for fd in (launched.control_fd, launched.facts_fd, launched.pidfd):
         if fd is not None:
@@ -160,9 +167,7 @@ def test_it_closes_with_runs_going_on(client: SpawnerClient) -> None:
 
 
 def test_a_dead_spawner_is_an_error_with_a_sentence_and_leaves_no_run(client: SpawnerClient) -> None:
-    launched = launch(client, order("daemon"))
-    read(launched, DAEMON)
-    below = [launched.pid, *descendants.list_descendants(launched.pid)]
+    launched, below = launch_daemon(client)
     os.kill(client.pid, signal.SIGKILL)
     wait_for([client.pid])
     with pytest.raises(SpawnerError):
@@ -199,9 +204,7 @@ def test_a_stopped_spawner_is_continued_and_nobody_else_waits_meanwhile(client: 
 
 
 def test_a_stopped_spawner_can_be_closed_with_its_runs(client: SpawnerClient) -> None:
-    launched = launch(client, order("daemon"))
-    read(launched, DAEMON)
-    below = [launched.pid, *descendants.list_descendants(launched.pid)]
+    launched, below = launch_daemon(client)
     os.kill(client.pid, signal.SIGSTOP)
     asyncio.run(client.close())
     wait_for(below)
@@ -209,9 +212,7 @@ def test_a_stopped_spawner_can_be_closed_with_its_runs(client: SpawnerClient) ->
 
 
 def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(client: SpawnerClient) -> None:
-    launched = launch(client, order("daemon"))
-    read(launched, DAEMON)
-    below = [launched.pid, *descendants.list_descendants(launched.pid)]
+    launched, below = launch_daemon(client)
     os.kill(client.pid, signal.SIGKILL)
     wait_for([client.pid])
     asyncio.run(client.kill(launched))
@@ -220,9 +221,7 @@ def test_where_the_spawner_is_dead_a_launcher_that_hangs_is_killed_all_the_same(
 
 
 def test_a_stopped_launcher_ends_with_the_spawner_that_forked_it(client: SpawnerClient) -> None:
-    launched = launch(client, order("daemon"))
-    read(launched, DAEMON)
-    below = [launched.pid, *descendants.list_descendants(launched.pid)]
+    launched, below = launch_daemon(client)
     os.kill(launched.pid, signal.SIGSTOP)
     os.kill(client.pid, signal.SIGKILL)
     wait_for(below)

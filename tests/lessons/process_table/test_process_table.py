@@ -13,16 +13,12 @@ from server.events import (
     ClaimHeld,
     Entry,
     Fact,
-    ProofChecked,
-    RunEnded,
     TaskBorn,
     TaskState,
     TrialEnded,
     TrialStarted,
-    ValueMeasured,
 )
-from server.runs.once import run_once
-from tests.lessons import module_of, slug_of
+from tests.lessons import module_of, real_runs, slug_of
 
 pytestmark = pytest.mark.real_processes
 
@@ -37,17 +33,8 @@ CLAIMS = {
 US = 1000
 
 
-def params(preset: str, **more: Any) -> dict[str, Any]:
-    own = next(each.params for each in LESSON.presets if each.name == preset)
-    return {each.name: each.default for each in LESSON.params} | dict(own) | more
-
-
 def play(preset: str, **more: Any) -> list[Entry]:
-    return list(run_once(SLUG, params(preset, **more), preset).tail(0))
-
-
-def values(log: list[Entry]) -> dict[str, float]:
-    return {entry.fact.name: entry.fact.value for entry in log if isinstance(entry.fact, ValueMeasured)}
+    return real_runs.play(SLUG, LESSON, preset, **more)
 
 
 def test_the_claims_and_measures_are_those_of_the_lesson() -> None:
@@ -57,17 +44,11 @@ def test_the_claims_and_measures_are_those_of_the_lesson() -> None:
 
 @pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
 def test_a_real_run_holds_every_claim_of_its_preset_and_is_proved(preset: str) -> None:
-    log = play(preset, times=40)
-    held = {entry.fact.claim for entry in log if isinstance(entry.fact, ClaimHeld)}
-    assert held == {each.name for each in LESSON.claims if preset in each.presets}
-    assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]
-    assert not [e.fact for e in log if isinstance(e.fact, ProofChecked) and e.fact.verdict != "proved"]
-    assert isinstance(log[-1].fact, RunEnded)
-    assert log[-1].fact.reason == "finished"
+    real_runs.assert_proved_and_held(LESSON, preset, play(preset, times=40))
 
 
 def test_every_absence_is_counted_inside_and_a_gap_never_is_shorter() -> None:
-    found = values(play("taken", times=40))
+    found = real_runs.values(play("taken", times=40))
     assert found["inside"] == found["absences"] >= 1
     assert found["gaps"] >= found["lonely"]
     assert found["longer_us"] > 0
@@ -79,7 +60,7 @@ def test_two_equally_polite_tasks_share_the_core_alike() -> None:
 
 
 def test_the_child_moves_the_offset_of_its_parent() -> None:
-    found = values(play("offset"))
+    found = real_runs.values(play("offset"))
     assert (found["offset_before"], found["offset_after"]) == (1000, 1500)
 
 
@@ -99,7 +80,7 @@ def verdicts(gap_to_us: int) -> list[Any]:
         (1000, TaskState(1, "zombie", "exited")),
         (1001, TrialEnded(1)),
     ]
-    fold = claims.Inside(params("taken"))
+    fold = claims.Inside(real_runs.params_of(LESSON, "taken"))
     return [
         each for t_us, fact in sorted(told, key=lambda one: one[0]) for each in fold.see(Entry(t_us * US, "seen", fact))
     ]

@@ -15,7 +15,6 @@ from server.events import (
     Entry,
     Fact,
     MemoryMeasured,
-    ProofChecked,
     SignalSent,
     TaskBorn,
     TaskDescribed,
@@ -26,8 +25,7 @@ from server.events import (
     ValueMeasured,
 )
 from server.lesson import Verdict
-from server.runs.once import run_once
-from tests.lessons import module_of, slug_of
+from tests.lessons import module_of, real_runs, slug_of
 
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON
@@ -160,12 +158,7 @@ def test_the_measures_count_copies_and_the_memory_of_their_file() -> None:
 @pytest.mark.real_processes
 @pytest.mark.parametrize("preset", [preset.name for preset in LESSON.presets])
 def test_a_real_run_holds_every_asserted_claim(preset: str) -> None:
-    own = next(each for each in LESSON.presets if each.name == preset)
-    facts = [entry.fact for entry in run_once(SLUG, PARAMS | dict(own.params), preset).tail(0)]
-    owed = {each.name for each in LESSON.claims if each.kind == "asserted" and preset in (each.presets or (preset,))}
-    assert not [fact for fact in facts if isinstance(fact, ClaimBroken) and fact.claim in owed]
-    assert owed <= {fact.claim for fact in facts if isinstance(fact, ClaimHeld)}
-    assert {fact.verdict for fact in facts if isinstance(fact, ProofChecked)} == {"proved"}
+    real_runs.assert_proved_and_held(LESSON, preset, real_runs.play(SLUG, LESSON, preset), counted=False)
 
 
 def test_programs_are_put_where_they_may_be_started() -> None:
