@@ -76,7 +76,6 @@ class Front:
     instant: str = ""  # what happens at the instant where the home page's picture ends, in a word
     answers: Mapping[str, str] = field(default_factory=dict)
     guess: Mapping[str, str] = field(default_factory=dict)
-    verdict: Mapping[str, str] = field(default_factory=dict)
     presets: Mapping[str, str] = field(default_factory=dict)
     without: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)

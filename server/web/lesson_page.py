@@ -22,7 +22,6 @@ from . import lesson_parts, links, not_found, page_block, render, scripts, stage
 from . import screen as screens
 from .context import Context
 from .problems import Problem
-from .render import safe
 from .screen import Screen
 from .slots import PageSlots
 from .stage_values import Stage
@@ -67,8 +66,6 @@ class LessonPage:
     name: str
     question: str
     theme: str
-    answers: list[tuple[str, Markup]]
-    verdict: dict[str, Markup]
     story: StoryOnPage | None
     veiled: bool
     current: str  # id of the step that is shown until a script says otherwise
@@ -90,8 +87,6 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     """The page of a screen; ``slugs`` are all lessons, in reading order."""
     front = screen.text.front
     slots = PageSlots(screen.lang, screen.slug, screen.lesson, front, screen.log)
-    answers = [(key, safe(prose.line(words, slots))) for key, words in front.answers.items()]
-    verdict = {key: safe(prose.line(words, slots)) for key, words in front.verdict.items()}
     steps = [_step(each, slots, screen) for each in screen.text.steps]
     stage = stage_values.stage(screen, slots)
     story = story_values.story(screen, slots)
@@ -101,7 +96,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
         page_name="lesson", title=f"{front.title} · Timeslice", description=prose.plain(front.summary),
         path=f"/embed/{screen.lang}/{screen.slug}" if screen.embed else screen.path, lesson_path=screen.path,
         slug=screen.slug, number=catalog.lesson_number(screen.slug), total=len(slugs), name=front.title,
-        question=front.question, theme=theme, answers=answers, verdict=verdict, steps=steps,
+        question=front.question, theme=theme, steps=steps,
         story=story, veiled=screen.veiled, current=current, still=_still(screen, current),
         modules=_modules(screen),
         app=scripts.bundle(screen.slug, screen.lesson.views),

@@ -11,7 +11,7 @@ import { openingActions } from "./opening_actions.js";
 import { elementById, loadRemainingLabels, veiled } from "./page.js";
 import { ProofBadge } from "./proof_badge.js";
 import { composeScene } from "./scene.js";
-import { checkGuess, updateServerText } from "./server_text.js";
+import { updateServerText } from "./server_text.js";
 import { createAddressBarSync } from "./url_state.js";
 
 /** @typedef {import("../types").Intent} Intent @typedef {import("../engine/player.js").Action} Action */
@@ -151,7 +151,6 @@ class Screen {
   /** @param {string} answer */
   #chooseAnswer(answer) {
     this.#choices.guess = answer;
-    checkGuess(answer);
     this.redraw();
   }
 

@@ -1,4 +1,4 @@
-// Fills the elements of the server's text from the run on screen: values, counts, claims' ticks, verdict, caption.
+// Fills the elements of the server's text from the run on screen: values, counts, claims' ticks, caption.
 
 import { claimHeld, claimsAt } from "../engine/claims.js";
 import { grouped } from "../engine/scale.js";
@@ -27,14 +27,13 @@ export function formatValue({ value, unit }, say) {
 }
 
 /** Brings all of the server's text up to the scene. @param {Scene} scene
- * @param {Pick<import("../types").Page, "right" | "labels">} page @param {Say} say */
-export function updateServerText(scene, { right, labels }, say) {
+ * @param {Pick<import("../types").Page, "labels">} page @param {Say} say */
+export function updateServerText(scene, { labels }, say) {
   fillValues(scene, say);
   fillCounts(scene, say);
   tickClaims(scene);
   toggleConditionalText(scene);
   showProvenance(scene, say);
-  showVerdict(scene, right);
   showCaption(scene, labels, say);
 }
 
@@ -94,18 +93,6 @@ function showProvenance({ last: { run, counts }, recorded }, say) {
   write(line, say("provenance.live", slots));
 }
 
-/** Shows the verdict on the guess once a run has decided it: at the end of the reader's own, else where the playhead
- *  has seen the recording to its end.
- * @param {Scene} scene @param {string} right */
-function showVerdict({ guess, last, recorded, t_ns, end_ns }, right) {
-  const decided = guess !== null && last.ended !== null && (!recorded || t_ns >= end_ns);
-  for (const each of document.querySelectorAll("#verdict [data-verdict]")) {
-    if (!(each instanceof HTMLElement)) continue;
-    const hidden = !decided || each.dataset.verdict !== (guess === right ? "right" : "wrong");
-    if (each.hidden !== hidden) each.hidden = hidden;
-  }
-}
-
 /** Shows the lesson's caption of the claim that held last before the playhead, in the trial of the playhead: what an
  *  earlier trial has shown says nothing of the rows of this one.
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
@@ -117,11 +104,4 @@ function showCaption(scene, labels, say) {
   );
   const last = shown.at(-1);
   if (line) write(line, last ? say(`caption.${last.claim}`) : "");
-}
-
-/** Marks the reader's guess among the answers. @param {string} answer */
-export function checkGuess(answer) {
-  for (const box of document.querySelectorAll('input[name="guess"]')) {
-    if (box instanceof HTMLInputElement) box.checked = box.value === answer;
-  }
 }

@@ -40,10 +40,6 @@ export function begin(page, screen, director) {
   director.decided = (shown, seen) => judge(page, guess, shown, seen);
   listen(answers, pick, director);
   onStepChange((id) => id !== page.scenes[0]?.step && lift());
-  document.addEventListener("change", ({ target }) => {
-    if (target instanceof HTMLInputElement && target.name === "guess")
-      screen.dispatch({ do: "answer", answer: target.value });
-  });
   recall();
   predict(director);
   mark();
