@@ -47,9 +47,9 @@ From a perf record to a pixel, by file:
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
     story/director.js           show: which log; go: which picture a step shows (story/resolver.js finds its moment)
     page/screen.js              what is on screen now: page/scene.js composes a frame, page/mounted_views.js draws it
-    views/lanes/view.js         lanes: plot/board.js lays them out, plot/plot.js repaints what has changed, plot/draw.js
-                                goes by rows, plot/rows.js finds their bars, plot/dense.js blends those that fall into
-                                one pixel, plot/paint.js: paintBar fills one, plot/theme.js reads tokens.css
+    views/lanes/view.js         lanes: plot/lanes_chart.js lays them out, plot/plot.js repaints what has changed,
+                                plot/draw.js goes by rows, plot/rows.js finds their bars, plot/dense.js blends those
+                                that fall into one pixel, plot/paint.js: paintBar fills one, plot/theme.js: tokens.css
 
 How to add a fact, a view or a lesson: docs/design.md, "How to".
 """

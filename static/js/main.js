@@ -1,4 +1,4 @@
-// Wires a lesson's page: where entries come from (a recording, a run's stream) and where wishes go.
+// Wires a lesson's page: where entries come from (a recording, a run's stream) and where the reader's commands go.
 
 import { Log } from "./engine/log.js";
 import { bindFolds } from "./page/folds.js";

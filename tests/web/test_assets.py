@@ -133,7 +133,7 @@ def test_a_bundle_is_not_served_once_a_source_or_the_lessons_views_have_changed(
 def test_without_a_bundle_the_page_names_every_module_before_it_is_asked_for(tmp_path: Path) -> None:
     assert scripts.bundle("any", ("lanes",), tmp_path) is None
     addresses = scripts.needed(("lanes",))
-    assert "/static/js/plot/board.js" in addresses
+    assert "/static/js/plot/lanes_chart.js" in addresses
     assert len(addresses) == len(set(addresses))
 
 

@@ -10,12 +10,12 @@ const RUNNING = 1;
 const FLOOR = 0.22; // a share above zero is seen at least this much
 
 /** @type {Palette | null} */
-let held = null;
+let cachedPalette = null;
 
 /** @param {Theme} theme @returns {Palette} */
-export function paletteOf(theme) {
-  if (held?.stamp === theme.stamp) return held;
-  held = {
+export function statePalette(theme) {
+  if (cachedPalette?.stamp === theme.stamp) return cachedPalette;
+  cachedPalette = {
     stamp: theme.stamp,
     running: rgb(theme.running),
     ready: rgb(theme.ready),
@@ -23,11 +23,11 @@ export function paletteOf(theme) {
     blocked: rgb(theme.blocked),
     stopped: rgb(theme.stopped),
   };
-  return held;
+  return cachedPalette;
 }
 
 /** Shares of a core as shares of states: busy is running, the rest is empty. @param {Float32Array} busy */
-export function asShares(busy) {
+export function coreShares(busy) {
   const shares = new Float32Array(busy.length * STATES);
   for (let column = 0; column < busy.length; column++) shares[column * STATES + RUNNING] = busy[column];
   return shares;
@@ -36,10 +36,10 @@ export function asShares(busy) {
 /** The colour of one pixel from the shares of its column; what no state fills stays transparent.
  * @param {Float32Array} shares @param {number} at first share @param {Palette} palette
  * @param {boolean} line whether the hatch passes through this pixel @param {Uint8ClampedArray} out @param {number} to */
-export function mix(shares, at, palette, line, out, to) {
+export function blendPixel(shares, at, palette, line, out, to) {
   const [ready, running, blocked, stopped] = [shares[at], shares[at + 1], shares[at + 2], shares[at + 3]];
   const rest = ready + blocked + stopped;
-  const run = lift(running);
+  const run = atLeastVisible(running);
   const other = Math.min(rest, 1 - run);
   const filled = run + other;
   if (filled <= 0) return;
@@ -53,19 +53,19 @@ export function mix(shares, at, palette, line, out, to) {
 }
 
 /** @param {number} share */
-const lift = (share) => (share <= 0 ? 0 : Math.min(1, Math.max(FLOOR, share)));
+const atLeastVisible = (share) => (share <= 0 ? 0 : Math.min(1, Math.max(FLOOR, share)));
 
 /** Blends shares into the canvas at device pixels. A column has two colours, on and beside the hatch's lines, and the
  * hatch repeats: so two colours a column and one period of rows are computed, and the rest is copied.
  * @param {CanvasRenderingContext2D} context @param {Float32Array} shares @param {Palette} palette
  * @param {number} x @param {number} y @param {number} height all in device pixels @param {number} period */
-export function blend(context, shares, palette, x, y, height, period) {
+export function paintShares(context, shares, palette, x, y, height, period) {
   const columns = shares.length / STATES;
-  const { image, pixels, pair, colours } = room(columns, Math.max(1, height));
+  const { image, pixels, pair, colours } = pixelBuffer(columns, Math.max(1, height));
   pair.fill(0);
   for (let column = 0; column < columns; column++) {
-    mix(shares, column * STATES, palette, true, pair, column * 8);
-    mix(shares, column * STATES, palette, false, pair, column * 8 + 4);
+    blendPixel(shares, column * STATES, palette, true, pair, column * 8);
+    blendPixel(shares, column * STATES, palette, false, pair, column * 8 + 4);
   }
   const line = Math.max(2, Math.round(period / 3.5));
   const rows = Math.min(period, height);
@@ -77,38 +77,38 @@ export function blend(context, shares, palette, x, y, height, period) {
   }
   for (let row = rows; row < height; row += rows)
     pixels.copyWithin(row * columns, 0, Math.min(rows, height - row) * columns);
-  lay(context, image, x, y);
+  drawImageOver(context, image, x, y);
 }
 
 /** @typedef {{ image: ImageData, pixels: Uint32Array, pair: Uint8ClampedArray, colours: Uint32Array }} Room */
 /** @type {Room | null} */
-let kept = null;
+let cachedBuffer = null;
 
 /** Memory for one lane's pixels, the same at every lane and frame. @param {number} columns @param {number} height @returns {Room} */
-function room(columns, height) {
-  if (kept && kept.image.width === columns && kept.image.height === height) return kept;
+function pixelBuffer(columns, height) {
+  if (cachedBuffer && cachedBuffer.image.width === columns && cachedBuffer.image.height === height) return cachedBuffer;
   const image = new ImageData(columns, height);
   const pair = new Uint8ClampedArray(columns * 8);
-  kept = { image, pixels: new Uint32Array(image.data.buffer), pair, colours: new Uint32Array(pair.buffer) };
-  return kept;
+  cachedBuffer = { image, pixels: new Uint32Array(image.data.buffer), pair, colours: new Uint32Array(pair.buffer) };
+  return cachedBuffer;
 }
 
 /** @type {HTMLCanvasElement | null} */
-let sheet = null;
+let scratchCanvas = null;
 
 /** Lays an image over what is there: where it is transparent, grid and selection stay. @param {CanvasRenderingContext2D} context
  * @param {ImageData} image @param {number} x @param {number} y */
-function lay(context, image, x, y) {
-  sheet ??= document.createElement("canvas");
-  if (sheet.width < image.width) sheet.width = image.width;
-  if (sheet.height < image.height) sheet.height = image.height;
-  /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d", { willReadFrequently: true })).putImageData(
+function drawImageOver(context, image, x, y) {
+  scratchCanvas ??= document.createElement("canvas");
+  if (scratchCanvas.width < image.width) scratchCanvas.width = image.width;
+  if (scratchCanvas.height < image.height) scratchCanvas.height = image.height;
+  /** @type {CanvasRenderingContext2D} */ (scratchCanvas.getContext("2d", { willReadFrequently: true })).putImageData(
     image,
     0,
     0,
   );
   context.save();
   context.resetTransform();
-  context.drawImage(sheet, 0, 0, image.width, image.height, x, y, image.width, image.height);
+  context.drawImage(scratchCanvas, 0, 0, image.width, image.height, x, y, image.width, image.height);
   context.restore();
 }

@@ -4,17 +4,17 @@ import { groupAt } from "./layout.js";
 import {
   paintAxis,
   paintGuess,
+  paintLoopRange,
   paintMoment,
   paintPlayhead,
-  paintRange,
-  paintRules,
+  paintTrialRules,
   paintWakes,
-  wakesShown,
+  visibleWakes,
 } from "./marks.js";
-import { paintBlank, paintCap, paintTear } from "./paint.js";
+import { paintExit, paintLostMark, paintVeil } from "./paint.js";
 import { createPen } from "./pen.js";
 import { paintRow } from "./rows.js";
-import { begin } from "./theme.js";
+import { clearedContext } from "./theme.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("./pen.js").Pen} Pen */
@@ -23,12 +23,12 @@ import { begin } from "./theme.js";
 /** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("./theme.js").Theme} Theme */
 
-const ARROW = 24; // pixels of width an arrow needs on average, to be told from its neighbours
+const MIN_ARROW_PX = 24; // pixels of width an arrow needs on average, to be told from its neighbours
 
 /** @param {HTMLCanvasElement} canvas @param {Layout} layout @param {Theme} theme */
-const penOn = (canvas, layout, theme) =>
+const clearedPen = (canvas, layout, theme) =>
   createPen(
-    begin(canvas, layout.width),
+    clearedContext(canvas, layout.width),
     theme,
     layout.size,
     canvas.width / layout.width,
@@ -44,10 +44,10 @@ const penOn = (canvas, layout, theme) =>
  * @returns {Pen} to paint more with */
 export function drawBase(canvas, theme, { tracks, version, selected, guess, veiled, t_ns }, layout, say, more = {}) {
   const timeline = timelineOf(tracks, version);
-  const pen = penOn(canvas, layout, theme);
+  const pen = clearedPen(canvas, layout, theme);
   const chosen = layout.rows.find((row) => row.task !== null && row.task === selected) ?? null;
-  paintRules(pen, layout);
-  if (chosen) shade(pen, chosen, layout);
+  paintTrialRules(pen, layout);
+  if (chosen) highlightRow(pen, chosen, layout);
   paintAxis(pen, layout);
   const ground = {
     layout,
@@ -59,14 +59,14 @@ export function drawBase(canvas, theme, { tracks, version, selected, guess, veil
     exits: (more.exits ?? true) && !veiled,
     arrows: more.arrows,
   };
-  bars(pen, ground, chosen, veiled && !more.whole ? t_ns : null);
+  paintBars(pen, ground, chosen, veiled && !more.whole ? t_ns : null);
   if (guess && more.guess) paintGuess(pen, layout, timeline, guess, more.guess);
   return pen;
 }
 
-/** @param {Pen} pen @param {import("./rows.js").Ground} ground @param {Row | null} chosen
+/** @param {Pen} pen @param {import("./rows.js").RowContext} ground @param {Row | null} chosen
  * @param {number | null} until_ns what comes later is left blank */
-function bars(pen, ground, chosen, until_ns) {
+function paintBars(pen, ground, chosen, until_ns) {
   const { context } = pen;
   const { layout, timeline, wakes, caps, arrows } = ground;
   context.save();
@@ -74,12 +74,12 @@ function bars(pen, ground, chosen, until_ns) {
   context.rect(layout.left, 0, until_ns === null ? layout.clock.width : xOf(layout, until_ns), layout.height);
   context.clip();
   for (const row of layout.rows) paintRow(pen, ground, row);
-  for (const group of layout.groups) tears(pen, layout, group, timeline);
-  paintWakes(pen, wakesShown(wakes, chosen, arrows), layout.clock.width / ARROW);
+  for (const group of layout.groups) paintLost(pen, layout, group, timeline);
+  paintWakes(pen, visibleWakes(wakes, chosen, arrows), layout.clock.width / MIN_ARROW_PX);
   context.restore();
-  for (const { x, row, text, killed } of caps) paintCap(pen, x, row.y, row.height, text, killed);
+  for (const { x, row, text, killed } of caps) paintExit(pen, x, row.y, row.height, text, killed);
   const from = until_ns === null ? layout.clock.width : xOf(layout, until_ns);
-  if (from < layout.clock.width) for (const row of layout.rows) paintBlank(pen, layout.left + from, pen.right, row);
+  if (from < layout.clock.width) for (const row of layout.rows) paintVeil(pen, layout.left + from, pen.right, row);
 }
 
 /** Pixels from the lanes' left end to an instant. @param {Layout} layout @param {number} t_ns */
@@ -89,7 +89,7 @@ function xOf(layout, t_ns) {
 }
 
 /** @param {Pen} pen @param {Row} row @param {Layout} layout */
-function shade({ context, theme }, row, layout) {
+function highlightRow({ context, theme }, row, layout) {
   context.globalAlpha = 0.1;
   context.fillStyle = theme.accent;
   context.fillRect(0, row.y - (layout.pitch - row.height) / 2, layout.width, layout.pitch);
@@ -97,18 +97,18 @@ function shade({ context, theme }, row, layout) {
 }
 
 /** @param {Pen} pen @param {Layout} layout @param {import("./layout.js").Group} group @param {Timeline} timeline */
-function tears(pen, layout, group, timeline) {
+function paintLost(pen, layout, group, timeline) {
   for (const { t_ns } of timeline.lost) {
     if (t_ns < group.zero_ns || t_ns > group.to_ns) continue;
-    paintTear(pen, layout.left + group.scale.x(t_ns), group.rows[0].y - 4, group.y + group.height - 4);
+    paintLostMark(pen, layout.left + group.scale.x(t_ns), group.rows[0].y - 4, group.y + group.height - 4);
   }
 }
 
 /** Where the reader is: playhead, loop, pointer. @param {HTMLCanvasElement} canvas @param {Theme} theme @param {Scene} scene
  * @param {Layout} layout @param {{ row: Row, t_ns: number } | null} hover */
-export function drawOver(canvas, theme, scene, layout, hover) {
-  const pen = penOn(canvas, layout, theme);
-  if (scene.loop) paintRange(pen, layout, scene.loop);
+export function drawOverlay(canvas, theme, scene, layout, hover) {
+  const pen = clearedPen(canvas, layout, theme);
+  if (scene.loop) paintLoopRange(pen, layout, scene.loop);
   if (hover && layout.rows.includes(hover.row)) {
     const { row, t_ns } = hover;
     pen.context.fillStyle = theme.muted;

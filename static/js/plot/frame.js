@@ -3,8 +3,8 @@
 import { html, set } from "./svg.js";
 
 const SHARE = 0.46; // of the window's height, where the page is one column and scrolls anyhow
-const LEAST = 260; // … and never less there
-const FLOOR = 120; // the frame is never lower than this, however much stands around it
+const MIN_COLUMN_HEIGHT = 260; // … and never less there
+const MIN_HEIGHT = 120; // the frame is never lower than this, however much stands around it
 const COLUMN = 800; // below this width (560 in an embed) the page is one column: page.css
 const EMBED = 560;
 const MARGIN = 6;
@@ -19,7 +19,7 @@ export class PlotFrame {
   #asked = 0; // the animation frame in which it measures again
   #watched = false;
   #revealed = "";
-  #resized = new ResizeObserver(() => this.#again());
+  #resized = new ResizeObserver(() => this.#remeasure());
 
   /** @param {HTMLElement} plot @param {string} label what the frame is called where it scrolls
    * @param {() => void} changed called when the height it may have is another */
@@ -27,10 +27,10 @@ export class PlotFrame {
     this.root = html("div", { class: "plot-frame" }, plot);
     this.#label = label;
     this.#changed = changed;
-    window.addEventListener("resize", this.#again);
+    window.addEventListener("resize", this.#remeasure);
   }
 
-  #again = () => {
+  #remeasure = () => {
     this.#asked ||= requestAnimationFrame(() => {
       this.#asked = 0;
       if (this.root.clientWidth && measure(this.root).budget !== this.#budget) this.#changed();
@@ -71,32 +71,33 @@ export class PlotFrame {
   destroy() {
     this.#resized.disconnect();
     cancelAnimationFrame(this.#asked);
-    window.removeEventListener("resize", this.#again);
+    window.removeEventListener("resize", this.#remeasure);
   }
 }
 
 /** What a slide leaves for this plot, beside all else that stands in its room; a slide is scaled, so layout pixels count.
  * @param {HTMLElement} room @param {HTMLElement} root */
-function roomOn(room, root) {
+function slideBudget(room, root) {
   const own = { beside: ".picture", columns: ".view" }[room.dataset.arranged ?? ""];
   const beside = own ? root.closest(own) : null;
   const taken = (beside instanceof HTMLElement ? beside : room).offsetHeight - root.offsetHeight;
-  return Math.max(FLOOR, Number(room.dataset.room) - taken);
+  return Math.max(MIN_HEIGHT, Number(room.dataset.room) - taken);
 }
 
 /** The height to keep to, and the one beyond which the frame scrolls. @param {HTMLElement} root */
 function measure(root) {
   const room = root.closest("[data-room]");
-  if (room instanceof HTMLElement) return { budget: roomOn(room, root), limit: Infinity };
+  if (room instanceof HTMLElement) return { budget: slideBudget(room, root), limit: Infinity };
   const [picture, view] = [root.closest(".picture"), root.closest(".view")];
   const narrow = window.innerWidth < (root.closest(".embed") ? EMBED : COLUMN);
-  if (!picture || !view || narrow) return { budget: Math.max(LEAST, window.innerHeight * SHARE), limit: Infinity };
+  if (!picture || !view || narrow)
+    return { budget: Math.max(MIN_COLUMN_HEIGHT, window.innerHeight * SHARE), limit: Infinity };
   const frame = root.getBoundingClientRect();
   const own = [...view.children].reduce(
     (low, each) => Math.max(low, each.getBoundingClientRect().bottom),
     frame.bottom,
   );
   const below = own - frame.bottom + picture.getBoundingClientRect().bottom - view.getBoundingClientRect().bottom;
-  const budget = Math.max(FLOOR, Math.floor(window.innerHeight - frame.top - window.scrollY - below - MARGIN));
+  const budget = Math.max(MIN_HEIGHT, Math.floor(window.innerHeight - frame.top - window.scrollY - below - MARGIN));
   return { budget, limit: budget };
 }

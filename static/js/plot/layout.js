@@ -1,7 +1,7 @@
 // Where every lane lies and which window of time it shows; pure geometry.
 
 import { createScale } from "../engine/scale.js";
-import { windowOf } from "./window.js";
+import { visibleWindow } from "./window.js";
 
 /** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("../engine/timeline.js").Trial} Trial */
@@ -25,23 +25,23 @@ import { windowOf } from "./window.js";
 const HEADER = 27;
 export const AXIS = 25;
 export const FOOT = 20; // below the lanes: the playhead's instant
-export const STRIP = { head: 18, pitch: 16, fans: 28 }; // the whole trial above its window: zero and guess, lanes, two lines
-const SHARE = 0.4; // of the trial: a wider window needs no strip
-const MEASURE = 44; // below the lanes: a bracket and its length
+export const OVERVIEW = { head: 18, pitch: 16, fans: 28 }; // the whole trial above its window: zero and guess, lanes, two lines
+const OVERVIEW_BELOW = 0.4; // of the trial: a wider window needs no strip
+const BRACKET = 44; // below the lanes: a bracket and its length
 const GAP = 4;
 export const NARROW = 560; // below this width there is no room for names beside the lanes
-const FEW = 6;
+const MAX_PROJECTED = 6;
 
-/** The common clock of a layout and its window. @param {ReturnType<typeof windowOf>} shown @param {number} plot pixels */
-export function clockOf({ from_ns, to_ns, anchor_ns, low_ns, high_ns }, plot) {
+/** The common clock of a layout and its window. @param {ReturnType<typeof visibleWindow>} shown @param {number} plot pixels */
+export function sharedClock({ from_ns, to_ns, anchor_ns, low_ns, high_ns }, plot) {
   return { clock: createScale(from_ns, to_ns, plot), anchor_ns, low_ns, high_ns };
 }
 
 /** A group of rows that counts from its own zero. @param {Pick<Layout, "clock">} layout
- * @param {Pick<Group, "trial" | "zero_ns" | "to_ns" | "y">} place @returns {Group} */
-export function groupOn({ clock }, place) {
-  const scale = createScale(clock.from_ns + place.zero_ns, clock.to_ns + place.zero_ns, clock.width);
-  return { ...place, height: 0, scale, rows: [] };
+ * @param {Pick<Group, "trial" | "zero_ns" | "to_ns" | "y">} placeGroup @returns {Group} */
+export function createGroup({ clock }, placeGroup) {
+  const scale = createScale(clock.from_ns + placeGroup.zero_ns, clock.to_ns + placeGroup.zero_ns, clock.width);
+  return { ...placeGroup, height: 0, scale, rows: [] };
 }
 
 /** @param {Pick<Layout, "rows">} layout @param {Group} group @param {Omit<Row, "group">} row */
@@ -52,23 +52,23 @@ export function addRow(layout, group, row) {
 }
 
 /** @param {Wanted} wanted @returns {Layout} */
-export function layOut(wanted) {
+export function layoutLanes(wanted) {
   const { width, end_ns, size } = wanted;
   const narrow = width < NARROW;
   const left = Math.round((narrow ? (wanted.few ? 88 : 64) : wanted.few ? 104 : 128) * size); // a projector shows names without pids
-  const parts = split(wanted);
+  const parts = partition(wanted);
   const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
-  const shown = windowOf(spans, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);
+  const shown = visibleWindow(spans, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);
   const axis = Math.round(AXIS * size);
   const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
   const heads = spans.length * (head + (head ? GAP : 0));
-  const foot = FOOT * size + (wanted.measured ? MEASURE * size : 0);
+  const foot = FOOT * size + (wanted.measured ? BRACKET * size : 0);
   const free = wanted.budget - axis - GAP - foot - heads;
   const rows = parts.reduce((sum, part) => sum + part.keys.length, 0);
-  const top = narrow || free < rows * 30 ? 0 : stripOf(wanted, parts, free - rows * 30);
+  const top = narrow || free < rows * 30 ? 0 : overviewHeightFor(wanted, parts, free - rows * 30);
   const room = (narrow ? 0.8 : 1) * (free - top);
   const pitch = pitchOf(rows, narrow ? 0.84 * size : size, room, wanted.few ? 60 : 38);
-  const clock = clockOf(shown, Math.max(40, width - left - 12));
+  const clock = sharedClock(shown, Math.max(40, width - left - 12));
   /** @type {Layout} */
   const layout = {
     ...{ width, height: 0, left, axis, top, below: foot - FOOT * size, size, narrow, relative: shown.relative, pitch },
@@ -82,14 +82,14 @@ export function layOut(wanted) {
 
 /** The height of the strip above the lanes of a window; 0 where it would say nothing. @param {number} lanes
  * @param {number} window_ns @param {number} span_ns */
-export const stripHeight = (lanes, window_ns, span_ns) =>
-  lanes > 4 || window_ns > SHARE * span_ns ? 0 : STRIP.head + lanes * STRIP.pitch + STRIP.fans;
+export const overviewHeight = (lanes, window_ns, span_ns) =>
+  lanes > 4 || window_ns > OVERVIEW_BELOW * span_ns ? 0 : OVERVIEW.head + lanes * OVERVIEW.pitch + OVERVIEW.fans;
 
 /** @param {Wanted} wanted @param {Part[]} parts @param {number} free pixels */
-function stripOf({ mode, few, veiled, from_ns, to_ns, end_ns }, parts, free) {
+function overviewHeightFor({ mode, few, veiled, from_ns, to_ns, end_ns }, parts, free) {
   if (mode !== "task" || few || veiled || parts.length !== 1) return 0;
   const span = spanOf(parts[0], end_ns);
-  const height = stripHeight(parts[0].keys.length, to_ns - from_ns, span.to_ns - span.from_ns);
+  const height = overviewHeight(parts[0].keys.length, to_ns - from_ns, span.to_ns - span.from_ns);
   return height > free ? 0 : height;
 }
 
@@ -99,15 +99,15 @@ function stripOf({ mode, few, veiled, from_ns, to_ns, end_ns }, parts, free) {
 const spanOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
 
 /** One part a trial that has tasks; tasks outside every trial come first. @param {Wanted} wanted @returns {Part[]} */
-function split(wanted) {
+function partition(wanted) {
   const { timeline, mode, few = false, aside = [], only = { trials: [], tasks: [] } } = wanted;
-  const fewer = few && !only.tasks.length && timeline.tasks.size > FEW;
+  const fewer = few && !only.tasks.length && timeline.tasks.size > MAX_PROJECTED;
   return [null, ...timeline.trials].flatMap((trial) => {
     if (only.trials.length && !only.trials.includes(trial?.trial ?? -1)) return [];
     const born = timeline.tasksOf(trial?.trial ?? null);
     const all = only.tasks.length ? only.tasks.flatMap((task) => born.filter((each) => each.task === task)) : born;
     const shown = fewer ? all.filter(({ role }) => !aside.includes(role ?? "")) : all;
-    const tasks = few ? fewestOf(shown, wanted) : shown;
+    const tasks = few ? projectedTasks(shown, wanted) : shown;
     if (!tasks.length) return [];
     const cores = timeline.cpus.map((cpu) => ({ task: null, cpu }));
     return { trial, keys: mode === "core" ? cores : tasks.map(({ task }) => ({ task, cpu: null })) };
@@ -115,12 +115,12 @@ function split(wanted) {
 }
 
 /** At most six: first those that begin or end in the window, then those that are there. @param {TaskInfo[]} tasks @param {Wanted} wanted */
-function fewestOf(tasks, { from_ns, to_ns }) {
-  if (tasks.length <= FEW) return tasks;
+function projectedTasks(tasks, { from_ns, to_ns }) {
+  if (tasks.length <= MAX_PROJECTED) return tasks;
   const inside = (/** @type {number | null} */ t_ns) => t_ns !== null && t_ns >= from_ns && t_ns <= to_ns;
   const there = tasks.filter(({ born_ns, died_ns }) => born_ns <= to_ns && (died_ns ?? to_ns) >= from_ns);
   const changing = there.filter(({ born_ns, died_ns }) => inside(born_ns) || inside(died_ns));
-  const kept = new Set([...changing, ...there, ...tasks].slice(0, FEW));
+  const kept = new Set([...changing, ...there, ...tasks].slice(0, MAX_PROJECTED));
   return tasks.filter((each) => kept.has(each));
 }
 
@@ -134,7 +134,7 @@ export function pitchOf(rows, size, room, most = 38) {
  * @param {number} head height of the trial's name */
 function place(layout, { trial, keys }, top, end_ns, head) {
   const zero_ns = layout.relative && trial ? trial.from_ns : 0;
-  const group = groupOn(layout, { trial, zero_ns, to_ns: trial?.to_ns ?? end_ns, y: top });
+  const group = createGroup(layout, { trial, zero_ns, to_ns: trial?.to_ns ?? end_ns, y: top });
   const height = Math.round(layout.pitch - Math.max(5, layout.pitch * 0.3));
   let y = top + head;
   for (const { task, cpu } of keys) {
@@ -159,7 +159,7 @@ export function groupAt({ groups }, t_ns) {
 
 /** The CPUs a trial's seats stand for: those its tasks ran on, filled up to as many as it was given.
  * @param {Timeline} timeline @param {Trial | null} trial @param {Iterable<number>} used @returns {number[]} */
-export function seatsOf(timeline, trial, used) {
+export function coresShown(timeline, trial, used) {
   const count = timeline.coresOf(trial);
   const seats = new Set(used);
   for (const cpu of timeline.cpus) if (seats.size < count) seats.add(cpu);

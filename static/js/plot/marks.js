@@ -31,7 +31,7 @@ export function paintAxis(pen, layout) {
 }
 
 /** A thin rule above each trial but the first. @param {Pen} pen @param {Layout} layout */
-export function paintRules({ context, theme }, layout) {
+export function paintTrialRules({ context, theme }, layout) {
   if (!layout.relative) return;
   context.fillStyle = theme.line;
   for (const group of layout.groups.slice(1)) context.fillRect(0, group.y - 1, layout.width, 1);
@@ -39,7 +39,7 @@ export function paintRules({ context, theme }, layout) {
 
 /** Which wake-ups get an arrow: those of the selected row; without one all, or none where a lesson opens without arrows.
  * @param {Wake[]} wakes @param {Row | null} chosen @param {"selected"} [arrows] */
-export function wakesShown(wakes, chosen, arrows) {
+export function visibleWakes(wakes, chosen, arrows) {
   if (!chosen) return arrows === "selected" ? [] : wakes;
   return wakes.filter((one) => one.to === chosen || one.from === chosen);
 }
@@ -66,12 +66,12 @@ export function paintWakes(pen, wakes, room) {
     context.lineTo(x - 4.5, tip + sign * 7);
     context.lineTo(x + 4.5, tip + sign * 7);
     context.fill();
-    if (from) knob(pen, x, start + sign * 3);
+    if (from) paintArrowStart(pen, x, start + sign * 3);
   }
 }
 
 /** Where an arrow begins: in the bar of the waker. @param {Pen} pen @param {number} x @param {number} y */
-function knob({ context, theme }, x, y) {
+function paintArrowStart({ context, theme }, x, y) {
   context.beginPath();
   context.arc(x, y, 3.5, 0, 2 * Math.PI);
   context.fill();
@@ -95,12 +95,12 @@ export function paintGuess(pen, layout, timeline, guess, text) {
     if (ms === undefined) continue;
     const x = layout.left + group.scale.x((group.trial?.from_ns ?? 0) + ms * 1e6);
     if (x < layout.left || x > layout.left + layout.clock.width) continue;
-    flag(pen, x, group.rows[0].y - 7, group.y + group.height - 2, text, layout.left + layout.clock.width);
+    paintGuessLine(pen, x, group.rows[0].y - 7, group.y + group.height - 2, text, layout.left + layout.clock.width);
   }
 }
 
 /** @param {Pen} pen @param {number} x @param {number} top @param {number} bottom @param {string} text @param {number} right */
-function flag(pen, x, top, bottom, text, right) {
+function paintGuessLine(pen, x, top, bottom, text, right) {
   const { context, theme, size } = pen;
   context.strokeStyle = theme.accent;
   context.lineWidth = 2;
@@ -162,7 +162,7 @@ export function paintMoment({ context, theme }, layout, t_ns) {
 }
 
 /** @param {Pen} pen @param {Layout} layout @param {[number, number]} range */
-export function paintRange({ context, theme }, layout, range) {
+export function paintLoopRange({ context, theme }, layout, range) {
   const home = groupAt(layout, range[0]);
   if (!home) return;
   const from = Math.max(layout.left, layout.left + home.scale.x(range[0]));

@@ -42,16 +42,16 @@ export class LaneNames {
     this.#signature = signature;
     this.root.classList.toggle("narrow", layout.narrow);
     this.root.classList.toggle("guessed", guess !== null);
-    named(layout).forEach(({ y }, i) => {
+    namedGroups(layout).forEach(({ y }, i) => {
       this.#heads[i].style.top = `${y + 3}px`;
     });
     for (const row of layout.rows) this.#place(row, layout, selected);
-    if (rebuilt || layout.left !== this.#left) trim([...this.#names.values()]);
+    if (rebuilt || layout.left !== this.#left) hideCutText([...this.#names.values()]);
     this.#left = layout.left;
   }
 
   /** Who sits on each core now. @param {Layout} layout @param {(row: Row) => string} seat */
-  seats(layout, seat) {
+  setOccupants(layout, seat) {
     for (const row of layout.rows) {
       const name = this.#names.get(row.key);
       if (name && row.task === null) write(name.more, seat(row));
@@ -71,7 +71,7 @@ export class LaneNames {
   /** @param {Layout} layout @param {Timeline} timeline */
   #rebuild(layout, timeline) {
     this.#names = new Map(layout.rows.map((row) => [row.key, this.#build(row, timeline)]));
-    this.#heads = named(layout).map(({ trial }) => {
+    this.#heads = namedGroups(layout).map(({ trial }) => {
       const zero = html("span", { class: "more" }, this.#say("lanes.zero", { time: instant(trial.from_ns) }));
       return html("p", { class: "lanes-trial" }, html("strong", {}, trialName(trial, this.#labels, this.#say)), zero);
     });
@@ -96,7 +96,7 @@ export class LaneNames {
     const attributes = { type: "button", class: "lanes-name", "aria-label": label };
     const element = html("button", attributes, name, " ", more);
     element.addEventListener("click", () => this.#picked(task.task));
-    return { element, name, more, plain: { label: plain, more: number(task) } };
+    return { element, name, more, plain: { label: plain, more: taskNumber(task) } };
   }
 
   /** @param {TaskInfo} task @param {string} name */
@@ -109,12 +109,13 @@ export class LaneNames {
     const role = task.role && task.role !== "worker" ? `lanes.role.${task.role}` : "";
     return role in this.#labels && this.#say(role) !== spokenName(task.name, this.#say)
       ? this.#say(role)
-      : number(task);
+      : taskNumber(task);
   }
 }
 
 /** The groups whose trial is named above them. @param {Layout} layout */
-const named = (layout) => layout.groups.flatMap(({ trial, y }) => (layout.relative && trial ? [{ trial, y }] : []));
+const namedGroups = (layout) =>
+  layout.groups.flatMap(({ trial, y }) => (layout.relative && trial ? [{ trial, y }] : []));
 
 /** Changes when other rows, names or trials are shown. @param {Layout} layout @param {Timeline} timeline */
 function signatureOf({ groups, relative }, timeline) {
@@ -124,10 +125,10 @@ function signatureOf({ groups, relative }, timeline) {
 }
 
 /** @param {TaskInfo} task */
-const number = ({ type, tid, pid }) => (type === "thread" ? `tid ${tid}` : `pid ${pid}`);
+const taskNumber = ({ type, tid, pid }) => (type === "thread" ? `tid ${tid}` : `pid ${pid}`);
 
 /** A role that would be cut off gives way to the number, and that to nothing. @param {Name[]} names */
-function trim(names) {
+function hideCutText(names) {
   const cut = () => names.filter(({ more }) => !more.hidden && more.scrollWidth > more.clientWidth);
   for (const { more } of names) more.hidden = false;
   for (const { element, more, plain } of cut()) {

@@ -1,6 +1,6 @@
 // The language of state on a canvas: one interval, one bar.
 
-import { widthOf } from "./pen.js";
+import { textWidth } from "./pen.js";
 
 /** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {{ state: string, x: number, to: number, y: number, height: number, text: string, open: boolean }} Bar */
@@ -14,13 +14,13 @@ const PAINT = { running, ready, blocked, stopped, zombie };
 
 /** @param {Pen} pen @param {Bar} bar */
 export function paintBar(pen, bar) {
-  if (bar.to - bar.x < TINY) return sliver(pen, bar);
+  if (bar.to - bar.x < TINY) return paintNarrow(pen, bar);
   PAINT[bar.state]?.(pen, bar);
-  if (bar.open) fade(pen, bar);
+  if (bar.open) fadeOpenEnd(pen, bar);
 }
 
 /** Too short for edges: its colour, at least half a pixel wide. @param {Pen} pen @param {Bar} bar */
-function sliver({ context, theme }, bar) {
+function paintNarrow({ context, theme }, bar) {
   const colour = { running: theme.running, ready: theme.readyEdge, blocked: theme.blocked, stopped: theme.stopped };
   context.globalAlpha = bar.state === "ready" ? 0.75 : 1;
   context.fillStyle = colour[/** @type {keyof typeof colour} */ (bar.state)] ?? theme.muted;
@@ -34,7 +34,7 @@ function running(pen, bar) {
   const { context, theme } = pen;
   context.fillStyle = theme.running;
   context.fillRect(bar.x, bar.y, bar.to - bar.x, bar.height);
-  inside(pen, bar, theme.runningInk, 700, 2);
+  paintText(pen, bar, theme.runningInk, 700, 2);
 }
 
 /** @param {Pen} pen @param {Bar} bar */
@@ -58,7 +58,7 @@ function blocked(pen, bar) {
   context.fillStyle = theme.blockedEdge;
   context.fillRect(bar.x, bar.y, edge, bar.height);
   if (!bar.open) context.fillRect(bar.to - edge, bar.y, edge, bar.height);
-  inside(pen, bar, theme.ink, 400, 9);
+  paintText(pen, bar, theme.ink, 400, 9);
 }
 
 /** @param {Pen} pen @param {Bar} bar */
@@ -78,12 +78,12 @@ function zombie(pen, bar) {
   context.setLineDash([4, 3]);
   context.strokeRect(bar.x + 0.75, bar.y + 0.75, bar.to - bar.x - 1.5, bar.height - 1.5);
   context.setLineDash([]);
-  inside(pen, bar, theme.ink, 400, 4);
+  paintText(pen, bar, theme.ink, 400, 4);
 }
 
 /** The cap after a task's last interval: its exit code or its signal. @param {Pen} pen @param {number} x @param {number} y
  * @param {number} height @param {string} text @param {boolean} killed */
-export function paintCap(pen, x, y, height, text, killed) {
+export function paintExit(pen, x, y, height, text, killed) {
   const { context, theme } = pen;
   context.fillStyle = killed ? theme.playhead : theme.zombie;
   context.fillRect(x - 1, y - 2, 2, height + 4);
@@ -95,13 +95,13 @@ export function paintCap(pen, x, y, height, text, killed) {
 
 /** Text in a bar where there is room for it: the core of short bars in the middle, a reason at the visible left.
  * @param {Pen} pen @param {Bar} bar @param {string} ink @param {number} weight @param {number} pad */
-function inside(pen, bar, ink, weight, pad) {
+function paintText(pen, bar, ink, weight, pad) {
   if (!bar.text) return;
   const { context } = pen;
   const from = Math.max(bar.x, pen.left);
   const room = Math.min(bar.to, pen.right) - from;
   const font = `${weight} ${Math.round(Math.min(12 * pen.size, bar.height * 0.72))}px ${pen.font}`;
-  if (room < 2 * pad + NARROWEST || widthOf(context, font, bar.text) + 2 * pad > room) return;
+  if (room < 2 * pad + NARROWEST || textWidth(context, font, bar.text) + 2 * pad > room) return;
   context.font = font;
   context.fillStyle = ink;
   context.textBaseline = "middle";
@@ -110,7 +110,7 @@ function inside(pen, bar, ink, weight, pad) {
 }
 
 /** An interval that has not ended fades at its open end. @param {Pen} pen @param {Bar} bar */
-function fade({ context }, bar) {
+function fadeOpenEnd({ context }, bar) {
   const from = Math.max(bar.x, bar.to - 36);
   const veil = context.createLinearGradient(from, 0, bar.to, 0);
   veil.addColorStop(0, "transparent");
@@ -123,7 +123,7 @@ function fade({ context }, bar) {
 
 /** What is not shown yet: a dashed outline. @param {Pen} pen @param {number} x @param {number} to
  * @param {{ y: number, height: number }} row @param {string} [text] in its middle */
-export function paintBlank({ context, theme, size, font }, x, to, { y, height }, text = "") {
+export function paintVeil({ context, theme, size, font }, x, to, { y, height }, text = "") {
   context.fillStyle = theme.panel;
   context.fillRect(x, y, to - x, height);
   context.strokeStyle = theme.control;
@@ -139,7 +139,7 @@ export function paintBlank({ context, theme, size, font }, x, to, { y, height },
 }
 
 /** Lost records: the lane is torn here. @param {Pen} pen @param {number} x @param {number} top @param {number} bottom */
-export function paintTear({ context, theme }, x, top, bottom) {
+export function paintLostMark({ context, theme }, x, top, bottom) {
   context.fillStyle = theme.panel;
   context.strokeStyle = theme.muted;
   context.lineWidth = 1;

@@ -19,21 +19,21 @@ export function createPen(context, theme, size, density, left, right) {
 
 /** @typedef {{ hatch: CanvasPattern | string, stipple: CanvasPattern | string }} Textures "ready", and not our core */
 /** @type {{ key: string, textures: Textures }} */
-let held = { key: "", textures: { hatch: "", stipple: "" } };
+let cachedTextures = { key: "", textures: { hatch: "", stipple: "" } };
 
 /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
 function texturesOf(context, theme, size, density) {
   const key = `${theme.stamp} ${size} ${density}`;
-  if (held.key !== key) {
-    const hatch = weave(context, theme, size, density);
-    held = { key, textures: { hatch, stipple: dot(context, theme, size, density) } };
+  if (cachedTextures.key !== key) {
+    const hatch = hatchTile(context, theme, size, density);
+    cachedTextures = { key, textures: { hatch, stipple: stippleTile(context, theme, size, density) } };
   }
-  return held.textures;
+  return cachedTextures.textures;
 }
 
 /** Dots on the sunken ground: quieter than the hatch, and still there in greyscale. @param {CanvasRenderingContext2D} context
  * @param {Theme} theme @param {number} size @param {number} density */
-function dot(context, theme, size, density) {
+function stippleTile(context, theme, size, density) {
   const period = hatchPeriod(density, size);
   const tile = document.createElement("canvas");
   tile.width = tile.height = period;
@@ -49,18 +49,18 @@ function dot(context, theme, size, density) {
     brush.arc(x * period, y * period, 0.9 * density, 0, 2 * Math.PI);
     brush.fill();
   }
-  return repeat(context, tile, density) ?? theme.sunk;
+  return tilePattern(context, tile, density) ?? theme.sunk;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {HTMLCanvasElement} tile @param {number} density */
-function repeat(context, tile, density) {
+function tilePattern(context, tile, density) {
   const pattern = context.createPattern(tile, "repeat");
   pattern?.setTransform(new DOMMatrix([1 / density, 0, 0, 1 / density, 0, 0]));
   return pattern;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Theme} theme @param {number} size @param {number} density */
-function weave(context, theme, size, density) {
+function hatchTile(context, theme, size, density) {
   const period = hatchPeriod(density, size);
   const tile = document.createElement("canvas");
   tile.width = tile.height = period;
@@ -75,7 +75,7 @@ function weave(context, theme, size, density) {
     brush.lineTo(shift + period + 1, -1);
     brush.stroke();
   }
-  return repeat(context, tile, density) ?? theme.ready;
+  return tilePattern(context, tile, density) ?? theme.ready;
 }
 
 /** @type {Map<string, number>} */
@@ -83,7 +83,7 @@ const widths = new Map();
 
 /** Measuring is what a picture of many small bars would spend its time with: every text is measured once.
  * @param {CanvasRenderingContext2D} context @param {string} font @param {string} text */
-export function widthOf(context, font, text) {
+export function textWidth(context, font, text) {
   const key = `${font} ${text}`;
   let width = widths.get(key);
   if (width === undefined) {

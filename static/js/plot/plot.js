@@ -1,11 +1,11 @@
 // A picture of lanes on two canvases: painted anew when something changed, the playhead always. What is in it, a view says.
-import { drawOver } from "./draw.js";
+import { drawOverlay } from "./draw.js";
 import { PlotFrame } from "./frame.js";
 import { groupAt, rowAt } from "./layout.js";
-import { listen } from "./pointer.js";
+import { listenPointer } from "./pointer.js";
 import { html } from "./svg.js";
-import { fit, readTheme, watchTheme } from "./theme.js";
-import { reach, toRun } from "./window.js";
+import { readTheme, resizeCanvas, watchTheme } from "./theme.js";
+import { clampWindow, toRunTime } from "./window.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("./layout.js").Layout} Layout */
@@ -38,8 +38,8 @@ export class LanesPlot {
   #content;
   #ask;
   #frame;
-  #base = html("canvas", { class: "lanes-base", role: "img" });
-  #over = html("canvas", { class: "lanes-over", "aria-hidden": "true" });
+  #baseCanvas = html("canvas", { class: "lanes-base", role: "img" });
+  #overlayCanvas = html("canvas", { class: "lanes-over", "aria-hidden": "true" });
   /** @type {Scene | null} */
   #scene = null;
   /** @type {Theme | null} */
@@ -53,14 +53,14 @@ export class LanesPlot {
   constructor(content, ask) {
     this.#content = content;
     this.#ask = ask;
-    this.element = html("div", { class: content.kind }, this.#base, this.#over, content.beside);
-    this.#frame = new PlotFrame(this.element, content.label, () => this.#again());
+    this.element = html("div", { class: content.kind }, this.#baseCanvas, this.#overlayCanvas, content.beside);
+    this.#frame = new PlotFrame(this.element, content.label, () => this.#redraw());
     this.root = this.#frame.root;
     const sized = new ResizeObserver(() => this.#resized());
     sized.observe(this.element);
     const unwatch = watchTheme(() => {
       this.#theme = null;
-      this.#again();
+      this.#redraw();
     });
     this.#stop.push(
       () => sized.disconnect(),
@@ -71,11 +71,11 @@ export class LanesPlot {
   }
 
   #listen() {
-    return listen(this.#over, {
-      hover: (x, y) => this.#point(x, y),
-      leave: () => this.#point(-1, -1),
+    return listenPointer(this.#overlayCanvas, {
+      hover: (x, y) => this.#hoverAt(x, y),
+      leave: () => this.#hoverAt(-1, -1),
       click: (x, y) => this.layout && this.#scene && this.#content.click(x, y, this.layout, this.#scene),
-      window: (from, to) => this.#show(from, to),
+      window: (from, to) => this.#moveWindow(from, to),
       select: (from, to) => this.#loop(from, to),
       span: () => ({
         width: this.layout?.clock.width ?? 1,
@@ -89,16 +89,16 @@ export class LanesPlot {
     const width = this.element.clientWidth;
     if (!width || width === this.#width) return; // hidden: no width to take over
     this.#width = width;
-    this.#again();
+    this.#redraw();
   }
 
-  #again() {
+  #redraw() {
     this.#signature = "";
     if (this.#scene) this.draw(this.#scene);
   }
 
   /** @param {number} x @param {number} y */
-  #point(x, y) {
+  #hoverAt(x, y) {
     const { layout } = this;
     const row = layout && x >= layout.left ? rowAt(layout, y) : null;
     this.hover = row && layout ? { row, t_ns: row.group.scale.t(x - layout.left) } : null;
@@ -107,9 +107,9 @@ export class LanesPlot {
   }
 
   /** @param {number} from @param {number} to shares of the visible window @returns {boolean} whether it moves */
-  #show(from, to) {
-    const next = this.layout && reach(this.layout, from, to);
-    if (this.layout && next) this.#ask({ do: "show", ...toRun(this.layout, next.from_ns, next.to_ns) });
+  #moveWindow(from, to) {
+    const next = this.layout && clampWindow(this.layout, from, to);
+    if (this.layout && next) this.#ask({ do: "show", ...toRunTime(this.layout, next.from_ns, next.to_ns) });
     return next !== null;
   }
 
@@ -118,7 +118,7 @@ export class LanesPlot {
     if (!this.layout) return;
     const { clock } = this.layout;
     const at = [from, to].sort((a, b) => a - b).map((share) => clock.from_ns + (clock.to_ns - clock.from_ns) * share);
-    const { from_ns, to_ns } = toRun(this.layout, at[0], at[1]);
+    const { from_ns, to_ns } = toRunTime(this.layout, at[0], at[1]);
     this.#ask({ do: "loop", range: [from_ns, to_ns] });
   }
 
@@ -158,16 +158,16 @@ export class LanesPlot {
     this.element.style.height = `${layout.height}px`;
     this.#frame.fit(layout.height);
     this.#content.arrange(layout, scene);
-    fit(this.#base, width, layout.height);
-    fit(this.#over, width, layout.height);
-    this.#content.paint(this.#base, theme, layout, scene);
+    resizeCanvas(this.#baseCanvas, width, layout.height);
+    resizeCanvas(this.#overlayCanvas, width, layout.height);
+    this.#content.paint(this.#baseCanvas, theme, layout, scene);
   }
 
   /** @param {Scene} scene */
   #overlay(scene) {
     const { layout } = this;
     if (!layout?.rows.length || !this.#theme) return;
-    drawOver(this.#over, this.#theme, scene, layout, this.hover);
+    drawOverlay(this.#overlayCanvas, this.#theme, scene, layout, this.hover);
     const home = groupAt(layout, scene.t_ns);
     if (home) this.#frame.reveal(home === layout.groups[0] ? 0 : home.y, home.y + home.height);
   }

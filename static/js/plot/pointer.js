@@ -1,17 +1,17 @@
-// Gestures on the lanes as wishes: drag pans, the wheel and two fingers zoom, shift-drag selects.
+// Pointer gestures on the lanes: drag pans, the wheel and two fingers zoom, shift-drag selects; the handlers act on them.
 
 /**
  * @typedef {{ hover(x: number, y: number): void, leave(): void, click(x: number, y: number): void,
  *   window(from: number, to: number): boolean, select(from: number, to: number): void,
- *   span(): { width: number, left: number, clock: object | null } }} Wishes  `window` and `select` get shares of the visible
+ *   span(): { width: number, left: number, clock: object | null } }} Handlers  `window` and `select` get shares of the visible
  *   width, 0..1 is all; `clock` is another object once another window has been drawn
  */
 
-const SLOP = 4; // pixels a press may move and still be a click
+const CLICK_SLOP_PX = 4; // pixels a press may move and still be a click
 
 /** The window, as shares of the old one, that zooms by `factor` around a share. @param {number} at @param {number} factor
  * @returns {[number, number]} */
-export const zoomed = (at, factor) => [at - at / factor, at + (1 - at) / factor];
+export const zoomWindow = (at, factor) => [at - at / factor, at + (1 - at) / factor];
 
 /** @param {[number, number]} pair @returns {[number, number]} */
 const rising = ([one, two]) => (one <= two ? [one, two] : [two, one]);
@@ -19,7 +19,7 @@ const rising = ([one, two]) => (one <= two ? [one, two] : [two, one]);
 /** The window that brings the shares under two fingers to where the fingers are now: fingers that cross, or stand one above
  * the other, are left and right anyhow.
  * @param {[number, number]} before @param {[number, number]} after @returns {[number, number]} */
-export function pinched(before, after) {
+export function pinchWindow(before, after) {
   const [old, now] = [rising(before), rising(after)];
   const spread = Math.max(0.02, now[1] - now[0]);
   const scale = (old[1] - old[0]) / spread;
@@ -27,26 +27,26 @@ export function pinched(before, after) {
   return [from, from + scale];
 }
 
-/** Wishes speak of the window on screen, and several may come before it is drawn anew: two fingers are two events. So each
- * wish holds everything since the last drawing. */
+/** Handlers change the window on screen, and several events may come before it is drawn anew: two fingers are two events. So
+ * each call holds everything since the last drawing. */
 class Gestures {
   #element;
-  #wishes;
+  #handlers;
   /** @type {Map<number, number>} */
   #fingers = new Map(); // by pointer: x
   /** @type {{ x: number, y: number, moved: boolean, shift: boolean } | null} */
   #press = null;
-  /** What has been wished since the last drawing. @type {{ clock: object | null, fingers: Map<number, number>, factor: number, by: number }} */
+  /** What has been asked for since the last drawing. @type {{ clock: object | null, fingers: Map<number, number>, factor: number, by: number }} */
   #since = { clock: null, fingers: new Map(), factor: 1, by: 0 };
 
-  /** @param {HTMLElement} element @param {Wishes} wishes */
-  constructor(element, wishes) {
+  /** @param {HTMLElement} element @param {Handlers} handlers */
+  constructor(element, handlers) {
     this.#element = element;
-    this.#wishes = wishes;
+    this.#handlers = handlers;
   }
 
   #settle() {
-    const { clock } = this.#wishes.span();
+    const { clock } = this.#handlers.span();
     if (this.#since.clock !== clock) this.#since = { clock, fingers: new Map(this.#fingers), factor: 1, by: 0 };
   }
 
@@ -59,7 +59,7 @@ class Gestures {
 
   /** @param {number} x @returns {number} */
   #share(x) {
-    const { left, width } = this.#wishes.span();
+    const { left, width } = this.#handlers.span();
     return (x - left) / Math.max(1, width);
   }
 
@@ -78,21 +78,21 @@ class Gestures {
   move(event) {
     const { x, y } = this.#place(event);
     if (this.#fingers.has(event.pointerId)) this.#drag(event.pointerId, x);
-    else if (event.pointerType === "mouse") this.#wishes.hover(x, y);
+    else if (event.pointerType === "mouse") this.#handlers.hover(x, y);
   }
 
   /** @param {number} pointer @param {number} x */
   #drag(pointer, x) {
     const press = this.#press;
-    if (this.#fingers.size === 1 && press && !press.moved && Math.abs(x - press.x) < SLOP) return;
+    if (this.#fingers.size === 1 && press && !press.moved && Math.abs(x - press.x) < CLICK_SLOP_PX) return;
     this.#settle();
     this.#fingers.set(pointer, x);
     const before = [...this.#since.fingers.values()].map((each) => this.#share(each));
     const after = [...this.#fingers.values()].map((each) => this.#share(each));
     if (press) press.moved = true;
-    if (this.#fingers.size > 1) this.#wishes.window(...pinched([before[0], before[1]], [after[0], after[1]]));
-    else if (press?.shift) this.#wishes.select(this.#share(press.x), this.#share(x));
-    else this.#wishes.window(before[0] - after[0], 1 + before[0] - after[0]);
+    if (this.#fingers.size > 1) this.#handlers.window(...pinchWindow([before[0], before[1]], [after[0], after[1]]));
+    else if (press?.shift) this.#handlers.select(this.#share(press.x), this.#share(x));
+    else this.#handlers.window(before[0] - after[0], 1 + before[0] - after[0]);
   }
 
   /** @param {PointerEvent} event */
@@ -100,7 +100,7 @@ class Gestures {
     if (!this.#fingers.delete(event.pointerId)) return;
     this.#since.fingers = new Map(this.#fingers);
     const press = this.#press;
-    if (press && !press.moved && event.type === "pointerup") this.#wishes.click(press.x, press.y);
+    if (press && !press.moved && event.type === "pointerup") this.#handlers.click(press.x, press.y);
     this.#press = null;
   }
 
@@ -115,8 +115,8 @@ class Gestures {
 
   /** @param {number} pixels */
   #pan(pixels) {
-    const by = this.#since.by + pixels / Math.max(1, this.#wishes.span().width);
-    const moves = this.#wishes.window(by, 1 + by);
+    const by = this.#since.by + pixels / Math.max(1, this.#handlers.span().width);
+    const moves = this.#handlers.window(by, 1 + by);
     if (moves) this.#since.by = by;
     return moves;
   }
@@ -124,27 +124,27 @@ class Gestures {
   /** @param {MouseEvent} event @param {number} pixels */
   #zoom(event, pixels) {
     const factor = this.#since.factor * Math.exp(-Math.max(-120, Math.min(120, pixels)) / 400);
-    const moves = this.#wishes.window(...zoomed(this.#share(this.#place(event).x), factor));
+    const moves = this.#handlers.window(...zoomWindow(this.#share(this.#place(event).x), factor));
     if (moves) this.#since.factor = factor;
     return moves;
   }
 
   /** @param {MouseEvent} event */
   twice(event) {
-    this.#wishes.window(...zoomed(this.#share(this.#place(event).x), 3));
+    this.#handlers.window(...zoomWindow(this.#share(this.#place(event).x), 3));
   }
 }
 
-/** @param {HTMLElement} element @param {Wishes} wishes @returns {() => void} how to stop listening */
-export function listen(element, wishes) {
-  const gestures = new Gestures(element, wishes);
+/** @param {HTMLElement} element @param {Handlers} handlers @returns {() => void} how to stop listening */
+export function listenPointer(element, handlers) {
+  const gestures = new Gestures(element, handlers);
   const stop = new AbortController();
   const options = { passive: false, signal: stop.signal };
   element.addEventListener("pointerdown", (event) => gestures.down(event), options);
   element.addEventListener("pointermove", (event) => gestures.move(event), options);
   element.addEventListener("pointerup", (event) => gestures.up(event), options);
   element.addEventListener("pointercancel", (event) => gestures.up(event), options);
-  element.addEventListener("pointerleave", () => wishes.leave(), options);
+  element.addEventListener("pointerleave", () => handlers.leave(), options);
   element.addEventListener("wheel", (event) => gestures.wheel(event), options);
   element.addEventListener("dblclick", (event) => gestures.twice(event), options);
   return () => stop.abort();

@@ -1,7 +1,7 @@
 // One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
 import { foreignCpuTime } from "../engine/contention.js";
 import { countBefore } from "../engine/sorted_arrays.js";
-import { asShares, blend, paletteOf } from "./dense.js";
+import { coreShares, paintShares, statePalette } from "./dense.js";
 import { paintBar } from "./paint.js";
 import { hatchPeriod } from "./pen.js";
 import { signalName } from "./signals.js";
@@ -10,33 +10,33 @@ import { signalName } from "./signals.js";
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Row} Row */
 /** @typedef {import("../types").Tracks} Tracks */
-/** @typedef {{ x: number, row: Row, text: string, killed: boolean }} Cap */
+/** @typedef {{ x: number, row: Row, text: string, killed: boolean }} ExitCap */
 /**
  * @typedef {{ layout: Layout, tracks: Tracks, timeline: import("../engine/timeline.js").Timeline, say: import("../types").Say,
- *   wakes: import("./marks.js").Wake[], caps: Cap[], exits: boolean, arrows?: "selected" }} Ground  `wakes` and `caps` are
+ *   wakes: import("./marks.js").Wake[], caps: ExitCap[], exits: boolean, arrows?: "selected" }} RowContext  `wakes` and `caps` are
  *   found on the way, to be painted last; `arrows`: of the selected row alone; `exits`: whether a process ends with its code or signal
  */
 
-const FEWEST = 3; // pixels an interval needs on average to be drawn as a bar
+const MIN_BAR_PX = 3; // pixels an interval needs on average to be drawn as a bar
 
-/** @param {Pen} pen @param {Ground} ground @param {Row} row */
+/** @param {Pen} pen @param {RowContext} ground @param {Row} row */
 export function paintRow(pen, ground, row) {
   if (row.task !== null) paintLane(pen, ground, row, row.task);
   else if (row.cpu !== null) paintCore(pen, ground, row, row.cpu);
 }
 
-/** @param {Pen} pen @param {Ground} ground @param {Row} row @param {number} task */
+/** @param {Pen} pen @param {RowContext} ground @param {Row} row @param {number} task */
 function paintLane(pen, ground, row, task) {
   const { from_ns, to_ns, width } = row.group.scale;
-  const count = countIn(ground.tracks.lane(task), from_ns, to_ns);
-  if (count * FEWEST > width) {
+  const count = countOverlapping(ground.tracks.lane(task), from_ns, to_ns);
+  if (count * MIN_BAR_PX > width) {
     const shares = ground.tracks.shares(task, from_ns, to_ns, Math.round(width * pen.density));
-    blendAt(pen, row, ground.layout.left, shares);
+    paintSharesAt(pen, row, ground.layout.left, shares);
   } else paintIntervals(pen, ground, row, task);
-  if (ground.exits) cap(ground, row, task);
+  if (ground.exits) addExitCap(ground, row, task);
 }
 
-/** @param {Pen} pen @param {Ground} ground @param {Row} row @param {number} task */
+/** @param {Pen} pen @param {RowContext} ground @param {Row} row @param {number} task */
 function paintIntervals(pen, { layout, tracks, timeline, say, wakes }, row, task) {
   const { scale } = row.group;
   const died_ns = timeline.tasks.get(task)?.died_ns ?? null;
@@ -45,7 +45,7 @@ function paintIntervals(pen, { layout, tracks, timeline, say, wakes }, row, task
     const end = to_ns ?? (state === "zombie" ? null : died_ns);
     const x = layout.left + scale.x(from_ns);
     paintBar(pen, {
-      ...{ state, y: row.y, height: row.height, text: textOf(interval, say) },
+      ...{ state, y: row.y, height: row.height, text: barText(interval, say) },
       x: Math.max(x, pen.left - 6),
       to: Math.min(layout.left + scale.x(end ?? tracks.end_ns), pen.right + 40),
       open: end === null && state !== "zombie",
@@ -54,8 +54,8 @@ function paintIntervals(pen, { layout, tracks, timeline, say, wakes }, row, task
   }
 }
 
-/** The end of a process, with its code or signal. @param {Ground} ground @param {Row} row @param {number} number */
-function cap({ layout, timeline, caps }, row, number) {
+/** The end of a process, with its code or signal. @param {RowContext} ground @param {Row} row @param {number} number */
+function addExitCap({ layout, timeline, caps }, row, number) {
   const task = timeline.tasks.get(number);
   if (!task || task.died_ns === null || task.type !== "process") return;
   const x = row.group.scale.x(task.reaped_ns ?? task.died_ns);
@@ -66,7 +66,7 @@ function cap({ layout, timeline, caps }, row, number) {
 }
 
 /** @param {import("../types").Interval} one @param {import("../types").Say} say */
-function textOf(one, say) {
+function barText(one, say) {
   if (one.state === "running") return one.cpu == null ? "" : String(one.cpu);
   return one.state === "blocked" && one.waits_for ? say(`waits.${one.waits_for}`) : "";
 }
@@ -75,31 +75,32 @@ function textOf(one, say) {
 const wakerRow = (row, by) => row.group.rows.find((other) => other.task === by && other !== row) ?? null;
 
 /** @param {Pen} pen @param {Pick<Row, "y" | "height">} row @param {number} x @param {Float32Array} shares */
-export function blendAt(pen, row, x, shares) {
+export function paintSharesAt(pen, row, x, shares) {
   const [dx, dy] = [Math.round(x * pen.density), Math.round(row.y * pen.density)];
   const height = Math.round(row.height * pen.density);
-  blend(pen.context, shares, paletteOf(pen.theme), dx, dy, height, hatchPeriod(pen.density, pen.size));
+  paintShares(pen.context, shares, statePalette(pen.theme), dx, dy, height, hatchPeriod(pen.density, pen.size));
 }
 
 /** A core shows the tasks of its own trial only: on a shared clock the window reaches beyond the trial.
- * @param {Pen} pen @param {Ground} ground @param {Row} row @param {number} cpu */
+ * @param {Pen} pen @param {RowContext} ground @param {Row} row @param {number} cpu */
 function paintCore(pen, ground, row, cpu) {
   const { layout, tracks } = ground;
   const { scale, trial } = row.group;
   const from = Math.max(scale.from_ns, trial?.from_ns ?? -Infinity);
   const to = Math.min(scale.to_ns, trial?.to_ns ?? tracks.end_ns);
-  idle(pen, layout, row, from, to);
+  paintIdle(pen, layout, row, from, to);
   if (to <= from) return;
-  paintOthers(pen, ground, row, cpu, from, to);
-  if (countIn(tracks.core(cpu), from, to) * FEWEST <= scale.width) return paintTurns(pen, ground, row, cpu, from, to);
+  paintForeignTime(pen, ground, row, cpu, from, to);
+  if (countOverlapping(tracks.core(cpu), from, to) * MIN_BAR_PX <= scale.width)
+    return paintCoreBars(pen, ground, row, cpu, from, to);
   const columns = Math.round((scale.x(to) - scale.x(from)) * pen.density);
   const x = layout.left + scale.x(from);
-  if (columns > 0) blendAt(pen, row, x, asShares(tracks.busy(cpu, from, to, columns)));
+  if (columns > 0) paintSharesAt(pen, row, x, coreShares(tracks.busy(cpu, from, to, columns)));
 }
 
-/** Who had the core from when to when, one bar each. @param {Pen} pen @param {Ground} ground @param {Row} row
+/** Who had the core from when to when, one bar each. @param {Pen} pen @param {RowContext} ground @param {Row} row
  * @param {number} cpu @param {number} from @param {number} to */
-function paintTurns(pen, { layout, tracks, timeline }, row, cpu, from, to) {
+function paintCoreBars(pen, { layout, tracks, timeline }, row, cpu, from, to) {
   const { scale, trial } = row.group;
   const lane = tracks.core(cpu);
   for (let i = Math.max(0, countBefore(lane.from_ns, from, lane.length) - 1); i < lane.length; i++) {
@@ -115,9 +116,9 @@ function paintTurns(pen, { layout, tracks, timeline }, row, cpu, from, to) {
   }
 }
 
-/** Where the core was not ours although a task of ours wanted it. @param {Pen} pen @param {Ground} ground @param {Row} row
+/** Where the core was not ours although a task of ours wanted it. @param {Pen} pen @param {RowContext} ground @param {Row} row
  * @param {number} cpu @param {number} from @param {number} to */
-function paintOthers({ context, stipple }, { layout, tracks, timeline }, row, cpu, from, to) {
+function paintForeignTime({ context, stipple }, { layout, tracks, timeline }, row, cpu, from, to) {
   const { scale } = row.group;
   context.fillStyle = stipple;
   for (const each of foreignCpuTime(tracks, timeline, from, to)) {
@@ -130,7 +131,7 @@ function paintOthers({ context, stipple }, { layout, tracks, timeline }, row, cp
 
 /** The empty seat: a thin line, so that idle can be told from not recorded. @param {Pen} pen @param {Layout} layout
  * @param {Row} row @param {number} from @param {number} to */
-function idle({ context, theme }, layout, row, from, to) {
+function paintIdle({ context, theme }, layout, row, from, to) {
   const { scale } = row.group;
   const [x, end] = [layout.left + scale.x(from), layout.left + scale.x(to)];
   if (end <= x) return;
@@ -140,7 +141,7 @@ function idle({ context, theme }, layout, row, from, to) {
 
 /** How many intervals of a lane or of a core overlap a window. @param {{ length: number, from_ns: Float64Array }} lane
  * @param {number} from_ns @param {number} to_ns */
-export function countIn(lane, from_ns, to_ns) {
+export function countOverlapping(lane, from_ns, to_ns) {
   const first = Math.max(0, countBefore(lane.from_ns, from_ns, lane.length) - 1);
   return Math.max(0, countBefore(lane.from_ns, to_ns, lane.length) - first);
 }

@@ -49,7 +49,7 @@ export function watchTheme(changed) {
 
 /** Fits a canvas to its CSS size at the screen's density; true if that changed it (and emptied it).
  * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height */
-export function fit(canvas, width, height) {
+export function resizeCanvas(canvas, width, height) {
   const zoom = parseFloat(getComputedStyle(canvas).getPropertyValue("--zoom")) || 1; // of a slide
   const density = Math.max(1, Math.min(zoom > 1 ? 5 : 3, (window.devicePixelRatio || 1) * zoom));
   const [w, h] = [Math.round(width * density), Math.round(height * density)];
@@ -62,7 +62,7 @@ export function fit(canvas, width, height) {
 }
 
 /** A 2d context whose unit is a CSS pixel, wiped. @param {HTMLCanvasElement} canvas @param {number} width */
-export function begin(canvas, width) {
+export function clearedContext(canvas, width) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const density = canvas.width / Math.max(1, width);
   context.setTransform(density, 0, 0, density, 0, 0);

@@ -7,13 +7,13 @@ import { duration, instant } from "../engine/scale.js";
 
 /** The word for a key a lesson may have given, with or without its prefix; else the key itself.
  * @param {Record<string, string>} labels @param {Say} say @param {string} prefix @param {string} key */
-export function word(labels, say, prefix, key) {
+export function labelOf(labels, say, prefix, key) {
   if (`${prefix}.${key}` in labels) return say(`${prefix}.${key}`);
   return key in labels ? say(key) : key;
 }
 
 /** @param {Timeline} timeline @param {number} task @param {Say} say @param {string | null} [outside] */
-export function nameOf(timeline, task, say, outside = null) {
+export function taskName(timeline, task, say, outside = null) {
   if (task === 0) return say("who.launcher");
   if (task < 0) return outside ?? say("who.outside");
   return spokenName(timeline.tasks.get(task)?.name ?? `#${task}`, say);
@@ -30,13 +30,13 @@ export function spokenName(name, say) {
 
 /** @param {import("../engine/timeline.js").Trial} trial @param {Record<string, string>} labels @param {Say} say */
 export function trialName(trial, labels, say) {
-  if (trial.label) return word(labels, say, "trial", trial.label);
+  if (trial.label) return labelOf(labels, say, "trial", trial.label);
   return say("lanes.trial", { trial: trial.trial });
 }
 
 /** What a task does in an interval: "running on CPU 0", "blocked (futex)"; without one it is not yet born, or gone.
  * @param {Say} say @param {Interval | null} one @param {boolean} [gone] */
-export function what(say, one, gone = false) {
+export function stateText(say, one, gone = false) {
   if (!one) return say(gone ? "what.gone" : "what.unborn");
   if (one.state === "running") return say("what.running", { cpu: one.cpu ?? "?" });
   if (one.state === "blocked" && one.waits_for)
@@ -50,7 +50,11 @@ export function what(say, one, gone = false) {
 export function readout(say, timeline, tracks, task, t_ns, zero_ns) {
   const interval = tracks.at(task, t_ns);
   const gone = t_ns > (timeline.tasks.get(task)?.died_ns ?? Infinity);
-  const slots = { time: instant(t_ns - zero_ns), name: nameOf(timeline, task, say), what: what(say, interval, gone) };
+  const slots = {
+    time: instant(t_ns - zero_ns),
+    name: taskName(timeline, task, say),
+    what: stateText(say, interval, gone),
+  };
   if (!interval || interval.to_ns === null) return { interval, text: say("readout.open", slots) };
   return { interval, text: say("readout.line", { ...slots, length: duration(interval.to_ns - interval.from_ns) }) };
 }

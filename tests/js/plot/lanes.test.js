@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readTimeline, Timeline } from "../../../static/js/engine/timeline.js";
-import { asShares, mix } from "../../../static/js/plot/dense.js";
-import { groupAt, layOut, pitchOf, rowAt, seatsOf } from "../../../static/js/plot/layout.js";
-import { pinched, zoomed } from "../../../static/js/plot/pointer.js";
-import { countIn } from "../../../static/js/plot/rows.js";
-import { reach, toRun, windowOf } from "../../../static/js/plot/window.js";
+import { blendPixel, coreShares } from "../../../static/js/plot/dense.js";
+import { coresShown, groupAt, layoutLanes, pitchOf, rowAt } from "../../../static/js/plot/layout.js";
+import { pinchWindow, zoomWindow } from "../../../static/js/plot/pointer.js";
+import { countOverlapping } from "../../../static/js/plot/rows.js";
+import { clampWindow, toRunTime, visibleWindow } from "../../../static/js/plot/window.js";
 import { played, RUN } from "../views/views_run.js";
 
 const MS = 1e6;
@@ -20,7 +20,7 @@ function laid(more = {}) {
   return {
     tracks,
     timeline,
-    layout: layOut({
+    layout: layoutLanes({
       timeline,
       mode: "task",
       width: 1000,
@@ -56,7 +56,7 @@ test("the timeline knows who was there, in which trial, and how they ended", () 
 });
 
 test("with one trial the lanes show the player's own window", () => {
-  assert.deepEqual(windowOf([TRIALS[0]], 3, 9, 20), {
+  assert.deepEqual(visibleWindow([TRIALS[0]], 3, 9, 20), {
     from_ns: 3,
     to_ns: 9,
     anchor_ns: 0,
@@ -67,14 +67,14 @@ test("with one trial the lanes show the player's own window", () => {
 });
 
 test("with two trials the whole run shows the longest trial from its own zero", () => {
-  const shown = windowOf(TRIALS, 0, 53 * MS);
+  const shown = visibleWindow(TRIALS, 0, 53 * MS);
   assert.equal(shown.relative, true);
   assert.equal(shown.anchor_ns, 10 * MS);
   assert.ok(shown.from_ns <= 0 && shown.to_ns >= 26 * MS);
 });
 
 test("a window inside the second trial counts from the second trial's zero", () => {
-  const shown = windowOf(TRIALS, 42 * MS, 46 * MS);
+  const shown = visibleWindow(TRIALS, 42 * MS, 46 * MS);
   assert.deepEqual([shown.from_ns, shown.to_ns, shown.anchor_ns], [2 * MS, 6 * MS, 40 * MS]);
 });
 
@@ -97,7 +97,7 @@ test("on a projector with more than six lanes the peers step back; with fewer ev
       size: 1.5,
       budget: 300,
     };
-    return [layOut({ ...wanted, few: true, aside: ["peer"] }).rows.length, layOut(wanted).rows.length];
+    return [layoutLanes({ ...wanted, few: true, aside: ["peer"] }).rows.length, layoutLanes(wanted).rows.length];
   };
   assert.deepEqual(rows(7), [6, 7]);
   assert.deepEqual(rows(6), [6, 6]);
@@ -132,21 +132,21 @@ test("lanes are never closer than a finger's 24 px", () => {
 
 test("gestures stay within what there is to see, and say when nothing moves", () => {
   const { layout } = laid();
-  assert.equal(reach(layout, 0, 1), null);
-  assert.equal(reach(layout, -1, 2), null);
-  const half = reach(layout, 0.25, 0.75);
+  assert.equal(clampWindow(layout, 0, 1), null);
+  assert.equal(clampWindow(layout, -1, 2), null);
+  const half = clampWindow(layout, 0.25, 0.75);
   assert.ok(half && Math.abs((half.to_ns - half.from_ns) * 2 - (layout.high_ns - layout.low_ns)) < 1);
-  const left = reach(layout, -0.5, 0);
+  const left = clampWindow(layout, -0.5, 0);
   assert.ok(left && left.from_ns === layout.low_ns);
-  const least = reach(layout, 0.5, 0.5);
+  const least = clampWindow(layout, 0.5, 0.5);
   assert.ok(least && least.to_ns - least.from_ns >= 20_000);
-  assert.deepEqual(toRun(layout, 0, 5), { from_ns: 10 * MS, to_ns: 10 * MS + 5 });
+  assert.deepEqual(toRunTime(layout, 0, 5), { from_ns: 10 * MS, to_ns: 10 * MS + 5 });
 });
 
 test("zooming keeps what is under the pointer, pinching what is under the fingers", () => {
-  const [from, to] = zoomed(0.3, 2);
+  const [from, to] = zoomWindow(0.3, 2);
   assert.ok(Math.abs((0.3 - from) / (to - from) - 0.3) < 1e-12);
-  const [low, high] = pinched([0.4, 0.6], [0.2, 0.8]);
+  const [low, high] = pinchWindow([0.4, 0.6], [0.2, 0.8]);
   assert.ok(Math.abs((0.4 - low) / (high - low) - 0.2) < 1e-12);
   assert.ok(Math.abs((0.6 - low) / (high - low) - 0.8) < 1e-12);
 });
@@ -154,8 +154,8 @@ test("zooming keeps what is under the pointer, pinching what is under the finger
 test("the intervals of a window are counted, the one that began before it included", () => {
   const { tracks } = laid();
   const lane = tracks.lane(1);
-  assert.equal(countIn(lane, 13 * MS, 14 * MS), 1);
-  assert.equal(countIn(lane, 12 * MS, 17 * MS), 3);
+  assert.equal(countOverlapping(lane, 13 * MS, 14 * MS), 1);
+  assert.equal(countOverlapping(lane, 12 * MS, 17 * MS), 3);
 });
 
 test("a short slice never vanishes in a blended column, and an empty one stays transparent", () => {
@@ -168,26 +168,26 @@ test("a short slice never vanishes in a blended column, and an empty one stays t
     stopped: [120, 80, 160],
   };
   const out = new Uint8ClampedArray(12);
-  mix(new Float32Array([0, 0.0001, 0.9999, 0, 0]), 0, palette, false, out, 0);
-  mix(new Float32Array([0, 0, 1, 0, 0]), 0, palette, false, out, 4);
-  mix(new Float32Array(5), 0, palette, false, out, 8);
+  blendPixel(new Float32Array([0, 0.0001, 0.9999, 0, 0]), 0, palette, false, out, 0);
+  blendPixel(new Float32Array([0, 0, 1, 0, 0]), 0, palette, false, out, 4);
+  blendPixel(new Float32Array(5), 0, palette, false, out, 8);
   assert.ok(out[4] - out[0] > 30, "a hundred-thousandth of running is seen against blocked");
   assert.equal(out[3], 255);
   assert.equal(out[11], 0);
-  assert.deepEqual([...asShares(new Float32Array([0.5, 1]))], [0, 0.5, 0, 0, 0, 0, 1, 0, 0, 0]);
+  assert.deepEqual([...coreShares(new Float32Array([0.5, 1]))], [0, 0.5, 0, 0, 0, 0, 1, 0, 0, 0]);
 });
 
 test("a trial has as many seats as it has cores: those it used, filled up", () => {
   const { timeline } = laid();
-  assert.deepEqual(seatsOf(timeline, timeline.trials[0], [0]), [0]);
-  assert.deepEqual(seatsOf(timeline, timeline.trials[1], [1]), [0, 1]);
-  assert.deepEqual(seatsOf(timeline, null, []), [0, 1]);
+  assert.deepEqual(coresShown(timeline, timeline.trials[0], [0]), [0]);
+  assert.deepEqual(coresShown(timeline, timeline.trials[1], [1]), [0, 1]);
+  assert.deepEqual(coresShown(timeline, null, []), [0, 1]);
 });
 
 test("two fingers that cross go on zooming, and never turn the window round", () => {
-  const [from, to] = pinched([0.3, 0.7], [0.6, 0.4]);
+  const [from, to] = pinchWindow([0.3, 0.7], [0.6, 0.4]);
   assert.ok(from < to);
-  assert.deepEqual(pinched([0.3, 0.7], [0.6, 0.4]), pinched([0.3, 0.7], [0.4, 0.6]));
+  assert.deepEqual(pinchWindow([0.3, 0.7], [0.6, 0.4]), pinchWindow([0.3, 0.7], [0.4, 0.6]));
 });
 
 test("a window of one trial has the whole of it above, where it says something and there is room", () => {

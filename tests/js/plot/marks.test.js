@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wakesShown } from "../../../static/js/plot/marks.js";
+import { visibleWakes } from "../../../static/js/plot/marks.js";
 
 /** @typedef {import("../../../static/js/plot/layout.js").Row} Row */
 const [ONE, TWO, THREE] = /** @type {Row[]} */ (/** @type {unknown} */ ([{ task: 1 }, { task: 2 }, { task: 3 }]));
@@ -11,11 +11,11 @@ const WAKES = [
 ];
 
 test("a selected row shows the arrows to it and from it", () => {
-  assert.deepEqual(wakesShown(WAKES, ONE), [WAKES[0], WAKES[2]]);
-  assert.deepEqual(wakesShown(WAKES, ONE, "selected"), [WAKES[0], WAKES[2]]);
+  assert.deepEqual(visibleWakes(WAKES, ONE), [WAKES[0], WAKES[2]]);
+  assert.deepEqual(visibleWakes(WAKES, ONE, "selected"), [WAKES[0], WAKES[2]]);
 });
 
 test("without a selected row all arrows show, or none where a lesson opens without them", () => {
-  assert.deepEqual(wakesShown(WAKES, null), WAKES);
-  assert.deepEqual(wakesShown(WAKES, null, "selected"), []);
+  assert.deepEqual(visibleWakes(WAKES, null), WAKES);
+  assert.deepEqual(visibleWakes(WAKES, null, "selected"), []);
 });

@@ -5,7 +5,7 @@ import { claimHeld, claimsAt } from "../../../static/js/engine/claims.js";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { badgeText, counterEquation, sumCounters } from "../../../static/js/page/proof_counters.js";
-import { what } from "../../../static/js/plot/words.js";
+import { stateText } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
 import { speaker } from "../../../static/js/views/code/view.js";
 import { places } from "../../../static/js/views/stage/places.js";
@@ -104,9 +104,9 @@ test("a log of a hundred thousand changes gives a window of the same size", () =
 
 test("a blocked thread that waits for the GIL says so", () => {
   const one = { state: "blocked", waits_for: "gil", cpu: null };
-  assert.equal(what(say, one), "blocked (GIL)");
-  assert.equal(what(say, null), "not created yet");
-  assert.equal(what(say, null, true), "has ended");
+  assert.equal(stateText(say, one), "blocked (GIL)");
+  assert.equal(stateText(say, null), "not created yet");
+  assert.equal(stateText(say, null, true), "has ended");
 });
 
 test("the line lit is the selected task's, else that of the first alive in this trial", () => {

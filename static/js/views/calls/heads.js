@@ -2,7 +2,7 @@
 import { duration } from "../../engine/scale.js";
 import { listenArrowKeys } from "../../plot/arrow_keys.js";
 import { html, set, write } from "../../plot/svg.js";
-import { nameOf, trialName, word } from "../../plot/words.js";
+import { labelOf, taskName, trialName } from "../../plot/words.js";
 import { axesOf, sumsOf } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -117,7 +117,7 @@ export class CallHeads {
   /** @param {Call} call @param {number | null} task @param {Timeline} timeline */
   #laneName({ caller, worker }, task, timeline) {
     if (task === caller) return this.#say("lanes.role.caller");
-    return task === worker ? this.#say("lanes.role.worker") : nameOf(timeline, Number(task), this.#say);
+    return task === worker ? this.#say("lanes.role.worker") : taskName(timeline, Number(task), this.#say);
   }
 
   /** @param {Head} head @param {Call} call @param {Scene} scene @param {boolean} narrow */
@@ -125,7 +125,7 @@ export class CallHeads {
     const say = this.#say;
     const { running_ns, asleep_ns, wall_ns, reason } = sumsOf(scene.tracks, call);
     write(name, trialName(call.trial, this.#labels, say));
-    write(code, word(this.#labels, say, "call", call.calls[0].style));
+    write(code, labelOf(this.#labels, say, "call", call.calls[0].style));
     write(tag, call.over ? this.#tag(call, scene, reason) : "…");
     const late_ns = call.computed_ns === null || !call.over ? null : Math.max(0, call.end_ns - call.computed_ns);
     const texts = [length(running_ns), length(asleep_ns), late_ns === null ? "" : duration(late_ns)];
@@ -144,7 +144,7 @@ export class CallHeads {
     const say = this.#say;
     const { axis, doing } = axesOf(call, sumsOf(tracks, call));
     if (axis !== "refused") return say(`calls.${axis}.${doing}`, { reason: say(`waits.${reason ?? "other"}`) });
-    const guessed = guess === null ? "" : word(this.#labels, say, "guess", guess);
+    const guessed = guess === null ? "" : labelOf(this.#labels, say, "guess", guess);
     return `${say("calls.refused")}${guessed ? ` · ${say("lanes.guess_of", { guess: guessed })}` : ""}`;
   }
 }

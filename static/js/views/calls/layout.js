@@ -1,6 +1,6 @@
 // Where every call's row and its lanes lie, in the shape the lanes' painters know; pure geometry.
-import { AXIS, addRow, clockOf, FOOT, groupOn, NARROW } from "../../plot/layout.js";
-import { windowOf } from "../../plot/window.js";
+import { AXIS, addRow, createGroup, FOOT, NARROW, sharedClock } from "../../plot/layout.js";
+import { visibleWindow } from "../../plot/window.js";
 
 /** @typedef {import("./read.js").Call} Call */
 /** @typedef {import("../../plot/layout.js").Row} Row */
@@ -49,7 +49,7 @@ function layOutAs(wanted, as) {
   const layout = {
     ...{ width, height: 0, left, axis, size, narrow, relative: true, pitch: 24, columns, column, groups: [], rows: [] },
     ...{ tight: as === FITS.tight, labels: narrow ? 0 : Math.round(62 * size) },
-    ...clockOf(windowOf(spansOf(calls), wanted.from_ns, wanted.to_ns, end_ns), plot),
+    ...sharedClock(visibleWindow(spansOf(calls), wanted.from_ns, wanted.to_ns, end_ns), plot),
   };
   const lane = laneHeight(wanted, as, narrow, axis);
   let y = axis + 2;
@@ -117,7 +117,7 @@ function place(layout, wanted, as, call, top, lane) {
   const { head, guess, lanes, height } = stack(wanted, as, call, focus, lane, layout.narrow);
   const own = { call, focus, head, height, guess: guess && { ...guess, y: top + guess.y } };
   /** @type {CallGroup} */
-  const group = { ...groupOn(layout, { trial, zero_ns: calls[0].from_ns, to_ns: end_ns, y: top }), ...own };
+  const group = { ...createGroup(layout, { trial, zero_ns: calls[0].from_ns, to_ns: end_ns, y: top }), ...own };
   for (const each of lanes) {
     addRow(layout, group, { ...each, key: `${trial.trial}/${each.task}`, cpu: null, y: Math.round(top + each.y) });
   }

@@ -1,5 +1,5 @@
 // What a row of calls shows beside its bars: arrows of submit, result and callback, the reader's guess, the veil after the end.
-import { paintBar, paintBlank } from "../../plot/paint.js";
+import { paintBar, paintVeil } from "../../plot/paint.js";
 
 /** @typedef {import("../../plot/pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").CallLayout} CallLayout */
@@ -30,7 +30,7 @@ function hide(pen, layout, group) {
   const [caller] = group.rows;
   pen.context.fillStyle = pen.theme.panel;
   pen.context.fillRect(layout.left, caller.y, layout.clock.width + 2, caller.height);
-  paintBlank(pen, ...ends(layout, group), caller, "?");
+  paintVeil(pen, ...ends(layout, group), caller, "?");
 }
 
 /** What goes to the worker and what comes back. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group

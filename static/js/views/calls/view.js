@@ -7,7 +7,7 @@ import { groupAt, rowAt } from "../../plot/layout.js";
 import { createLegend } from "../../plot/legend.js";
 import { LanesPlot } from "../../plot/plot.js";
 import { html, set, write } from "../../plot/svg.js";
-import { readout, word } from "../../plot/words.js";
+import { labelOf, readout } from "../../plot/words.js";
 import { CallHeads } from "./heads.js";
 import { groupUnder, layOutCalls, sameMoment } from "./layout.js";
 import { paintCalls } from "./paint.js";
@@ -114,7 +114,7 @@ class CallsView {
     const asked = scene.veiled ? groupAt(layout, scene.t_ns) : null;
     const arrows = asked ? /** @type {const} */ ("selected") : undefined; // who is woken has been asleep
     const pen = drawBase(canvas, theme, scene, layout, say, { exits: false, arrows, whole: true });
-    const text = guess ? say("lanes.guess_of", { guess: word(this.#labels, say, "guess", guess) }) : "";
+    const text = guess ? say("lanes.guess_of", { guess: labelOf(this.#labels, say, "guess", guess) }) : "";
     paintCalls(pen, layout, guess, text, asked, [say("calls.job"), say("calls.result")]);
   }
 

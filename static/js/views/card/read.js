@@ -1,5 +1,5 @@
 // A card as the fold of task.described: its columns are tasks, or looks at one task; its rows the lines of the table entry.
-import { nameOf } from "../../plot/words.js";
+import { taskName } from "../../plot/words.js";
 
 /** @typedef {import("../../types").World} World */
 /** @typedef {import("../../types").Task} Task */
@@ -52,7 +52,7 @@ export function columnsOf(scene, drawn, say, timeline, titled) {
   const all = drawn.looks?.length ? tasks.slice(0, 1) : tasks;
   return all.flatMap((task) =>
     looksAt(scene.tracks, task.task, scene.t_ns, drawn.looks ?? []).map(({ look, lines }) => ({
-      title: look ? titled(look) : `${nameOf(timeline, task.task, say)} · pid ${task.pid}`,
+      title: look ? titled(look) : `${taskName(timeline, task.task, say)} · pid ${task.pid}`,
       task,
       cells: new Map([...new Map(lines)].filter(([, text]) => text !== "")),
       was: new Map(lines.filter(([, text]) => text !== "")),
@@ -60,7 +60,7 @@ export function columnsOf(scene, drawn, say, timeline, titled) {
   );
 }
 
-/** The rows a card has, in order: those wanted, "fd" standing for every descriptor, "file" for those of files; without a wish all.
+/** The rows a card has, in order: those wanted, "fd" standing for every descriptor, "file" for those of files; none wanted: all.
  * @param {Column[]} columns @param {string[] | undefined} wanted @returns {string[]} */
 export function rowsOf(columns, wanted) {
   const known = [...new Set(columns.flatMap(({ was }) => [...was.keys()]))];

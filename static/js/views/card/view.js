@@ -1,7 +1,7 @@
 // The kernel's table entry of a process as a card: its lines, what changed between two looks, what a zombie has no more.
 import { timelineOf } from "../../engine/timeline.js";
 import { html, set, write } from "../../plot/svg.js";
-import { word } from "../../plot/words.js";
+import { labelOf } from "../../plot/words.js";
 import { cellOf, columnsOf, rowsOf } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -39,7 +39,7 @@ class CardView {
     this.#act = html(
       "button",
       { type: "button", class: "card-act", hidden: true },
-      word(page.labels, say, "action", action),
+      labelOf(page.labels, say, "action", action),
     );
     this.#act.addEventListener("click", () => ask({ do: "action", action }));
     this.#hint = html("p", { class: "card-hint" });
@@ -49,7 +49,7 @@ class CardView {
   /** @param {Scene} scene */
   draw(scene) {
     /** @param {string} look */
-    const titled = (look) => word(this.#labels, this.#say, "step", look);
+    const titled = (look) => labelOf(this.#labels, this.#say, "step", look);
     const columns = columnsOf(scene, this.#drawn, this.#say, timelineOf(scene.tracks, scene.version), titled);
     const rows = rowsOf(columns, this.#drawn.rows);
     const task = columns[0]?.task;
@@ -85,7 +85,7 @@ class CardView {
   #named(of) {
     const [kind, number] = of.split(" ");
     if (kind === "fd" && number) return this.#say("card.fd", { fd: number });
-    return word(this.#labels, this.#say, "card", of);
+    return labelOf(this.#labels, this.#say, "card", of);
   }
 
   /** @param {string} of @param {Column[]} columns @param {number} index */
@@ -93,7 +93,7 @@ class CardView {
     const { text, kind } = cellOf(columns, index, of);
     if (text === null) return html("td", { "data-kind": kind }, kind === "gone" ? this.#say("card.gone") : "–");
     const long =
-      UNITS[of.split(" ")[0]]?.(text) ?? (of === "state" ? word(this.#labels, this.#say, "card.state", text) : text);
+      UNITS[of.split(" ")[0]]?.(text) ?? (of === "state" ? labelOf(this.#labels, this.#say, "card.state", text) : text);
     if (kind === "same")
       return html("td", { "data-kind": kind, title: long, "aria-label": this.#say("card.same") }, "＝");
     return html("td", { "data-kind": kind, title: long }, shortened(long));

@@ -1,14 +1,14 @@
 // The same intervals by core: one lane a CPU with the names of who ran there, and who sits there now, in words.
 import { foreignCpuTime } from "../../engine/contention.js";
 import { timelineOf } from "../../engine/timeline.js";
-import { Board } from "../../plot/board.js";
+import { LanesChart } from "../../plot/lanes_chart.js";
 import { html, write } from "../../plot/svg.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 
 class CoresView {
   #say;
-  #board;
+  #chart;
   #seats = html("ul", { class: "seats" });
   /** @type {HTMLElement[]} */
   #items = [];
@@ -17,17 +17,17 @@ class CoresView {
   /** @param {Parameters<import("../../types").Create>} given */
   constructor(...[root, say, ask, page]) {
     this.#say = say;
-    this.#board = new Board({ say, ask, page, mode: () => "core" });
+    this.#chart = new LanesChart({ say, ask, page, mode: () => "core" });
     this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
     const key = html("i", { class: "swatch others", "aria-hidden": "true" });
     const legend = html("ul", { class: "legend" }, html("li", {}, key, html("span", {}, say("legend.others"))));
-    root.replaceChildren(this.#seats, this.#empty, this.#board.root, legend);
+    root.replaceChildren(this.#seats, this.#empty, this.#chart.root, legend);
   }
 
   /** @param {Scene} scene */
   draw(scene) {
-    this.#board.draw(scene);
-    const rows = this.#board.plot.layout?.rows.length ?? 0;
+    this.#chart.draw(scene);
+    const rows = this.#chart.plot.layout?.rows.length ?? 0;
     this.#empty.hidden = rows > 0;
     this.#seats.hidden = rows === 0;
     if (rows) this.#seat(scene);
@@ -55,7 +55,7 @@ class CoresView {
   }
 
   destroy() {
-    this.#board.plot.destroy();
+    this.#chart.plot.destroy();
   }
 }
 

@@ -1,6 +1,6 @@
 // The lanes: one a task or one a core, on one clock, with a line that says what is under the playhead.
 import { timelineOf } from "../../engine/timeline.js";
-import { Board, runner } from "../../plot/board.js";
+import { LanesChart, taskOnCore } from "../../plot/lanes_chart.js";
 import { groupAt } from "../../plot/layout.js";
 import { createLegend } from "../../plot/legend.js";
 import { Segmented } from "../../plot/segmented.js";
@@ -18,7 +18,7 @@ class LanesView {
   #scene = null;
   #position = 0; // in the log, of the interval that the readout tells of
   #say;
-  #board;
+  #chart;
   #readout = html("p", { class: "lanes-readout" });
   #record;
   #toggle;
@@ -30,7 +30,7 @@ class LanesView {
   constructor(...[root, say, ask, page]) {
     this.#say = say;
     const pointed = () => this.#scene && this.#read(this.#scene);
-    this.#board = new Board({ say, ask, page, mode: () => this.#mode, pointed });
+    this.#chart = new LanesChart({ say, ask, page, mode: () => this.#mode, pointed });
     this.#record = html("button", { type: "button", class: "lanes-record", hidden: true }, say("lanes.evidence"));
     this.#record.addEventListener("click", () => ask({ do: "evidence", position: this.#position }));
     const choices = MODES.map((mode) => /** @type {const} */ ([mode, say(`lanes.by_${mode}`)]));
@@ -38,15 +38,15 @@ class LanesView {
     this.#bar = html("div", { class: "lanes-bar" }, this.#readout, this.#record, this.#toggle.root);
     this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
     this.#legend = createLegend(say);
-    root.replaceChildren(this.#bar, this.#empty, this.#board.root, this.#legend.root);
+    root.replaceChildren(this.#bar, this.#empty, this.#chart.root, this.#legend.root);
   }
 
   /** @param {Scene} scene */
   draw(scene) {
     this.#scene = scene;
     this.#switchTo(scene.lanes ?? "task");
-    this.#board.draw(scene);
-    const rows = this.#board.plot.layout?.rows.length ?? 0;
+    this.#chart.draw(scene);
+    const rows = this.#chart.plot.layout?.rows.length ?? 0;
     this.#empty.hidden = rows > 0;
     this.#bar.hidden = rows === 0;
     this.#legend.root.hidden = rows === 0 || this.#mode === "core";
@@ -66,9 +66,9 @@ class LanesView {
   /** The task and instant the line speaks of, and the zero it counts from: under the pointer, else the selected task (or
    * the first of this trial that is alive) at the playhead. @param {Scene} scene */
   #subject(scene) {
-    const { hover, layout } = this.#board.plot;
+    const { hover, layout } = this.#chart.plot;
     if (hover) {
-      const task = hover.row.task ?? runner(scene, hover.row, hover.t_ns);
+      const task = hover.row.task ?? taskOnCore(scene, hover.row, hover.t_ns);
       return { task, t_ns: hover.t_ns, zero_ns: hover.row.group.zero_ns };
     }
     const { tracks, t_ns, selected } = scene;
@@ -91,9 +91,9 @@ class LanesView {
 
   /** @param {Scene} scene */
   #seat({ world }) {
-    const { layout } = this.#board.plot;
+    const { layout } = this.#chart.plot;
     if (!layout) return;
-    this.#board.names.seats(layout, ({ cpu, group }) => {
+    this.#chart.names.setOccupants(layout, ({ cpu, group }) => {
       const task = world.cores.get(cpu ?? -1);
       const here = !group.trial || group.trial.trial === world.trial;
       return task && here ? (world.tasks.get(task)?.name ?? "") : "–";
@@ -102,11 +102,11 @@ class LanesView {
 
   /** The window that trials side by side show, where it is not the scene's. */
   shown() {
-    return this.#scene && this.#board.shown(this.#scene.t_ns);
+    return this.#scene && this.#chart.shown(this.#scene.t_ns);
   }
 
   destroy() {
-    this.#board.plot.destroy();
+    this.#chart.plot.destroy();
   }
 }
 

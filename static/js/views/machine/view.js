@@ -1,7 +1,7 @@
 // The textbook's states in fixed places, stopped and ended small beside them; the transition just taken lights up with its cause.
 import { timelineOf } from "../../engine/timeline.js";
 import { html, set, svg, write } from "../../plot/svg.js";
-import { nameOf, what } from "../../plot/words.js";
+import { stateText, taskName } from "../../plot/words.js";
 import { newest, PLACES, SIZE, seats, TRANSITIONS, tasksOf } from "./places.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -110,7 +110,7 @@ class MachineView {
   /** @param {Token} token @param {Task} task @param {number} x @param {number} y @param {Scene} scene */
   #dress({ root, box, name }, task, x, y, scene) {
     const width = Math.max(38, 14 + task.name.length * 7.5);
-    const doing = what(this.#say, scene.tracks.at(task.task, scene.t_ns));
+    const doing = stateText(this.#say, scene.tracks.at(task.task, scene.t_ns));
     set(root, {
       "data-state": task.state,
       "data-at": `${x},${y}`,
@@ -139,7 +139,7 @@ class MachineView {
     const say = this.#say;
     const slots = { name: last.name, cause: say(`cause.${last.cause}`) };
     if (last.cause === "woken" && last.by !== null) {
-      const by = nameOf(timelineOf(scene.tracks, scene.version), last.by, say, last.by_name);
+      const by = taskName(timelineOf(scene.tracks, scene.version), last.by, say, last.by_name);
       return say("machine.by", { ...slots, by });
     }
     const reason = last.cause === "waits" && last.waits_for;

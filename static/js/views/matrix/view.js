@@ -1,7 +1,7 @@
 // The two axes as a table: every call of the run stands in the cell that its own record puts it in, EAGAIN outside.
 import { duration, grouped } from "../../engine/scale.js";
 import { html, write } from "../../plot/svg.js";
-import { trialName, word } from "../../plot/words.js";
+import { labelOf, trialName } from "../../plot/words.js";
 import { axesOf, callsReader, refusals, sumsOf } from "../calls/read.js";
 
 /** @typedef {import("../calls/read.js").Call} Call */
@@ -85,7 +85,7 @@ class MatrixView {
     const found = placed(this.#calls(tracks, version), tracks);
     for (const element of [this.#table, this.#outside]) element.hidden = !found.length;
     this.#empty.hidden = found.length > 0;
-    const words = guess === null ? "" : word(this.#labels, this.#say, "guess", guess);
+    const words = guess === null ? "" : labelOf(this.#labels, this.#say, "guess", guess);
     write(this.#guess, words ? this.#say("lanes.guess_of", { guess: words }) : "");
     const signature = `${version},${selected}`;
     if (signature !== this.#signature) this.#fill(found, selected);

@@ -1,7 +1,7 @@
 // One program of the pipeline as a box: its name, its state at the end where it sleeps, and the stdio buffer of a grep that
 // does not print line by line.
 import { set, svg, write } from "../../plot/svg.js";
-import { what } from "../../plot/words.js";
+import { stateText } from "../../plot/words.js";
 import { BUFFER_PX, StdioBuffer } from "./buffer.js";
 import { endOf, gone } from "./read.js";
 
@@ -75,7 +75,7 @@ export class Program {
 
   /** @param {Task | null} task @param {Scene} scene */
   #doing(task, { tracks, t_ns }) {
-    return task ? what(this.#say, tracks.at(task.task, t_ns), gone(task)) : shortState(this.#say, task);
+    return task ? stateText(this.#say, tracks.at(task.task, t_ns), gone(task)) : shortState(this.#say, task);
   }
 
   /** The state, at the end where it waits, else in the middle; a moon on the edge of the box says that it sleeps there.

@@ -1,7 +1,7 @@
 // The same story many times in one run: a dot for each time it was told, on a scale of lengths or in heaps; no lanes.
 import { duration } from "../../engine/scale.js";
 import { html, set, svg } from "../../plot/svg.js";
-import { word } from "../../plot/words.js";
+import { labelOf } from "../../plot/words.js";
 
 /** @typedef {import("../../types").World} World */
 /** @typedef {{ number: number, value: number, at_ns: number | null }} Time
@@ -124,7 +124,7 @@ function heap(series, labels, say, drawn) {
       return html(
         "li",
         {},
-        html("span", { class: "repeats-kind" }, word(labels, say, `repeat.${series.name}`, String(value))),
+        html("span", { class: "repeats-kind" }, labelOf(labels, say, `repeat.${series.name}`, String(value))),
         row,
         html("strong", {}, say("repeats.share", { count: times.length, of: series.times.length })),
       );
@@ -150,7 +150,7 @@ export function create(root, say, _ask, page) {
     empty.hidden = all.length > 0;
     list.replaceChildren(
       ...all.map((series) => {
-        const name = html("strong", {}, word(page.labels, say, "repeat", series.name));
+        const name = html("strong", {}, labelOf(page.labels, say, "repeat", series.name));
         const head = html("p", { class: "repeats-head" }, name);
         if (series.lengths) head.append(html("span", {}, summary(series, say)));
         return html(

@@ -1,6 +1,6 @@
 // Where every task of a trial stands on the stage: in the ready queue, at a core, among those who wait, or ended. Pure.
 import { timelineOf } from "../../engine/timeline.js";
-import { seatsOf } from "../../plot/layout.js";
+import { coresShown } from "../../plot/layout.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../types").World} World */
@@ -33,7 +33,7 @@ export function seatCpus({ world, tracks, version }) {
   const trial = timeline.trials.find((one) => one.trial === world.trial) ?? null;
   const used = new Set(tracks.cores().filter((cpu) => ranOn(tracks, cpu, trial, tracks.end_ns)));
   for (const cpu of world.cores.keys()) used.add(cpu);
-  return seatsOf(timeline, trial, used);
+  return coresShown(timeline, trial, used);
 }
 
 /** @param {import("../../types").Tracks} tracks @param {number} cpu @param {import("../../engine/timeline.js").Trial | null} trial

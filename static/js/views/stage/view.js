@@ -1,6 +1,6 @@
 // Ready queue, one seat a core, and those who wait: a token stands where the world says, and moves only when it does.
 import { html, set, write } from "../../plot/svg.js";
-import { what } from "../../plot/words.js";
+import { stateText } from "../../plot/words.js";
 import { glide, snapshot } from "./glide.js";
 import { places, seatCpus } from "./places.js";
 
@@ -94,7 +94,7 @@ class StageView {
   #dress({ root, button }, task, { selected, tracks, t_ns }) {
     const say = this.#say;
     const reason = task.state === "blocked" && task.waits_for;
-    const label = say("stage.token", { name: task.name, what: what(say, tracks.at(task.task, t_ns)) });
+    const label = say("stage.token", { name: task.name, what: stateText(say, tracks.at(task.task, t_ns)) });
     set(root, { "data-state": task.state, "data-reason": reason ? say(`waits.${reason}`) : null });
     set(button, { "aria-pressed": String(task.task === selected), "aria-label": label });
     write(button, task.name);

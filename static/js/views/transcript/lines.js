@@ -1,7 +1,7 @@
 // Entries around an instant as sentences and as cells of a table.
 
 import { timelineOf } from "../../engine/timeline.js";
-import { nameOf } from "../../plot/words.js";
+import { taskName } from "../../plot/words.js";
 import { changeLine, factLine } from "./sentences.js";
 
 /** @typedef {import("../../types").Tracks} Tracks */
@@ -54,7 +54,7 @@ export function lineOf(scene, say, labels, { position, entry }) {
   const time = scene.time(t_ns);
   if (fact.kind !== "task.state") {
     const text = factLine(say, timeline, fact, labels) ?? fact.kind;
-    const who = "task" in fact && fact.task != null ? nameOf(timeline, fact.task, say) : "";
+    const who = "task" in fact && fact.task != null ? taskName(timeline, fact.task, say) : "";
     return { position, t_ns, text, cells: [time, who, "", "", "", text, say(`source.${source}`)] };
   }
   const before = scene.tracks.at(fact.task, t_ns - 1)?.state ?? null;
@@ -65,7 +65,7 @@ export function lineOf(scene, say, labels, { position, entry }) {
     text: changeLine(say, timeline, fact, before),
     cells: [
       time,
-      nameOf(timeline, fact.task, say),
+      taskName(timeline, fact.task, say),
       before ? say(`state.${before}`) : "",
       say(`state.${fact.state}`),
       fact.cpu == null ? "" : String(fact.cpu),

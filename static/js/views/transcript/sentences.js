@@ -1,5 +1,5 @@
 // Facts as sentences, for the transcript, through say(); the words themselves are the page's.
-import { nameOf, trialName, word } from "../../plot/words.js";
+import { labelOf, taskName, trialName } from "../../plot/words.js";
 
 /** @typedef {import("../../types").Say} Say */
 /** @typedef {import("../../engine/timeline.js").Timeline} Timeline */
@@ -20,12 +20,17 @@ const BEFORE = /** @type {Record<string, string>} */ ({
  * @param {Extract<import("../../types").Fact, { kind: "task.state" }>} fact @param {string | null} before */
 export function changeLine(say, timeline, fact, before) {
   const from = say(`state.${before ?? BEFORE[fact.cause] ?? "ready"}`);
-  const slots = { name: nameOf(timeline, fact.task, say), from, to: say(`state.${fact.state}`), cpu: fact.cpu ?? "?" };
+  const slots = {
+    name: taskName(timeline, fact.task, say),
+    from,
+    to: say(`state.${fact.state}`),
+    cpu: fact.cpu ?? "?",
+  };
   if (fact.cause === "waits" && fact.waits_for) {
     return say("line.waits_reason", { ...slots, reason: say(`waits.${fact.waits_for}`) });
   }
   if (fact.cause === "woken" && fact.by != null) {
-    return say("line.woken_by", { ...slots, by: nameOf(timeline, fact.by, say, fact.by_name ?? null) });
+    return say("line.woken_by", { ...slots, by: taskName(timeline, fact.by, say, fact.by_name ?? null) });
   }
   return say(`line.${fact.cause}`, slots);
 }
@@ -35,7 +40,7 @@ export function changeLine(say, timeline, fact, before) {
  * @returns {string | null} */
 export function factLine(say, timeline, fact, labels) {
   return "task" in fact && fact.task != null && !fact.kind.startsWith("claim.")
-    ? taskLine(say, nameOf(timeline, fact.task, say), fact, labels)
+    ? taskLine(say, taskName(timeline, fact.task, say), fact, labels)
     : runLine(say, timeline, fact, labels);
 }
 
@@ -52,13 +57,13 @@ function runLine(say, timeline, fact, labels) {
     case "trial.ended":
       return trialLine(say, timeline, fact, labels);
     case "signal.sent":
-      return say("line.signal", { name: nameOf(timeline, fact.to, say), signal: fact.signal });
+      return say("line.signal", { name: taskName(timeline, fact.to, say), signal: fact.signal });
     case "action.taken":
-      return say("line.action", { action: word(labels, say, "action", fact.action) });
+      return say("line.action", { action: labelOf(labels, say, "action", fact.action) });
     case "claim.held":
-      return say("line.claim_held", { claim: word(labels, say, "claim", fact.claim) });
+      return say("line.claim_held", { claim: labelOf(labels, say, "claim", fact.claim) });
     case "claim.broken":
-      return say("line.claim_broken", { claim: word(labels, say, "claim", fact.claim) });
+      return say("line.claim_broken", { claim: labelOf(labels, say, "claim", fact.claim) });
     case "log.lost":
       return say("line.lost", { count: fact.count });
     default:
@@ -78,7 +83,7 @@ function taskLine(say, name, fact, labels) {
     case "task.reaped":
       return say("line.reaped", { name });
     case "step":
-      return say("line.step", { name, step: word(labels, say, "step", fact.label) });
+      return say("line.step", { name, step: labelOf(labels, say, "step", fact.label) });
     case "call.started":
       return say("line.call_started", { name, style: fact.style });
     case "call.returned":

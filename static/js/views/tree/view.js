@@ -1,6 +1,6 @@
 // Processes as boxes below their parents, groups as outlines, the foreground one thick; a signal's way from the terminal.
 import { html, set, svg, write } from "../../plot/svg.js";
-import { what } from "../../plot/words.js";
+import { stateText } from "../../plot/words.js";
 import { boxOf } from "./box.js";
 import { layoutOf, lineage, NARROW, WIDE, wayTo } from "./layout.js";
 import { familyOf } from "./read.js";
@@ -65,7 +65,7 @@ class TreeView {
 
   /** What a box says. @param {Scene} scene @param {import("./read.js").Kin} kin */
   #dress(scene, { task, gone }) {
-    const doing = what(this.#say, scene.tracks.at(task.task, scene.t_ns), gone);
+    const doing = stateText(this.#say, scene.tracks.at(task.task, scene.t_ns), gone);
     return {
       doing,
       word: this.#word(task, gone),

@@ -1,31 +1,31 @@
 // What stands around the lanes of a step: the whole trial as a strip above them, a measured distance below them.
 import { createScale, duration, instant } from "../engine/scale.js";
-import { groupAt, STRIP } from "./layout.js";
-import { blendAt } from "./rows.js";
+import { groupAt, OVERVIEW } from "./layout.js";
+import { paintSharesAt } from "./rows.js";
 
 /** @typedef {import("./pen.js").Pen} Pen */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("../types").Scene} Scene */
 
-const LANE = 11;
+const LANE_HEIGHT = 11;
 
 /** @param {Pen} pen @param {Layout} layout @param {Scene} scene @param {{ whole: string, guess: string,
  *   guess_ns: number | null }} words `guess_ns`: where in the trial the guess lies */
-export function paintStrip(pen, layout, { tracks }, { whole, guess, guess_ns }) {
+export function paintOverview(pen, layout, { tracks }, { whole, guess, guess_ns }) {
   const { left, clock, rows, top = 0 } = layout;
   const { context, theme, font } = pen;
   const [{ zero_ns, trial, to_ns }] = layout.groups;
   const from_ns = trial?.from_ns ?? 0;
   const scale = createScale(from_ns, to_ns, clock.width);
-  const bottom = STRIP.head + rows.length * STRIP.pitch;
+  const bottom = OVERVIEW.head + rows.length * OVERVIEW.pitch;
   rows.forEach(({ task }, i) => {
     const shares = tracks.shares(task ?? 0, from_ns, to_ns, Math.round(clock.width * pen.density));
-    blendAt(pen, { y: STRIP.head + i * STRIP.pitch, height: LANE }, left, shares);
+    paintSharesAt(pen, { y: OVERVIEW.head + i * OVERVIEW.pitch, height: LANE_HEIGHT }, left, shares);
   });
   const [low, high] = [clock.from_ns, clock.to_ns].map((at_ns) => left + scale.x(at_ns + zero_ns));
   context.strokeStyle = theme.ink;
   context.lineWidth = 1.5;
-  context.strokeRect(low, STRIP.head - 5, high - low, bottom - STRIP.head + 5);
+  context.strokeRect(low, OVERVIEW.head - 5, high - low, bottom - OVERVIEW.head + 5);
   context.strokeStyle = theme.muted;
   context.lineWidth = 1;
   for (const [x, to] of [
@@ -41,9 +41,9 @@ export function paintStrip(pen, layout, { tracks }, { whole, guess, guess_ns }) 
   context.textAlign = "left";
   context.fillStyle = theme.muted;
   context.font = `400 12px ${font}`;
-  context.fillText("0", left, STRIP.head - 10);
-  context.fillText(whole, 6, STRIP.head + 4);
-  context.fillText(duration(to_ns - from_ns), 6, STRIP.head + 20);
+  context.fillText("0", left, OVERVIEW.head - 10);
+  context.fillText(whole, 6, OVERVIEW.head + 4);
+  context.fillText(duration(to_ns - from_ns), 6, OVERVIEW.head + 20);
   if (guess_ns !== null && guess) markGuess(pen, left + scale.x(from_ns + guess_ns), bottom, guess);
 }
 
@@ -53,19 +53,19 @@ function markGuess({ context, theme, font, right }, x, bottom, text) {
   context.lineWidth = 2;
   context.setLineDash([3, 3]);
   context.beginPath();
-  context.moveTo(x, STRIP.head - 4);
+  context.moveTo(x, OVERVIEW.head - 4);
   context.lineTo(x, bottom);
   context.stroke();
   context.setLineDash([]);
   context.font = `700 12px ${font}`;
   const half = context.measureText(text).width / 2;
-  context.fillText(text, Math.min(x - half, right - 2 * half), STRIP.head - 11);
+  context.fillText(text, Math.min(x - half, right - 2 * half), OVERVIEW.head - 11);
 }
 
 /** The distance between two instants as a bracket in ink, with its length; both ends are marked in the lanes of their tasks.
  * @param {Pen} pen @param {Layout} layout @param {NonNullable<Scene["measured"]>} ends
  * @param {(task: number | null) => string} name */
-export function paintMeasure({ context, theme, size, font, right }, layout, ends, name) {
+export function paintBracket({ context, theme, size, font, right }, layout, ends, name) {
   const at = ends.map(({ t_ns, task: own }) => {
     const task = own ?? ends[1].task;
     const group = groupAt(layout, t_ns);

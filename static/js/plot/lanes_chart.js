@@ -1,13 +1,13 @@
 // Lanes by task or by core with their names beside them; what is under the playhead is said elsewhere.
 import { timelineOf } from "../engine/timeline.js";
-import { paintMeasure, paintStrip } from "./around.js";
 import { drawBase } from "./draw.js";
-import { groupAt, layOut, rowAt } from "./layout.js";
+import { groupAt, layoutLanes, rowAt } from "./layout.js";
 import { guessMs } from "./marks.js";
 import { LaneNames } from "./names.js";
+import { paintBracket, paintOverview } from "./overview.js";
 import { LanesPlot } from "./plot.js";
 import { set } from "./svg.js";
-import { nameOf, word } from "./words.js";
+import { labelOf, taskName } from "./words.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("../types").Say} Say */
@@ -19,7 +19,7 @@ import { nameOf, word } from "./words.js";
  * @typedef {{ say: Say, ask: Ask, page: Page, mode: () => "task" | "core", pointed?: () => void }} Wanted
  */
 
-export class Board {
+export class LanesChart {
   names;
   plot;
   #say;
@@ -64,7 +64,7 @@ export class Board {
   /** @param {Scene} scene @param {import("./plot.js").Room} room */
   #layOut({ tracks, version, scale, end_ns, projector, only, measured, veiled }, room) {
     const { from_ns, to_ns } = scale;
-    return layOut({
+    return layoutLanes({
       timeline: timelineOf(tracks, version),
       mode: this.#mode(),
       ...room,
@@ -85,16 +85,16 @@ export class Board {
     if (layout.top) {
       const place = guessMs(timeline, layout.groups[0].trial?.trial, scene.guess ?? "");
       const guess_ns = guess && place !== undefined ? place * 1e6 : null;
-      paintStrip(pen, layout, scene, { whole: this.#say("lanes.whole"), guess, guess_ns });
+      paintOverview(pen, layout, scene, { whole: this.#say("lanes.whole"), guess, guess_ns });
     }
-    if (scene.measured) paintMeasure(pen, layout, scene.measured, (task) => nameOf(timeline, task ?? 0, this.#say));
+    if (scene.measured) paintBracket(pen, layout, scene.measured, (task) => taskName(timeline, task ?? 0, this.#say));
   }
 
   /** @param {string} guess */
   #guessText(guess) {
     const { labels } = this.#page;
     if (!(`guess.${guess}` in labels)) return this.#say("lanes.guess");
-    return this.#say("lanes.guess_of", { guess: word(labels, this.#say, "guess", guess) });
+    return this.#say("lanes.guess_of", { guess: labelOf(labels, this.#say, "guess", guess) });
   }
 
   /** @param {number} x @param {number} y @param {Layout} layout @param {Scene} scene */
@@ -102,7 +102,7 @@ export class Board {
     const row = rowAt(layout, y);
     if (!row) return;
     const t_ns = Math.round(Math.min(Math.max(row.group.scale.t(x - layout.left), 0), scene.end_ns));
-    const task = row.task ?? runner(scene, row, t_ns);
+    const task = row.task ?? taskOnCore(scene, row, t_ns);
     if (task != null && task !== scene.selected) this.#ask({ do: "select", task });
     if (x >= layout.left) this.#ask({ do: "seek", t_ns });
   }
@@ -117,7 +117,7 @@ export class Board {
 }
 
 /** Who ran on the core of a row. @param {Scene} scene @param {Row} row @param {number} t_ns */
-export function runner({ tracks }, row, t_ns) {
+export function taskOnCore({ tracks }, row, t_ns) {
   return tracks.tasks().find((task) => {
     const interval = tracks.at(task, t_ns);
     return interval?.state === "running" && interval.cpu === row.cpu;
