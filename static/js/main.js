@@ -44,12 +44,13 @@ const director = new Director(page, screen, shelf, status);
 async function attach(next, placed) {
   stream?.close();
   run = next;
-  const { openStream, RunStatus } = await startForm.live();
+  const { keptKey, openStream, RunStatus } = await startForm.live();
   const progress = new RunStatus(status, say);
   if (run !== next) return;
+  next.key = keptKey(next);
   let begun = false;
   const log = new Log();
-  const held = { log, preset: page.preset, id: next.id, whole: true };
+  const held = { log, preset: page.preset, id: next.id, whole: true, own: next.key !== "" };
   const begin = () => {
     begun = true;
     latest = "live";
@@ -58,7 +59,7 @@ async function attach(next, placed) {
     director.show(held, placed);
     screen.syncAddress();
   };
-  offerStop(next);
+  offerControls(next);
   stream = openStream(next, {
     clear: begin,
     entries(first, entries) {
@@ -84,10 +85,11 @@ async function attach(next, placed) {
   });
 }
 
-/** Whoever holds the key may stop the run, whoever has joined it may leave. @param {Run} it */
-function offerStop(it) {
-  if (it.key || document.querySelector("#run [data-joined]"))
-    document.querySelector("#run [data-stop]")?.removeAttribute("hidden");
+/** Whoever holds the key may act on the run and stop it, whoever has joined it may leave. @param {Run} it */
+function offerControls(it) {
+  const joined = document.querySelector("#run [data-joined]") !== null;
+  if (it.key) document.querySelector("#run .actions")?.removeAttribute("hidden");
+  if (it.key || joined) document.querySelector("#run [data-stop]")?.removeAttribute("hidden");
 }
 
 /** Shows what was recorded before, at the step's picture, until a run takes its place. */
@@ -107,7 +109,7 @@ async function play() {
 function readFragment() {
   const { run: id, key = "", events, log: lines } = document.getElementById("run")?.dataset ?? {};
   if (!id || !events || id === run?.id) {
-    if (id && run) offerStop(run); // a second press keeps the place
+    if (id && run) offerControls(run); // a second press keeps the place
     return status.retract("status.starting");
   }
   void attach({ id, key, events, log: lines ?? events.replace(/events$/, "log") }, false);

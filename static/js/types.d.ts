@@ -97,6 +97,7 @@ export interface Scene {
   last: World;                          // the world at the end of what is known: verdicts, values, proof
   recorded: boolean;                    // true: a shipped recording, made elsewhere; world.run says where
   t_ns: number; end_ns: number; live: boolean; playing: boolean; speed: number;
+  own?: boolean;                        // this page holds the run's key, and may act on it
   selected: number | null;
   loop: [number, number] | null;
   guess: string | null;                 // key of the picked answer
@@ -159,7 +160,7 @@ export interface Drawn {
 
 /** What the view card shows of task.described: `rows` in this order ("fd" for every descriptor, "file" for those of files; absent: all that is known).
  *  Columns are the tasks `who` (names or roles; absent: the selected task, else the first that was described). With `looks`,
- *  columns are looks at one task, each begun by the step of that label. `action` is offered for a zombie in a live run. */
+ *  columns are looks at one task, each begun by the step of that label. `action` is offered for a zombie in a live run of the reader's own. */
 export interface DrawnCard { rows?: string[]; who?: string[]; looks?: string[]; action?: string }
 
 /** The one JSON block of a page: <script type="application/json" id="page">. */

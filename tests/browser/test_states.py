@@ -86,11 +86,15 @@ def test_the_lesson_by_keyboard_append_stop_resume_and_step_back_over_the_wake_u
     assert this.axe() == []
 
 
-def test_two_viewers_of_one_run_see_the_same(look: Opener) -> None:
+def test_two_viewers_of_one_run_see_the_same_and_who_started_it_may_act_after_a_reload(look: Opener) -> None:
     one = begin(look, "en")
     run = one.page.get_attribute("#run", "data-run")
     two = look(f"/en/lessons/states?run={run}")
     until(two, "document.querySelectorAll('.pipe-program[data-state=blocked]').length === 2")
+    assert two.page.locator("#run .actions").is_hidden()
+    assert two.page.locator("[data-stop]").is_hidden()
+    one.page.wait_for_url(f"**run={run}*")
+    one.goto(one.page.url)
     act(one, "append")
     for each in (one, two):
         printed(each, "GET /new/0 404")

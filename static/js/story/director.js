@@ -123,13 +123,13 @@ export class Director {
   /** Puts a log on the screen, with all that names its preset. @param {Held} held @param {boolean} [placed] whether the place
    *  in the address is meant for it */
   show(held, placed = false) {
-    const { log, preset, id } = held;
+    const { log, preset, id, own } = held;
     if (held === this.#held) return;
     this.#held = held;
     this.#shown = null;
     this.#left = false;
     const recorded = id === null;
-    this.#screen.attachLog(log, { id, preset, recorded, live: !recorded && !log.ended }, placed);
+    this.#screen.attachLog(log, { id, preset, recorded, live: !recorded && !log.ended, own }, placed);
     if (log.length) this.#screen.onLogGrown();
     swapPreset(this.#page, preset, recorded);
   }

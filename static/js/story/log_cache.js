@@ -2,7 +2,8 @@
 import { Log } from "../engine/log.js";
 import { loadRecording } from "../engine/recording.js";
 
-/** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean }} ShownLog  `id`: of the run; null: a recording */
+/** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean, own?: boolean }} ShownLog  `id`: of the run;
+ *  null: a recording; `own`: this page holds its key */
 
 /** The address of a preset's recording; a file that plays without a server brought its only one along.
  * @param {import("../types").Page} page @param {string} preset */

@@ -56,7 +56,7 @@ class CardView {
     this.#empty.hidden = rows.length > 0;
     this.#table.hidden = rows.length === 0;
     const zombie = task?.state === "zombie" && !task.reaped;
-    this.#act.hidden = !(this.#drawn.action && zombie && scene.live);
+    this.#act.hidden = !(this.#drawn.action && zombie && scene.live && scene.own);
     write(this.#hint, task?.reaped ? this.#say("card.reaped", { pid: task.pid }) : "");
     const said = columns.map(({ title, cells, was, task: each }) => [title, each.reaped, ...cells, was.size].join("|"));
     const signature = said.join("\n");
