@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
-import { groupUnder, layOutCalls, sameMoment } from "../../../static/js/views/calls/layout.js";
-import { axesOf, readCalls, sumsOf } from "../../../static/js/views/calls/read.js";
+import { callAt, layoutCalls, toOtherTrial } from "../../../static/js/views/calls/layout.js";
+import { classifyCall, readCalls, stateTotals } from "../../../static/js/views/calls/read.js";
 import { spoken } from "../../../static/js/views/code/view.js";
 import { played } from "./views_run.js";
 
@@ -98,7 +98,7 @@ function read(facts = RUN) {
 
 function laid(more = {}) {
   const { calls } = read();
-  return layOutCalls({
+  return layoutCalls({
     calls,
     width: 1000,
     from_ns: 0,
@@ -145,7 +145,7 @@ test("a call that has only returned a handle is not over", () => {
 
 test("on a core, ready and asleep add up to the time from the call to the result", () => {
   const { tracks, calls } = read();
-  const sums = sumsOf(tracks, calls[1]);
+  const sums = stateTotals(tracks, calls[1]);
   assert.deepEqual(
     [sums.wall_ns, sums.asleep_ns, sums.ready_ns, sums.running_ns].map((ns) => Math.round(ns / 1e4) / 100),
     [12, 10, 0.5, 1.5],
@@ -156,7 +156,7 @@ test("on a core, ready and asleep add up to the time from the call to the result
 test("the two axes are read from the run: what the call brought back, and what the thread did", () => {
   const { tracks, calls } = read();
   assert.deepEqual(
-    calls.map((one) => axesOf(one, sumsOf(tracks, one))),
+    calls.map((one) => classifyCall(one, stateTotals(tracks, one))),
     [
       { axis: "sync", doing: "awake" },
       { axis: "sync", doing: "asleep" },
@@ -206,15 +206,15 @@ test("the picture is as high whichever call is looked at", () => {
 
 test("a point finds the row it is in", () => {
   const layout = laid();
-  for (const group of layout.groups) assert.equal(groupUnder(layout, group.y + 1), group);
-  assert.equal(groupUnder(layout, 0), null);
+  for (const group of layout.groups) assert.equal(callAt(layout, group.y + 1), group);
+  assert.equal(callAt(layout, 0), null);
 });
 
 test("going to another call keeps the moment, within what that call lasted", () => {
   const { calls } = read();
-  assert.equal(sameMoment(calls[1], calls[0], 8 * MS), 35 * MS);
-  assert.equal(sameMoment(calls[0], calls[1], 41.9 * MS), 13 * MS);
-  assert.equal(sameMoment(calls[1], null, 0), 36 * MS);
+  assert.equal(toOtherTrial(calls[1], calls[0], 8 * MS), 35 * MS);
+  assert.equal(toOtherTrial(calls[0], calls[1], 41.9 * MS), 13 * MS);
+  assert.equal(toOtherTrial(calls[1], null, 0), 36 * MS);
 });
 
 test("the clock counts from the call, as the rows do; before it, it counts down", () => {
@@ -236,7 +236,7 @@ test("what a caller slept for is what it slept for longest in all", () => {
       [35, sleeps(2, null)],
     ].sort((a, b) => a[0] - b[0]),
   );
-  assert.equal(sumsOf(tracks, calls[1]).reason, "futex");
+  assert.equal(stateTotals(tracks, calls[1]).reason, "futex");
 });
 
 test("the code panel keeps the functions the tasks of this call have told of", () => {
@@ -257,7 +257,7 @@ test("in every shipped recording each trial is one call whose times add up withi
     const { tracks, calls } = read(lines.filter((line) => line.fact).map((line) => [line.t_ns / MS, line.fact]));
     assert.equal(calls.length, lines.filter((line) => line.fact?.kind === "trial.started").length, name);
     for (const one of calls) {
-      const sums = sumsOf(tracks, one);
+      const sums = stateTotals(tracks, one);
       const sum = sums.running_ns + sums.ready_ns + sums.asleep_ns;
       assert.ok(one.over && Math.abs(sum - sums.wall_ns) <= sums.wall_ns / 100, `${name} ${one.calls[0].style}`);
     }

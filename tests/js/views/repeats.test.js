@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decadesOf, dots, heaps, seriesOf } from "../../../static/js/views/repeats/view.js";
+import { decadeRange, dotPositions, heaps, seriesOf } from "../../../static/js/views/repeats/view.js";
 
 const value = (name, amount, unit) => [name, { kind: "value.measured", name, value: amount, unit }];
 const VALUES = new Map([
@@ -30,16 +30,16 @@ test("values named after a repeat make series, in the order of the repeats, with
 
 test("lengths lie on one scale of powers of ten that holds them all", () => {
   const all = seriesOf(VALUES);
-  const decades = decadesOf(all);
+  const decades = decadeRange(all);
   assert.deepEqual(decades, [1e4, 1e5, 1e6, 1e7]);
-  const placed = dots(all[0], decades);
+  const placed = dotPositions(all[0], decades);
   assert.ok(placed.every(({ x }) => x >= 0 && x <= 1));
   assert.equal(placed.length, 3, "no dot is lost");
   assert.ok(placed[1].x > 0.8 && placed[0].x < 0.1);
 });
 
 test("dots in one place are heaped up, none hides another", () => {
-  const placed = dots(seriesOf(VALUES)[0], [1e4, 1e5, 1e6, 1e7]);
+  const placed = dotPositions(seriesOf(VALUES)[0], [1e4, 1e5, 1e6, 1e7]);
   assert.deepEqual([placed[0].level, placed[2].level, placed[0].x], [0, 1, placed[2].x]);
 });
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timelineOf } from "../../../static/js/engine/timeline.js";
-import { newest, PLACES, seats } from "../../../static/js/views/machine/places.js";
-import { layOut, share, water } from "../../../static/js/views/pipe/layout.js";
-import { place, shortState, wide } from "../../../static/js/views/pipe/program.js";
-import { endOf, gone, pipelineOf, read as readPipe, upTo } from "../../../static/js/views/pipe/read.js";
+import { lastTransition, PLACES, tokenPlaces } from "../../../static/js/views/machine/places.js";
+import { fillLevel, layoutPipe, levelScale } from "../../../static/js/views/pipe/layout.js";
+import { estimatedWidth, placeInBox, shortState } from "../../../static/js/views/pipe/program.js";
+import { hasEnded, latestUpTo, pipeEndOf, pipelineOf, pipeAt as readPipe } from "../../../static/js/views/pipe/read.js";
 import { wakesOf } from "../../../static/js/views/pipe/wakes.js";
 import { commandOf, parts } from "../../../static/js/views/terminal/view.js";
 import { played } from "./views_run.js";
@@ -129,7 +129,7 @@ test("what is shown ends at the playhead", () => {
     read(at(30), 6).written.map((one) => one.many),
     [false, true],
   );
-  assert.deepEqual(upTo([{ t_ns: 1 }, { t_ns: 2 }, { t_ns: 3 }], 2, 1), [{ t_ns: 2 }]);
+  assert.deepEqual(latestUpTo([{ t_ns: 1 }, { t_ns: 2 }, { t_ns: 3 }], 2, 1), [{ t_ns: 2 }]);
 });
 
 test("each wake-up names who woke whom, and after how long", () => {
@@ -142,19 +142,19 @@ test("each wake-up names who woke whom, and after how long", () => {
 
 test("a sleeper is drawn at the end it waits at", () => {
   const idle = read(at(5), 6).tasks;
-  assert.deepEqual([endOf(idle.tail), endOf(idle.grep)], ["in", "in"]);
+  assert.deepEqual([pipeEndOf(idle.tail), pipeEndOf(idle.grep)], ["in", "in"]);
   const full = read(at(32), 6).tasks;
-  assert.deepEqual([endOf(full.tail), endOf(full.grep)], ["out", null]);
-  const asleep = (waits_for) => endOf({ ...full.tail, waits_for });
+  assert.deepEqual([pipeEndOf(full.tail), pipeEndOf(full.grep)], ["out", null]);
+  const asleep = (waits_for) => pipeEndOf({ ...full.tail, waits_for });
   assert.deepEqual(["poll", "sleep", "pipe_read"].map(asleep), ["in", "in", "in"]);
   assert.deepEqual([null, "disk", "other"].map(asleep), [null, null, null]); // neither end, or nobody knows which
-  assert.equal(gone(read(at(41), 6).tasks.grep), true);
-  assert.equal(gone(full.tail), false);
+  assert.equal(hasEnded(read(at(41), 6).tasks.grep), true);
+  assert.equal(hasEnded(full.tail), false);
 });
 
 test("a state that belongs to no end stands in the middle of its box", () => {
   const box = { x: 100, y: 10, width: 190, height: 114 };
-  const at = (inRow, end) => place(box, inRow, end, 200, 80, 24);
+  const at = (inRow, end) => placeInBox(box, inRow, end, 200, 80, 24);
   assert.deepEqual(
     ["in", null, "out"].map((end) => at(true, end).x),
     [108, 155, 200],
@@ -180,17 +180,17 @@ test("only a grep that collects its output has a buffer, and one that has gone h
 
 test("the water reaches from where the pipe is read to its level, and never out of it", () => {
   const tube = { x: 100, y: 0, width: 200, height: 40 };
-  assert.deepEqual(water(tube, 0, 4096).width, 0);
-  assert.deepEqual(water(tube, 2048, 4096), { x: 200, y: 0, width: 100, height: 40 });
-  assert.deepEqual(water(tube, 4096, 4096), tube);
-  assert.equal(water(tube, 9999, 4096).width, 200);
-  assert.ok(share(4096) < share(65536));
+  assert.deepEqual(fillLevel(tube, 0, 4096).width, 0);
+  assert.deepEqual(fillLevel(tube, 2048, 4096), { x: 200, y: 0, width: 100, height: 40 });
+  assert.deepEqual(fillLevel(tube, 4096, 4096), tube);
+  assert.equal(fillLevel(tube, 9999, 4096).width, 200);
+  assert.ok(levelScale(4096) < levelScale(65536));
 });
 
 test("at every width the parts follow each other and stay inside", () => {
   for (const size of [1, 1.3]) {
     for (let width = 280; width <= 1400; width += 40) {
-      const { log: paper, tail, tube, grep, wide: inRow, height } = layOut(width, 65536, size);
+      const { log: paper, tail, tube, grep, wide: inRow, height } = layoutPipe(width, 65536, size);
       const all = [paper, tail, tube, grep];
       for (const box of all) {
         assert.ok(box.x >= 0 && box.x + box.width <= width + 0.5 && box.y + box.height <= height, `${width}`);
@@ -205,18 +205,21 @@ test("at every width the parts follow each other and stay inside", () => {
 test("the machine has each task of this trial in its own state's place, and the newest change lights its way", () => {
   const { world } = at(32);
   assert.deepEqual(
-    seats(world).map(({ task }) => [task.name, task.state]),
+    tokenPlaces(world).map(({ task }) => [task.name, task.state]),
     [
       ["writer", "ready"],
       ["tail", "blocked"],
       ["grep", "stopped"],
     ],
   );
-  for (const { task, x } of seats(world)) assert.equal(x, PLACES[task.state].x);
-  assert.deepEqual([newest(world, null, ["writer"]).name, newest(world, null, ["writer"]).cause], ["tail", "waits"]);
-  assert.equal(newest(world, 3, ["writer"]).cause, "stopped");
+  for (const { task, x } of tokenPlaces(world)) assert.equal(x, PLACES[task.state].x);
   assert.deepEqual(
-    seats(at(41).world).map(({ task }) => task.name),
+    [lastTransition(world, null, ["writer"]).name, lastTransition(world, null, ["writer"]).cause],
+    ["tail", "waits"],
+  );
+  assert.equal(lastTransition(world, 3, ["writer"]).cause, "stopped");
+  assert.deepEqual(
+    tokenPlaces(at(41).world).map(({ task }) => task.name),
     ["writer", "tail"],
   );
 });
@@ -227,7 +230,7 @@ test("the state in the box says why, and where it runs", () => {
   assert.equal(shortState(say, read(at(32), 6).tasks.tail), "pipe.blocked waits.pipe_write");
   assert.equal(shortState(say, read(at(10.06), 6).tasks.tail), "pipe.running 0");
   assert.equal(shortState(say, read(at(41), 6).tasks.grep), "pipe.gone");
-  assert.ok(wide("阻塞") > wide("ab"));
+  assert.ok(estimatedWidth("阻塞") > estimatedWidth("ab"));
 });
 
 test("the terminal shows the command that ran, and marks the pattern wherever it stands", () => {

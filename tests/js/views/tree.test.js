@@ -1,8 +1,8 @@
 // The tree's reading of a log: who is in front, whom a key has reached, and where boxes and outlines lie.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layoutOf, WIDE, wayTo } from "../../../static/js/views/tree/layout.js";
-import { familyOf } from "../../../static/js/views/tree/read.js";
+import { layoutTree, signalPath, WIDE } from "../../../static/js/views/tree/layout.js";
+import { treeAt } from "../../../static/js/views/tree/read.js";
 
 const DRAWN = { tree: { keys: { ctrl_c: /** @type {[number, string]} */ ([2, "SIGINT"]) } } };
 
@@ -36,38 +36,38 @@ const FACTS = [
 
 test("a signal has reached those that said so or ended by it, up to the playhead, and nobody before the key", () => {
   const reached = (/** @type {number} */ t_ns) =>
-    familyOf(sceneOf(TASKS, PLACES, FACTS, t_ns), DRAWN)
+    treeAt(sceneOf(TASKS, PLACES, FACTS, t_ns), DRAWN)
       .kin.filter((one) => one.reached)
       .map(({ task }) => task.task);
   assert.deepEqual([reached(99), reached(100), reached(101), reached(102)], [[], [], [2], [2, 3]]);
-  assert.equal(familyOf(sceneOf(TASKS, PLACES, FACTS, 99), DRAWN).key, null);
+  assert.equal(treeAt(sceneOf(TASKS, PLACES, FACTS, 99), DRAWN).key, null);
 });
 
 test("another signal than the key's reaches nobody", () => {
   const other = [FACTS[0], [101, { kind: "signal.got", task: 2, signal: 1 }]];
-  assert.ok(familyOf(sceneOf(TASKS, PLACES, other, 110), DRAWN).kin.every((one) => !one.reached));
+  assert.ok(treeAt(sceneOf(TASKS, PLACES, other, 110), DRAWN).kin.every((one) => !one.reached));
 });
 
 test("the foreground group is that of the last look at somebody alive", () => {
-  assert.equal(familyOf(sceneOf(TASKS, PLACES, FACTS, 100), DRAWN).foreground, 102);
+  assert.equal(treeAt(sceneOf(TASKS, PLACES, FACTS, 100), DRAWN).foreground, 102);
   const closed = PLACES.map((each) => ({ ...each, foreground: -1 }));
-  assert.equal(familyOf(sceneOf(TASKS, closed, FACTS, 100), DRAWN).foreground, null);
+  assert.equal(treeAt(sceneOf(TASKS, closed, FACTS, 100), DRAWN).foreground, null);
 });
 
 test("an orphan has another parent than the one that made it", () => {
   const moved = [...PLACES.slice(0, 3), place(4, 104, 0)];
-  const orphan = familyOf(sceneOf(TASKS, moved, [], 100), DRAWN).kin[3];
+  const orphan = treeAt(sceneOf(TASKS, moved, [], 100), DRAWN).kin[3];
   assert.deepEqual([orphan.born_to, orphan.parent], [2, 0]);
 });
 
 test("one that was collected before the last key is no longer drawn", () => {
   const gone = [...TASKS.slice(0, 3), process(4, 2, { reaped: true, state: "zombie", since_ns: 50 })];
-  assert.equal(familyOf(sceneOf(gone, PLACES, FACTS, 120), DRAWN).kin.length, 3);
-  assert.equal(familyOf(sceneOf(gone, PLACES, FACTS, 60), DRAWN).kin.length, 4);
+  assert.equal(treeAt(sceneOf(gone, PLACES, FACTS, 120), DRAWN).kin.length, 3);
+  assert.equal(treeAt(sceneOf(gone, PLACES, FACTS, 60), DRAWN).kin.length, 4);
 });
 
 test("children stand below their parent, those of a group side by side, and outlines hold their members alone", () => {
-  const { nodes, outlines } = layoutOf(familyOf(sceneOf(TASKS, PLACES, [], 1), DRAWN).kin, WIDE);
+  const { nodes, outlines } = layoutTree(treeAt(sceneOf(TASKS, PLACES, [], 1), DRAWN).kin, WIDE);
   const by = new Map(nodes.map((node) => [node.kin.task.task, node]));
   for (const node of nodes) assert.equal(node.y, WIDE.top + node.depth * WIDE.pitch);
   assert.ok((by.get(3)?.x ?? 0) < (by.get(4)?.x ?? 0), "the one with a group of its own stands at the right");
@@ -80,9 +80,9 @@ test("children stand below their parent, those of a group side by side, and outl
 });
 
 test("a signal goes straight to the box beside its bus and from above to the others", () => {
-  const { nodes } = layoutOf(familyOf(sceneOf(TASKS, PLACES, [], 1), DRAWN).kin, WIDE);
+  const { nodes } = layoutTree(treeAt(sceneOf(TASKS, PLACES, [], 1), DRAWN).kin, WIDE);
   const [beside, other] = nodes;
   const bus = { x: 900, y: beside.y + WIDE.box_h / 2, beside };
-  assert.equal(wayTo(beside, bus, WIDE), `M900 ${bus.y}H${beside.x + WIDE.box_w}`);
-  assert.ok(wayTo(other, bus, WIDE).endsWith(`V${other.y}`));
+  assert.equal(signalPath(beside, bus, WIDE), `M900 ${bus.y}H${beside.x + WIDE.box_w}`);
+  assert.ok(signalPath(other, bus, WIDE).endsWith(`V${other.y}`));
 });

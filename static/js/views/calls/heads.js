@@ -3,7 +3,7 @@ import { duration } from "../../engine/scale.js";
 import { listenArrowKeys } from "../../plot/arrow_keys.js";
 import { html, set, write } from "../../plot/svg.js";
 import { labelOf, taskName, trialName } from "../../plot/words.js";
-import { axesOf, sumsOf } from "./read.js";
+import { classifyCall, stateTotals } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../engine/timeline.js").Timeline} Timeline */
@@ -55,7 +55,7 @@ export class CallHeads {
       const { trial } = group.call.trial;
       const head = this.#heads.get(trial) ?? this.#build(trial);
       set(head.head, { "aria-pressed": String(group.call.caller === scene.selected) });
-      this.#fill(head, group.call, scene, layout.narrow);
+      this.#writeHead(head, group.call, scene, layout.narrow);
       placeHead(head, layout, group);
       placeCells(head, layout, group);
       this.#nameLanes(head, layout, group, timeline);
@@ -121,14 +121,14 @@ export class CallHeads {
   }
 
   /** @param {Head} head @param {Call} call @param {Scene} scene @param {boolean} narrow */
-  #fill({ name, code, tag, cells }, call, scene, narrow) {
+  #writeHead({ name, code, tag, cells }, call, scene, narrow) {
     const say = this.#say;
-    const { running_ns, asleep_ns, wall_ns, reason } = sumsOf(scene.tracks, call);
+    const { running_ns, asleep_ns, wall_ns, reason } = stateTotals(scene.tracks, call);
     write(name, trialName(call.trial, this.#labels, say));
     write(code, labelOf(this.#labels, say, "call", call.calls[0].style));
     write(tag, call.over ? this.#tag(call, scene, reason) : "…");
     const late_ns = call.computed_ns === null || !call.over ? null : Math.max(0, call.end_ns - call.computed_ns);
-    const texts = [length(running_ns), length(asleep_ns), late_ns === null ? "" : duration(late_ns)];
+    const texts = [shortDuration(running_ns), shortDuration(asleep_ns), late_ns === null ? "" : duration(late_ns)];
     cells.forEach((cell, i) => {
       const spoken = say(`calls.${FIGURES[i]}_of`, { time: texts[i] });
       write(cell, narrow ? spoken : texts[i]);
@@ -142,7 +142,7 @@ export class CallHeads {
    * @param {string | null} reason */
   #tag(call, { tracks, guess }, reason) {
     const say = this.#say;
-    const { axis, doing } = axesOf(call, sumsOf(tracks, call));
+    const { axis, doing } = classifyCall(call, stateTotals(tracks, call));
     if (axis !== "refused") return say(`calls.${axis}.${doing}`, { reason: say(`waits.${reason ?? "other"}`) });
     const guessed = guess === null ? "" : labelOf(this.#labels, say, "guess", guess);
     return `${say("calls.refused")}${guessed ? ` · ${say("lanes.guess_of", { guess: guessed })}` : ""}`;
@@ -150,7 +150,7 @@ export class CallHeads {
 }
 
 /** @param {number} ns */
-const length = (ns) => (ns < 1 ? "0" : duration(ns));
+const shortDuration = (ns) => (ns < 1 ? "0" : duration(ns));
 
 /** @param {Head} head @param {CallLayout} layout @param {CallGroup} group */
 function placeHead({ head, row }, layout, group) {

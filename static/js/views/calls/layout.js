@@ -30,14 +30,14 @@ const FITS = {
 };
 
 /** The rows as roomy as the height to keep to allows. @param {Wanted} wanted @returns {CallLayout} */
-export function layOutCalls(wanted) {
-  if (wanted.bare || wanted.few) return layOutAs(wanted, wanted.bare ? FITS.bare : FITS.few);
-  const roomy = layOutAs(wanted, FITS.roomy);
-  return roomy.narrow || roomy.height <= wanted.budget ? roomy : layOutAs(wanted, FITS.tight);
+export function layoutCalls(wanted) {
+  if (wanted.bare || wanted.few) return layoutVariant(wanted, wanted.bare ? FITS.bare : FITS.few);
+  const roomy = layoutVariant(wanted, FITS.roomy);
+  return roomy.narrow || roomy.height <= wanted.budget ? roomy : layoutVariant(wanted, FITS.tight);
 }
 
 /** @param {Wanted} wanted @param {Fit} as @returns {CallLayout} */
-function layOutAs(wanted, as) {
+function layoutVariant(wanted, as) {
   const { calls, width, end_ns, size } = wanted;
   const narrow = width < NARROW;
   const left = narrow ? 4 : Math.round(Math.min(248 * size, width * (wanted.few ? 0.42 : 0.36)));
@@ -53,8 +53,8 @@ function layOutAs(wanted, as) {
   };
   const lane = laneHeight(wanted, as, narrow, axis);
   let y = axis + 2;
-  for (const call of calls) y += place(layout, wanted, as, call, y, lane).height;
-  layout.height = Math.round(y + spareFor(wanted, as, lane, narrow) + FOOT * size);
+  for (const call of calls) y += placeCall(layout, wanted, as, call, y, lane).height;
+  layout.height = Math.round(y + spareHeight(wanted, as, lane, narrow) + FOOT * size);
   return layout;
 }
 
@@ -66,10 +66,10 @@ function spansOf(calls) {
 
 /** Room for the lanes of any other call in focus: the height is the same whichever it is, and nothing below jumps.
  * @param {Wanted} wanted @param {Fit} as @param {number} lane @param {boolean} narrow */
-function spareFor(wanted, as, lane, narrow) {
+function spareHeight(wanted, as, lane, narrow) {
   /** @param {Call} call */
   const extra = (call) =>
-    stack(wanted, as, call, true, lane, narrow).height - stack(wanted, as, call, false, lane, narrow).height;
+    placeRows(wanted, as, call, true, lane, narrow).height - placeRows(wanted, as, call, false, lane, narrow).height;
   return Math.max(0, ...wanted.calls.map(extra)) - (wanted.focus ? extra(wanted.focus) : 0);
 }
 
@@ -89,7 +89,7 @@ function laneHeight({ calls, budget, size, few }, as, narrow, axis) {
 
 /** The lanes of one call from its own top down. @param {Wanted} wanted @param {Fit} as @param {Call} call
  * @param {boolean} focus @param {number} lane @param {boolean} narrow */
-function stack({ size, guessed, few }, as, call, focus, lane, narrow) {
+function placeRows({ size, guessed, few }, as, call, focus, lane, narrow) {
   const head = narrow ? Math.round(FITS.roomy.head * 1.05 * size) : 0;
   const words = narrow ? 0 : size * (focus ? as.focus : as.head);
   const guess = guessed && call.worker !== null && call.calls[0].result === "value";
@@ -111,10 +111,10 @@ function stack({ size, guessed, few }, as, call, focus, lane, narrow) {
 
 /** @param {CallLayout} layout @param {Wanted} wanted @param {Fit} as @param {Call} call @param {number} top
  * @param {number} lane @returns {CallGroup} */
-function place(layout, wanted, as, call, top, lane) {
+function placeCall(layout, wanted, as, call, top, lane) {
   const { trial, end_ns, calls } = call;
   const focus = call === wanted.focus;
-  const { head, guess, lanes, height } = stack(wanted, as, call, focus, lane, layout.narrow);
+  const { head, guess, lanes, height } = placeRows(wanted, as, call, focus, lane, layout.narrow);
   const own = { call, focus, head, height, guess: guess && { ...guess, y: top + guess.y } };
   /** @type {CallGroup} */
   const group = { ...createGroup(layout, { trial, zero_ns: calls[0].from_ns, to_ns: end_ns, y: top }), ...own };
@@ -126,12 +126,11 @@ function place(layout, wanted, as, call, top, lane) {
 }
 
 /** The row of a call under a point. @param {CallLayout} layout @param {number} y */
-export const groupUnder = (layout, y) =>
-  layout.groups.find((group) => y >= group.y && y < group.y + group.height) ?? null;
+export const callAt = (layout, y) => layout.groups.find((group) => y >= group.y && y < group.y + group.height) ?? null;
 
 /** The same moment of another call's clock, kept within that call. @param {Call} to @param {Call | null} from
  * @param {number} t_ns */
-export function sameMoment(to, from, t_ns) {
+export function toOtherTrial(to, from, t_ns) {
   const since = from ? t_ns - from.calls[0].from_ns : (to.end_ns - to.calls[0].from_ns) / 2;
   return Math.round(Math.min(Math.max(to.calls[0].from_ns + Math.max(0, since), to.calls[0].from_ns), to.end_ns));
 }

@@ -16,21 +16,21 @@ export function paintCalls(pen, layout, guess, text, asked, words = ["", ""]) {
   context.rect(layout.left, 0, layout.clock.width + 2, layout.height);
   context.clip();
   for (const group of layout.groups) {
-    veil(pen, layout, group);
-    if (group === asked) hide(pen, layout, group);
-    if (group.guess && guess) ghost(pen, layout, group, guess, text);
-    arrows(pen, layout, group);
+    paintWash(pen, layout, group);
+    if (group === asked) paintUnrevealed(pen, layout, group);
+    if (group.guess && guess) paintGuess(pen, layout, group, guess, text);
+    paintCallArrows(pen, layout, group);
     if (group === asked) nameArrows(pen, layout, group, words);
   }
   context.restore();
 }
 
 /** The caller's lane is what is asked about. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group */
-function hide(pen, layout, group) {
+function paintUnrevealed(pen, layout, group) {
   const [caller] = group.rows;
   pen.context.fillStyle = pen.theme.panel;
   pen.context.fillRect(layout.left, caller.y, layout.clock.width + 2, caller.height);
-  paintVeil(pen, ...ends(layout, group), caller, "?");
+  paintVeil(pen, ...callEnds(layout, group), caller, "?");
 }
 
 /** What goes to the worker and what comes back. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group
@@ -41,19 +41,19 @@ function nameArrows({ context, theme, size, font }, layout, group, words) {
   context.font = `400 ${Math.round(14 * size)}px ${font}`;
   context.fillStyle = theme.accent;
   context.textBaseline = "middle";
-  ends(layout, group).forEach((x, end) => {
+  callEnds(layout, group).forEach((x, end) => {
     context.textAlign = end ? "right" : "left";
     context.fillText(words[end], x + (end ? -9 : 9), (caller.y + caller.height + worker.y) / 2);
   });
 }
 
 /** Where a call begins and ends. @param {CallLayout} layout @param {CallGroup} group @returns {[number, number]} */
-const ends = ({ left }, { scale, zero_ns, call }) => [left + scale.x(zero_ns), left + scale.x(call.end_ns)];
+const callEnds = ({ left }, { scale, zero_ns, call }) => [left + scale.x(zero_ns), left + scale.x(call.end_ns)];
 
 /** Before the call and after its end the lanes are none of this row's business. @param {Pen} pen @param {CallLayout} layout
  * @param {CallGroup} group */
-function veil({ context, theme }, layout, group) {
-  const [from, to] = ends(layout, group);
+function paintWash({ context, theme }, layout, group) {
+  const [from, to] = callEnds(layout, group);
   const top = (group.rows[0]?.y ?? group.y) - 1;
   const high = group.y + group.height - top - 2;
   context.globalAlpha = 0.78;
@@ -65,10 +65,10 @@ function veil({ context, theme }, layout, group) {
 
 /** The guess as a bar of its own above the caller's. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group
  * @param {string} guess @param {string} text */
-function ghost(pen, layout, group, guess, text) {
+function paintGuess(pen, layout, group, guess, text) {
   const { context, theme } = pen;
   const place = /** @type {{ y: number, height: number }} */ (group.guess);
-  const [x, to] = ends(layout, group);
+  const [x, to] = callEnds(layout, group);
   context.globalAlpha = 0.55;
   paintBar(pen, { state: guess, x, to, y: place.y, height: place.height, text: "", open: false });
   context.globalAlpha = 1;
@@ -77,11 +77,11 @@ function ghost(pen, layout, group, guess, text) {
   context.setLineDash([6, 4]);
   context.strokeRect(x, place.y, to - x, place.height);
   context.setLineDash([]);
-  label(pen, x + 8, place.y + place.height / 2, text);
+  paintLabel(pen, x + 8, place.y + place.height / 2, text);
 }
 
 /** @param {Pen} pen @param {number} x @param {number} y @param {string} text */
-function label({ context, theme, size, font }, x, y, text) {
+function paintLabel({ context, theme, size, font }, x, y, text) {
   context.font = `700 ${Math.round(12 * size)}px ${font}`;
   context.textAlign = "left";
   context.textBaseline = "middle";
@@ -93,7 +93,7 @@ function label({ context, theme, size, font }, x, y, text) {
 }
 
 /** @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group */
-function arrows(pen, layout, group) {
+function paintCallArrows(pen, layout, group) {
   const { call, rows } = group;
   /** @param {number | null} task */
   const lane = (task) => rows.find((row) => row.task === task) ?? null;
@@ -101,19 +101,19 @@ function arrows(pen, layout, group) {
   const x = (t_ns) => layout.left + group.scale.x(t_ns);
   const [caller, worker] = [lane(call.caller), lane(call.worker)];
   if (!caller) return;
-  if (worker && call.computes_ns !== null) arrow(pen, x(group.zero_ns), caller, x(call.computes_ns), worker);
+  if (worker && call.computes_ns !== null) paintArrow(pen, x(group.zero_ns), caller, x(call.computes_ns), worker);
   if (worker && call.computed_ns !== null && call.over) {
-    arrow(pen, x(call.computed_ns), worker, x(call.end_ns), lane(call.calls[0].learner) ?? caller);
+    paintArrow(pen, x(call.computed_ns), worker, x(call.end_ns), lane(call.calls[0].learner) ?? caller);
   }
   for (const made of call.calls) {
     const at = made.how === "callback" && made.learned_ns !== null ? lane(made.learner) : null;
-    if (at) bell(pen, x(/** @type {number} */ (made.learned_ns)), at);
+    if (at) paintCompletion(pen, x(/** @type {number} */ (made.learned_ns)), at);
   }
 }
 
 /** From the bar of one lane to that of another; a short one stands upright. @param {Pen} pen @param {number} from
  * @param {Row} a @param {number} to @param {Row} b */
-function arrow({ context, theme, size }, from, a, to, b) {
+function paintArrow({ context, theme, size }, from, a, to, b) {
   if (a === b) return;
   const down = b.y > a.y;
   const [start, tip] = down ? [a.y + a.height - 3, b.y + 1] : [a.y + 3, b.y + b.height - 1];
@@ -142,7 +142,7 @@ function arrow({ context, theme, size }, from, a, to, b) {
 }
 
 /** A callback: a diamond in the lane of the thread that runs it. @param {Pen} pen @param {number} x @param {Row} row */
-function bell({ context, theme }, x, row) {
+function paintCompletion({ context, theme }, x, row) {
   const half = Math.min(7, row.height / 2);
   const y = row.y + row.height / 2;
   context.beginPath();

@@ -44,7 +44,7 @@ function readTrial(timeline, trial, end_ns, { begins = [], done = [] }) {
   const computed = trial.steps.findLast(({ label }) => done.includes(label));
   const own = timeline.tasksOf(trial.trial);
   const worker = computes?.task ?? own.find(({ task, role }) => task !== caller && role === "worker")?.task ?? null;
-  const end = ended(calls.length > 2 ? calls[calls.length - 1] : calls[0]);
+  const end = completedAt(calls.length > 2 ? calls[calls.length - 1] : calls[0]);
   return {
     ...{ trial, caller, calls, worker: worker === caller ? null : worker },
     ...{ over: end !== null, end_ns: end ?? Math.min(trial.to_ns ?? end_ns, end_ns) },
@@ -55,11 +55,11 @@ function readTrial(timeline, trial, end_ns, { begins = [], done = [] }) {
 
 /** When the result was known: by a notification, or by the return of a call that brings the value itself.
  * @param {Made} call */
-const ended = (call) => call.learned_ns ?? (call.result === "handle" ? null : call.returned_ns);
+const completedAt = (call) => call.learned_ns ?? (call.result === "handle" ? null : call.returned_ns);
 
 /** How the caller's thread spent the time from the call to the result. @param {Tracks} tracks @param {Call} call
  * @returns {Sums} */
-export function sumsOf(tracks, call) {
+export function stateTotals(tracks, call) {
   const from = call.calls[0].from_ns;
   const wall_ns = Math.max(1, call.end_ns - from);
   const [ready, running, blocked] = tracks.shares(call.caller, from, call.end_ns, 1);
@@ -83,7 +83,7 @@ export function refusals({ calls }) {
 /** The two axes: did the call bring the result itself (sync), a handle (async), or neither (refused: EAGAIN); what did
  * the thread do meanwhile.
  * @param {Call} call @param {Sums} sums @returns {{ axis: "sync" | "async" | "refused", doing: "awake" | "asleep" | "both" | "ready" }} */
-export function axesOf(call, sums) {
+export function classifyCall(call, sums) {
   const { result } = call.calls[0];
   const axis = result === "EAGAIN" || refusals(call) ? "refused" : result === "handle" ? "async" : "sync";
   const [running, asleep] = [sums.running_ns / sums.wall_ns, sums.asleep_ns / sums.wall_ns];

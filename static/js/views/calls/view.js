@@ -9,7 +9,7 @@ import { LanesPlot } from "../../plot/plot.js";
 import { html, set, write } from "../../plot/svg.js";
 import { labelOf, readout } from "../../plot/words.js";
 import { CallHeads } from "./heads.js";
-import { groupUnder, layOutCalls, sameMoment } from "./layout.js";
+import { callAt, layoutCalls, toOtherTrial } from "./layout.js";
 import { paintCalls } from "./paint.js";
 import { callsReader, drawnCalls } from "./read.js";
 
@@ -40,14 +40,14 @@ class CallsView {
     this.#ask = ask;
     this.#labels = page.labels;
     this.#calls = callsReader(page.drawn);
-    this.#heads = new CallHeads(say, page, (call) => this.#pick(call));
+    this.#heads = new CallHeads(say, page, (call) => this.#selectCall(call));
     /** @type {import("../../plot/plot.js").Content<CallLayout>} */
     const content = {
       label: say("calls.list"),
       kind: "lanes-plot calls-plot",
       beside: this.#heads.root,
-      state: (scene) => focusOf(this.#drawn(scene), scene)?.trial.trial,
-      layOut: (scene, room) => this.#layOut(scene, room),
+      state: (scene) => focusOf(this.#callsDrawn(scene), scene)?.trial.trial,
+      layOut: (scene, room) => this.#layout(scene, room),
       arrange: (layout, scene) => this.#heads.draw(layout, timelineOf(scene.tracks, scene.version), scene),
       paint: (...given) => this.#paint(...given),
       click: (...given) => this.#click(...given),
@@ -63,7 +63,7 @@ class CallsView {
   /** @param {Scene} scene */
   draw(scene) {
     this.#scene = scene;
-    const some = this.#drawn(scene).length > 0;
+    const some = this.#callsDrawn(scene).length > 0;
     this.#empty.hidden = some;
     for (const element of [this.#plot.element, this.#bar, this.#legend.root]) element.hidden = !some;
     if (!some) return;
@@ -73,22 +73,22 @@ class CallsView {
   }
 
   /** The calls that the step's scene draws. @param {Scene} scene */
-  #drawn({ tracks, version, only }) {
+  #callsDrawn({ tracks, version, only }) {
     return only ? drawnCalls(this.#calls(tracks, version), only) : this.#calls(tracks, version);
   }
 
   /** @param {Call} call */
-  #pick(call) {
+  #selectCall(call) {
     if (!this.#scene) return;
     const { t_ns } = this.#scene;
     const from = this.#plot.layout && groupAt(this.#plot.layout, t_ns);
     this.#ask({ do: "select", task: call.caller });
-    this.#ask({ do: "seek", t_ns: sameMoment(call, from?.call ?? null, t_ns) });
+    this.#ask({ do: "seek", t_ns: toOtherTrial(call, from?.call ?? null, t_ns) });
   }
 
   /** @param {number} x @param {number} y @param {CallLayout} layout @param {Scene} scene */
   #click(x, y, layout, scene) {
-    const group = groupUnder(layout, y);
+    const group = callAt(layout, y);
     if (!group || x < layout.left) return;
     this.#ask({ do: "select", task: rowAt(layout, y)?.task ?? group.call.caller });
     const t_ns = Math.min(Math.max(group.scale.t(x - layout.left), 0), scene.end_ns);
@@ -96,12 +96,12 @@ class CallsView {
   }
 
   /** @param {Scene} scene @param {import("../../plot/plot.js").Room} room */
-  #layOut(scene, room) {
-    const calls = this.#drawn(scene);
+  #layout(scene, room) {
+    const calls = this.#callsDrawn(scene);
     const { from_ns, to_ns } = scene.scale;
     const guessed = guessedState(scene) !== null;
     const { end_ns, projector: few, veiled: bare = false } = scene;
-    return layOutCalls({ calls, focus: focusOf(calls, scene), from_ns, to_ns, end_ns, guessed, few, bare, ...room });
+    return layoutCalls({ calls, focus: focusOf(calls, scene), from_ns, to_ns, end_ns, guessed, few, bare, ...room });
   }
 
   /** @param {HTMLCanvasElement} canvas @param {import("../../plot/theme.js").Theme} theme @param {CallLayout} layout

@@ -24,7 +24,7 @@ export const TRANSITIONS = {
 
 /** The newest change of state at the playhead, the selected task's, or of all but those that act from outside; null before
  * any. @param {World} world @param {number | null} selected @param {string[]} outside roles @returns {Task | null} */
-export function newest(world, selected, outside) {
+export function lastTransition(world, selected, outside) {
   const tasks = tasksOf(world).filter((task) => task.since_ns <= world.t_ns && task.cause !== "born");
   const chosen = tasks.find((task) => task.task === selected);
   if (chosen) return chosen;
@@ -43,15 +43,17 @@ export function tasksOf(world) {
 }
 
 /** Where each token stands: those of one state one above the other. @param {World} world */
-export function seats(world) {
+export function tokenPlaces(world) {
   /** @type {Map<Task["state"], Task[]>} */
   const groups = new Map();
   for (const task of tasksOf(world)) groups.set(task.state, [...(groups.get(task.state) ?? []), task]);
-  return [...groups].flatMap(([state, tasks]) => tasks.map((task, i) => ({ task, ...seatOf(state, i, tasks.length) })));
+  return [...groups].flatMap(([state, tasks]) =>
+    tasks.map((task, i) => ({ task, ...tokenPlace(state, i, tasks.length) })),
+  );
 }
 
 /** @param {Task["state"]} state @param {number} i @param {number} count */
-function seatOf(state, i, count) {
+function tokenPlace(state, i, count) {
   const { x, y, r } = PLACES[state];
   const [down, pitch] = count > 2 ? [17, 20.5] : [13, 23];
   return { x, y: y + down + (i - (count - 1) / 2) * pitch + (r < 40 ? 4 : 0) };

@@ -2,7 +2,7 @@
 import { timelineOf } from "../../engine/timeline.js";
 import { html, set, svg, write } from "../../plot/svg.js";
 import { stateText, taskName } from "../../plot/words.js";
-import { newest, PLACES, SIZE, seats, TRANSITIONS, tasksOf } from "./places.js";
+import { lastTransition, PLACES, SIZE, TRANSITIONS, tasksOf, tokenPlaces } from "./places.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../types").Say} Say */
@@ -68,7 +68,7 @@ class MachineView {
     if (key === this.#signature) return;
     this.#signature = key;
     this.#place(scene);
-    this.#light(scene);
+    this.#highlight(scene);
   }
 
   /** @param {Task} task @returns {Token} */
@@ -92,12 +92,12 @@ class MachineView {
 
   /** @param {Scene} scene */
   #place(scene) {
-    const all = seats(scene.world).map((seat) => ({ ...seat, token: this.#token(seat.task) }));
+    const all = tokenPlaces(scene.world).map((seat) => ({ ...seat, token: this.#token(seat.task) }));
     const moving = all.filter(({ token, x, y }) => token.root.dataset.at !== `${x},${y}`);
     const now_ms = performance.now();
     set(this.#tokens, { "data-jump": scene.reduced || moving.length > MOST || now_ms - this.#moved_ms < MOVE_MS });
     if (moving.length) this.#moved_ms = now_ms;
-    for (const { token, task, x, y } of all) this.#dress(token, task, x, y, scene);
+    for (const { token, task, x, y } of all) this.#update(token, task, x, y, scene);
     const wanted = new Set(all.map(({ task }) => task.task));
     for (const [task, { root }] of this.#made) {
       if (wanted.has(task)) continue;
@@ -108,7 +108,7 @@ class MachineView {
   }
 
   /** @param {Token} token @param {Task} task @param {number} x @param {number} y @param {Scene} scene */
-  #dress({ root, box, name }, task, x, y, scene) {
+  #update({ root, box, name }, task, x, y, scene) {
     const width = Math.max(38, 14 + task.name.length * 7.5);
     const doing = stateText(this.#say, scene.tracks.at(task.task, scene.t_ns));
     set(root, {
@@ -123,19 +123,19 @@ class MachineView {
   }
 
   /** Lights the transition just taken, and says whose it was and who caused it. @param {Scene} scene */
-  #light(scene) {
-    const last = newest(scene.world, scene.selected, this.#outside);
+  #highlight(scene) {
+    const last = lastTransition(scene.world, scene.selected, this.#outside);
     for (const [cause, { root, path }] of this.#arrows) {
       const on = cause === last?.cause;
       set(root, { "data-on": on });
       set(path, { "marker-end": `url(#machine-${on ? "lit" : "head"})` });
     }
     for (const state of this.#states) set(state, { "data-on": state.dataset.state === last?.state });
-    write(this.#line, last ? this.#because(scene, last) : "");
+    write(this.#line, last ? this.#sentence(scene, last) : "");
   }
 
   /** @param {Scene} scene @param {Task} last */
-  #because(scene, last) {
+  #sentence(scene, last) {
     const say = this.#say;
     const slots = { name: last.name, cause: say(`cause.${last.cause}`) };
     if (last.cause === "woken" && last.by !== null) {

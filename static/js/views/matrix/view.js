@@ -2,7 +2,7 @@
 import { duration, grouped } from "../../engine/scale.js";
 import { html, write } from "../../plot/svg.js";
 import { labelOf, trialName } from "../../plot/words.js";
-import { axesOf, callsReader, refusals, sumsOf } from "../calls/read.js";
+import { callsReader, classifyCall, refusals, stateTotals } from "../calls/read.js";
 
 /** @typedef {import("../calls/read.js").Call} Call */
 /** @typedef {import("../calls/read.js").Sums} Sums */
@@ -17,7 +17,7 @@ const MARGIN = 0.05; // of a call's length, shown before and after it when it is
 /** Where a call belongs: refused, or by what it returned with and by what its caller's thread mostly did until then.
  * @param {Call} call @param {Sums} sums @returns {Cell} */
 export function cellOf(call, sums) {
-  const { axis } = axesOf(call, sums);
+  const { axis } = classifyCall(call, sums);
   return axis === "refused" ? axis : `${axis}.${sums.asleep_ns > sums.running_ns ? "blocked" : "awake"}`;
 }
 
@@ -26,7 +26,7 @@ export function placed(calls, tracks) {
   return calls
     .filter((call) => call.over)
     .map((call) => {
-      const sums = sumsOf(tracks, call);
+      const sums = stateTotals(tracks, call);
       return { call, sums, cell: cellOf(call, sums), refused: refusals(call) };
     });
 }

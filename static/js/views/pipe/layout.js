@@ -10,7 +10,7 @@ const HEAD = 24; // for the words above the log and the pipe
 
 /** A pipe of 4096 bytes is drawn shorter: a sign of its capacity, not to scale.
  * @param {number} capacity */
-export const share = (capacity) => (capacity <= 4096 ? 0.45 : 1);
+export const levelScale = (capacity) => (capacity <= 4096 ? 0.45 : 1);
 
 /** How large the picture is drawn in a width, and which share of the page's text size its words have there. On a projector
  * (text half as large again) a row of somewhat smaller words is worth more than large ones one below the other, which
@@ -23,12 +23,12 @@ export function sizeOf(width, text) {
 }
 
 /** @param {number} width @param {number} capacity @param {number} size 1: text of 16 px @returns {Layout} */
-export function layOut(width, capacity, size) {
-  return width >= NARROW * size ? inRow(width, capacity, size) : stacked(width, capacity, size);
+export function layoutPipe(width, capacity, size) {
+  return width >= NARROW * size ? layoutRow(width, capacity, size) : layoutStack(width, capacity, size);
 }
 
 /** @param {number} width @param {number} capacity @param {number} size @returns {Layout} */
-function inRow(width, capacity, size) {
+function layoutRow(width, capacity, size) {
   const gap = Math.max(24, width * 0.04);
   const told = 60 * size; // room for the word on the first arrow
   const height = Math.round(TALL * size);
@@ -42,7 +42,7 @@ function inRow(width, capacity, size) {
   const log = { x: 2, width: logWidth, ...box };
   const tail = { x: log.x + logWidth + told, width: program, ...box };
   const from = tail.x + program + gap;
-  const tubeWidth = pipe * share(capacity);
+  const tubeWidth = pipe * levelScale(capacity);
   const tube = { x: from + (pipe - tubeWidth) / 2, y: middle - 24 * size, width: tubeWidth, height: 48 * size };
   const grep = { x: from + pipe + gap, width: program, ...box };
   return {
@@ -63,12 +63,12 @@ function inRow(width, capacity, size) {
 }
 
 /** @param {number} width @param {number} capacity @param {number} size @returns {Layout} */
-function stacked(width, capacity, size) {
+function layoutStack(width, capacity, size) {
   const gap = 18 * size;
   const row = 64 * size;
   const log = { x: 2, y: HEAD * size, width: width - 4, height: 44 * size };
   const tail = { x: 2, y: log.y + log.height + gap, width: width - 4, height: row };
-  const long = (width - 4) * share(capacity);
+  const long = (width - 4) * levelScale(capacity);
   const tube = { x: 2 + (width - 4 - long) / 2, y: tail.y + row + gap + 16 * size, width: long, height: 36 * size };
   const grep = { x: 2, y: tube.y + tube.height + gap, width: width - 4, height: row };
   const middle = width / 2;
@@ -90,7 +90,7 @@ function stacked(width, capacity, size) {
 }
 
 /** How much of the tube is full; from the end where it is read. @param {Box} tube @param {number} bytes @param {number} capacity @returns {Box} */
-export function water(tube, bytes, capacity) {
+export function fillLevel(tube, bytes, capacity) {
   const part = Math.max(0, Math.min(1, capacity > 0 ? bytes / capacity : 0));
   const width = bytes > 0 ? Math.max(3, tube.width * part) : 0;
   return { x: tube.x + tube.width - width, y: tube.y, width, height: tube.height };

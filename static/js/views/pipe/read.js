@@ -35,14 +35,14 @@ export function pipelineOf(timeline, trial, { writes = {} }) {
 
 /** What had come by then, the newest `most`. @template {{ t_ns: number }} T @param {T[]} list @param {number} t_ns
  * @param {number} most */
-export function upTo(list, t_ns, most) {
+export function latestUpTo(list, t_ns, most) {
   const count = list.findLastIndex((each) => each.t_ns <= t_ns) + 1;
   return list.slice(Math.max(0, count - most), count);
 }
 
 /** Everything the picture shows at the playhead. @param {Scene} scene @param {number} lines how many of the log
  * @param {Drawn} drawn @returns {Read} */
-export function read({ world, tracks, version, t_ns }, lines, drawn) {
+export function pipeAt({ world, tracks, version, t_ns }, lines, drawn) {
   const timeline = timelineOf(tracks, version);
   const trial = timeline.trialAt(t_ns);
   const pipeline = trial && pipelineOf(timeline, trial, drawn);
@@ -50,13 +50,13 @@ export function read({ world, tracks, version, t_ns }, lines, drawn) {
   const stdio = world.pipes.get("stdio");
   /** @param {string} role */
   const task = (role) => world.tasks.get(pipeline?.roles.get(role) ?? 0) ?? null;
-  const printed = pipeline ? upTo(pipeline.printed, t_ns, PRINTED) : [];
+  const printed = pipeline ? latestUpTo(pipeline.printed, t_ns, PRINTED) : [];
   return {
     ...{ pipeline, level: pipe.bytes, capacity: pipe.capacity, buffered: trial?.params.buffered === true },
-    buffer_bytes: gone(task("grep")) ? null : (stdio?.bytes ?? null),
+    buffer_bytes: hasEnded(task("grep")) ? null : (stdio?.bytes ?? null),
     buffer_capacity: stdio?.capacity ?? 4096,
     tasks: { writer: task("writer"), tail: task("tail"), grep: task("grep") },
-    written: pipeline ? upTo(pipeline.written, t_ns, lines) : [],
+    written: pipeline ? latestUpTo(pipeline.written, t_ns, lines) : [],
     printed: newestLines(printed.map(({ text }) => text).join("")),
     wakes: pipeline ? wakesOf(pipeline, tracks, t_ns) : { tail: null, grep: null },
   };
@@ -74,11 +74,11 @@ const INPUT = new Set(["pipe_read", "poll", "sleep"]); // tail polls its notices
 /** At which end a task sleeps, and so where its state is drawn: the end it reads from, or the end it writes to; null
  * where it does not sleep, or for a reason that is neither, or not known.
  * @param {Task | null} task @returns {"in" | "out" | null} */
-export function endOf(task) {
+export function pipeEndOf(task) {
   if (task?.state !== "blocked") return null;
   if (task.waits_for === "pipe_write") return "out";
   return INPUT.has(task.waits_for ?? "") ? "in" : null;
 }
 
 /** Whether a task has ended. @param {Task | null} task */
-export const gone = (task) => task !== null && (task.state === "zombie" || task.reaped);
+export const hasEnded = (task) => task !== null && (task.state === "zombie" || task.reaped);

@@ -3,10 +3,10 @@ import { duration, grouped } from "../../engine/scale.js";
 import { html, set, svg, write } from "../../plot/svg.js";
 import { spokenName } from "../../plot/words.js";
 import { Arrows, LINES, LogFile } from "./file.js";
-import { layOut, sizeOf } from "./layout.js";
-import { Program } from "./program.js";
-import { read } from "./read.js";
-import { Tube } from "./tube.js";
+import { KernelBuffer } from "./kernel_buffer.js";
+import { layoutPipe, sizeOf } from "./layout.js";
+import { ProgramBox } from "./program.js";
+import { pipeAt } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./read.js").Read} Read */
@@ -28,10 +28,10 @@ class PipeView {
     this.#root = root;
     this.#say = say;
     this.#drawn = page.drawn;
-    const [log, tube, arrows] = [new LogFile(say), new Tube(say), new Arrows(say)];
+    const [log, tube, arrows] = [new LogFile(say), new KernelBuffer(say), new Arrows(say)];
     this.#parts = [log, tube, arrows];
-    this.#tail = new Program(say, "tail", ask);
-    this.#grep = new Program(say, "grep", ask);
+    this.#tail = new ProgramBox(say, "tail", ask);
+    this.#grep = new ProgramBox(say, "grep", ask);
     const inOrder = [arrows, log, tube, this.#tail, this.#grep].map((part) => part.root);
     this.#picture = svg("svg", { class: "pipe-picture", role: "group" }, ...inOrder);
     root.replaceChildren(this.#picture, this.#line);
@@ -45,8 +45,8 @@ class PipeView {
     const signature = [width, size, scene.version, scene.t_ns, scene.selected].join();
     if (signature === this.#signature) return;
     this.#signature = signature;
-    const now = read(scene, LINES, this.#drawn);
-    const layout = layOut(width, now.capacity, size);
+    const now = pipeAt(scene, LINES, this.#drawn);
+    const layout = layoutPipe(width, now.capacity, size);
     this.#picture.style.setProperty("--share", String(share));
     const slots = { bytes: grouped(now.level), capacity: grouped(now.capacity) };
     const box = { width, height: layout.height, viewBox: `0 0 ${width} ${layout.height}` };
@@ -59,14 +59,14 @@ class PipeView {
 
   /** Who woke whom, and after how long; else what the picture is. @param {Read} now */
   #caption({ wakes, tasks }) {
-    const tail = wakes.tail && this.#woke(wakes.tail, spokenName(tasks.writer?.name ?? "", this.#say), "tail");
-    const grep = wakes.grep && this.#woke(wakes.grep, "tail", "grep");
+    const tail = wakes.tail && this.#wakeSentence(wakes.tail, spokenName(tasks.writer?.name ?? "", this.#say), "tail");
+    const grep = wakes.grep && this.#wakeSentence(wakes.grep, "tail", "grep");
     const parts = [tail, grep].filter((part) => part !== null);
     return parts.length ? parts.join(this.#say("pipe.then")) : this.#say("pipe.caption");
   }
 
   /** @param {Wake} wake @param {string} by @param {string} name */
-  #woke({ after_ns, error_ns }, by, name) {
+  #wakeSentence({ after_ns, error_ns }, by, name) {
     const time = error_ns ? `${duration(after_ns)} ± ${duration(error_ns)}` : duration(after_ns);
     return this.#say("pipe.woke", { by, name, time });
   }

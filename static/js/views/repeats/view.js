@@ -38,7 +38,7 @@ export function seriesOf(values) {
 }
 
 /** The powers of ten, in ns, between which all lengths lie: one scale for all series. @param {Series[]} all */
-export function decadesOf(all) {
+export function decadeRange(all) {
   const lengths = all.filter((one) => one.lengths).flatMap((one) => one.times.map((time) => Math.max(1, time.value)));
   const low = Math.floor(Math.log10(Math.min(...lengths)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...lengths))));
@@ -47,14 +47,14 @@ export function decadesOf(all) {
 
 /** Where the dots of a series of lengths lie on a scale of decades. @param {Series} series @param {number[]} decades
  * @returns {Dot[]} */
-export function dots({ times }, decades) {
+export function dotPositions({ times }, decades) {
   const [low, high] = [decades[0], decades[decades.length - 1]].map(Math.log10);
   /** @type {Map<number, number>} */
-  const heaps = new Map();
+  const histogram = new Map();
   return times.map((time) => {
     const slot = Math.round(((Math.log10(Math.max(1, time.value)) - low) / (high - low)) * SLOTS);
-    const level = heaps.get(slot) ?? 0;
-    heaps.set(slot, level + 1);
+    const level = histogram.get(slot) ?? 0;
+    histogram.set(slot, level + 1);
     return { x: slot / SLOTS, level, time };
   });
 }
@@ -78,11 +78,11 @@ function summary({ times }, say) {
   });
 }
 
-/** @typedef {{ dot: Element, at_ns: number | null }} Drawn */
+/** @typedef {{ dot: Element, at_ns: number | null }} DrawnDot */
 
-/** @param {Series} series @param {number[]} decades @param {Drawn[]} drawn */
-function strip(series, decades, drawn) {
-  const placed = dots(series, decades);
+/** @param {Series} series @param {number[]} decades @param {DrawnDot[]} drawn */
+function stripPlot(series, decades, drawn) {
+  const placed = dotPositions(series, decades);
   const tall = HIGH * (1 + Math.max(...placed.map((dot) => dot.level)));
   const plot = svg("svg", { class: "repeats-plot", height: tall + 26, "aria-hidden": "true" });
   /** @param {number} x 0..1 */
@@ -109,8 +109,8 @@ const label = (ns) =>
     .replace(/\.0+(?=\D)/, "")
     .replace(/^0\.10/, "0.1");
 
-/** @param {Series} series @param {Record<string, string>} labels @param {import("../../types").Say} say @param {Drawn[]} drawn */
-function heap(series, labels, say, drawn) {
+/** @param {Series} series @param {Record<string, string>} labels @param {import("../../types").Say} say @param {DrawnDot[]} drawn */
+function histogramOf(series, labels, say, drawn) {
   return html(
     "ul",
     { class: "repeats-heaps" },
@@ -137,7 +137,7 @@ export function create(root, say, _ask, page) {
   const empty = html("p", { class: "view-empty" }, say("repeats.empty"));
   const list = html("ul", { class: "repeats" });
   root.replaceChildren(empty, list);
-  /** @type {Drawn[]} */
+  /** @type {DrawnDot[]} */
   let drawn = [];
   let version = -1;
 
@@ -145,7 +145,7 @@ export function create(root, say, _ask, page) {
   function build(values) {
     const all = seriesOf(values);
     const lengths = all.some((one) => one.lengths);
-    const decades = lengths ? decadesOf(all) : [];
+    const decades = lengths ? decadeRange(all) : [];
     drawn = [];
     empty.hidden = all.length > 0;
     list.replaceChildren(
@@ -157,7 +157,7 @@ export function create(root, say, _ask, page) {
           "li",
           {},
           head,
-          series.lengths ? strip(series, decades, drawn) : heap(series, page.labels, say, drawn),
+          series.lengths ? stripPlot(series, decades, drawn) : histogramOf(series, page.labels, say, drawn),
         );
       }),
     );

@@ -1,6 +1,6 @@
 // What the pipeline has printed up to the playhead, as on a terminal: the command, then its lines, the pattern marked.
 import { html, write } from "../../plot/svg.js";
-import { read } from "../pipe/read.js";
+import { pipeAt } from "../pipe/read.js";
 
 /** @typedef {import("../../types").Drawn} Drawn */
 
@@ -35,7 +35,7 @@ class TerminalView {
 
   /** @param {import("../../types").Scene} scene */
   draw(scene) {
-    const { pipeline, printed } = read(scene, 0, this.#drawn);
+    const { pipeline, printed } = pipeAt(scene, 0, this.#drawn);
     write(this.#command, commandOf(this.#drawn, pipeline?.trial.params ?? this.#params));
     this.#command.hidden = !this.#drawn.command; // a real terminal has its prompt from the shell
     this.#print(printed);

@@ -4,7 +4,7 @@ import { svg } from "../../plot/svg.js";
 /** @typedef {{ doing: string, word: string, selected: boolean, label: string, select: () => void }} Dress */
 
 /** @param {import("./layout.js").Node} node @param {import("./layout.js").Size} size @param {Dress} dress */
-export function boxOf({ kin, x, y }, { box_w, box_h }, { word, selected, label, select }) {
+export function createBox({ kin, x, y }, { box_w, box_h }, { word, selected, label, select }) {
   const { task, gone } = kin;
   const narrow = box_w < 120;
   const [bar_y, bar_h] = [box_h - 25, 18];
@@ -18,7 +18,7 @@ export function boxOf({ kin, x, y }, { box_w, box_h }, { word, selected, label, 
     "g",
     { class: "tree-process", "data-state": gone ? "gone" : task.state, transform: `translate(${x} ${y})` },
     frame,
-    ...edges(task.state, gone, box_w, bar_y, bar_h, bar),
+    ...boxEdges(task.state, gone, box_w, bar_y, bar_h, bar),
     said,
     name,
     ...(narrow && task.name.length > 4 ? [] : [pid]),
@@ -35,7 +35,7 @@ export function boxOf({ kin, x, y }, { box_w, box_h }, { word, selected, label, 
 
 /** The bar, and the thick ends by which a blocked one is known. @param {string} state @param {boolean} gone
  * @param {number} box_w @param {number} y @param {number} height @param {SVGRectElement} bar */
-function edges(state, gone, box_w, y, height, bar) {
+function boxEdges(state, gone, box_w, y, height, bar) {
   if (state !== "blocked" || gone) return [bar];
   const end = (/** @type {number} */ x) => svg("rect", { class: "tree-end", x, y, width: 3, height });
   return [bar, end(8), end(box_w - 11)];

@@ -1,6 +1,6 @@
 // Where boxes, outlines and lines of the tree lie: parents above their children, members of a group side by side. Pure.
 
-/** @typedef {import("./read.js").Kin} Kin */
+/** @typedef {import("./read.js").TreeProcess} Kin */
 /** @typedef {{ box_w: number, box_h: number, gap: number, pitch: number, top: number, side: number }} Size */
 /** @typedef {{ kin: Kin, x: number, y: number, depth: number }} Node  upper left corner of its box */
 /** @typedef {{ group: number, x: number, y: number, width: number, height: number, nodes: Node[] }} Outline */
@@ -14,7 +14,7 @@ const PAD = 12; // of an outline around its boxes
 const LABEL = 12; // what the group's name needs above them
 
 /** @param {Kin[]} kin @param {Size} size @returns {Layout} */
-export function layoutOf(kin, size) {
+export function layoutTree(kin, size) {
   const known = new Set(kin.map(({ task }) => task.task));
   /** @type {Node[]} */
   const nodes = [];
@@ -32,7 +32,7 @@ export function layoutOf(kin, size) {
     return node;
   };
   for (const root of kin.filter(({ born_to }) => !known.has(born_to))) place(root, 0);
-  const outlines = outlinesOf(nodes, size);
+  const outlines = groupOutlines(nodes, size);
   const deepest = Math.max(0, ...nodes.map(({ depth }) => depth));
   const height = size.top + deepest * size.pitch + size.box_h + PAD + 6;
   return { nodes, outlines, width: right - size.gap + size.side + PAD, height, size };
@@ -48,7 +48,7 @@ function childrenOf(parent, kin) {
 }
 
 /** @param {Node[]} nodes @param {Size} size @returns {Outline[]} */
-function outlinesOf(nodes, { box_w, box_h }) {
+function groupOutlines(nodes, { box_w, box_h }) {
   /** @type {Map<number, Node[]>} */
   const groups = new Map();
   for (const node of nodes) {
@@ -66,14 +66,14 @@ function outlinesOf(nodes, { box_w, box_h }) {
 
 /** The way of a signal from its bus, at the right, to a box: straight to the one beside the bus, to others from above.
  * @param {Node} node @param {{ x: number, y: number, beside: Node }} bus @param {Size} size */
-export function wayTo(node, bus, { box_w }) {
+export function signalPath(node, bus, { box_w }) {
   if (node === bus.beside) return `M${bus.x} ${bus.y}H${node.x + box_w}`;
   const above = node.y - 9;
   return `M${bus.x} ${bus.y}V${above}H${node.x + box_w / 2}V${node.y}`;
 }
 
 /** The line from a parent's box down to its child's. @param {Node} parent @param {Node} child @param {Size} size */
-export function lineage(parent, child, { box_w, box_h }) {
+export function parentPath(parent, child, { box_w, box_h }) {
   const from = parent.x + box_w / 2;
   const to = child.x + box_w / 2;
   const bend = parent.y + box_h + 14;

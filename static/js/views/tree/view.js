@@ -1,14 +1,14 @@
 // Processes as boxes below their parents, groups as outlines, the foreground one thick; a signal's way from the terminal.
 import { html, set, svg, write } from "../../plot/svg.js";
 import { stateText } from "../../plot/words.js";
-import { boxOf } from "./box.js";
-import { layoutOf, lineage, NARROW, WIDE, wayTo } from "./layout.js";
-import { familyOf } from "./read.js";
+import { createBox } from "./box.js";
+import { layoutTree, NARROW, parentPath, signalPath, WIDE } from "./layout.js";
+import { treeAt } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Outline} Outline */
-/** @typedef {import("./read.js").Family} Family */
+/** @typedef {import("./read.js").ProcessTree} Family */
 
 const NARROW_PX = 560; // a column narrower than this has small boxes
 const TERMINAL_W = 96; // room at the right for the signal's name
@@ -37,13 +37,13 @@ class TreeView {
 
   /** @param {Scene} scene */
   draw(scene) {
-    const family = familyOf(scene, this.#drawn);
+    const family = treeAt(scene, this.#drawn);
     const narrow = this.#root.clientWidth > 0 && this.#root.clientWidth < NARROW_PX;
     const key = signatureOf(family, scene, narrow);
     if (key === this.#signature) return;
     this.#signature = key;
     this.#empty.hidden = family.kin.length > 0;
-    this.#paint(scene, family, layoutOf(family.kin, narrow ? NARROW : WIDE), narrow);
+    this.#paint(scene, family, layoutTree(family.kin, narrow ? NARROW : WIDE), narrow);
     write(this.#said, this.#sentence(family));
   }
 
@@ -53,22 +53,22 @@ class TreeView {
     const width = layout.width + (narrow ? 64 : TERMINAL_W) + (adopted.length ? LAUNCHER_W : 0);
     set(this.#picture, { viewBox: `0 0 ${width} ${layout.height}`, width, height: layout.height });
     this.#picture.replaceChildren(
-      heads(),
+      arrowHeads(),
       ...layout.outlines.map((outline) => outlineOf(outline, family)),
       ...this.#lines(layout),
       ...layout.outlines.map((outline) => this.#groupName(outline, family)),
       ...(adopted.length ? this.#adoptions(adopted, layout, width) : []),
-      ...layout.nodes.map((node) => boxOf(node, layout.size, this.#dress(scene, node.kin))),
-      ...this.#bus(family, layout, width),
+      ...layout.nodes.map((node) => createBox(node, layout.size, this.#update(scene, node.kin))),
+      ...this.#signalArrows(family, layout, width),
     );
   }
 
-  /** What a box says. @param {Scene} scene @param {import("./read.js").Kin} kin */
-  #dress(scene, { task, gone }) {
+  /** What a box says. @param {Scene} scene @param {import("./read.js").TreeProcess} kin */
+  #update(scene, { task, gone }) {
     const doing = stateText(this.#say, scene.tracks.at(task.task, scene.t_ns), gone);
     return {
       doing,
-      word: this.#word(task, gone),
+      word: this.#stateWord(task, gone),
       selected: scene.selected === task.task,
       label: this.#say("tree.box", { name: task.name, pid: task.pid, what: doing }),
       select: () => this.#ask({ do: "select", task: task.task }),
@@ -76,7 +76,7 @@ class TreeView {
   }
 
   /** The word in the bar. @param {import("../../types").Task} task @param {boolean} gone */
-  #word(task, gone) {
+  #stateWord(task, gone) {
     if (gone) return this.#say("what.gone");
     if (task.state === "blocked" && task.waits_for) return this.#say(`waits.${task.waits_for}`);
     return this.#say(`state.${task.state}`);
@@ -99,7 +99,7 @@ class TreeView {
     return nodes.flatMap((node) => {
       const parent = by.get(node.kin.born_to);
       const left = node.kin.parent !== node.kin.born_to;
-      return parent ? [svg("path", { class: "tree-line", "data-left": left, d: lineage(parent, node, size) })] : [];
+      return parent ? [svg("path", { class: "tree-line", "data-left": left, d: parentPath(parent, node, size) })] : [];
     });
   }
 
@@ -119,7 +119,7 @@ class TreeView {
 
   /** The signal enters at the foreground outline and goes to exactly those that it has reached by now.
    * @param {Family} family @param {Layout} layout @param {number} width */
-  #bus({ key }, { nodes, size }, width) {
+  #signalArrows({ key }, { nodes, size }, width) {
     const reached = nodes.filter(({ kin }) => kin.reached);
     if (!key || !reached.length) return [];
     const top = reached.reduce((a, b) => (b.y < a.y || (b.y === a.y && b.x > a.x) ? b : a));
@@ -128,7 +128,7 @@ class TreeView {
     const bus = { x: Math.max(edge - 8, top.x + size.box_w + 12), y, beside: top };
     const name = svg("text", { x: width - 4, y: y - 6, "text-anchor": "end" }, key.name);
     const trunk = svg("path", { d: `M${width} ${y}H${bus.x}` });
-    const ways = reached.map((node) => svg("path", { d: wayTo(node, bus, size), "marker-end": "url(#tree-red)" }));
+    const ways = reached.map((node) => svg("path", { d: signalPath(node, bus, size), "marker-end": "url(#tree-red)" }));
     return [svg("g", { class: "tree-bus" }, trunk, ...ways, svg("circle", { cx: bus.x, cy: y, r: 4 }), name)];
   }
 
@@ -154,7 +154,7 @@ function signatureOf({ kin, foreground, key }, { selected }, narrow) {
   return [each.join(";"), foreground, key?.t_ns, selected, narrow].join("|");
 }
 
-function heads() {
+function arrowHeads() {
   const head = (/** @type {string} */ id) => {
     const box = { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" };
     return svg("marker", box, svg("path", { d: "M0 0L8 4L0 8Z", class: id }));

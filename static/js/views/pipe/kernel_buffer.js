@@ -1,15 +1,15 @@
 // The pipe between the programs: shorter for a small capacity, as full as the kernel says, cut where an end is closed.
 import { grouped } from "../../engine/scale.js";
 import { set, svg, write } from "../../plot/svg.js";
-import { water } from "./layout.js";
-import { wide } from "./program.js";
-import { endOf, gone } from "./read.js";
+import { fillLevel } from "./layout.js";
+import { estimatedWidth } from "./program.js";
+import { hasEnded, pipeEndOf } from "./read.js";
 
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Box} Box */
 /** @typedef {import("./read.js").Read} Read */
 
-export class Tube {
+export class KernelBuffer {
   root;
   #say;
   #title;
@@ -33,13 +33,13 @@ export class Tube {
     const room = inRow ? between : Infinity;
     this.#placeTitle(tube, inRow, room, size);
     const round = { ...tube, rx: tube.height / 2 };
-    const full = now.level > 0 && (now.level === now.capacity || endOf(now.tasks.tail) === "out");
+    const full = now.level > 0 && (now.level === now.capacity || pipeEndOf(now.tasks.tail) === "out");
     set(this.#inside, round);
     set(this.#wall, { ...round, "data-full": full });
-    set(this.#level, { ...water(tube, now.level, now.capacity) });
+    set(this.#level, { ...fillLevel(tube, now.level, now.capacity) });
     this.#placeLevel(tube, now, room, size);
-    this.#cut(0, gone(now.tasks.tail), tube.x - 3, tube);
-    this.#cut(1, gone(now.tasks.grep), tube.x + tube.width + 3, tube);
+    this.#placeBreak(0, hasEnded(now.tasks.tail), tube.x - 3, tube);
+    this.#placeBreak(1, hasEnded(now.tasks.grep), tube.x + tube.width + 3, tube);
   }
 
   /** @param {Box} tube @param {boolean} inRow @param {number} room @param {number} size */
@@ -49,28 +49,28 @@ export class Tube {
       ? { x: tube.x + tube.width / 2, class: "pipe-label" }
       : { x: tube.x + 8, class: "pipe-label start" };
     set(this.#title, { ...at, y: tube.y - 8 * size });
-    write(this.#title, wide(name) <= room ? name : this.#say("pipe.short"));
+    write(this.#title, estimatedWidth(name) <= room ? name : this.#say("pipe.short"));
   }
 
   /** @param {Box} tube @param {Read} now @param {number} room @param {number} size */
   #placeLevel(tube, { level, capacity }, room, size) {
     const slots = { bytes: grouped(level), capacity: grouped(capacity) };
     const long = this.#say("pipe.level", slots);
-    const words = wide(long) <= room ? long : `${slots.bytes} / ${slots.capacity}`;
-    const inside = wide(words) * size + 12 <= tube.width; // else below the tube
+    const words = estimatedWidth(long) <= room ? long : `${slots.bytes} / ${slots.capacity}`;
+    const inside = estimatedWidth(words) * size + 12 <= tube.width; // else below the tube
     const y = inside ? tube.y + tube.height / 2 + 5 * size : tube.y + tube.height + 20 * size;
     set(this.#text, { x: tube.x + tube.width / 2, y });
     write(this.#text, words);
   }
 
   /** @param {0 | 1} i @param {boolean} closed @param {number} x @param {Box} tube */
-  #cut(i, closed, x, { y, height }) {
-    set(this.#cuts[i], { d: closed ? tornEdge(x, y - 6, height + 12) : "" });
+  #placeBreak(i, closed, x, { y, height }) {
+    set(this.#cuts[i], { d: closed ? breakEdge(x, y - 6, height + 12) : "" });
   }
 }
 
 /** @param {number} x @param {number} y @param {number} height */
-function tornEdge(x, y, height) {
+function breakEdge(x, y, height) {
   const part = height / 6;
   return `M${x} ${y}${Array.from({ length: 6 }, (_, i) => `l${i % 2 ? -6 : 6} ${part}`).join("")}`;
 }
