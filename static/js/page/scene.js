@@ -17,7 +17,8 @@ export function composeScene(log, player, source, choices, { width, say, page })
   const { t_ns, end_ns, playing, follow, speed, selected, loop, reduced, from_ns, to_ns } = player;
   const last = history.atEnd();
   return {
-    ...{ world: history.seek(t_ns), last, tracks, version, recorded: source.recorded, live: source.live && !ended, own: source.own },
+    ...{ world: history.seek(t_ns), last, tracks, version },
+    ...{ recorded: source.recorded, live: source.live && !ended, own: source.own },
     ...{ t_ns, end_ns, speed, selected, loop, reduced, playing: playing || follow, ...choices },
     scale: createScale(from_ns, to_ns, width),
     veiled: veiled(),
