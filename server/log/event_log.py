@@ -86,9 +86,10 @@ class EventLog:
         """The entries with positions ``after + 1 … last``, a snapshot."""
         return self._entries[max(0, after) :]
 
-    def encoded(self, after: int = 0) -> Sequence[str]:
-        """The same as :meth:`tail` as JSON lines without line breaks, each encoded once in its life."""
-        return self._lines[max(0, after) :]
+    def encoded(self, after: int = 0, count: int | None = None) -> Sequence[str]:
+        """The same as :meth:`tail` as JSON lines without line breaks, each encoded once; at most ``count``."""
+        after = max(0, after)
+        return self._lines[after : None if count is None else after + count]
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
         """Calls ``wake()`` after every append, without data, until the returned function is called (twice is fine)."""

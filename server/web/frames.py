@@ -1,8 +1,9 @@
 """Entries ⇄ the messages of the stream: pure functions over values; no sockets, no clock.
 
 A message is one SSE event (WHATWG HTML, "Server-sent events"). Its data is one line of JSON, a list of items: an
-entry as an object, or n consecutive plain state changes as one flat array of 2n integers, ``[t_ns, code, dt_ns,
-code, …]``, where ``code`` = task · 4096 + core · 16 + transition and ``dt_ns`` counts from the change before it.
+entry as an object, or n entries packed as one array, ``[strings, shapes, facts, t_ns, fact, dt_ns, fact, …]``. A shape
+is ``[source, kind, field, …]``, with ``=`` before the field if its values are indices into ``strings``; a fact is
+``[shape, value, …]`` and stands there once, however often it is stated; ``dt_ns`` counts from the entry before.
 """
 
 from __future__ import annotations
@@ -10,54 +11,92 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from typing import Any
 
 from .. import events
-from ..events import Cause, Entry, State, TaskState
+from ..events import Entry, Fact, Source
 
-#: Index = transition of the code; 8 to 15 are free.
-TRANSITIONS: tuple[tuple[State, Cause], ...] = (
-    ("running", "dispatched"),
-    ("ready", "preempted"),
-    ("ready", "woken"),
-    ("ready", "born"),
-    ("blocked", "waits"),
-    ("stopped", "stopped"),
-    ("ready", "continued"),
-    ("zombie", "exited"),
-)
-_TRANSITION = {pair: number for number, pair in enumerate(TRANSITIONS)}
-_CORES = 256
-_SAFE = 2**53  # beyond it a number of JavaScript is no exact integer
 _ID = re.compile(r"(\d{1,9})\.(\d{1,15}|end)", re.ASCII)
-
-
-def encode(entries: Sequence[Entry], epoch: int, last: int, lines: Sequence[str] | None = None) -> bytes:
-    """One ``facts`` message; ``last`` is the position of the last entry, ``lines`` the entries encoded already."""
-    return message([items(entries, lines)], epoch, last)
+_TIME = '{"t_ns":'
+_ROW_BYTES = 32  # at most: two numbers and two commas
+_NEW_BYTES = 128  # what a fact that is new can take beyond its own line: a shape's marks, indices, brackets
 
 
 def message(parts: Iterable[str], epoch: int, last: int) -> bytes:
-    """One ``facts`` message out of what :func:`items` gave for consecutive stretches of the log."""
+    """One ``facts`` message out of what :func:`pack` gave for consecutive stretches of the log."""
     return f"id: {epoch}.{last}\nevent: facts\ndata: [{','.join(filter(None, parts))}]\n\n".encode("ascii")
 
 
-def data(entries: Sequence[Entry], lines: Sequence[str] | None = None) -> str:
-    """The data line of a message: JSON, ASCII only, no line break."""
-    return f"[{items(entries, lines)}]"
+def pack(lines: Sequence[str], room: int | None = None) -> tuple[str, int]:
+    """Items, without the brackets around them, for as many of the encoded entries as fit in ``room`` bytes, at least
+    one: the text, and how many entries it holds. Texts of consecutive stretches can be joined with commas."""
+    packing = _Packing()
+    for line in lines:
+        if not packing.add(line, room):
+            break
+    if packing.count == 1:
+        return lines[0], 1
+    return packing.text() if packing.count else "", packing.count
 
 
-def items(entries: Sequence[Entry], lines: Sequence[str] | None = None) -> str:
-    """The items of a stretch of the log, without the brackets around them: stretches can be joined with commas."""
-    texts = [events.encode(entry) for entry in entries] if lines is None else lines
-    said: list[str] = []
-    for plain, group in groupby(zip(entries, texts, strict=True), key=lambda pair: code_of(pair[0]) is not None):
-        if plain:
-            said.append(_pack(entry for entry, _ in group))
-        else:
-            said.extend(text for _, text in group)
-    return ",".join(said)
+class _Packing:
+    """One packed item in the making. It works on lines: what follows the instant is the key of what is said."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._strings: dict[str, int] = {}
+        self._shapes: dict[str, int] = {}
+        self._facts: dict[str, int] = {}  # key: a line without its instant
+        self._told: list[str] = []  # the same as they travel
+        self._rows: list[str] = []
+        self._before = self._size = 0
+
+    def add(self, line: str, room: int | None) -> bool:
+        """Takes an entry; False if the item might become longer than ``room`` bytes by it."""
+        t_ns, said = _parted(line)
+        number = self._facts.get(said)
+        growth = _ROW_BYTES if number is not None else _NEW_BYTES + len(line)
+        if room is not None and self.count and self._size + growth > room:
+            return False
+        if number is None:
+            number = self._facts[said] = len(self._told)
+            self._told.append(self._fact(json.loads(_TIME + "0" + said)))
+            self._size += len(self._told[-1]) + 1
+        self._rows.append(f"{t_ns - self._before},{number}")
+        self._size += len(self._rows[-1]) + 1
+        self._before, self.count = t_ns, self.count + 1
+        return True
+
+    def _fact(self, entry: dict[str, Any]) -> str:
+        fact = entry["fact"]
+        shape, values = [entry["source"], fact.pop("kind")], []
+        for name, value in fact.items():
+            shape.append(f"={name}" if isinstance(value, str) else name)
+            values.append(self._index(self._strings, _json(value)) if isinstance(value, str) else value)
+        return _json([self._index(self._shapes, _json(shape)), *values])
+
+    def _index(self, table: dict[str, int], text: str) -> int:
+        if text not in table:
+            table[text] = len(table)
+            self._size += len(text) + 1
+        return table[text]
+
+    def text(self) -> str:
+        """The item."""
+        tables = ",".join(f"[{','.join(table)}]" for table in (self._strings, self._shapes, self._told))
+        return f"[{tables},{','.join(self._rows)}]"
+
+
+def _parted(line: str) -> tuple[int, str]:
+    """The instant of an encoded entry, and the line from behind it on."""
+    if not line.startswith(_TIME):  # of other hands than events.encode
+        line = events.encode(events.decode(line))
+    cut = line.index(",")
+    return int(line[len(_TIME) : cut]), line[cut:]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def end(epoch: int, summary: dict[str, Any]) -> bytes:
@@ -79,30 +118,6 @@ def restart(retry_ms: int) -> bytes:
     return f"retry: {retry_ms}\nevent: restart\ndata: {{}}\n\n".encode("ascii")
 
 
-def code_of(entry: Entry) -> int | None:
-    """The entry's code, or None if it says more than a code can carry and has to travel as an object."""
-    fact = entry.fact
-    if entry.source != "seen" or not isinstance(fact, TaskState) or fact.cpu is None:
-        return None
-    if any(more is not None for more in (fact.waits_for, fact.syscall, fact.by, fact.by_name, fact.error_ns)):
-        return None
-    transition = _TRANSITION.get((fact.state, fact.cause))
-    if transition is None or not (0 <= fact.cpu < _CORES and 0 <= fact.task < _SAFE // 4096):
-        return None
-    return fact.task * 4096 + fact.cpu * 16 + transition
-
-
-def _pack(entries: Iterable[Entry]) -> str:
-    numbers: list[int] = []
-    before = 0
-    for entry in entries:
-        code = code_of(entry)
-        assert code is not None
-        numbers += (entry.t_ns - before, code)
-        before = entry.t_ns
-    return json.dumps(numbers, separators=(",", ":"))
-
-
 def decode(text: str | bytes) -> list[Entry]:
     """The entries of one data line; ``ValueError`` says what is wrong with anything else."""
     items = json.loads(text)
@@ -120,24 +135,35 @@ def _entry(item: object) -> Entry:
     return events.from_dict(item)
 
 
-def _unpack(numbers: list[Any]) -> list[Entry]:
-    if len(numbers) % 2 or not all(type(number) is int for number in numbers):
-        raise ValueError("a packed item holds pairs of integers")
-    t_ns = 0
-    entries = []
-    for dt_ns, code in zip(numbers[::2], numbers[1::2], strict=True):
+def _unpack(item: list[Any]) -> list[Entry]:
+    rows = item[3:]
+    if len(item) < 3 or len(rows) % 2 or not all(type(number) is int for number in rows):
+        raise ValueError("a packed item holds three tables and pairs of integers")
+    facts = _facts(*item[:3])
+    t_ns, entries = 0, []
+    for dt_ns, number in zip(rows[::2], rows[1::2], strict=True):
+        if not 0 <= number < len(facts):
+            raise ValueError(f"there is no fact {number} in this item")
         t_ns += dt_ns
-        entries.append(Entry(t_ns, "seen", _change(code)))
+        entries.append(Entry(t_ns, *facts[number]))
     return entries
 
 
-def _change(code: int) -> TaskState:
-    task, rest = divmod(code, 4096)
-    cpu, transition = divmod(rest, 16)
-    if task < 0 or transition >= len(TRANSITIONS):
-        raise ValueError(f"unknown transition in code {code}")
-    state, cause = TRANSITIONS[transition]
-    return TaskState(task, state, cause, cpu=cpu)
+def _facts(strings: list[str], shapes: list[list[str]], told: list[list[Any]]) -> list[tuple[Source, Fact]]:
+    """The facts of a packed item; entries that say the same share one."""
+    facts = []
+    try:
+        for shape, *values in told:
+            source, kind, *fields = shapes[shape]
+            said = {
+                name.removeprefix("="): strings[value] if name.startswith("=") else value
+                for name, value in zip(fields, values, strict=True)
+            }
+            entry = events.from_dict({"t_ns": 0, "source": source, "fact": {"kind": kind, **said}})
+            facts.append((entry.source, entry.fact))
+    except (TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"a packed item's tables do not fit together: {error}") from error
+    return facts
 
 
 def parse_id(text: str | None) -> tuple[int, int | None] | None:

@@ -20,6 +20,7 @@ from . import frames
 
 Send = Callable[[Any], Awaitable[None]]
 SLICE_BYTES = 32 * 1024  # of a message's data, unless a single entry has more
+SLICE_FACTS = 4096  # of a frame: what packs into a slice, and two milliseconds
 EARLY = 4  # frames of a hub that leave at once: somebody has just pressed the button, and waits for the first facts
 _WRITES = 250  # writes between two looks at the event loop
 
@@ -32,7 +33,7 @@ class Log(Protocol):
     @property
     def ended(self) -> bool: ...
     def tail(self, after: int = 0) -> Sequence[Entry]: ...
-    def encoded(self, after: int = 0) -> Sequence[str]: ...
+    def encoded(self, after: int = 0, count: int | None = None) -> Sequence[str]: ...
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]: ...
 
 
@@ -144,11 +145,8 @@ class Hub:
         """Encodes what is new as one frame; a long log that has just been opened, in slices."""
         log = self._run.log
         while (framed := self._framed) < log.last:
-            lines = log.encoded(framed)
-            size, count = len(lines[0]), 1
-            while count < len(lines) and (size := size + 1 + len(lines[count])) <= SLICE_BYTES:
-                count += 1
-            self._frames.append(frames.items(log.tail(framed)[:count], lines[:count]))
+            text, count = frames.pack(log.encoded(framed, SLICE_FACTS), SLICE_BYTES)
+            self._frames.append(text)
             self._ends.append(framed + count)
             if framed + count < log.last:
                 await asyncio.sleep(0)
@@ -207,14 +205,16 @@ class Hub:
 
     def _message(self, after: int) -> tuple[bytes, int]:
         """A slice of what is framed after a position, which may lie within a frame; the position it reaches."""
-        log = self._run.log
         index = bisect_right(self._ends, after)
         parts: list[str] = []
         size, last = 0, after
         if after > (self._ends[index - 1] if index else 0):
-            count = self._ends[index] - after
-            parts.append(frames.items(log.tail(after)[:count], log.encoded(after)[:count]))
-            size, last, index = len(parts[0]), self._ends[index], index + 1
+            missing = self._ends[index] - after
+            text, count = frames.pack(self._run.log.encoded(after, missing), SLICE_BYTES)
+            if count < missing:
+                return frames.message([text], self._run.epoch, after + count), after + count
+            parts.append(text)
+            size, last, index = len(text), self._ends[index], index + 1
         while index < len(self._ends) and (not parts or size + len(self._frames[index]) < SLICE_BYTES):
             parts.append(self._frames[index])
             size, last, index = size + 1 + len(parts[-1]), self._ends[index], index + 1

@@ -28,6 +28,7 @@ from server.events import (
 )
 from server.log import export, seals
 from server.web import frames
+from tests.log.transitions import TRANSITIONS
 
 
 def story() -> list[Entry]:
@@ -111,7 +112,7 @@ states = st.builds(
     lambda t, task, pair, cpu: Entry(t, "seen", TaskState(task, pair[0], pair[1], cpu=cpu)),
     st.integers(0, 10**10),
     st.integers(1, 4),
-    st.sampled_from(frames.TRANSITIONS),
+    st.sampled_from(TRANSITIONS),
     st.integers(0, 3),
 )
 

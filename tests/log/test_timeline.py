@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from server import events as ev
 from server.events import Entry, TaskBorn, TaskReaped, TaskRenamed, TaskState, TrialEnded, TrialStarted
 from server.log.timeline import OPEN_NS, Timeline, cpus, on_core, read
-from server.web.frames import TRANSITIONS
+from tests.log.transitions import TRANSITIONS
 
 
 def by_entry(entries: list[Entry]) -> Timeline:

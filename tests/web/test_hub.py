@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import uvloop
 
-from server import events
 from server.events import Entry, Output
 from server.settings import Settings
 from server.web import frames
@@ -116,13 +115,13 @@ def test_a_late_joiner_gets_everything_so_far_in_slices_and_a_position_within_a_
 
 def test_frames_are_encoded_once_however_many_watch(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
-    items = frames.items
+    pack = frames.pack
 
-    def counted(entries: Any, lines: Any = None) -> str:
-        calls.append(len(entries))
-        return items(entries, lines)
+    def counted(lines: Any, room: int | None = None) -> tuple[str, int]:
+        calls.append(len(lines))
+        return pack(lines, room)
 
-    monkeypatch.setattr(frames, "items", counted)
+    monkeypatch.setattr(frames, "pack", counted)
 
     async def check() -> None:
         run = FakeRun()
@@ -247,7 +246,7 @@ def test_a_send_that_suspends_is_resumed_and_one_that_fails_ends_only_its_own_vi
         bodies = [json.loads(body.decode().split("data: ")[1]) for body in got[:-1]]
         assert [entry for body in bodies for entry in frames.decode(json.dumps(body))] == list(run.log.tail())
         assert got[-1].startswith(b"id: 1.end\n")
-        assert events.encode(ENDED) in got[-2].decode()
+        assert frames.decode(json.dumps(bodies[-1]))[-1] == ENDED
 
     within(check)
 

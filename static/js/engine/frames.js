@@ -1,21 +1,8 @@
 // Items of the stream → entries: the packing of server/web/frames.py read back, as pure functions.
 
 /** @typedef {import("../types").Entry} Entry */
-/** @typedef {import("../types").State} State */
-/** @typedef {import("../types").Cause} Cause */
-/** @typedef {Entry | number[]} Item */
-
-/** Index = transition of the code; 8 to 15 are free. @type {[State, Cause][]} */
-export const TRANSITIONS = [
-  ["running", "dispatched"],
-  ["ready", "preempted"],
-  ["ready", "woken"],
-  ["ready", "born"],
-  ["blocked", "waits"],
-  ["stopped", "stopped"],
-  ["ready", "continued"],
-  ["zombie", "exited"],
-];
+/** @typedef {import("../types").Fact} Fact */
+/** @typedef {Pick<Entry, "source" | "fact">} Said */
 
 /** Whether a value read from JSON has the shape of an entry; a kind this page does not know is an entry all the same.
  * @param {unknown} value @returns {value is Entry} */
@@ -39,20 +26,31 @@ export function decode(items) {
   return entries;
 }
 
-/** @param {unknown[]} numbers @param {Entry[]} entries */
-function unpack(numbers, entries) {
-  if (numbers.length % 2 || !numbers.every(Number.isSafeInteger)) throw new TypeError("packed item");
-  const pairs = /** @type {number[]} */ (numbers);
+/** @param {unknown[]} packed strings, shapes, facts, then instant and fact in turn @param {Entry[]} entries */
+function unpack(packed, entries) {
+  const facts = factsOf(packed);
+  if (packed.length % 2 === 0) throw new TypeError("packed item");
   let t_ns = 0;
-  for (let i = 0; i < pairs.length; i += 2) {
-    t_ns += pairs[i];
-    const code = pairs[i + 1];
-    const change = TRANSITIONS[code % 16];
-    if (code < 0 || !change) throw new TypeError("transition");
-    const task = Math.floor(code / 4096);
-    const cpu = Math.floor(code / 16) % 256;
-    entries.push({ t_ns, source: "seen", fact: { kind: "task.state", task, state: change[0], cause: change[1], cpu } });
+  for (let i = 3; i < packed.length; i += 2) {
+    t_ns += /** @type {number} */ (packed[i]);
+    const { source, fact } = facts[/** @type {number} */ (packed[i + 1])];
+    if (!Number.isSafeInteger(t_ns)) throw new TypeError("instant");
+    entries.push({ t_ns, source, fact });
   }
+}
+
+/** The facts of a packed item; entries that say the same share one. @param {unknown[]} packed @returns {Said[]} */
+function factsOf([strings, shapes, told]) {
+  if (![strings, shapes, told].every(Array.isArray)) throw new TypeError("tables");
+  const texts = /** @type {string[]} */ (strings);
+  return /** @type {unknown[][]} */ (told).map(([shape, ...values]) => {
+    const [source, kind, ...fields] = /** @type {string[][]} */ (shapes)[/** @type {number} */ (shape)];
+    if (fields.length !== values.length) throw new TypeError("fact");
+    const told = fields.map((name, i) =>
+      name[0] === "=" ? [name.slice(1), texts[/** @type {number} */ (values[i])]] : [name, values[i]],
+    );
+    return /** @type {Said} */ ({ source, fact: Object.fromEntries([["kind", kind], ...told]) });
+  });
 }
 
 /** "<epoch>.<n>" → its epoch and position; "<epoch>.end" → position null; anything else → null.

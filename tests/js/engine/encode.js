@@ -1,36 +1,29 @@
-// Entries → items of a frame, as server/frames.py packs them: what decode is tested against.
-import { TRANSITIONS } from "../../../static/js/engine/frames.js";
+// Entries → items of a frame, as server/web/frames.py packs them: what decode is tested against.
 
-const PLAIN = new Set(["kind", "task", "state", "cause", "cpu"]);
-
-/** The entry's code, or null if it says more than a code can carry. */
-function codeOf({ source, fact }) {
-  if (source !== "seen" || fact.kind !== "task.state" || fact.cpu === undefined || fact.cpu > 255) return null;
-  if (fact.cpu < 0 || fact.task < 0 || Object.keys(fact).some((key) => !PLAIN.has(key))) return null;
-  const transition = TRANSITIONS.findIndex(([state, cause]) => state === fact.state && cause === fact.cause);
-  const code = fact.task * 4096 + fact.cpu * 16 + transition;
-  return transition < 0 || !Number.isSafeInteger(code) ? null : code;
+/** The inverse of decode: one item, a lone entry as it is. */
+export function encode(entries) {
+  if (entries.length < 2) return [...entries];
+  const [strings, shapes, facts] = [new Map(), new Map(), new Map()];
+  const told = [];
+  const rows = [];
+  let before = 0;
+  for (const { t_ns, source, fact } of entries) {
+    const key = JSON.stringify([source, fact]);
+    if (!facts.has(key)) {
+      const { kind, ...fields } = fact;
+      const isText = (name) => typeof fields[name] === "string";
+      const shape = [source, kind, ...Object.keys(fields).map((name) => (isText(name) ? `=${name}` : name))];
+      const values = Object.keys(fields).map((name) => (isText(name) ? index(strings, fields[name]) : fields[name]));
+      told.push([index(shapes, JSON.stringify(shape)), ...values]);
+    }
+    rows.push(t_ns - before, index(facts, key));
+    before = t_ns;
+  }
+  return [[[...strings.keys()], [...shapes.keys()].map((shape) => JSON.parse(shape)), told, ...rows]];
 }
 
-/** The inverse of decode. */
-export function encode(entries) {
-  const items = [];
-  let run = null;
-  let before = 0;
-  for (const entry of entries) {
-    const code = codeOf(entry);
-    if (code === null) {
-      items.push(entry);
-      run = null;
-      continue;
-    }
-    if (!run) {
-      run = [];
-      items.push(run);
-      before = 0;
-    }
-    run.push(entry.t_ns - before, code);
-    before = entry.t_ns;
-  }
-  return items;
+/** Where a key stands in a table, which takes it if it is new. */
+function index(table, key) {
+  if (!table.has(key)) table.set(key, table.size);
+  return table.get(key);
 }

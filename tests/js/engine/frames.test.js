@@ -24,7 +24,11 @@ test("what is packed comes out the same, for any run", () => {
 });
 
 test("what is not a frame is refused", () => {
-  for (const bad of [null, 7, {}, [7], [[1]], [[1, 2.5]], [["1", 2]], [[1, 4096 + 8]], [[1, -1]], [{ t_ns: 1 }]]) {
+  const tables = [["x"], [["told", "step", "task", "=label"]], [[0, 1, 0]]];
+  assert.equal(decode([[...tables, 5, 0]])[0].fact.label, "x");
+  const packed = [[1], [1, 2], [...tables, 1], [...tables, 1, 1], [...tables, 1, -1], [...tables, 1.5, 0]];
+  packed.push([...tables, "1", 0], [[], [], [[0]], 1, 0], [...tables.slice(0, 2), [[0, 1]], 1, 0]);
+  for (const bad of [null, 7, {}, [7], [{ t_ns: 1 }], ...packed.map((item) => [item])]) {
     assert.throws(() => decode(bad), TypeError);
   }
 });

@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { decode, readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
 import { proofOf } from "../../../static/js/engine/proof_verdict.js";
+import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { encode } from "./encode.js";
 import { random } from "./random_run.js";
 
@@ -22,7 +23,13 @@ for (const path of recordings) {
 
   test(`${name}: the recording is whole, ended, and nothing in it is unknown to the page`, () => {
     assert.ok(whole && log.ended && history.atEnd().run);
-    assert.deepEqual(decode(JSON.parse(JSON.stringify(encode(entries)))), entries);
+    const packed = decode(JSON.parse(JSON.stringify(encode(entries))));
+    assert.deepEqual(packed, entries);
+    for (const { fact } of packed) Object.freeze(fact); // entries that say the same share one
+    const shared = new Log();
+    shared.add(1, packed);
+    assert.deepEqual(shared.history.atEnd(), history.atEnd());
+    assert.deepEqual(readTimeline(shared.tracks), readTimeline(tracks));
   });
 
   test(`${name}: it is proved for every task, as the server's rule says too`, () => {
