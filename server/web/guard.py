@@ -23,10 +23,12 @@ FIELDS = 50  # of a query
 BODY_S = 10.0  # a body of at most 16 KiB that is not here by then is not coming
 
 #: No inline script, no eval, no style attribute; scripts set styles through the CSSOM, which CSP leaves alone.
+#: The Embed dialog frames our own embeds, as a preview.
 #: Markup reaches the document through htmx alone: static/js/trusted.js makes the one Trusted Types policy.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx; "
+    "font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "require-trusted-types-for 'script'; trusted-types htmx; "
     "frame-ancestors "
 )
 ALWAYS = {
@@ -48,7 +50,7 @@ class Guard:
         self._explain = explain
         self._body_bytes = settings.body_bytes
         everyone = settings.frame_ancestors == "*"  # which alone would leave out slides opened from a disk
-        self._frame_ancestors = "* file:" if everyone else settings.frame_ancestors
+        self._frame_ancestors = "* file:" if everyone else f"'self' {settings.frame_ancestors}"
         self._origins = Origins(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,7 +16,7 @@ from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..runs.run import Run
 from ..settings import Settings
 from ..text import lesson_text, prose
-from ..text.labels import Lang
+from ..text.labels import LANGS, Lang
 from ..text.lesson_text import has_text
 from . import lesson_parts, links, not_found, page_block, render, scripts, stage_values, story_values
 from . import screen as screens
@@ -79,6 +79,7 @@ class LessonPage:
     before: Neighbour | None
     after: Neighbour | None
     snippet: str  # the iframe element that embeds it
+    titles: dict[str, str]  # its title in each language that it has a text in
     page_json: Markup
     stage: Stage
 
@@ -104,6 +105,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
         sheets=scripts.sheets(screen.lesson.views),
         shortcuts=[(keys, screen.words["help"][name]) for keys, name in SHORTCUTS], before=before, after=after,
         snippet=links.iframe(links.embed(settings, screen.lang, screen.slug), front.title),
+        titles={each: lesson_text.text(screen.slug, each).front.title for each in LANGS if has_text(screen.slug, each)},
         page_json=page_block.block(screen, stage.run), stage=stage,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import { Log } from "./engine/log.js";
 import { bindFolds } from "./page/folds.js";
 import { bindKeyboard } from "./page/keyboard.js";
-import { createTranslator, readPage, veiled } from "./page/page.js";
+import { createTranslator, loadRemainingLabels, readPage, veiled } from "./page/page.js";
 import { offerPresenting } from "./page/presenting.js";
 import { createScreen } from "./page/screen.js";
 import { StartForm } from "./page/start_form.js";
@@ -126,6 +126,12 @@ async function take(action, text) {
   new RunStatus(status, say).showLeft();
 }
 
+/** Brings what the Embed dialog offers; it is open by then, and its snippet can be copied without. */
+async function choicesOfEmbed() {
+  const [{ fillEmbedDialog }] = await Promise.all([import("./embed/dialog.js"), loadRemainingLabels(page)]);
+  fillEmbedDialog(page, say, screen.t_ns);
+}
+
 /** The lesson an embed shows, as a page of its own. */
 function lessonAddress() {
   const link = document.querySelector(".ask h1 a");
@@ -144,6 +150,7 @@ function click(event) {
 }
 
 document.addEventListener("click", click);
+document.querySelector('[data-open="embed"]')?.addEventListener("click", () => void choicesOfEmbed());
 document.addEventListener("input", ({ target }) => {
   // a slider says its value as it moves
   if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling)

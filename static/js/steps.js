@@ -56,7 +56,7 @@ function go(index) {
 
 /** @param {HTMLElement} button a copy button beside the field it copies */
 async function copy(button) {
-  const field = button.parentElement?.querySelector("input, textarea");
+  const field = button.parentElement?.querySelector("[readonly]");
   if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
   field.select();
   try {

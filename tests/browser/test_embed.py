@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -101,6 +102,32 @@ def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path:
     this.page.wait_for_selector("time-slice:last-of-type iframe")
     for frame in this.page.frames[1:]:  # whatever has begun to load ends before the page is closed
         frame.wait_for_selector("html[data-ready]")
+
+
+def test_the_dialog_puts_what_is_chosen_into_the_snippet_and_previews_it(look: Opener, site: str) -> None:
+    this = look(f"/en/lessons/{SLUG}?step=two-cores")
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    published = page.input_value("#embed textarea")
+    page.click("[data-open=embed]")
+    frame = page.frame_locator("#embed iframe")
+    frame.locator("html[data-ready]").wait_for()
+    assert page.input_value("#embed textarea") == published
+    page.check("#embed [name=instant]")
+    frame.locator("html[data-ready]").wait_for()  # each choice is another frame
+    page.select_option("#embed [name=theme]", "dark")
+    frame.locator("html[data-ready][data-theme=dark]").wait_for()
+    page.select_option("#embed [name=lang]", "zh")
+    frame.locator("html[data-ready]:lang(zh)").wait_for()
+    page.select_option("#embed [name=as]", "element")
+    frame.locator("html[data-ready]").wait_for()
+    element = page.input_value("#embed textarea").split("\n")[1]
+    given = rf'lesson="{SLUG}" lang="zh" preset="\w+" step="two-cores" t="\d+" theme="dark"'
+    assert re.fullmatch(f"<time-slice {given}></time-slice>", element)
+    instants = [str(each.locator("#clock").text_content()).split()[-2:] for each in (frame, page)]
+    assert instants[0] == instants[1]
+    page.click("#embed [data-close]")
+    assert page.locator("#embed iframe").count() == 0, "it may be playing"
 
 
 @needs_firefox

@@ -215,7 +215,7 @@ def test_links_and_frames_follow_the_settings(hosted: Served) -> None:
         assert f"https://learn.example/timeslice/en/lessons/{SLUG}" in html
         assert hosted.url not in html
         policy = client.get(f"/embed/en/{SLUG}").headers["content-security-policy"]
-        assert policy.endswith("frame-ancestors https://school.example")
+        assert policy.endswith("frame-ancestors 'self' https://school.example")
 
 
 def test_sigterm_tells_every_viewer_to_come_back_and_ends_the_server_with_all_its_runs(tmp_path: Path) -> None:

@@ -79,6 +79,11 @@ class Screen {
     if (this.#urlState.guess) this.#chooseAnswer(this.#urlState.guess);
   }
 
+  /** The instant of the playhead. */
+  get t_ns() {
+    return this.#player.t_ns;
+  }
+
   #currentUrlState() {
     const { selected, speed, follow, t_ns, fit, from_ns, to_ns } = this.#player;
     /** @type {[number, number] | null} */
