@@ -29,12 +29,12 @@ def values(log: Iterable[Entry]) -> dict[str, float]:
 def assert_proved_and_held(lesson: Lesson, preset: str, log: Iterable[Entry], *, counted: bool = True) -> None:
     """It finished, every task is proved, and each claim of the preset held; without ``counted`` each asserted one."""
     facts = [entry.fact for entry in log]
+    ended = facts[-1]
+    assert isinstance(ended, RunEnded)
+    assert ended.reason == "finished", (ended, facts[-12:-1])
     left_out = {claim.name for claim in lesson.claims if not counted and claim.kind != "asserted"}
     owed = {claim.name for claim in lesson.claims if preset in (claim.presets or (preset,))} - left_out
     broken = {fact.claim: fact.reason for fact in facts if isinstance(fact, ClaimBroken)}
     assert {name: why for name, why in broken.items() if name not in left_out} == {}
     assert {fact.claim for fact in facts if isinstance(fact, ClaimHeld)} - left_out == owed
     assert {fact.verdict for fact in facts if isinstance(fact, ProofChecked)} == {"proved"}
-    ended = facts[-1]
-    assert isinstance(ended, RunEnded)
-    assert ended.reason == "finished", ended.message
