@@ -191,6 +191,6 @@ def test_a_run_that_waits_in_the_queue_streams_as_soon_as_it_starts() -> None:
             blocks = client.blocks()
             assert await anext(blocks) == b"retry: 2000"
             run.log.append(step(1))
-            assert (await anext(blocks)).startswith(b"id: 1.1\nevent: facts\ndata: [[1,")
+            assert (await anext(blocks)).startswith(b'id: 1.1\nevent: facts\ndata: [{"t_ns":1,')
 
     within(check)
