@@ -128,7 +128,7 @@ async function take(action, text) {
 
 /** Brings what the Embed dialog offers; it is open by then, and its snippet can be copied without. */
 async function choicesOfEmbed() {
-  const [{ fillEmbedDialog }] = await Promise.all([import("./embed/dialog.js"), loadRemainingLabels(page)]);
+  const [{ fillEmbedDialog }] = await Promise.all([import("./page/embed_dialog.js"), loadRemainingLabels(page)]);
   fillEmbedDialog(page, say, screen.t_ns);
 }
 

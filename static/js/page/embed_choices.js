@@ -117,7 +117,7 @@ export class EmbedChoices {
     return this.#fields.get(name)?.value || null;
   }
 
-  /** @returns {import("./snippet.js").Wanted} */
+  /** @returns {import("./embed_snippet.js").Wanted} */
   get wanted() {
     return {
       lang: this.#value("lang") ?? this.#page.lang,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameAddress } from "../../../static/js/embed/element.js";
-import { elementSnippet, embedPath, iframeSnippet } from "../../../static/js/embed/snippet.js";
+import { elementSnippet, embedPath, iframeSnippet } from "../../../static/js/page/embed_snippet.js";
 
 const lesson = {
   snippet:

@@ -1,8 +1,8 @@
 // The Embed dialog with its preview, fetched when it is opened: what is chosen is in the snippet at once.
-import "../page/shared_chunk.js";
+import "./shared_chunk.js";
 import { html } from "../plot/svg.js";
-import { EmbedChoices } from "./choices.js";
-import { elementSnippet, embedPath, iframeSnippet } from "./snippet.js";
+import { EmbedChoices } from "./embed_choices.js";
+import { elementSnippet, embedPath, iframeSnippet } from "./embed_snippet.js";
 
 /** @typedef {import("../types").Page} Page @typedef {import("../types").Say} Say */
 
@@ -69,7 +69,7 @@ class EmbedDialog {
   }
 
   /** Shows the embed in a new frame: another address in the same frame would be one more page to go back from.
-   * @param {import("./snippet.js").Wanted} wanted @param {{ width: number, height: number } | null} size */
+   * @param {import("./embed_snippet.js").Wanted} wanted @param {{ width: number, height: number } | null} size */
   #preview(wanted, size) {
     const path = location.pathname.replace(LESSON_PATH, "") + embedPath(this.#lesson, wanted);
     const shown = `${path} ${size?.width} ${size?.height}`;
