@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..settings import Settings
 from . import launch, wait_estimates
 from .audience import ABSENT_TIMEOUT_S
 from .capacity import Capacity
+from .demand import Asker, StartKey
 from .durations import Durations
 from .ids import random_id
 from .pipes import Pipes
@@ -25,23 +25,12 @@ from .run_state import WaitReason
 from .run_store import RunStore
 from .spawner_client import NoSpawner, SpawnerClient
 from .spawner_lifecycle import SpawnerLifecycle
+from .submission import Submission
 
 _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled", "recording")
 _TICK_S = 1.0
 UNWATCHED_TIMEOUT_S = 20.0  # an interactive run that nobody has looked at for so long ends
 _SHUTDOWN_GRACE_S = 1.0  # what a run has to end in when the server does, before it is killed
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """The result of a page's submission: a new run, or one it joined (``joined``: how many other pages want it)."""
-
-    run: Run
-    joined: int | None = None
-
-    def grants_key(self, page: str | None) -> bool:
-        """Whether this page gets the run's key: it started the run, now or with an earlier request."""
-        return self.joined is None or (page is not None and self.run.audience.owner == page)
 
 
 class Runs:
@@ -61,12 +50,8 @@ class Runs:
         ``client``: a spawner of the caller's, which the caller closes. ``stop_unwatched``: an interactive run without
         viewers is stopped.
         """
-        self._settings, self._package, self._archive_runs, self._stop_unwatched = (
-            settings,
-            package,
-            archive,
-            stop_unwatched,
-        )
+        self._settings, self._package = settings, package
+        self._archive_runs, self._stop_unwatched = archive, stop_unwatched
         self._capacity = Capacity(settings.idle_runs)
         self._durations = Durations(package)
         self._queue = Queue(settings.queue_length)
@@ -134,16 +119,16 @@ class Runs:
         return await self._store.find(id)
 
     def submit(
-        self, lesson: str, params: Mapping[str, Any], preset: str | None = None, tier: Tier = "exact+wake"
+        self, lesson: str, params: Mapping[str, Any], preset: str | None = None, tier: Tier = "exact+wake", at: str = ""
     ) -> Run:
         """Starts or queues a run; :class:`QueueFull` if it cannot, ``KeyError`` if there is no such lesson.
 
-        ``params`` have been validated. ``tier`` is the best tier it may use.
+        ``params`` have been validated. ``tier`` is the best tier it may use; ``at`` the asker's address.
         """
-        return self._enqueue(lesson, params, preset, tier, None, False)
+        return self._enqueue(lesson, params, preset, tier, Asker(None, at), False)
 
     def submit_from_page(
-        self, lesson: str, params: Mapping[str, Any], preset: str | None, page: str, own: bool = False
+        self, lesson: str, params: Mapping[str, Any], preset: str | None, page: str, own: bool = False, at: str = ""
     ) -> Submission:
         """The same for a page, which has at most one queue entry: it keeps it, or joins an equal queued run.
 
@@ -153,11 +138,13 @@ class Runs:
         if mine is not None and mine.start_key == key and not (own and mine.joinable and mine.pages > 1):
             return Submission(mine.run, mine.pages - 1)
         joinable_entry = None if own else self._queue.find_joinable(key)
+        if not own:
+            self._queue.note_wish(key, Asker(page, at), time.monotonic())
         if joinable_entry is not None:
             joinable_entry.run.audience.join(page, time.monotonic())
             submission = Submission(joinable_entry.run, joinable_entry.pages - 1)
         else:
-            submission = Submission(self._enqueue(lesson, params, preset, "exact+wake", page, not own))
+            submission = Submission(self._enqueue(lesson, params, preset, "exact+wake", Asker(page, at), not own))
         if mine is not None:
             self.remove_page(mine.run, page)
         self._publish_positions()
@@ -183,26 +170,26 @@ class Runs:
             await run.stop()
 
     def _enqueue(
-        self, lesson: str, params: Mapping[str, Any], preset: str | None, tier: Tier, page: str | None, joinable: bool
+        self, lesson: str, params: Mapping[str, Any], preset: str | None, tier: Tier, asker: Asker, joinable: bool
     ) -> Run:
         declared, now_s = catalog.discover(self._package)[lesson], time.monotonic()
         cores, key = min(declared.cores, len(self._capacity.cpus)), start_key(lesson, preset, params)
+        joinable = joinable and not declared.actions
         if self._queue.is_full(cores == 0):
-            self._evict_for(key, page, cores == 0, now_s)
+            self._evict_for(key if joinable else None, cores == 0, now_s)
         best = max(self.tier, tier, key=_TIERS.index)
-        run = Run(random_id(), random_id(), lesson, declared, params, preset, best, page)
-        joinable = joinable and page is not None and not declared.actions
-        self._queue.add(QueueEntry(run, declared, cores, key, now_s, joinable, page is not None, tier))
+        run = Run(random_id(), random_id(), lesson, declared, params, preset, best, asker.page)
+        self._queue.add(QueueEntry(run, declared, cores, key, now_s, joinable, asker, tier))
         self._store.add(run)
         self._admit()
         return run
 
-    def _evict_for(self, key: tuple[str, str | None, str], page: str | None, idle: bool, now_s: float) -> None:
-        """In a full queue: what two pages want evicts what one waits for; :class:`QueueFull` otherwise."""
+    def _evict_for(self, key: StartKey | None, idle: bool, now_s: float) -> None:
+        """In a full queue: what two pages want evicts what one wants; :class:`QueueFull` otherwise."""
         candidate = self._queue.eviction_candidate(idle)
-        if page is None or not self._queue.note_rejection(key, page, now_s) or candidate is None:
+        if key is None or self._queue.demand(key) < 2 or candidate is None:
             raise QueueFull(self._retry_schedules[idle].next_s(self._ordered_with_estimates(idle, now_s)[1]))
-        self._remove_from_queue(candidate, "stopped", "the queue was full, and more pages wait for another run")
+        self._remove_from_queue(candidate, "stopped", "the queue was full, and more pages want another run")
 
     def _remove_from_queue(self, entry: QueueEntry, reason: Any, message: str) -> None:
         self._queue.remove(entry)
@@ -225,7 +212,7 @@ class Runs:
         except OSError:
             self._pause.begin("files")
             return False
-        self._queue.remove(entry)
+        self._queue.take(entry)
         cpus = self._capacity.acquire(entry.cores)
         entry.run.mark_running(max(self.tier, entry.best_tier, key=_TIERS.index))
         self._active[entry.run] = wait_estimates.ActiveRun(entry.run, entry.cores, time.monotonic())
@@ -266,7 +253,7 @@ class Runs:
         """Cancels a queued run that pages waited for and none does any more."""
         audience = entry.run.audience
         audience.expire_absent(now_s)
-        if entry.from_page and not audience.pages and audience.unwatched_s(now_s) >= ABSENT_TIMEOUT_S:
+        if entry.asker.page is not None and not audience.pages and audience.unwatched_s(now_s) >= ABSENT_TIMEOUT_S:
             self._remove_from_queue(entry, "stopped", "nobody waited for it any more")
 
     def _spawn_task(self, work: Coroutine[Any, Any, object]) -> None:

@@ -1,7 +1,8 @@
-"""The queue of runs: deduplicates equal starts and orders the rest by priority with aging. Reads no clock.
+"""The queue of runs: deduplicates equal starts and orders the rest by address and priority. Reads no clock.
 
-An entry's priority is the number of pages that wait for it, plus one for every ten seconds it has waited: a run that
-one page waits for is overtaken by a class, and not for ever. Runs with and without cores queue separately.
+Addresses take turns (``fair_shares.py``). Among the starts of one, an entry's priority is the number of pages that want
+such a run (``demand.py``), plus one for every ten seconds it has waited: a run that one page waits for is overtaken by
+a class, and not for ever. Runs with and without cores queue separately.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from typing import Any
 
 from ..events import Tier
 from ..lesson import Lesson
+from .demand import Asker, Demand, StartKey
+from .fair_shares import FairShares
 from .run import Run
 
 AGING_S = 10.0  # waiting so long weighs as much as one page more
-REJECTION_TTL_S = 60.0  # how long a rejected start counts as demand
-_MAX_REJECTIONS = 512
-
-StartKey = tuple[str, str | None, str]  # lesson, preset and parameters: equal for equal starts
 
 
 class QueueFull(Exception):
@@ -44,17 +43,14 @@ class QueueEntry:
     start_key: StartKey
     queued_s: float  # when it was queued, monotonic seconds
     joinable: bool  # whether equal starts may join it
-    from_page: bool  # else a program asked for it, and waits however long it takes
+    asker: Asker  # a program waits however long it takes
     best_tier: Tier = "exact+wake"  # the best tier that may be used
+    start_tag: float | None = None  # of fair queueing, once it has started
 
     @property
     def pages(self) -> int:
         """How many pages wait for it; a program counts as one."""
         return max(1, len(self.run.audience.pages))
-
-    def priority(self, now_s: float) -> float:
-        """The highest starts next."""
-        return self.pages + (now_s - self.queued_s) / AGING_S
 
 
 class Queue:
@@ -63,7 +59,8 @@ class Queue:
     def __init__(self, length: int) -> None:
         self._length = length
         self._entries: list[QueueEntry] = []
-        self._rejections: dict[tuple[StartKey, str], float] = {}  # (key, page) → when
+        self._demand = Demand()
+        self._shares = {idle: FairShares() for idle in (False, True)}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -72,13 +69,14 @@ class Queue:
         return iter(list(self._entries))
 
     def ordered(self, idle: bool, now_s: float) -> list[QueueEntry]:
-        """The entries that need cores, or those that need none, by priority, the next one first."""
-        same_kind = [entry for entry in self._entries if (entry.cores == 0) == idle]
-        return sorted(same_kind, key=lambda entry: -entry.priority(now_s))  # stable: first come first served
+        """The entries that need cores, or those that need none, the next one first; equals first come first served."""
+        entries = sorted(self._of_kind(idle), key=lambda entry: -self._priority(entry, now_s))  # sorted is stable
+        order = self._shares[idle].order([(self._wanted_by(entry), entry.start_tag) for entry in entries])
+        return [entries[index] for index in order]
 
     def is_full(self, idle: bool) -> bool:
         """Whether no further run may be added to this queue."""
-        return sum((entry.cores == 0) == idle for entry in self._entries) >= self._length
+        return len(self._of_kind(idle)) >= self._length
 
     def find_joinable(self, key: StartKey) -> QueueEntry | None:
         """An entry that an equal start may join."""
@@ -93,27 +91,44 @@ class Queue:
         return next((entry for entry in self._entries if entry.run is run), None)
 
     def add(self, entry: QueueEntry) -> None:
-        """Appends an entry, and forgets the rejections of equal starts."""
+        """Appends an entry."""
         self._entries.append(entry)
-        for key in [key for key in self._rejections if key[0] == entry.start_key]:
-            del self._rejections[key]
 
     def remove(self, entry: QueueEntry) -> None:
-        """Removes an entry; ``ValueError`` if it is not queued."""
+        """Removes an entry that will not start; ``ValueError`` if it is not queued."""
         self._entries.remove(entry)
+        if not self._of_kind(entry.cores == 0):
+            self._shares[entry.cores == 0].forgive()
 
-    def note_rejection(self, key: StartKey, page: str, now_s: float) -> bool:
-        """Records a start that found the queue full; True if another page was rejected for the same key."""
-        for expired in [each for each, at_s in self._rejections.items() if now_s - at_s > REJECTION_TTL_S]:
-            del self._rejections[expired]
-        if len(self._rejections) < _MAX_REJECTIONS:
-            self._rejections[key, page] = now_s
-        return any(each == key and other != page for each, other in self._rejections)
+    def take(self, entry: QueueEntry) -> None:
+        """Removes an entry because it starts: its addresses have had a turn, once however often it is queued again."""
+        if entry.start_tag is None:
+            entry.start_tag = self._shares[entry.cores == 0].charge(self._wanted_by(entry))
+        self.remove(entry)
+
+    def note_wish(self, key: StartKey, asker: Asker, now_s: float) -> None:
+        """A page asks for a run that others may join, and gets it or not."""
+        self._demand.expire(now_s, lambda page: self.entry_of_page(page) is not None)
+        self._demand.note(key, asker, now_s)
+
+    def demand(self, key: StartKey) -> int:
+        """How many pages have asked for such a run within the last minute, or wait for it."""
+        return sum(self._demand.pages_by_address(key).values())
 
     def eviction_candidate(self, idle: bool) -> QueueEntry | None:
-        """The newest entry that a single page waits for: it makes room for what more pages wait for."""
-        alone = [entry for entry in self._entries if entry.pages == 1 and (entry.cores == 0) == idle]
+        """The newest entry that a single page wants: it makes room for what more pages want."""
+        alone = [entry for entry in self._of_kind(idle) if sum(self._wanted_by(entry).values()) == 1]
         return max(alone, key=lambda entry: entry.queued_s, default=None)
+
+    def _of_kind(self, idle: bool) -> list[QueueEntry]:
+        return [entry for entry in self._entries if (entry.cores == 0) == idle]
+
+    def _wanted_by(self, entry: QueueEntry) -> Mapping[str, int]:
+        """How many pages want such a run, by address; one that nobody may join is wanted by who asked for it."""
+        return (entry.joinable and self._demand.pages_by_address(entry.start_key)) or {entry.asker.address: 1}
+
+    def _priority(self, entry: QueueEntry, now_s: float) -> float:
+        return sum(self._wanted_by(entry).values()) + (now_s - entry.queued_s) / AGING_S
 
 
 def simulate_starts(requests: Sequence[tuple[int, float]], free_s: Sequence[float]) -> list[float]:

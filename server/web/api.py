@@ -15,12 +15,13 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from ..lesson import Action, Lesson, catalog
-from ..runs.admission import Submission
 from ..runs.queue import QueueFull
 from ..runs.run import Run
+from ..runs.submission import Submission
 from ..text import lesson_text
 from ..text.labels import LANGS
 from . import needs, validation
+from .client_address import client_address
 from .context import Context
 from .problems import Problem, errors
 
@@ -123,7 +124,7 @@ def _add_runs(routes: APIRouter, context: Context) -> None:
     )  # fmt: skip
     async def create(request: Request) -> Response:
         request_body = validation.start(await body(request))
-        submission = await submit(context, request_body)
+        submission = await submit(context, request_body, client_address(request))
         run = submission.run
         headers = {"Location": f"/api/runs/{run.id}", **NO_STORE}
         document = run_document(run, with_key=submission.grants_key(request_body.page), page=request_body.page)
@@ -179,8 +180,11 @@ def _add_acts(routes: APIRouter, context: Context) -> None:
         return Response(status_code=204)
 
 
-async def submit(context: Context, request_body: validation.Start) -> Submission:
-    """Starts, queues or joins a run; raises :class:`Problem` 409, 429 or 503 and :class:`validation.Refused`."""
+async def submit(context: Context, request_body: validation.Start, at: str) -> Submission:
+    """Starts, queues or joins a run for a client ``at`` this address.
+
+    Raises :class:`Problem` 409, 429 or 503 and :class:`validation.Refused`.
+    """
     if context.closing:
         raise Problem(503, "The server is shutting down.", headers={"Retry-After": "5"})
     lesson = context.lessons.get(request_body.lesson)
@@ -198,9 +202,9 @@ async def submit(context: Context, request_body: validation.Start) -> Submission
         raise Problem(409, needs.sentence(missing, lesson_text.text(request_body.lesson, "en"), "en"))
     try:
         if request_body.page is None:
-            return Submission(context.runs.submit(request_body.lesson, params, request_body.preset))
+            return Submission(context.runs.submit(request_body.lesson, params, request_body.preset, at=at))
         return context.runs.submit_from_page(
-            request_body.lesson, params, request_body.preset, request_body.page, request_body.own
+            request_body.lesson, params, request_body.preset, request_body.page, request_body.own, at
         )
     except QueueFull as busy:
         wait = str(max(1, math.ceil(busy.retry_after_s)))

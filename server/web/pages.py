@@ -33,6 +33,7 @@ from . import (
     validation,
 )
 from . import screen as screens
+from .client_address import client_address
 from .context import Context
 from .problems import Problem
 from .render import safe
@@ -157,7 +158,7 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
         sentence = screen.lacks or words["unavailable"]
         return form_with_error(context, request, screen, sentence, 409 if screen.lacks else 503)
     try:
-        on_screen = _start(context, slug, named, params, dict(pairs))
+        on_screen = _start(context, slug, named, params, dict(pairs), client_address(request))
     except QueueFull as busy:
         seconds = max(1, math.ceil(busy.retry_after_s))
         answer = form_with_error(context, request, screen, words["busy"].format(seconds=seconds), 429)
@@ -169,13 +170,15 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
     return _fragment(replace(screen, run=on_screen), 200)
 
 
-def _start(context: Context, slug: str, preset: str, params: Mapping[str, Any], form: Mapping[str, str]) -> RunOnScreen:
+def _start(
+    context: Context, slug: str, preset: str, params: Mapping[str, Any], form: Mapping[str, str], at: str
+) -> RunOnScreen:
     """A run for this form: started, queued, or another page's that this one has joined."""
     page = validation.page_name(form.get("page"))
     if page is None:
-        run = context.runs.submit(slug, params, preset)
+        run = context.runs.submit(slug, params, preset, at=at)
         return RunOnScreen(run.id, run.status, run.queue_position, run.key)
-    submission = context.runs.submit_from_page(slug, params, preset, page, "own" in form)
+    submission = context.runs.submit_from_page(slug, params, preset, page, "own" in form, at)
     run, key = submission.run, submission.run.key if submission.grants_key(page) else ""
     return RunOnScreen(run.id, run.status, run.queue_position, key, page=page, other_pages=submission.joined or 0)
 
