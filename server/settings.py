@@ -65,8 +65,16 @@ class Settings:
     bounds: Bounds = field(default_factory=Bounds)
 
 
+class BadSetting(ValueError):
+    """A variable of the environment that is not of its kind: ``name``, ``kind`` (an annotation), ``value``."""
+
+    def __init__(self, name: str, kind: str, value: str) -> None:
+        super().__init__(f"{name} is not a valid {kind}: {value!r}")
+        self.name, self.kind, self.value = name, kind, value
+
+
 def load(environ: dict[str, str] | None = None) -> Settings:
-    """Settings from the environment (``HOST`` and ``PORT`` count too); ``ValueError`` names the bad variable."""
+    """Settings from the environment (``HOST`` and ``PORT`` count too); :class:`BadSetting` names the bad variable."""
     env = dict(os.environ if environ is None else environ)
     given: dict[str, object] = {}
     for each in fields(Settings):
@@ -76,7 +84,7 @@ def load(environ: dict[str, str] | None = None) -> Settings:
         try:
             given[each.name] = _READ[str(each.type)](raw)
         except ValueError as error:
-            raise ValueError(f"TIMESLICE_{each.name.upper()} is not a valid {each.type}: {error}") from error
+            raise BadSetting(f"TIMESLICE_{each.name.upper()}", str(each.type), raw) from error
     return Settings(**given)  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""Standard output as a file that may be full, closed, or read by somebody who leaves; it writes nothing itself."""
+"""Where the command writes: standard output, which may be full, closed or left by its reader, and files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import contextlib
 import errno
 import os
 import sys
+
+from .failures import Failure
 
 #: What write(2) says of standard output; files that the command opens itself have their own sentences.
 _FAULTS = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT})
@@ -17,15 +19,12 @@ def flush() -> None:
         sys.stdout.flush()
 
 
-def met(error: OSError) -> bool:
-    """Whether standard output, and no file, is what met this error."""
-    return error.filename is None and error.errno in _FAULTS
-
-
-def sentence(error: OSError) -> str:
-    """What there is to say of it, once; what is left to print is dropped."""
+def fault(error: OSError) -> Failure | None:
+    """What there is to say, once, if standard output and no file is what met this error; the rest is dropped."""
+    if error.filename is not None or error.errno not in _FAULTS:
+        return None
     discard()
-    return f"cannot write to standard output: {os.strerror(error.errno or 0)}"
+    return Failure("stdout", why=error)
 
 
 def discard() -> None:
@@ -34,7 +33,30 @@ def discard() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def complain(name: str, what: object) -> None:
+def complain(line: str) -> None:
     """One line on standard error; if that is full as well, the exit status still says it."""
     with contextlib.suppress(OSError):
-        print(f"{name}: {what}", file=sys.stderr)
+        print(line, file=sys.stderr)
+
+
+def create(path: str) -> int:
+    """A file to write, empty, as a descriptor; :class:`Failure` if it cannot be made."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise Failure("write", file=path, why=error) from None
+
+
+def put(data: bytes, fd: int | None, path: str) -> None:
+    """Writes to an open file, which is then closed, or to standard output (None); :class:`Failure` if it fails."""
+    if fd is None:
+        if sys.stdout is None:
+            raise Failure("closed")
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise Failure("write", file=path, why=error) from None

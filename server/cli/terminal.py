@@ -10,48 +10,56 @@ from dataclasses import dataclass
 from ..events import ClaimBroken, ClaimHeld, Entry, ProofChecked, RunEnded, State, TaskBorn, ValueMeasured
 from ..log import proof_verdict
 from ..log.timeline import Task, Timeline, Trial, read
+from ..text import labels, prose
+from ..text.labels import Lang
+from . import columns
+from .style import Style
 
 BARS = " ▁▂▃▄▅▆▇█"
 SIGNS: Mapping[State, str] = {"running": "█", "ready": "·", "blocked": "-", "stopped": "=", "zombie": "x"}
-LEGEND = "▁…█ share of the time on a core   · ready   - blocked   = stopped   x exited, not reaped"
 _LABEL = 14
 _VALUE = re.compile(r"::value\{([^{}]+)\}")
+_PLAIN = Style()
+_NS = {"s": 1e9, "ms": 1e6, "us": 1e3}
+_TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
 
 
-def lanes(entries: Sequence[Entry], width: int) -> list[str]:
-    """One line a task, at most ``width`` characters wide, a block for each trial on a scale of its own."""
-    timeline = read(entries)
-    columns = max(10, width - _LABEL - 26)
+def lanes(entries: Sequence[Entry], width: int, style: Style = _PLAIN) -> list[str]:
+    """One line a task, at most ``width`` columns wide, a block for each trial on a scale of its own."""
+    timeline, said = read(entries), style.words["run"]
+    across = max(10, width - _LABEL - 26)
     lines: list[str] = []
-    for title, trial in blocks(timeline):
+    for title, trial in blocks(timeline, style):
         to_ns = timeline.end_ns if trial.to_ns is None else trial.to_ns
         if trial.tasks:
-            lines += [f"{title}, {seconds(to_ns - trial.from_ns)}"]
-            lines += [_line(task, trial.from_ns, to_ns, timeline.end_ns, columns) for task in trial.tasks.values()]
+            lines += [style.paint("strong", f"{title}, {duration(to_ns - trial.from_ns)}")]
+            lines += [
+                _line(task, trial.from_ns, to_ns, timeline.end_ns, across, style) for task in trial.tasks.values()
+            ]
             lines.append("")
-    return [*lines, LEGEND] if lines else ["(no task was seen)"]
+    return [*lines, style.paint("faint", said["legend"])] if lines else [str(said["no_task"])]
 
 
-def blocks(timeline: Timeline) -> list[tuple[str, Trial]]:
+def blocks(timeline: Timeline, style: Style = _PLAIN) -> list[tuple[str, Trial]]:
     """What is drawn on one scale, with its title: each trial, or the whole run."""
-    return [(_title(trial), trial) for trial in timeline.trials.values()] or [
-        ("the run", Trial(0, tasks=timeline.tasks))
+    return [(_title(trial, style), trial) for trial in timeline.trials.values()] or [
+        (str(style.words["run"]["whole"]), Trial(0, tasks=timeline.tasks))
     ]
 
 
-def _title(trial: Trial) -> str:
+def _title(trial: Trial, style: Style) -> str:
     params = ", ".join(f"{name} = {value}" for name, value in trial.params.items())
-    return f"trial {trial.number}" + (f" ({params})" if params else "")
+    return str(style.words["run"]["trial"]).format(number=trial.number) + (f" ({params})" if params else "")
 
 
-def _line(task: Task, from_ns: int, to_ns: int, end_ns: int, columns: int) -> str:
-    step_ns = max(1.0, (to_ns - from_ns) / columns)
-    shares: list[dict[State, float]] = [{} for _ in range(columns)]
+def _line(task: Task, from_ns: int, to_ns: int, end_ns: int, across: int, style: Style) -> str:
+    step_ns = max(1.0, (to_ns - from_ns) / across)
+    shares: list[dict[State, float]] = [{} for _ in range(across)]
     for span in task.spans_until(end_ns):
         _spread(shares, (span.from_ns - from_ns) / step_ns, (span.to_ns - from_ns) / step_ns, span.state)
     drawn = "".join(map(_sign, shares))
-    figures = f"{seconds(task.total_ns('running', 0, end_ns))} on a core"
-    return f"  {task.name[:_LABEL]:<{_LABEL}} {drawn} {figures}"
+    figures = str(style.words["run"]["on_core"]).format(time=duration(task.total_ns("running", 0, end_ns)))
+    return f"  {columns.pad(columns.clip(task.name, _LABEL), _LABEL)} {style.lane(drawn)} {figures}"
 
 
 def _spread(shares: list[dict[State, float]], start: float, end: float, state: State) -> None:
@@ -71,35 +79,45 @@ def _sign(share: Mapping[State, float]) -> str:
     return SIGNS[max(share, key=lambda state: share[state])]
 
 
-def seconds(t_ns: int) -> str:
-    """A span for a reader: "12.3 ms", "1.23 s"."""
-    return f"{t_ns / 1e9:.2f} s" if t_ns >= 10**9 else f"{t_ns / 1e6:.1f} ms"
-
-
-def verdicts(entries: Sequence[Entry], say: Mapping[str, str]) -> list[str]:
-    """A line for each claim (``say``: its sentence by name) and for each value, the newest of its name."""
+def verdicts(entries: Sequence[Entry], say: Mapping[str, str], style: Style = _PLAIN) -> list[str]:
+    """A line for each claim (``say``: its sentence by name, with slots and marks) and the newest value of each name."""
     values = {entry.fact.key: entry.fact for entry in entries if isinstance(entry.fact, ValueMeasured)}
     claims = {entry.fact.claim: entry.fact for entry in entries if isinstance(entry.fact, ClaimHeld | ClaimBroken)}
 
     def value(match: re.Match[str]) -> str:
         found = values.get(match[1])
-        return figure(found) if found else "?"
+        return figure(found, style.lang) if found else "?"
 
     lines = []
     for name, fact in claims.items():
-        count = "" if fact.of is None else f" ({fact.count} of {fact.of})"
+        count = "" if fact.of is None else style.words["run"]["count"].format(count=fact.count, of=fact.of)
         reason = f": {fact.reason}" if isinstance(fact, ClaimBroken) and fact.reason else ""
-        broken = "missed" if fact.of is not None else "BROKEN"  # a counted claim need not hold every time
-        mark = "held  " if isinstance(fact, ClaimHeld) else broken
-        lines.append(f"  {mark} {_VALUE.sub(value, say.get(name, name))}{count}{reason}")
-    return lines + [f"  {name} = {figure(fact)}" for name, fact in values.items() if ":" not in name]
+        sentence = prose.plain(_VALUE.sub(value, say.get(name, name)))
+        lines.append(f"  {_mark(fact, style)} {sentence}{count}{reason}")
+    return lines + [f"  {name} = {figure(fact, style.lang)}" for name, fact in values.items() if ":" not in name]
 
 
-def figure(fact: ValueMeasured) -> str:
-    """A value with its unit: whole numbers where things are counted, four digits else."""
-    if fact.unit in ("count", "bytes"):
-        return f"{fact.value:,.0f}" + ("" if fact.unit == "count" else " bytes")
-    return f"{fact.value:.4g} {fact.unit}"
+def _mark(fact: ClaimHeld | ClaimBroken, style: Style) -> str:
+    """A counted claim need not hold every time: it is missed, an asserted one is broken."""
+    if isinstance(fact, ClaimHeld):
+        return style.paint("good", style.words["run"]["held"])
+    return style.paint("bad", style.words["run"]["broken" if fact.of is None else "missed"])
+
+
+def figure(fact: ValueMeasured, lang: Lang = "en") -> str:
+    """A value with the unit a person would use: "17.95 s" and not 17,950 ms; counted things are whole."""
+    if fact.unit in _NS:
+        return duration(fact.value * _NS[fact.unit])
+    unit = str(labels.words(lang)["unit"][fact.unit])
+    whole = fact.unit in ("count", "bytes") or abs(fact.value) >= 1000
+    shown = f"{fact.value:,.0f}" if whole else f"{fact.value:.4g}"
+    return f"{shown}{unit}" if fact.unit in ("x", "percent") else f"{shown} {unit}".rstrip()
+
+
+def duration(t_ns: float) -> str:
+    """A time with four digits, in the unit that makes it at least 1: "12.35 ms", "17.95 s", "0 µs"."""
+    scale, unit = next((each for each in _TIMES if abs(t_ns) >= each[0]), _TIMES[-1])
+    return f"{t_ns / scale:,.0f} {unit}" if abs(t_ns) >= 1000 * scale else f"{t_ns / scale:.4g} {unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,35 +129,39 @@ class Outcome:
     lines: list[str]
 
 
-def outcome(entries: Sequence[Entry]) -> Outcome:
+def outcome(entries: Sequence[Entry], style: Style = _PLAIN) -> Outcome:
     """The proof holds if the verdict on the run is "proved"; a line for each task that is not says why."""
+    said = style.words["run"]
     born = {entry.fact.task: entry.fact.name for entry in entries if isinstance(entry.fact, TaskBorn)}
     checked = {entry.fact.task: entry.fact for entry in entries if isinstance(entry.fact, ProofChecked)}
     ended = entries[-1].fact if entries else None
     proof = proof_verdict.of_log(entries)
     if proof is None or not isinstance(ended, RunEnded):
-        return Outcome(False, False, ["  the run has not ended"])
-    head = "" if proof["verdict"] == "proved" else f"{proof['verdict'].replace('_', ' ')}: "
-    beside = f", {proof['unread']} of a library not readable" if proof["unread"] else ""
-    lines = [
-        f"  {head}proved {proof['proved']} of {proof['owed']}{beside}: "
-        f"their records equal the kernel's own counters; lost {proof['lost']}"
-    ]
+        return Outcome(False, False, [f"  {said['going']}"])
+    colon = style.words["colon"]
+    good = proof["verdict"] == "proved"
+    head = "" if good else f"{style.paint('bad', said['verdict'][proof['verdict']])}{colon}"
+    beside = said["unread"].format(unread=proof["unread"]) if proof["unread"] else ""
+    equal = said["proved"].format(proved=proof["proved"], owed=proof["owed"], unread=beside, lost=proof["lost"])
     doubtful = [task for task in born if task not in checked or checked[task].verdict != "proved"]
-    lines += [f"  {born[task]}: {_doubt(checked.get(task))}" for task in doubtful]
-    return Outcome(ended.reason == "finished", proof["verdict"] == "proved", lines)
+    lines = [f"  {head}{equal}"]
+    lines += [f"  {born[task]}{colon}{_doubt(checked.get(task), style)}" for task in doubtful]
+    return Outcome(ended.reason == "finished", good, lines)
 
 
-def _doubt(fact: ProofChecked | None) -> str:
+def _doubt(fact: ProofChecked | None, style: Style) -> str:
+    said, colon = style.words["run"], style.words["colon"]
     if fact is None:
-        return "was not checked"
-    pairs = (
-        ("gave up the core", fact.out, fact.voluntary),
-        ("preempted", fact.preempted, fact.involuntary),
-        ("dispatched", fact.dispatched, fact.dispatches),
-        ("running ns", fact.running_ns, fact.schedstat_ns),
+        return str(said["unchecked"])
+    pairs = {
+        "gave_up": (fact.out, fact.voluntary),
+        "preempted": (fact.preempted, fact.involuntary),
+        "dispatched": (fact.dispatched, fact.dispatches),
+        "running": (fact.running_ns, fact.schedstat_ns),
+    }
+    unknown = said["doubt"]["unknown"]
+    told = style.words["list"].join(
+        said["doubt"][key].format(seen=seen, kernel=unknown if kernel is None else kernel)
+        for key, (seen, kernel) in pairs.items()
     )
-    told = ", ".join(
-        f"{what} {seen} (kernel: {'unknown' if kernel is None else kernel})" for what, seen, kernel in pairs
-    )
-    return f"{fact.verdict.replace('_', ' ')}: {fact.reason + ': ' if fact.reason else ''}{told}"
+    return f"{said['verdict'][fact.verdict]}{colon}{fact.reason + colon if fact.reason else ''}{told}"

@@ -38,7 +38,13 @@ _MAX_GIVEN_UP = 10_000  # ids of runs that were given up
 
 
 class DirectoryLocked(Exception):
-    """Another server holds this directory; the text is one sentence for whoever started this one."""
+    """Another server holds this ``directory``; the text is one sentence for whoever started this one."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"another server keeps its runs in {directory}: stop it, or set TIMESLICE_DATA_DIR to another directory"
+        )
+        self.directory = directory
 
 
 class RecordingUnavailable(Exception):
@@ -135,10 +141,7 @@ class Archive:
             if not isinstance(error, BlockingIOError):
                 self._write_failure = WriteFailure.from_oserror(error)
                 return
-            raise DirectoryLocked(
-                f"another server keeps its runs in {self.directory}: "
-                "stop it, or set TIMESLICE_DATA_DIR to another directory"
-            ) from None
+            raise DirectoryLocked(self.directory) from None
         self.close()
         self._lock, self._write_failure = lock, None
 

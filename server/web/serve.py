@@ -12,39 +12,41 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ..log.archive import DirectoryLocked
 from ..runs.admission import Runs
 from ..runs.rpc_channel import SpawnerError
 from ..settings import Settings
+from ..text import command
+from ..text.command import Told
+from ..text.labels import Lang
 from . import fd_limits, tcp
 from .app import create_app
 
 
-class StartError(Exception):
-    """The server did not start; the text is one sentence."""
+class StartError(Told):
+    """The server did not start."""
 
 
-def serve(settings: Settings, browser: bool) -> None:
-    """Serves until a signal ends it. Prints the address and the tier once it is ready; :class:`StartError` if not."""
+def serve(settings: Settings, browser: bool, lang: Lang = "en") -> None:
+    """Serves until a signal ends it. Prints its address once it is ready, and the tier once that is known, in this
+    language; :class:`StartError` if it does not start."""
     fd_limits.raise_soft_limit()
     try:
         listening = tcp.bind(settings)
     except OSError as error:
-        raise StartError(
-            f"cannot listen on {settings.host} port {settings.port}: {os.strerror(error.errno or 0)}; "
-            "choose another with --port"
-        ) from None
+        raise StartError("listen", host=settings.host, port=settings.port, why=error) from None
     tcp.tune(listening, settings)
     port = listening.getsockname()[1]  # not 0 any more, so that links lead here
     app = create_app(replace(settings, port=port))
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - shown, not bound
 
+    words = command.words(lang)["serve"]
     runs, later = app.state.context.runs, set[asyncio.Task[None]]()
 
     def ready() -> None:
-        _tell(f"Timeslice on {url}", runs)
-        if runs.self_test_pending:
-            later.add(asyncio.ensure_future(_tested(runs)))
+        print(words["address"].format(url=url), flush=True)
+        later.add(asyncio.ensure_future(_tell_tier(runs, words["tier"])))
         if browser and has_display():
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
 
@@ -53,21 +55,25 @@ def serve(settings: Settings, browser: bool) -> None:
     with listening, contextlib.suppress(KeyboardInterrupt, SystemExit):  # how uvicorn says that it did not start
         tcp.server(announced, settings).run(sockets=[listening])
     if announced.failure is not None:
-        raise StartError(announced.failure)
+        raise _start_error(announced.failure)
 
 
-def _tell(what: str, runs: Runs) -> None:
-    finding = runs.client.finding
-    print(f"{what} (tier {finding.tier}: {finding.reason})", flush=True)
-    if finding.remedy:
-        print(f"  {finding.remedy}", flush=True)
+def _start_error(failure: Exception) -> StartError:
+    if isinstance(failure, DirectoryLocked):
+        return StartError("locked", directory=failure.directory)
+    return StartError("server", why=str(failure) or type(failure).__name__)
 
 
-async def _tested(runs: Runs) -> None:
-    """Once the self-test is over, what it has found; a standard output that is closed by then is nobody who reads."""
+async def _tell_tier(runs: Runs, line: str) -> None:
+    """Once the self-test is over, what it has found and the one remedy; a standard output that is closed by then is
+    nobody who reads."""
     with contextlib.suppress(OSError, SpawnerError):
-        await runs.client.wait_self_test()
-        _tell("The self-test is over", runs)
+        if runs.self_test_pending:
+            await runs.client.wait_self_test()
+        finding = runs.client.finding
+        print(line.format(tier=finding.tier, reason=finding.reason), flush=True)
+        if finding.remedy:
+            print(f"  {finding.remedy}", flush=True)
 
 
 def has_display() -> bool:
@@ -78,11 +84,11 @@ def has_display() -> bool:
 
 
 class Announced:
-    """An application that says when its lifespan has started, and keeps the sentence if it could not."""
+    """An application that says when its lifespan has started, and keeps the error if it could not."""
 
     def __init__(self, app: Any, ready: Callable[[], None]) -> None:
         self.state = app.state
-        self.failure: str | None = None
+        self.failure: Exception | None = None
         self._app, self._ready = app, ready
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -101,4 +107,4 @@ class Announced:
         try:
             await self._app(scope, receive, heard)
         except Exception as error:
-            self.failure = str(error) or type(error).__name__
+            self.failure = error

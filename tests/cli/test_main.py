@@ -15,7 +15,7 @@ from server.cli import terminal
 from server.events import Entry, RunEnded, RunStarted
 from server.lesson import catalog
 from server.log import archive, export, recording
-from tests.cli.test_terminal import story
+from tests.cli.test_terminal import LEGEND, story
 
 pytestmark = pytest.mark.real_processes
 
@@ -27,7 +27,8 @@ QUICK = ("--preset", "processes", "--set", "millions=8")
 def timeslice(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "server", *argv],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, check=False, env={**os.environ, **env},
+        capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **env},
     )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def test_run_draws_the_lanes_says_claims_and_proof_and_writes_one_entry_a_line(t
     lines = done.stdout.splitlines()
     assert [line[:2] for line in lines if "on a core" in line and line.startswith("  T")] == ["  "] * 4
     assert all(len(line) <= 100 for line in terminal.lanes(entries, 100))
-    assert {"Claims", "Proof", terminal.LEGEND} <= set(lines)
+    assert {"Claims", "Proof", LEGEND} <= set(lines)
     assert lines[-1] == "Finished."
 
 
@@ -58,7 +59,7 @@ def test_the_log_may_go_to_standard_output_and_the_picture_then_goes_to_standard
     done = timeslice("run", SLUG, *QUICK, "--json", "-")
     entries = [events.decode(line) for line in done.stdout.splitlines()]
     assert isinstance(entries[-1].fact, RunEnded)
-    assert terminal.LEGEND in done.stderr
+    assert LEGEND in done.stderr
 
 
 def nobody() -> tuple[list[str], str]:
@@ -92,7 +93,6 @@ def test_an_unprivileged_user_without_a_home_runs_a_lesson_with_the_systems_pyth
 @pytest.mark.parametrize(
     "argv",
     [
-        (),
         ("frobnicate",),
         ("run",),
         ("run", "no-such-lesson"),
@@ -110,12 +110,18 @@ def test_an_unprivileged_user_without_a_home_runs_a_lesson_with_the_systems_pyth
         ("export", "../../etc/passwd", "-o", "x.ndjson"),
         ("serve", "--port", "http"),
         ("serve", "--port", "70000"),
+        ("export", "0123456789abcdef", "--recorded", "-o", "x.ndjson"),
+        ("export", SLUG, "--recorded", "--set", "millions=8", "-o", "x.ndjson"),
+        ("export", SLUG, "--recorded", "--preset", "nope", "-o", "x.ndjson"),
+        ("lessons", "--lang", "fr"),
+        ("completion", "fish"),
     ],
 )
 def test_what_is_asked_wrongly_is_one_line_and_exit_2(argv: tuple[str, ...], tmp_path: Path) -> None:
     done = timeslice(*argv, TIMESLICE_DATA_DIR=str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("timeslice")
+    assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -192,6 +198,20 @@ def kept(directory: Path, damaged: bool = False) -> list[Entry]:
         directory / "runs/abc123.ndjson.gz"
     ).write_bytes(export.ndjson(entries, gzip=True))
     return entries
+
+
+@pytest.mark.parametrize("ending", [".ndjson", ".ndjson.gz", ".trace.json", ".html"])
+def test_export_of_a_shipped_recording_runs_nothing(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"x{ending}"
+    done = timeslice("export", SLUG, "--recorded", "--preset", "processes", "--lang", "zh", "-o", str(path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    shipped = recording.read(ROOT / "server/lessons/concurrency_parallelism/recordings/processes.ndjson.gz")
+    if ending == ".html":
+        assert '<html lang="zh-Hans"' in path.read_text("utf-8")
+    elif ending == ".trace.json":
+        assert json.loads(path.read_bytes()) == json.loads(export.chrome_trace(shipped.entries))
+    else:
+        assert recording.read(path).entries == shipped.entries
 
 
 @pytest.mark.parametrize("ending", [".ndjson", ".ndjson.gz", ".trace.json"])

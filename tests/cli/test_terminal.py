@@ -1,7 +1,14 @@
 """A run as text: lanes, verdicts and the proof."""
 
+import io
+import re
+from typing import Any
+
+import pytest
+
 from server import events
-from server.cli import terminal
+from server.cli import columns, style, terminal
+from server.cli.style import Style
 from server.events import (
     ClaimBroken,
     ClaimHeld,
@@ -16,6 +23,9 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
+from server.text import command
+
+LEGEND = command.words("en")["run"]["legend"]
 
 
 def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
@@ -44,7 +54,7 @@ def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
 
 def test_lanes_show_shares_of_the_core_and_signs_for_waiting() -> None:
     title, first, second, blank, legend = terminal.lanes(story(), 60)
-    assert (title, blank, legend) == ("trial 1 (cores = 1), 0.0 ms", "", terminal.LEGEND)
+    assert (title, blank, legend) == ("trial 1 (cores = 1), 0.1 µs", "", LEGEND)
     assert first[17:37] == "██████████······xx  "
     assert second[17:37] == "----------█████====="
 
@@ -97,3 +107,64 @@ def test_a_failed_run_without_a_task_is_not_proved() -> None:
     found = terminal.outcome([story()[0], Entry(5, "told", RunEnded("failed"))])
     assert not found.proved
     assert found.lines == ["  not proved: proved 0 of 0: their records equal the kernel's own counters; lost 0"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "en", "zh"),
+    [
+        (17950.0, "ms", "17.95 s", "17.95 s"), (12.3456, "ms", "12.35 ms", "12.35 ms"),
+        (0.0314, "ms", "31.4 µs", "31.4 µs"),
+        (1_500_000.0, "us", "1.5 s", "1.5 s"), (3600.0, "s", "3,600 s", "3,600 s"), (0.0, "ms", "0 µs", "0 µs"),
+        (412.0, "count", "412", "412"), (4_194_304.0, "bytes", "4,194,304 bytes", "4,194,304 字节"),
+        (1.834, "x", "1.834×", "1.834×"), (98.4, "percent", "98.4%", "98.4%"),
+        (12345.6, "kb", "12,346 kB", "12,346 kB"),
+        (1.5, "cores", "1.5", "1.5"),
+    ],
+)  # fmt: skip
+def test_values_have_the_unit_a_person_would_use(value: float, unit: Any, en: str, zh: str) -> None:
+    fact = ValueMeasured("v", value, unit)
+    assert (terminal.figure(fact, "en"), terminal.figure(fact, "zh")) == (en, zh)
+
+
+def test_in_chinese_a_report_says_no_english() -> None:
+    zh = Style("zh")
+    lines = terminal.lanes(story(), 80, zh) + terminal.outcome(story("differs"), zh).lines
+    lines += terminal.verdicts(story(), {"one": "用了::value{wall_ms@1}。", "two": "**两个**。"}, zh)
+    assert "第1轮 (cores = 1), 0.1 µs" in lines
+    assert "  成立   用了12.35 ms。（20次中有19次）" in lines
+    assert "  不成立 两个。: 3 > 2" in lines
+    words = set(re.findall(r"[A-Za-z]{2,}", "\n".join(lines)))
+    assert words <= {"cores", "ms", "ns", "wall", "xx", "xxxx"}  # x: a zombie's time
+
+
+def test_colours_come_only_on_a_terminal_that_has_them_and_never_against_no_color() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    here = {"TERM": "xterm-256color"}
+    assert style.of(Terminal(), "en", here).colour
+    assert not style.of(Terminal(), "en", {**here, "NO_COLOR": "1"}).colour
+    assert style.of(Terminal(), "en", {**here, "NO_COLOR": ""}).colour
+    assert not style.of(Terminal(), "en", {"TERM": "dumb"}).colour
+    assert not style.of(io.StringIO(), "en", here).colour
+    assert not style.of(None, "en", here).colour
+
+
+def test_colours_change_nothing_but_colours() -> None:
+    plain = terminal.lanes(story(), 60) + terminal.outcome(story("differs")).lines + terminal.verdicts(story(), {})
+    bright = Style("en", True)
+    lines = terminal.lanes(story(), 60, bright) + terminal.outcome(story("differs"), bright).lines
+    lines += terminal.verdicts(story(), {}, bright)
+    assert lines != plain
+    assert [re.sub(r"\x1b\[[0-9]*m", "", line) for line in lines] == plain
+
+
+def test_chinese_takes_two_columns_and_breaks_anywhere_but_before_its_punctuation() -> None:
+    assert columns.width("a核é") == 4
+    assert columns.pad("核", 4) == "核  "
+    lines = columns.wrap("在这台机器上运行一课，用文字画出泳道，timeslice lessons列出各课。", 20)
+    assert all(columns.width(line) <= 20 for line in lines)
+    assert "".join(lines).replace(" ", "") == "在这台机器上运行一课，用文字画出泳道，timeslicelessons列出各课。"
+    assert not [line for line in lines if line[0] in "，。、；"]
+    assert columns.wrap("an averylongword here", 5) == ["an", "averylongword", "here"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from server.cli import arguments
 from server.cli import main as command
 from server.settings import Settings
 from server.web.app import create_app
@@ -47,15 +47,14 @@ def test_every_setting_is_described_with_its_default() -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_is_in_the_readme_and_the_readme_names_no_other(name: str) -> None:
-    (commands,) = [action for action in command._parser()._actions if isinstance(action, argparse._SubParsersAction)]
     said = set(re.findall(r"^\| `timeslice ([a-z]+)", text(name), re.M))
-    assert said == set(commands.choices)
+    assert said == set(command.ACTS)
 
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_format_of_export_is_in_the_readme(name: str) -> None:
     (row,) = re.findall(r"^\| `timeslice export (.*?)` \|", text(name), re.M)
-    assert set(re.findall(r"\.[a-z.]+", row)) <= set(command._FORMATS)
+    assert set(re.findall(r"\.[a-z.]+", row)) <= set(arguments.FORMATS)
     assert ".html" in row
 
 

@@ -1,5 +1,6 @@
 """`timeslice serve`, from outside: its first line, its end, and what keeps it from starting."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -31,10 +32,9 @@ def serving(data: Path, *argv: str) -> Iterator[tuple[subprocess.Popen[str], str
 
 
 @pytest.mark.parametrize(("signum", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 0)])
-def test_serve_says_address_and_tier_answers_and_ends_on_a_signal(tmp_path: Path, signum: int, status: int) -> None:
+def test_serve_says_its_address_answers_and_ends_on_a_signal(tmp_path: Path, signum: int, status: int) -> None:
     with serving(tmp_path) as (process, line):
         assert line.startswith("Timeslice on http://127.0.0.1:")
-        assert "(tier " in line
         url = line.split()[2]
         with urllib.request.urlopen(f"{url}healthz", timeout=30) as answer:
             assert answer.status == 200
@@ -44,13 +44,19 @@ def test_serve_says_address_and_tier_answers_and_ends_on_a_signal(tmp_path: Path
         assert process.wait(30) == status
 
 
-def test_serve_says_the_tier_again_once_the_self_test_is_over(tmp_path: Path) -> None:
-    with serving(tmp_path) as (process, line):
+@pytest.mark.parametrize(("lang", "word"), [("en", "Tier "), ("zh", "记录级别")])
+def test_serve_says_one_tier_once_it_is_known_and_one_remedy(tmp_path: Path, lang: str, word: str) -> None:
+    with serving(tmp_path, "--lang", lang) as (process, line):
         assert process.stdout is not None
-        told = [line]
-        while "being tested" in told[-1] or told[-1].startswith("  "):
-            told.append(process.stdout.readline())
-    assert told[-1].startswith("The self-test is over (tier ") or "being tested" not in line
+        told = process.stdout.readline()
+        with urllib.request.urlopen(f"{line.split()[2]}readyz", timeout=30) as answer:
+            tier = json.load(answer)["tier"]
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read().splitlines()
+    assert "http://127.0.0.1:" in line
+    assert told.startswith(f"{word}{tier}")
+    assert len(rest) <= 1
+    assert all(each.startswith("  ") for each in rest), "a remedy"
 
 
 def test_a_second_server_on_the_same_data_is_refused_in_one_line(tmp_path: Path) -> None:
