@@ -93,6 +93,7 @@ def build(lang: Lang, acts: Mapping[str, Act], lessons: Sequence[str] = ()) -> P
     _serve(made["serve"], said["help"])
     _run(made["run"], said["help"])
     _export(made["export"], said["help"])
+    _quiz(made["quiz"], said["help"])
     made["lessons"].add_argument("--json", action="store_true", help=said["help"]["lessons_json"])
     made["completion"].add_argument("shell", choices=SHELLS, help=said["help"]["shell"])
     for name in ("run", "export"):
@@ -140,6 +141,11 @@ def _export(out: Parser, told: Words) -> None:
     out.add_argument("lesson", metavar="LESSON|RUN", help=told["export_lesson"])
 
 
+def _quiz(quiz: Parser, told: Words) -> None:
+    quiz.add_argument("lessons", nargs="*", metavar="LESSON", help=told["quiz_lessons"])
+    quiz.add_argument("-o", dest="file", metavar="FILE", help=told["quiz_file"])
+
+
 def _formats(text: str) -> str:
     return text.format(formats=" ".join(FORMATS))
 
@@ -153,7 +159,7 @@ def _complete(parser: Parser, lessons: Sequence[str]) -> None:
     """Names for a shell to offer: only the parser that a completion script is made of has them."""
     found = catalog.discover()
     for action in parser._actions:
-        if action.dest == "lesson":
+        if action.dest in ("lesson", "lessons"):
             action.choices = list(lessons)
         if action.dest == "preset":
             action.choices = sorted({preset.name for slug in lessons for preset in found[slug].presets})

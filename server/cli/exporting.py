@@ -89,3 +89,16 @@ def _performed(args: argparse.Namespace) -> Recording:
     if broken:
         raise Failure("broken", claims=sorted(broken))
     return Recording(entries, list(log.encoded()), 1, None)
+
+
+def export_quiz(args: argparse.Namespace) -> int:
+    """`timeslice quiz`: the questions of lessons in GIFT."""
+    from ..web import quiz
+
+    slugs = args.lessons or list(catalog.discover())
+    for slug in slugs:
+        running.lesson_of(slug)
+    made = [text for text in (quiz.gift(slug, args.lang) for slug in slugs) if text]
+    data = "\n".join(made).encode("utf-8")
+    output.put(data, output.create(args.file) if args.file else None, args.file or "")
+    return 0

@@ -120,6 +120,6 @@ def _completion(args: argparse.Namespace) -> int:
 
 
 ACTS: dict[str, Act] = {
-    "serve": _serve, "run": running.run, "export": exporting.export_file, "doctor": _doctor, "lessons": _lessons,
-    "completion": _completion,
+    "serve": _serve, "run": running.run, "export": exporting.export_file, "quiz": exporting.export_quiz,
+    "doctor": _doctor, "lessons": _lessons, "completion": _completion,
 }  # fmt: skip

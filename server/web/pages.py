@@ -1,4 +1,4 @@
-"""The HTML routes: front door, home, lessons, the run form, about, lab.py; what is on a page is decided elsewhere."""
+"""The HTML routes: front door, home, lessons, the run form, about, what a lesson hands out; they decide no contents."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from . import (
     not_found,
     opening,
     presenting,
+    quiz,
     render,
     stage_values,
     tutorial,
@@ -94,6 +95,16 @@ def _add_lesson(made: APIRouter, context: Context, lang: Lang) -> None:
             return not_found.respond(context, request, lang, "lesson")
         headers = {"Content-Disposition": f'attachment; filename="{slug}-lab.py"', "Cache-Control": "no-cache"}
         return Response(path.read_bytes(), headers=headers, media_type="text/x-python")
+
+    @made.get(f"/{lang}/lessons/{{slug}}/quiz.gift")
+    def questions(request: Request, slug: str) -> Response:
+        text = quiz.gift(slug, lang) if slug in context.lessons and has_text(slug, lang) else ""
+        if not text:
+            return not_found.respond(context, request, lang, "lesson")
+        name = f'attachment; filename="{quiz.file_name(slug, lang)}"'
+        return Response(
+            text, headers={"Content-Disposition": name, "Cache-Control": "no-cache"}, media_type="text/plain"
+        )
 
     @made.post(f"/{lang}/lessons/{{slug}}/run")
     async def run(request: Request, slug: str) -> Response:

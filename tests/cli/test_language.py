@@ -28,7 +28,7 @@ NAMES = set(
         timeslice Perfetto NDJSON JSON GET api shell eval bash zsh tcsh share local html gz ndjson json trace lang help
         zh en Python CPU LC ALL MESSAGES LC_ALL LC_MESSAGES LANG TIMESLICE HOST PORT DATA DIR FILE COMMAND LESSON RUN
         PRESET NAME VALUE version host port data no browser preset set recorded serve run export doctor lessons
-        completion""",
+        completion quiz txt GIFT Moodle site""",
     )
 )
 
