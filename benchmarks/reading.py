@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from server.lesson.catalog import discover
-from server.text import labels, lesson_text, prose
+from server.text import labels
 from tests.browser.stand import launch, serving
 
 SIZE = {"width": 1440, "height": 900}
@@ -29,6 +29,19 @@ OPEN_TEXT = """node => {
   const text = copy.innerText;
   place.remove();
   return text;
+}"""
+
+#: The questions with what may be picked, and their answers; figures are in them as the page has them.
+RECALL = """() => {
+  const text = node => node.textContent.replace(/\\s+/g, " ").trim();
+  const all = [...document.querySelectorAll(".recall")];
+  const asks = all.map((each, n) => {
+    const picks = [...each.querySelectorAll("[data-predict]")].map(text);
+    return `${n + 1}. ${text(each.querySelector(".ask-again"))}${picks.length ? ` [${picks.join(" / ")}]` : ""}`;
+  });
+  const told = all.map((each, n) =>
+    `${n + 1}. ${[...each.querySelectorAll("details > div > p:not(.knew)")].map(text).join(" ")}`);
+  return [asks, told];
 }"""
 
 
@@ -60,11 +73,9 @@ def write(browser: Browser, address: str, folder: Path, slug: str, lang: labels.
     steps = page.eval_on_selector_all(".step", "all => all.map(each => each.id)")
     for number, step in enumerate(steps, start=1):
         texts.append(_step(page, str(step), folder / f"{number}-{step}.png"))
+    asks, told = page.evaluate(RECALL)
     context.close()
     (folder / "page.txt").write_text("\n\n".join(texts), "utf-8")
-    recall = lesson_text.text(slug, lang).front.story.recall
-    asks = [f"{n}. {prose.plain(each.ask)}{_choices(each)}" for n, each in enumerate(recall, start=1)]
-    told = [f"{n}. {prose.plain(each.answer)} {prose.plain(each.because)}" for n, each in enumerate(recall, start=1)]
     (folder / "questions.txt").write_text("\n".join(asks) + "\n", "utf-8")
     (folder / "answers.txt").write_text("\n".join(told) + "\n", "utf-8")
 
@@ -75,11 +86,6 @@ def _step(page: Page, step: str, picture: Path) -> str:
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.screenshot(path=picture)
     return f"== {step} ==\n" + str(page.eval_on_selector(f".step[id='{step}']", OPEN_TEXT))
-
-
-def _choices(each: object) -> str:
-    found = getattr(each, "answers", None) or {}
-    return "" if not found else " [" + " / ".join(prose.plain(words) for words in found.values()) + "]"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,6 +19,8 @@ TEXT = Path(__file__).parent
 TAGS: dict[Lang, str] = {"zh": "zh-Hans", "en": "en"}
 SHORT: dict[Lang, str] = {"zh": "中文", "en": "EN"}
 NBSP = "\u00a0"
+#: The page's script rounds a half upwards (toFixed), the format of floats to even: one figure must not have two forms.
+_AS_THE_SCRIPT = Context(prec=400, rounding=ROUND_HALF_UP, traps=[])
 
 
 class Words(Mapping[str, Any]):
@@ -84,6 +87,7 @@ def number(fact: ValueMeasured, lang: Lang) -> str:
         digits = 1 if 0 < size < 1 or 99 < size < 100 else 0
     else:
         digits = {"s": 2, "x": 2, "cores": 2, "mib": 1}.get(fact.unit, 0)
-    shown = f"{fact.value:,.{digits}f}".replace(",", "\u202f")
+    rounded = Decimal(fact.value).quantize(Decimal(1).scaleb(-digits), context=_AS_THE_SCRIPT)
+    shown = f"{rounded:,f}".replace(",", "\u202f")
     glued = fact.unit in ("x", "percent") or not unit
     return f"{shown}{unit}" if glued else f"{shown}{NBSP}{unit}"

@@ -13,7 +13,7 @@ from ..text.labels import Lang
 from . import listing
 from .log_summary import LogSummary
 
-_ABSENT = "–"
+ABSENT = "–"
 
 
 @dataclass(slots=True)
@@ -64,14 +64,14 @@ class PageSlots:
         name, _, trial = key.partition("@")
         attribute = f' data-trial="{escape(trial)}"' if trial else ""
         found = self.log.values.get(key)
-        text = labels.number(found, self.lang) if isinstance(found, ValueMeasured) else _ABSENT
+        text = labels.number(found, self.lang) if isinstance(found, ValueMeasured) else ABSENT
         return f'<output class="value" aria-live="off" data-value="{escape(name)}"{attribute}>{escape(text)}</output>'
 
     def count(self, claim: str) -> str:
         """How often a counted claim was so in the log on screen, of how many, for scripts to replace: "24 of 32"."""
         found = self.log.claims.get(claim)
         said = labels.words(self.lang)["labels"]["claims.count"]
-        text = _ABSENT if found is None or found.count is None else said.format(count=found.count, of=found.of)
+        text = ABSENT if found is None or found.count is None else said.format(count=found.count, of=found.of)
         return f'<output class="value" aria-live="off" data-count-of="{escape(claim)}">{escape(text)}</output>'
 
     def term(self, key: str) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from ..text import prose
 from ..text.story import Recall, Story
+from .recorded_slots import of_recall
 from .render import safe
 from .screen import Screen
 from .slots import PageSlots
@@ -130,8 +131,10 @@ def _answers(screen: Screen, said: Story, slots: PageSlots) -> list[Answer]:
 
 
 def _recalled(each: Recall, slots: PageSlots) -> Recalled:
+    recorded = of_recall(each, slots)
+
     def line(words: str) -> Markup:
-        return safe(prose.line(words, slots))
+        return safe(prose.line(words, recorded))
 
     answers = [(key, line(words), key == each.right) for key, words in each.answers.items()]
     return Recalled(

@@ -164,6 +164,11 @@ def test_english_has_no_exclamation_marks_and_nothing_is_simply_so(slug: str) ->
         assert not re.search(r"\b(simply|just|obviously|of course|easy|easily)\b", QUOTED.sub("", plain), re.I), plain
 
 
+def worked_out(where: str, said: str) -> str:
+    """A sentence without the factors that only a recall question may put to a figure of its recording."""
+    return re.sub(r"(::value\{[^{}*]+)\*[0-9.]+\}", r"\1}", said) if where.startswith("story.recall.") else said
+
+
 @every_text
 def test_every_slot_refers_to_something_that_exists(slug: str, lang: str) -> None:
     lesson, found = LESSONS[slug], text(slug, lang)
@@ -176,7 +181,7 @@ def test_every_slot_refers_to_something_that_exists(slug: str, lang: str) -> Non
         "term": {term.en for term in found.front.terms} | set(glossary.entries(lang)),
         "value": values,
     }
-    inline = [SLOT.findall(said) for _, said in words_of(found.front)]
+    inline = [SLOT.findall(worked_out(where, said)) for where, said in words_of(found.front)]
     for name, argument in (each for group in [*slots(found), *inline] for each in group):
         assert argument in known.get(name, {""}), f"::{name}{{{argument}}}"
     assert {figure.value for figure in found.front.figures} <= values

@@ -165,6 +165,7 @@ def test_chinese_uses_chinese_punctuation() -> None:
         (1401.2, "ms", "1\u202f401\u00a0ms"),
         (412, "count", "412"), (1.5, "cores", "1.50"), (98.4, "percent", "98%"), (99.7, "percent", "99.7%"),
         (0.4, "percent", "0.4%"), (100.0, "percent", "100%"), (0.0, "percent", "0%"), (2.0, "s", "2.00\u00a0s"),
+        (84.5, "count", "85"),  # a half goes up, as in the page's script
     ],
 )  # fmt: skip
 def test_numbers_have_a_unit_and_a_sensible_precision(value: float, unit: Any, text: str) -> None:
