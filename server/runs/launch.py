@@ -10,7 +10,7 @@ from ..settings import Settings
 from .launcher_connection import LauncherConnection
 from .pipes import Pipes
 from .queue import QueueEntry
-from .rpc_channel import ResourcesExhausted, SpawnerError
+from .rpc_channel import SpawnerError, SpawnerExhausted
 from .run import Run
 from .run_state import WaitReason
 from .spawner_client import NoSpawner
@@ -28,7 +28,7 @@ async def run_to_end(run: Run, order: LaunchOrder, pipes: Pipes, lifecycle: Spaw
             client = await lifecycle.ensure_alive()
             launched = await client.launch(order, pipes)
             return "quota" if await run.follow_launcher(LauncherConnection(client, launched), order.wall_s) else ""
-        except ResourcesExhausted:
+        except SpawnerExhausted:
             return "processes"
         except SpawnerError as error:
             if not may_retry or isinstance(lifecycle.client, NoSpawner):

@@ -18,7 +18,7 @@ class SpawnerError(Exception):
     """The spawner is gone, does not reply, or refuses; the message is one sentence."""
 
 
-class ResourcesExhausted(SpawnerError):
+class SpawnerExhausted(SpawnerError):
     """Processes, memory or descriptors are exhausted at the moment: the run can start later."""
 
 
@@ -57,7 +57,7 @@ class RpcChannel:
         finally:
             self._forget(key)
         if "error" in reply:
-            raise (ResourcesExhausted if reply.get("spent") else SpawnerError)(reply["error"])
+            raise (SpawnerExhausted if reply.get("spent") else SpawnerError)(reply["error"])
         return reply
 
     async def notification(self, kind: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The stage: what an experiment may touch. ``Stage`` is the launcher's side, ``Me`` the side of a running task.
+"""The stage: what an experiment may touch. ``Stage`` is the launcher's side, ``TaskContext`` that of a running task.
 
-Names are loaded when they are first asked for: another interpreter that only needs ``Me`` must not load the launcher.
+Names are loaded when they are first asked for: another interpreter that only needs ``TaskContext`` must not load the
+launcher.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..supervisor.children import Task
+    from ..supervisor.children import ChildTask
     from ..supervisor.event_loop import RunTerminated
     from .machine import Interpreter, Machine
-    from .me import Call, Me, Thread
     from .stage import Stage
+    from .task_context import Call, TaskContext, Thread
 
-__all__ = ["Call", "Interpreter", "Machine", "Me", "RunTerminated", "Stage", "Task", "Thread"]
+__all__ = ["Call", "ChildTask", "Interpreter", "Machine", "RunTerminated", "Stage", "TaskContext", "Thread"]
 
 _MODULES = {
-    "Call": ".me", "Interpreter": ".machine", "Machine": ".machine", "Me": ".me", "Stage": ".stage", "Thread": ".me",
-    "RunTerminated": "..supervisor.event_loop", "Task": "..supervisor.children",
+    "Call": ".task_context", "TaskContext": ".task_context", "Thread": ".task_context",
+    "Interpreter": ".machine", "Machine": ".machine", "Stage": ".stage",
+    "RunTerminated": "..supervisor.event_loop", "ChildTask": "..supervisor.children",
 }  # fmt: skip
 
 

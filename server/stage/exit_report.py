@@ -14,7 +14,7 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where glibc keeps them, shm_overview(
 def report_own_counters(fd: int) -> None:
     """The last act of a task: read its own counters, with the instant at which they held, and state them."""
     from ..recorder.procfs import (
-        read_own_counters,  # late: a sub-interpreter that imports Me must not load the recorder
+        read_own_counters,  # late: a sub-interpreter that imports TaskContext must not load the recorder
     )
 
     worker_pipe.write_message(fd, threading.get_native_id(), "counters", read_own_counters()._asdict())

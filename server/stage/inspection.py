@@ -14,7 +14,7 @@ from ..events import MemoryMeasured, MemoryPages, SignalSent, TaskAllowed, TaskD
 from ..recorder import TaskGone, memory, process_info
 from ..recorder.process_info import Mapping, Registers
 from ..supervisor import descendants, kcmp
-from ..supervisor.children import Task
+from ..supervisor.children import ChildTask
 from ..supervisor.event_loop import WAIT_MS, LauncherLoop
 from .process_tree import ProcessTreeWatcher
 
@@ -30,7 +30,7 @@ class InspectionMixin:
         """Nothing has been told yet."""
         self._described: dict[tuple[int, str], str] = {}
 
-    def describe(self, task: Task | int, *names: str) -> dict[str, str]:
+    def describe(self, task: ChildTask | int, *names: str) -> dict[str, str]:
         """Read a task's card and tell what has changed of it (``task.described``); gives all of it.
 
         ``names``: tell these only, "fd" for all descriptors (default: all). Names: ``process_info.read_process_info``.
@@ -51,7 +51,9 @@ class InspectionMixin:
                 self._loop.emit_fact(TaskDescribed(pid, name, text), "seen")
         return found
 
-    def measure_memory(self, task: Task | int, what: str, want: Callable[[Mapping], bool]) -> memory.MemoryUsage | None:
+    def measure_memory(
+        self, task: ChildTask | int, what: str, want: Callable[[Mapping], bool]
+    ) -> memory.MemoryUsage | None:
         """Measure the mappings that are wanted and tell it as ``memory.measured`` under the name ``what``.
 
         ``want``: ``memory.at(start, end)`` or ``memory.of_file(inode)`` of ``server.recorder.memory``. None, and
@@ -71,7 +73,9 @@ class InspectionMixin:
         self._loop.emit_fact(fact, "seen")
         return found
 
-    def compare_pages(self, task: Task | int, other: Task | int, what: str, start: int, end: int) -> str | None:
+    def compare_pages(
+        self, task: ChildTask | int, other: ChildTask | int, what: str, start: int, end: int
+    ) -> str | None:
         """Compare the page frames of [start, end) in two processes and tell it as ``memory.pages``.
 
         Gives the run-length map (``memory.compare``); None, and nothing told, for whoever may not see frames.
@@ -84,26 +88,26 @@ class InspectionMixin:
         return found
 
     def share_kernel_object(
-        self, one: Task | int, other: Task | int, what: kcmp.KernelObject, fds: tuple[int, int] = (0, 0)
+        self, one: ChildTask | int, other: ChildTask | int, what: kcmp.KernelObject, fds: tuple[int, int] = (0, 0)
     ) -> bool | None:
         """Whether two processes share a kernel object ("vm", "file" with ``fds``, …); None: not to be known here."""
         return kcmp.share_kernel_object(_pid(one), _pid(other), what, fds)
 
-    def registers(self, task: Task | int) -> Registers | None:
+    def registers(self, task: ChildTask | int) -> Registers | None:
         """System call, SP and PC of a task that is not running: freeze it first, or it may have gone on meanwhile."""
         return process_info.registers(_pid(task))
 
-    def freeze(self, task: Task, timeout_s: float = _SEEN_S) -> bool:
+    def freeze(self, task: ChildTask, timeout_s: float = _SEEN_S) -> bool:
         """SIGSTOP, and wait until every thread of the process is stopped (T); False if that did not come in time."""
         self._send(task, signal.SIGSTOP)
         return self._soon(lambda: process_info.thread_states(task.pid).strip("Tt") == "" and not task.dead, timeout_s)
 
-    def thaw(self, task: Task, timeout_s: float = _SEEN_S) -> bool:
+    def thaw(self, task: ChildTask, timeout_s: float = _SEEN_S) -> bool:
         """SIGCONT, and wait until none of its threads is stopped; False if that did not come in time."""
         self._send(task, signal.SIGCONT)
         return self._soon(lambda: not set(process_info.thread_states(task.pid)) & set("Tt"), timeout_s)
 
-    def wait_until_asleep(self, task: Task | int, program: str | None = None, timeout_s: float = _SEEN_S) -> bool:
+    def wait_until_asleep(self, task: ChildTask | int, program: str | None = None, timeout_s: float = _SEEN_S) -> bool:
         """Wait until a task sleeps (S) and, if ``program`` (a path) is given, has become that file; False: not in time.
 
         A fixed pause lies on a busy machine: between fork and exec a process still is its parent's program.
@@ -111,7 +115,7 @@ class InspectionMixin:
         file = None if program is None else os.stat(program)
         return self._soon(process_info.sleep_predicate(_pid(task), file), timeout_s)
 
-    def set_affinity(self, task: Task | int, cpus: Sequence[int]) -> None:
+    def set_affinity(self, task: ChildTask | int, cpus: Sequence[int]) -> None:
         """Let a task use these cores only, and say so (``task.allowed``)."""
         os.sched_setaffinity(_pid(task), cpus)
         self._loop.emit_fact(TaskAllowed(_pid(task), sorted(cpus)))
@@ -125,7 +129,7 @@ class InspectionMixin:
         found = descendants.list_descendants(os.getpid())
         return [pid for pid in found if not among or process_info.task_state(pid) in among]
 
-    def _send(self, task: Task, signum: signal.Signals) -> None:
+    def _send(self, task: ChildTask, signum: signal.Signals) -> None:
         self._loop.emit_fact(SignalSent(task.pid, int(signum), 0))
         if not task.reaped:
             os.kill(task.pid, signum)
@@ -134,5 +138,5 @@ class InspectionMixin:
         return self._loop.run_until(done, time.monotonic_ns() + int(timeout_s * 1e9), WAIT_MS)
 
 
-def _pid(task: Task | int) -> int:
+def _pid(task: ChildTask | int) -> int:
     return task if isinstance(task, int) else task.pid

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..supervisor import worker_pipe
-from .me import Me
+from .task_context import TaskContext
 from .task_main import run_task_function
 
 
@@ -15,7 +15,7 @@ def run_spawned_function(
     fd: int, function: Callable[..., None], args: tuple[Any, ...], start: Callable[[], None]
 ) -> int:
     """The life of a spawned process after its set-up: wait at the barrier, then :func:`live`; gives its exit status."""
-    me = Me(fd)
+    me = TaskContext(fd)
     worker_pipe.write_message(fd, me.task, "ready", True)
     start()
     return run_task_function(me, function, args)

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from ..events import ActionTaken, Fact, SignalSent, Source, TrialEnded, TrialStarted
 from ..supervisor import process_limit
-from ..supervisor.children import Task
+from ..supervisor.children import ChildTask
 from ..supervisor.event_loop import WAIT_MS, LauncherLoop, PollSource, RunTerminated
 from . import child_setup, foreign_interpreter
 from .inspection import InspectionMixin
@@ -44,8 +44,8 @@ class Stage(InspectionMixin):
         self._loop = loop
         self._run_config = run_config
         self._barrier: tuple[int, int] | None = None  # read and write end of the pipe that the waiting tasks read
-        self._waiting: list[Task] = []
-        self._trial_tasks: list[Task] = []
+        self._waiting: list[ChildTask] = []
+        self._trial_tasks: list[ChildTask] = []
         self._trials = 0
         self._ptys: list[Pty] = []
         self._everywhere = os.sched_getaffinity(0)
@@ -80,7 +80,7 @@ class Stage(InspectionMixin):
         fails: bool = False,
         session: bool = False,
         terminal: Pty | None = None,
-    ) -> Task:
+    ) -> ChildTask:
         """Fork a process that will run ``function(me, *args)`` once :meth:`go` opens the barrier.
 
         ``cpus``: the cores it may use (default: all of the run). ``hold``: it stays a zombie until :meth:`reap`.
@@ -93,7 +93,7 @@ class Stage(InspectionMixin):
             where,
             lambda: child_setup.call_in_child(self._child_config(name, session, terminal), function, args, barrier),
         )
-        task = self._add_child(Task(pid, name, role, "fork", hold, fails))
+        task = self._add_child(ChildTask(pid, name, role, "fork", hold, fails))
         self._waiting.append(task)
         return task
 
@@ -105,7 +105,7 @@ class Stage(InspectionMixin):
         name: str,
         cpus: Sequence[int] | None = None,
         role: str = "worker",
-    ) -> Task:
+    ) -> ChildTask:
         """The same in another Python ("3.13", "3.13t", "subinterpreters", "free-threaded"), exec'd.
 
         There ``function`` is found by file and name, and ``args`` must be JSON. The run ends with a sentence if the
@@ -134,7 +134,7 @@ class Stage(InspectionMixin):
         session: bool = False,
         terminal: Pty | None = None,
         env: Mapping[str, str] | None = None,
-    ) -> Task:
+    ) -> ChildTask:
         """Fork and exec a program at once; descriptors default to /dev/null. Status 127 if it cannot be run.
 
         ``session`` and ``terminal`` as for :meth:`spawn`; ``env`` replaces the environment (default: the launcher's).
@@ -152,7 +152,7 @@ class Stage(InspectionMixin):
         self._loop.poll_fast()
         self._close_barrier()
 
-    def wait(self, *tasks: Task, timeout_s: float | None = None) -> bool:
+    def wait(self, *tasks: ChildTask, timeout_s: float | None = None) -> bool:
         """Wait until these (default: all of the trial) have died; False if ``timeout_s`` passed first."""
         wanted = tasks or tuple(self._trial_tasks)
         deadline = None if timeout_s is None else time.monotonic_ns() + int(timeout_s * 1e9)
@@ -179,7 +179,7 @@ class Stage(InspectionMixin):
         """A gauge of the pipe that has ``fd`` as its write end: ``pipe.filled`` whenever its level has changed."""
         return PipeLevel(fd, self._loop.emit_fact)
 
-    def read_terminal(self, fd: int, task: Task) -> TerminalReader:
+    def read_terminal(self, fd: int, task: ChildTask) -> TerminalReader:
         """A gauge that reads what ``task`` prints into the pipe ``fd``: ``output`` of the stream "terminal"."""
         return TerminalReader(fd, task.task, self._loop.emit_fact)
 
@@ -189,19 +189,19 @@ class Stage(InspectionMixin):
         self._ptys.append(made)
         return made
 
-    def read_pty(self, pty: Pty, task: Task) -> TerminalReader:
+    def read_pty(self, pty: Pty, task: ChildTask) -> TerminalReader:
         """A gauge that reads what appears on ``pty``: ``output`` of the stream "terminal", by ``task``."""
         reader = TerminalReader(pty.master, task.task, self._loop.emit_fact)
         pty.reader = reader
         return reader
 
-    def signal(self, task: Task, signum: int) -> None:
+    def signal(self, task: ChildTask, signum: int) -> None:
         """Send a signal and say so; one to a task that has gone is said and goes nowhere."""
         self.emit_fact(SignalSent(task.pid, int(signum), 0))
         if not task.reaped:
             os.kill(task.pid, signal.Signals(signum))
 
-    def reap(self, task: Task) -> None:
+    def reap(self, task: ChildTask) -> None:
         """Wait for a held task: from a zombie to nothing."""
         task.hold = False
         self._loop.run_until(lambda: task.reaped)
@@ -234,10 +234,10 @@ class Stage(InspectionMixin):
         streams: Sequence[int | None],
         keep: Sequence[int],
         env: Mapping[str, str] | None,
-    ) -> Task:
+    ) -> ChildTask:
         where = self.cpus if cpus is None else tuple(cpus)
         pid = self._fork(where, lambda: child_setup.exec_in_child(life, argv, streams, keep, env))
-        return self._add_child(Task(pid, life.name, role, "exec", hold))
+        return self._add_child(ChildTask(pid, life.name, role, "exec", hold))
 
     def _child_config(self, name: str, session: bool, terminal: Pty | None) -> child_setup.ChildConfig:
         masters = tuple(pty.master for pty in self._ptys if not pty.closed)
@@ -265,7 +265,7 @@ class Stage(InspectionMixin):
         os.sched_setaffinity(0, self._everywhere)
         return pid
 
-    def _add_child(self, task: Task) -> Task:
+    def _add_child(self, task: ChildTask) -> ChildTask:
         self._loop.children.add(task)
         self._loop.session.expect_task(task)
         self._trial_tasks.append(task)

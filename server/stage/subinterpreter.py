@@ -16,10 +16,10 @@ _PREPARE = """
 import sys, json
 if {root!r} not in sys.path: sys.path.insert(0, {root!r})
 from {package}.stage.function_locator import load_function
-from {package}.stage.me import Me
+from {package}.stage.task_context import TaskContext
 function, args = load_function({file!r}, {name!r}), json.loads({args!r})
 """
-_CALL = "function(Me({fd}), *args)"
+_CALL = "function(TaskContext({fd}), *args)"
 
 
 def prepare_subinterpreter(function: Callable[..., None], args: Sequence[Any]) -> Callable[[int], None]:

@@ -13,7 +13,7 @@ from .exit_report import report_exception, report_own_counters
 
 
 class OutputSink(Protocol):
-    """What it needs of a :class:`Me`."""
+    """What it needs of a :class:`TaskContext`."""
 
     fd: int
 

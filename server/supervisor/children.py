@@ -20,7 +20,7 @@ class DeathObserver(Protocol):
 
 
 @dataclass(slots=True)
-class Task:
+class ChildTask:
     """A process the stage started. In facts it is named by ``pid``; the loop makes that its number."""
 
     pid: int
@@ -47,18 +47,18 @@ class Children:
 
     def __init__(self, observer: DeathObserver) -> None:
         self._observer = observer
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, ChildTask] = {}
         self._me = os.getpid()
 
-    def add(self, task: Task) -> None:
+    def add(self, task: ChildTask) -> None:
         """A process has just been forked."""
         self._tasks[task.pid] = task
 
-    def get(self, pid: int) -> Task | None:
+    def get(self, pid: int) -> ChildTask | None:
         """The task with this pid that is not reaped yet."""
         return self._tasks.get(pid)
 
-    def __iter__(self) -> Iterator[Task]:
+    def __iter__(self) -> Iterator[ChildTask]:
         return iter(list(self._tasks.values()))
 
     def reap_zombies(self) -> None:
@@ -72,16 +72,16 @@ class Children:
                 self._reap(task)
         for pid in descendants.list_children(self._me):
             if pid not in self._tasks and (died := _zombie_status(pid)) is not None:
-                stray = self._tasks[pid] = Task(pid, "", "", "fork")
+                stray = self._tasks[pid] = ChildTask(pid, "", "", "fork")
                 self._record_exit(stray, died)
 
-    def _reap(self, task: Task) -> None:
+    def _reap(self, task: ChildTask) -> None:
         usage = os.wait4(task.pid, 0)[2]  # of the task and all that it had waited for
         task.reaped = True
         self._tasks.pop(task.pid, None)
         self._observer.on_reaped(task.pid, usage.ru_nvcsw, usage.ru_nivcsw)
 
-    def _record_exit(self, task: Task, died: os.waitid_result) -> None:
+    def _record_exit(self, task: ChildTask, died: os.waitid_result) -> None:
         if died.si_code == os.CLD_EXITED:
             task.code = died.si_status
         else:

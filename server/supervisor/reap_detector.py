@@ -1,6 +1,7 @@
 """Processes that their own parents collect, seen from outside: when /proc no longer has them, and how they ended.
 
-A parent that is ours tells it (``Me.child_reaped``); this is for every other. Source: proc_pid_stat(5), field 52.
+A parent that is ours tells it (``TaskContext.child_reaped``); this is for every other. Source: proc_pid_stat(5),
+field 52.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from .. import recorder
 from ..events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRenamed, Tier
 from ..recorder import procfs, switch_proof
 from ..recorder.records import Counters
-from .children import Task
+from .children import ChildTask
 from .reap_detector import ReapDetector
 
 _ZOMBIE_COUNTERS_WAIT_NS = 100_000_000
@@ -85,7 +85,7 @@ class RecorderSession:
         """Everything that is left; nothing of the run lives any more."""
         return [*self.poll(time.monotonic_ns()), *self._reconstructor.finish()]
 
-    def expect_task(self, task: Task) -> None:
+    def expect_task(self, task: ChildTask) -> None:
         """The stage has just forked ``task``."""
         self._spawned.add(task.pid)
         self._reconstructor.expect_task(task.pid, task.name, how=task.how, role=task.role, trial=self.trial)

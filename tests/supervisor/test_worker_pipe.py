@@ -1,4 +1,4 @@
-"""What running tasks state, on its way into the log: the told pipe, Me, merging, and the facts pipe."""
+"""What running tasks state, on its way into the log: the told pipe, TaskContext, merging, and the facts pipe."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from server.events import CallStarted, Entry, LogLost, Output, RunEnded, SignalSent, Step
-from server.stage.me import Me
+from server.stage.task_context import TaskContext
 from server.supervisor import event_loop, worker_pipe
 from server.supervisor.fact_merger import FactMerger
 from server.supervisor.fact_writer import FactWriter
@@ -73,18 +73,18 @@ def test_a_flood_is_read_in_portions(pipe: tuple[int, int]) -> None:
     assert len(counts) == 2
 
 
-# Me ------------------------------------------------------------------------------------------------------------------
+# TaskContext ------
 
 
 def say(pipe: tuple[int, int], *acts: Any) -> list[dict[str, Any]]:
-    me = Me(pipe[1])
+    me = TaskContext(pipe[1])
     for act in acts:
         act(me)
     return [said["fact"] for said in worker_pipe.WorkerPipeReader(pipe[0]).read()]
 
 
 def test_a_step_bears_the_line_within_its_function_and_the_functions_name(pipe: tuple[int, int]) -> None:
-    def worker(me: Me) -> None:
+    def worker(me: TaskContext) -> None:
         me.step("first")
         me.step("second")
 
@@ -95,7 +95,7 @@ def test_a_step_bears_the_line_within_its_function_and_the_functions_name(pipe: 
 
 
 def test_an_io_window_brackets_its_call_and_names_an_exception(pipe: tuple[int, int]) -> None:
-    def fails(me: Me) -> None:
+    def fails(me: TaskContext) -> None:
         with pytest.raises(BlockingIOError), me.io_call("recv"):
             raise BlockingIOError
 

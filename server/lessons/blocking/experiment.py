@@ -14,14 +14,14 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 ASK, ANSWER = b"?", b"here you are"
 SIZE = 64  # bytes: more than an answer has
 PAGE, PIECES, APART = 4096, 32, 65536  # a file is read in pieces that lie apart
 
 
-def peer(me: Me, line: socket, delay_s: float) -> None:
+def peer(me: TaskContext, line: socket, delay_s: float) -> None:
     line.recv(SIZE, MSG_PEEK)  # the question stays: taking it out would wake the asker, who could write again
     sleep(delay_s)
     me.step("answers")
@@ -31,14 +31,14 @@ def peer(me: Me, line: socket, delay_s: float) -> None:
 # The same recv, in many ways ------------------------------------------------------------------------------------------
 
 
-def blocking(me: Me, line: socket) -> None:
+def blocking(me: TaskContext, line: socket) -> None:
     with me.io_call("recv"):
         line.send(ASK)
         me.step_next_line("waits")
         line.recv(SIZE)
 
 
-def spin(me: Me, line: socket) -> None:
+def spin(me: TaskContext, line: socket) -> None:
     line.setblocking(False)
     refused = 0
     call = me.call("spin")
@@ -54,7 +54,7 @@ def spin(me: Me, line: socket) -> None:
     call.notified("poll", refused)
 
 
-def nap(me: Me, line: socket, nap_s: float) -> None:
+def nap(me: TaskContext, line: socket, nap_s: float) -> None:
     line.setblocking(False)
     refused = 0
     line.send(ASK)
@@ -73,7 +73,7 @@ def nap(me: Me, line: socket, nap_s: float) -> None:
     call.notified("poll", refused)
 
 
-def timeout(me: Me, line: socket) -> None:
+def timeout(me: TaskContext, line: socket) -> None:
     line.settimeout(10.0)
     with me.io_call("timeout"):
         line.send(ASK)
@@ -81,7 +81,7 @@ def timeout(me: Me, line: socket) -> None:
         line.recv(SIZE)
 
 
-def epoll(me: Me, line: socket) -> None:
+def epoll(me: TaskContext, line: socket) -> None:
     with select.epoll() as poller:
         poller.register(line, select.EPOLLIN)
         with me.io_call("epoll"):
@@ -91,7 +91,7 @@ def epoll(me: Me, line: socket) -> None:
             line.recv(SIZE)
 
 
-def handle(me: Me, line: socket) -> None:
+def handle(me: TaskContext, line: socket) -> None:
     me.hook_library_tasks("ThreadPoolExecutor")  # the pool's thread is recorded, and proves itself
     pieces = 0
     with ThreadPoolExecutor(1) as pool:
@@ -117,7 +117,7 @@ def work() -> None:
 # One thread, three sockets --------------------------------------------------------------------------------------------
 
 
-def turns(me: Me, *lines: socket) -> None:
+def turns(me: TaskContext, *lines: socket) -> None:
     with me.io_call("turns"):
         for line in lines:
             line.send(ASK)
@@ -125,7 +125,7 @@ def turns(me: Me, *lines: socket) -> None:
             line.recv(SIZE)
 
 
-def three(me: Me, *lines: socket) -> None:
+def three(me: TaskContext, *lines: socket) -> None:
     waiting = len(lines)
     with select.epoll() as poller, me.io_call("three"):
         for line in lines:
@@ -137,11 +137,11 @@ def three(me: Me, *lines: socket) -> None:
                 waiting -= 1
 
 
-def awaited(me: Me, *lines: socket) -> None:
+def awaited(me: TaskContext, *lines: socket) -> None:
     asyncio.run(gathered(me, lines))
 
 
-async def gathered(me: Me, lines: tuple[socket, ...]) -> None:
+async def gathered(me: TaskContext, lines: tuple[socket, ...]) -> None:
     call = me.call("awaited")
     answers = [asyncio.create_task(answer(line)) for line in lines]
     call.returned("handle")
@@ -160,7 +160,7 @@ async def answer(line: socket) -> bytes:
 # One read, two ways ---------------------------------------------------------------------------------------------------
 
 
-def cold(me: Me) -> None:
+def cold(me: TaskContext) -> None:
     with own_file() as file:
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_RANDOM)  # no reading ahead
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)  # out of the cache
@@ -168,7 +168,7 @@ def cold(me: Me) -> None:
             read_pieces(file)
 
 
-def cached(me: Me) -> None:
+def cached(me: TaskContext) -> None:
     with own_file() as file:
         read_pieces(file)
         with me.io_call("cached"):
@@ -194,7 +194,7 @@ def own_file() -> Iterator[int]:
 # Who calls, and who answers -------------------------------------------------------------------------------------------
 
 
-def caller(me: Me, style: str, *args: Any) -> None:
+def caller(me: TaskContext, style: str, *args: Any) -> None:
     function: Callable[..., None] = globals()[style]
     function(me, *args)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 
 def burn(iterations: int) -> None:
@@ -16,7 +16,7 @@ def burn(iterations: int) -> None:
         iterations -= 1
 
 
-def job(me: Me, iterations: int) -> None:
+def job(me: TaskContext, iterations: int) -> None:
     me.step("compute")
     burn(iterations)
     me.step("done")
@@ -31,14 +31,14 @@ def threads(stage: Stage, seats: Sequence[int], iterations: int) -> None:
     stage.spawn(team, seats, iterations, name="python", cpus=sorted(set(seats)), role="main")
 
 
-def team(me: Me, seats: Sequence[int], iterations: int) -> None:
+def team(me: TaskContext, seats: Sequence[int], iterations: int) -> None:
     gate = threading.Barrier(len(seats))  # opens when all have come: nobody gets a head start
     members = [me.thread(member, gate, seat, iterations, name=f"T{n}") for n, seat in enumerate(seats, start=1)]
     for each in members:
         each.join()
 
 
-def member(me: Me, gate: threading.Barrier, seat: int, iterations: int) -> None:
+def member(me: TaskContext, gate: threading.Barrier, seat: int, iterations: int) -> None:
     os.sched_setaffinity(0, [seat])  # 0 is the calling thread
     gate.wait()
     job(me, iterations)
@@ -50,7 +50,7 @@ def subinterpreters(stage: Stage, seats: Sequence[int], iterations: int) -> None
     )
 
 
-def guests(me: Me, seats: Sequence[int], iterations: int) -> None:
+def guests(me: TaskContext, seats: Sequence[int], iterations: int) -> None:
     # Each in a new interpreter with a GIL of its own (since Python 3.14: concurrent.interpreters), on a new thread.
     members = [me.interpreter(guest, s, iterations, name=f"T{n}", start=False) for n, s in enumerate(seats, start=1)]
     for each in members:  # all are made before the first begins
@@ -59,7 +59,7 @@ def guests(me: Me, seats: Sequence[int], iterations: int) -> None:
         each.join()
 
 
-def guest(me: Me, seat: int, iterations: int) -> None:
+def guest(me: TaskContext, seat: int, iterations: int) -> None:
     os.sched_setaffinity(0, [seat])
     job(me, iterations)
 

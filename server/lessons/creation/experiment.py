@@ -21,12 +21,12 @@ from .looking import PARTS, Talk, clean_environment, copied_so_far, system_pytho
 from .methods import asker, batch, name_all
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 MIB = 2**20
 
 
-def holder(me: Me, kind: str, count: int, talk: Talk) -> None:
+def holder(me: TaskContext, kind: str, count: int, talk: Talk) -> None:
     numbers = [float(n) for n in range(count)] if kind == "list" else array("d", range(count))
     pages = pages_of(numbers)
     me.step("forks")
@@ -35,7 +35,7 @@ def holder(me: Me, kind: str, count: int, talk: Talk) -> None:
     me.wait(child)
 
 
-def reader(me: Me, numbers: Sequence[float], talk: Talk) -> None:
+def reader(me: TaskContext, numbers: Sequence[float], talk: Talk) -> None:
     total, part = 0.0, len(numbers) // PARTS
     for first in range(0, part * PARTS, part):
         talk.wait()  # until somebody has looked at the memory
@@ -79,7 +79,7 @@ def reads(stage: Stage, params: Mapping[str, Any]) -> None:
             talk.close()
 
 
-def owner(me: Me, mib: int, talk: Talk) -> None:
+def owner(me: TaskContext, mib: int, talk: Talk) -> None:
     region = mmap.mmap(-1, mib * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(region, "madvise"):
         region.madvise(mmap.MADV_NOHUGEPAGE)  # pages of one size, so that half is half
@@ -94,7 +94,7 @@ def owner(me: Me, mib: int, talk: Talk) -> None:
         show(me, region, file.fileno())
 
 
-def writer(me: Me, region: mmap.mmap, file: int, talk: Talk) -> None:
+def writer(me: TaskContext, region: mmap.mmap, file: int, talk: Talk) -> None:
     part = len(region) // 2 // PARTS
     for first in range(0, part * PARTS, part):
         talk.wait()
@@ -107,7 +107,7 @@ def writer(me: Me, region: mmap.mmap, file: int, talk: Talk) -> None:
     show(me, region, file)
 
 
-def show(me: Me, region: mmap.mmap, file: int) -> None:
+def show(me: TaskContext, region: mmap.mmap, file: int) -> None:
     offset = os.lseek(file, 0, os.SEEK_CUR)
     environment = hashlib.sha256(repr(sorted(os.environ.items())).encode()).hexdigest()[:8]
     me.emit_fact(CellWritten(me.task, "x", address(region), str(region[0])))
@@ -168,7 +168,7 @@ def twice(stage: Stage, params: Mapping[str, Any]) -> None:  # noqa: ARG001
         stage.wait()
 
 
-def start(me: Me, newborn: Any, method: str) -> None:
+def start(me: TaskContext, newborn: Any, method: str) -> None:
     newborn.X = 42  # it was 1 when the module was imported: what will the child see?
     context: Any = multiprocessing.get_context(method)
     line, far = context.Pipe()
@@ -185,7 +185,7 @@ def start(me: Me, newborn: Any, method: str) -> None:
     child.join()
 
 
-def programs(me: Me) -> None:
+def programs(me: TaskContext) -> None:
     me.step("asks")
     child = subprocess.Popen(["echo", "hello"], stdout=subprocess.PIPE, close_fds=False)
     me.child_started(child.pid, "child", role="child", how="vfork")
@@ -195,30 +195,30 @@ def programs(me: Me) -> None:
     me.child_reaped(child.pid, child.wait())
 
 
-def forks(me: Me, newborn: Any) -> None:
+def forks(me: TaskContext, newborn: Any) -> None:
     start(me, newborn, "fork")
 
 
-def spawns(me: Me, newborn: Any) -> None:
+def spawns(me: TaskContext, newborn: Any) -> None:
     start(me, newborn, "spawn")
 
 
-def forkservers(me: Me, newborn: Any) -> None:
+def forkservers(me: TaskContext, newborn: Any) -> None:
     start(me, newborn, "forkserver")
     start(me, newborn, "forkserver")  # the server is there by now
 
 
-def grandparent(me: Me, talk: Talk) -> None:
+def grandparent(me: TaskContext, talk: Talk) -> None:
     child = me.fork(leader, talk, name="child", role="child")
     me.wait(child)
 
 
-def leader(me: Me, talk: Talk) -> None:
+def leader(me: TaskContext, talk: Talk) -> None:
     os.setsid()  # no terminal any more
     me.fork(service, talk, name="daemon", role="daemon")
 
 
-def service(me: Me, talk: Talk) -> None:
+def service(me: TaskContext, talk: Talk) -> None:
     talk.say(str(os.getpid()))
     talk.wait()
     me.step("serves")

@@ -14,7 +14,7 @@ from ...recorder.process_info import Mapping
 
 if TYPE_CHECKING:
     from ...stage import Stage
-    from ...supervisor.children import Task
+    from ...supervisor.children import ChildTask
 
 PARTS = 10  # after each of so many parts of the work everybody sleeps and somebody looks
 _PATIENCE_S = 20.0
@@ -56,7 +56,7 @@ class Talk:
             os.close(fd)
 
 
-def copied_so_far(stage: Stage, parent: Task, child: int, where: Sequence[tuple[int, int]], done: str) -> None:
+def copied_so_far(stage: Stage, parent: ChildTask, child: int, where: Sequence[tuple[int, int]], done: str) -> None:
     """Look while both sleep, so that the figures are those of one instant; ``done``: how far the child says it is."""
     stage.wait_until_asleep(child)
     stage.wait_until_asleep(parent)

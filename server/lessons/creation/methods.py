@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .looking import clean_environment
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 JOBS = "sleep 0.02\nuname -s\nsleep 0.02\n"
 HELPERS: dict[str, Any] = {  # what the methods start beside the child
@@ -24,7 +24,7 @@ HELPERS: dict[str, Any] = {  # what the methods start beside the child
 }
 
 
-def name_all(me: Me, child: int, method: str) -> None:
+def name_all(me: TaskContext, child: int, method: str) -> None:
     """Say who was made: the child, and the helpers that the method wants."""
     made: Any = method
     me.child_started(child, "child", role="child", how=made)
@@ -34,7 +34,7 @@ def name_all(me: Me, child: int, method: str) -> None:
             me.child_started(pid, name, role="helper", how="exec")
 
 
-def asker(me: Me, work: Callable[[Me, Any], None], folder: str, python: str) -> None:
+def asker(me: TaskContext, work: Callable[[TaskContext, Any], None], folder: str, python: str) -> None:
     """Run ``work(me, newborn)``; then end the helpers, which outlive the children."""
     me.hook_library_tasks()
     multiprocessing.set_executable(python)

@@ -14,10 +14,10 @@ from . import session
 from .session import Programs
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 
-def shell(me: Me) -> None:
+def shell(me: TaskContext) -> None:
     told(me, signal.SIGINT, dies=True)  # what it starts inherits this
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     pid = me.fork(family, name="family", role="leader")
@@ -34,7 +34,7 @@ def group(pid: int) -> None:
     os.tcsetpgrp(0, pid)  # … and in front: the terminal's foreground group
 
 
-def family(me: Me) -> None:
+def family(me: TaskContext) -> None:
     group(os.getpid())  # as every shell does it: in the child too, whoever comes first
     say("family")
     me.fork(child, "A", name="A", role="member")
@@ -43,7 +43,7 @@ def family(me: Me) -> None:
     sleep_on()
 
 
-def child(_: Me, name: str) -> None:
+def child(_: TaskContext, name: str) -> None:
     if name == "C":
         os.setpgid(0, 0)  # a group of its own, behind
     say(name)
@@ -59,7 +59,7 @@ def sleep_on() -> None:
         signal.pause()
 
 
-def told(me: Me, *signums: int, dies: bool) -> None:
+def told(me: TaskContext, *signums: int, dies: bool) -> None:
     def got(signum: int, _: object) -> None:
         me.for_this_thread().signal_received(signum)
         if dies:
@@ -69,7 +69,7 @@ def told(me: Me, *signums: int, dies: bool) -> None:
         signal.signal(signum, got)
 
 
-def grandparent(me: Me) -> None:
+def grandparent(me: TaskContext) -> None:
     pid = me.fork(parent, name="parent", role="parent")
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # asleep until its child has ended
     time.sleep(0.05)  # meanwhile it is a zombie
@@ -78,12 +78,12 @@ def grandparent(me: Me) -> None:
     sleep_on()
 
 
-def parent(me: Me) -> None:
+def parent(me: TaskContext) -> None:
     me.fork(orphan, os.getpid(), name="child", role="child")
     sleep_on()
 
 
-def orphan(me: Me, mother: int) -> None:
+def orphan(me: TaskContext, mother: int) -> None:
     while os.getppid() == mother:
         time.sleep(0.005)
     me.step("orphaned")
@@ -93,7 +93,7 @@ def orphan(me: Me, mother: int) -> None:
     sleep_on()
 
 
-def pool(me: Me) -> None:
+def pool(me: TaskContext) -> None:
     me.hook_library_tasks()
     told(me, signal.SIGINT, dies=True)
     try:

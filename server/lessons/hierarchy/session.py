@@ -16,11 +16,11 @@ from ...events import ActionTaken, SignalSent
 from ...supervisor.event_loop import RunTerminated
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
     from ...stage.pipes import TerminalReader
     from ...stage.process_tree import ProcessTreeWatcher
     from ...stage.pty import Pty
-    from ...supervisor.children import Task
+    from ...supervisor.children import ChildTask
 
 LONG_S = 10.0  # a condition that has not come true by then never will
 LOOK_S = 0.05  # how long the script lets what it has brought about stand
@@ -58,9 +58,9 @@ CLEAN = {
 class Programs(NamedTuple):
     """What experiment.py starts."""
 
-    shell: Callable[[Me], None]
-    grandparent: Callable[[Me], None]
-    pool: Callable[[Me], None]
+    shell: Callable[[TaskContext], None]
+    grandparent: Callable[[TaskContext], None]
+    pool: Callable[[TaskContext], None]
 
 
 def run(stage: Stage, params: Mapping[str, Any], programs: Programs) -> None:
@@ -80,7 +80,7 @@ def run(stage: Stage, params: Mapping[str, Any], programs: Programs) -> None:
 class Desk:
     """A terminal with the leader of its session, and what can be seen of it."""
 
-    def __init__(self, stage: Stage, start: Callable[[Pty], Task]) -> None:
+    def __init__(self, stage: Stage, start: Callable[[Pty], ChildTask]) -> None:
         self.stage = stage
         self.pty = stage.pty(24, 60)
         self.task = start(self.pty)

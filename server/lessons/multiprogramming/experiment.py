@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 BURST = 700_000  # steps of the loop between two waits: some 10 ms on a core
 LONG = 10_000_000  # steps without any wait
@@ -29,7 +29,7 @@ def burn(steps: int) -> None:
         steps -= 1
 
 
-def task(me: Me, kind: str, end: Any, wait_s: float, slice_ms: int) -> None:
+def task(me: TaskContext, kind: str, end: Any, wait_s: float, slice_ms: int) -> None:
     me.set_time_slice(slice_ms * 1_000_000)  # 0 asks for the kernel's own
     for _ in range(ROUNDS):
         me.step("compute")
@@ -67,7 +67,7 @@ IO: dict[str, Callable[[Any, float], None]] = {
 }
 
 
-def peer(me: Me, ends: Mapping[int, int], questions: int, wait_s: float) -> None:
+def peer(me: TaskContext, ends: Mapping[int, int], questions: int, wait_s: float) -> None:
     me.step("serve")
     due: list[tuple[float, int]] = []
     while questions or due:
@@ -119,7 +119,7 @@ def mixed(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
         stage.wait()
 
 
-def leaver(me: Me, over: mmap.mmap, slice_ms: int) -> None:
+def leaver(me: TaskContext, over: mmap.mmap, slice_ms: int) -> None:
     me.set_time_slice(slice_ms * 1_000_000)
     for _ in range(REPEATS):
         me.step("compute")
@@ -131,7 +131,7 @@ def leaver(me: Me, over: mmap.mmap, slice_ms: int) -> None:
     over[0] = 1
 
 
-def stayer(me: Me, over: mmap.mmap, slice_ms: int) -> None:
+def stayer(me: TaskContext, over: mmap.mmap, slice_ms: int) -> None:
     me.set_time_slice(slice_ms * 1_000_000)
     me.step("compute")
     while not over[0]:
@@ -148,7 +148,7 @@ def again(stage: Stage, cpus: Sequence[int], params: Mapping[str, Any]) -> None:
         stage.wait()
 
 
-def computer(me: Me, slice_ms: int) -> None:
+def computer(me: TaskContext, slice_ms: int) -> None:
     me.set_time_slice(slice_ms * 1_000_000)
     me.step("compute")
     burn(LONG)

@@ -12,7 +12,7 @@ from ...supervisor import worker_pipe
 from . import session
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 GAP_NS = 100_000  # what the program calls a gap: 100 µs between two readings of the clock
 LONG_NS = 1_000_000  # gaps so long are counted towards the number that the run wants
@@ -25,7 +25,7 @@ def compute(value: int) -> int:
     return (value * 6364136223846793005 + 1442695040888963407) & MASK
 
 
-def watch(me: Me, times: int, report: int) -> None:
+def watch(me: TaskContext, times: int, report: int) -> None:
     gaps, long, steps, value = [], 0, 0, 1
     first = last = time.monotonic_ns()
     while long < times and last - first < PATIENCE_NS:
@@ -40,14 +40,14 @@ def watch(me: Me, times: int, report: int) -> None:
     os.write(report, str(steps).encode())
 
 
-def again(me: Me, steps: int) -> None:
+def again(me: TaskContext, steps: int) -> None:
     value = 1
     for _ in range(steps):
         value = compute(value)
     me.emit_fact(CellWritten(me.task, "checksum", None, str(value)))
 
 
-def say(me: Me, gaps: list[tuple[int, int]], whole: tuple[int, int], steps: int, value: int) -> None:
+def say(me: TaskContext, gaps: list[tuple[int, int]], whole: tuple[int, int], steps: int, value: int) -> None:
     for number, (style, (from_ns, to_ns)) in enumerate([("watch", whole), *(("gap", gap) for gap in gaps)], 1):
         for kind, t_ns in (("call.started", from_ns), ("call.returned", to_ns)):  # at the instants that it read
             fact = {"kind": kind, "task": me.task, "call": [me.task, number], "style": style}
@@ -56,12 +56,12 @@ def say(me: Me, gaps: list[tuple[int, int]], whole: tuple[int, int], steps: int,
     me.emit_fact(CellWritten(me.task, "checksum", None, str(value)))
 
 
-def burn(_: Me) -> None:
+def burn(_: TaskContext) -> None:
     while True:
         pass
 
 
-def busy_with_a_file(_: Me, path: str, ready: int) -> None:
+def busy_with_a_file(_: TaskContext, path: str, ready: int) -> None:
     file = os.open(path, os.O_RDONLY)
     os.read(file, FIRST_BYTES)  # from here on the kernel keeps this offset for it
     os.write(ready, b".")
@@ -70,7 +70,7 @@ def busy_with_a_file(_: Me, path: str, ready: int) -> None:
         value = sum(sorted([compute(value + each) for each in range(value % 50)]))
 
 
-def polite(me: Me, nice: int, ready: int) -> None:
+def polite(me: TaskContext, nice: int, ready: int) -> None:
     os.nice(nice)  # upwards: anybody may
     me.emit_fact(CellWritten(me.task, "nice", None, str(os.nice(0))))
     call = me.call("nice(-1)")
@@ -83,7 +83,7 @@ def polite(me: Me, nice: int, ready: int) -> None:
     burn(me)
 
 
-def share_offset(me: Me, path: str, ready: int, turn: int) -> None:
+def share_offset(me: TaskContext, path: str, ready: int, turn: int) -> None:
     file = os.open(path, os.O_RDONLY)
     os.read(file, FIRST_BYTES)
     me.emit_fact(CellWritten(me.task, "offset", None, str(os.lseek(file, 0, os.SEEK_CUR))))
@@ -95,7 +95,7 @@ def share_offset(me: Me, path: str, ready: int, turn: int) -> None:
     os.read(turn, 1)
 
 
-def read_on(_: Me, file: int) -> None:
+def read_on(_: TaskContext, file: int) -> None:
     os.read(file, CHILD_BYTES)  # the parent's open file: fork copies the number, not the offset
 
 

@@ -13,8 +13,8 @@ from ...events import Step, TaskDescribed
 from ...recorder import process_info
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
-    from ...supervisor.children import Task
+    from ...stage import Stage, TaskContext
+    from ...supervisor.children import ChildTask
 
 START_S = 10.0
 FROZEN_S = 0.05  # how long a task stays frozen between two looks
@@ -27,12 +27,12 @@ READ = ("state", "cpu_ms", "switches", "nice", "rss_kb", "fd", "pc", "sp")  # li
 class Programs(NamedTuple):
     """The functions of the experiment that are looked at here."""
 
-    busy_with_a_file: Callable[[Me, str, int], None]
-    polite: Callable[[Me, int, int], None]
-    share_offset: Callable[[Me, str, int, int], None]
+    busy_with_a_file: Callable[[TaskContext, str, int], None]
+    polite: Callable[[TaskContext, int, int], None]
+    share_offset: Callable[[TaskContext, str, int, int], None]
 
 
-def look(stage: Stage, task: Task, label: str) -> None:
+def look(stage: Stage, task: ChildTask, label: str) -> None:
     """A step of this label, then what the kernel's table has of the task now, its stack and where PC and SP point."""
     stage.emit_fact(Step(task.pid, label))
     found = stage.describe(task, *READ)

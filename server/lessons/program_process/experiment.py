@@ -17,13 +17,13 @@ from ...recorder.process_info import read_process_info
 
 if TYPE_CHECKING:
     from ...stage import Stage
-    from ...supervisor.children import Task
+    from ...supervisor.children import ChildTask
 
 SHOWN = ("state", "parent", "rss_kb", "exe", "inode", "links")  # of a copy's card
 SCRIPT = "import sys\nsys.stdin.readline()\n"
 
 
-def starts(stage: Stage, path: str, number: int, stdin: int) -> Task:
+def starts(stage: Stage, path: str, number: int, stdin: int) -> ChildTask:
     """One more copy of the program; it sleeps until its standard input ends."""
     copy = stage.spawn_program([path, "-c", "read line; exit 0"], name=f"copy {number}", role="copy", stdin=stdin)
     stage.wait_until_asleep(copy, path)
@@ -35,7 +35,7 @@ def starts(stage: Stage, path: str, number: int, stdin: int) -> Task:
 def deletes(stage: Stage, folder: str, copies: int) -> None:
     program = shutil.copy(shutil.which("bash") or "/bin/sh", f"{folder}/worker")
     stdin, keep = os.pipe()
-    running: list[Task] = []
+    running: list[ChildTask] = []
     for number in range(1, copies + 1):
         running.append(starts(stage, program, number, stdin))
         look(stage, running, os.stat(program).st_ino)
@@ -58,14 +58,14 @@ def tool(stage: Stage, argv: Sequence[str], name: str) -> None:
     stage.wait(stage.spawn_program(argv, name=name, role="tool"))
 
 
-def look(stage: Stage, running: Sequence[Task], inode: int) -> None:
+def look(stage: Stage, running: Sequence[ChildTask], inode: int) -> None:
     """Cards and memory: how much of the program's file each copy maps."""
     describe(stage, running)
     for copy in running:
         stage.measure_memory(copy, "file", memory.backed_by(inode))
 
 
-def describe(stage: Stage, running: Sequence[Task]) -> None:
+def describe(stage: Stage, running: Sequence[ChildTask]) -> None:
     for copy in running:
         inode = stage.describe(copy, *SHOWN).get("inode", ":").split(":")[1]
         maps = process_info.memory_maps(copy.pid)
@@ -74,7 +74,7 @@ def describe(stage: Stage, running: Sequence[Task]) -> None:
             stage.emit_fact(TaskDescribed(copy.pid, "text", f"{text.start:#x}"), "seen")
 
 
-def compare(stage: Stage, running: Sequence[Task]) -> None:
+def compare(stage: Stage, running: Sequence[ChildTask]) -> None:
     """Whether two copies have one address space, asked of the kernel (kcmp(2)) for each pair."""
     for at, copy in enumerate(running):
         for other in running[at + 1 :]:
@@ -83,7 +83,7 @@ def compare(stage: Stage, running: Sequence[Task]) -> None:
             stage.emit_fact(CellWritten(copy.pid, f"memory of {other.name}", None, answer), "seen")
 
 
-def say_equal(stage: Stage, copy: Task, path: str) -> None:
+def say_equal(stage: Stage, copy: ChildTask, path: str) -> None:
     """Compare the rescued file with the program that still runs, byte for byte."""
     rescued, original = Path(path).read_bytes(), Path(f"/proc/{copy.pid}/exe").read_bytes()
     answer = "equal" if rescued == original else "differ"
@@ -122,7 +122,7 @@ def reads_input(pid: int) -> bool:
     return len(words) > 1 and words[1] == "0x0" and process_info.task_state(pid) == "S"
 
 
-def search(stage: Stage, running: Sequence[Task], name: str) -> None:
+def search(stage: Stage, running: Sequence[ChildTask], name: str) -> None:
     """Look for the script among what each process maps and has open."""
     describe(stage, running)
     for copy in running:

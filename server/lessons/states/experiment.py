@@ -11,13 +11,13 @@ from . import session
 from .running import LOG, PATTERN, Pipeline, Programs
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 FIRST = ("GET /a 200", "GET /b 200", "GET /img 304", "GET /c 200")
 BURST_LINES = 10_000
 
 
-def writer(me: Me, log: int, orders: int, others: int) -> None:
+def writer(me: TaskContext, log: int, orders: int, others: int) -> None:
     os.close(others)  # the launcher's end: only it gives orders
     for line in FIRST:
         append(me, log, line)
@@ -29,13 +29,13 @@ def writer(me: Me, log: int, orders: int, others: int) -> None:
                 append(me, log, order[1:-1])  # without the mark that it is a line, and the line break
 
 
-def append(me: Me, log: int, line: str) -> None:
+def append(me: TaskContext, log: int, line: str) -> None:
     me.output(line + "\n", "log")
     me.step_next_line("append")
     os.write(log, (line + "\n").encode())
 
 
-def burst(me: Me, log: int) -> None:
+def burst(me: TaskContext, log: int) -> None:
     lines = "".join(burst_line(number) + "\n" for number in range(1, BURST_LINES + 1))
     me.step_next_line("burst")
     os.write(log, lines.encode())
@@ -76,7 +76,7 @@ def grep_command(setting: Mapping[str, Any]) -> list[str]:
     return ["grep", *buffering, "-F", "-e", PATTERN, "--"]
 
 
-def late_writer(me: Me, pipe: int) -> None:
+def late_writer(me: TaskContext, pipe: int) -> None:
     call = me.call("write")
     try:
         os.write(pipe, b"GET /late 404\n")

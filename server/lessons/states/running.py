@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
-    from ...supervisor.children import Task
+    from ...stage import Stage, TaskContext
+    from ...supervisor.children import ChildTask
 
 LOG = "access.log"
 PATTERN = "404"
@@ -22,13 +22,13 @@ class Pipeline:
     orders: int  # what is written here, the writer does
     pipe: int  # a write end of tail | grep: tells the fill level and keeps nobody from being told that grep has gone
     screen: int  # the read end of grep's output
-    writer: Task
-    tail: Task
-    grep: Task
+    writer: ChildTask
+    tail: ChildTask
+    grep: ChildTask
 
 
 class Programs(NamedTuple):
     """What the session starts: the functions of the experiment that start a pipeline, and write when it has gone."""
 
     connect: Callable[[Stage, Mapping[str, Any]], Pipeline]
-    late_writer: Callable[[Me, int], None]
+    late_writer: Callable[[TaskContext, int], None]

@@ -16,7 +16,7 @@ from .trials import EXECUTORS, FORK, SETS, closing_pair
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
 
-    from ...stage import Me, Stage
+    from ...stage import Stage, TaskContext
 
 NAP_S = 0.01
 ANSWERS_S = 0.1  # a peer answers so long after it was asked
@@ -29,7 +29,7 @@ def work(numbers: int) -> int:
     return total
 
 
-def job(me: Me, numbers: int) -> int:
+def job(me: TaskContext, numbers: int) -> int:
     me = me.for_this_thread()  # from here on it speaks for the thread that runs the job
     me.step("computes")
     total = work(numbers)
@@ -37,7 +37,7 @@ def job(me: Me, numbers: int) -> int:
     return total
 
 
-def fetch(me: Me, line: int) -> bytes:
+def fetch(me: TaskContext, line: int) -> bytes:
     me = me.for_this_thread()
     me.step("reads")
     os.write(line, b"?")
@@ -46,14 +46,14 @@ def fetch(me: Me, line: int) -> bytes:
     return answer
 
 
-def peer(me: Me, line: socket) -> None:
+def peer(me: TaskContext, line: socket) -> None:
     line.recv(64, MSG_PEEK)  # the question stays: taking it out would wake the asker, who could write again
     sleep(ANSWERS_S)
     me.step("answers")
     line.send(b"here you are")
 
 
-def direct(me: Me, numbers: int) -> None:
+def direct(me: TaskContext, numbers: int) -> None:
     call = me.call("direct")
     me.step_next_line("calls")
     job(me, numbers)
@@ -63,21 +63,21 @@ def direct(me: Me, numbers: int) -> None:
 # With a multiprocessing.Pool ------------------------------------------------------------------------------------------
 
 
-def apply(me: Me, pool: Pool, numbers: int) -> None:
+def apply(me: TaskContext, pool: Pool, numbers: int) -> None:
     call = me.call("apply")
     me.step_next_line("calls")
     pool.apply(job, (me, numbers))
     call.returned("value")
 
 
-def apply_io(me: Me, pool: Pool, line: int) -> None:
+def apply_io(me: TaskContext, pool: Pool, line: int) -> None:
     call = me.call("apply_io")
     me.step_next_line("calls")
     pool.apply(fetch, (me, line))
     call.returned("value")
 
 
-def get(me: Me, pool: Pool, numbers: int) -> None:
+def get(me: TaskContext, pool: Pool, numbers: int) -> None:
     call = me.call("get")
     me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers))
@@ -87,7 +87,7 @@ def get(me: Me, pool: Pool, numbers: int) -> None:
     call.notified("wait")
 
 
-def ask_pool(me: Me, pool: Pool, numbers: int) -> None:
+def ask_pool(me: TaskContext, pool: Pool, numbers: int) -> None:
     polls = 1
     call = me.call("ask_pool")
     me.step_next_line("submits")
@@ -99,7 +99,7 @@ def ask_pool(me: Me, pool: Pool, numbers: int) -> None:
     call.notified("poll", polls)
 
 
-def nap_pool(me: Me, pool: Pool, numbers: int) -> None:
+def nap_pool(me: TaskContext, pool: Pool, numbers: int) -> None:
     polls = 1
     call = me.call("nap_pool")
     me.step_next_line("submits")
@@ -112,7 +112,7 @@ def nap_pool(me: Me, pool: Pool, numbers: int) -> None:
     call.notified("poll", polls)
 
 
-def wait_pool(me: Me, pool: Pool, numbers: int) -> None:
+def wait_pool(me: TaskContext, pool: Pool, numbers: int) -> None:
     call = me.call("wait_pool")
     me.step_next_line("submits")
     handle = pool.apply_async(job, (me, numbers))
@@ -122,7 +122,7 @@ def wait_pool(me: Me, pool: Pool, numbers: int) -> None:
     call.notified("wait")
 
 
-def callback_pool(me: Me, pool: Pool, numbers: int) -> None:
+def callback_pool(me: TaskContext, pool: Pool, numbers: int) -> None:
     def ring(_: int) -> None:
         call.notified("callback")  # in whichever thread runs this
 
@@ -140,14 +140,14 @@ def callback_pool(me: Me, pool: Pool, numbers: int) -> None:
 # With an executor of concurrent.futures: processes or threads ---------------------------------------------------------
 
 
-def result(me: Me, pool: Executor, numbers: int) -> None:
+def result(me: TaskContext, pool: Executor, numbers: int) -> None:
     call = me.call("result")
     me.step_next_line("calls")
     pool.submit(job, me, numbers).result()
     call.returned("value")
 
 
-def ask(me: Me, pool: Executor, numbers: int) -> None:
+def ask(me: TaskContext, pool: Executor, numbers: int) -> None:
     polls = 1
     call = me.call("ask")
     me.step_next_line("submits")
@@ -159,7 +159,7 @@ def ask(me: Me, pool: Executor, numbers: int) -> None:
     call.notified("poll", polls)
 
 
-def nap(me: Me, pool: Executor, numbers: int) -> None:
+def nap(me: TaskContext, pool: Executor, numbers: int) -> None:
     polls = 1
     call = me.call("nap")
     me.step_next_line("submits")
@@ -172,7 +172,7 @@ def nap(me: Me, pool: Executor, numbers: int) -> None:
     call.notified("poll", polls)
 
 
-def wait(me: Me, pool: Executor, numbers: int) -> None:
+def wait(me: TaskContext, pool: Executor, numbers: int) -> None:
     call = me.call("wait")
     me.step_next_line("submits")
     future = pool.submit(job, me, numbers)
@@ -182,7 +182,7 @@ def wait(me: Me, pool: Executor, numbers: int) -> None:
     call.notified("wait")
 
 
-def callback(me: Me, pool: Executor, numbers: int) -> None:
+def callback(me: TaskContext, pool: Executor, numbers: int) -> None:
     def ring(call: Any) -> Callable[[Future[int]], None]:
         return lambda _: call.notified("callback")  # in whichever thread runs this
 
@@ -204,7 +204,7 @@ def callback(me: Me, pool: Executor, numbers: int) -> None:
 # With asyncio ---------------------------------------------------------------------------------------------------------
 
 
-async def awaited(me: Me, pool: Executor, numbers: int) -> None:
+async def awaited(me: TaskContext, pool: Executor, numbers: int) -> None:
     beats: list[None] = []
     other = asyncio.create_task(beat(beats))
     await asyncio.sleep(0)  # the other coroutine has its first turn
@@ -219,7 +219,7 @@ async def awaited(me: Me, pool: Executor, numbers: int) -> None:
     other.cancel()
 
 
-async def stuck(me: Me, _: Executor, numbers: int) -> None:
+async def stuck(me: TaskContext, _: Executor, numbers: int) -> None:
     beats: list[None] = []
     other = asyncio.create_task(beat(beats))
     await asyncio.sleep(0)
@@ -232,7 +232,7 @@ async def stuck(me: Me, _: Executor, numbers: int) -> None:
     other.cancel()
 
 
-async def held(me: Me, pool: Executor, numbers: int) -> None:
+async def held(me: TaskContext, pool: Executor, numbers: int) -> None:
     beats: list[None] = []
     other = asyncio.create_task(beat(beats))
     await asyncio.sleep(0)
@@ -254,7 +254,7 @@ async def beat(beats: list[None]) -> None:
 # Who calls, and with which pool ---------------------------------------------------------------------------------------
 
 
-def caller(me: Me, style: str, pool: str, what: int) -> None:
+def caller(me: TaskContext, style: str, pool: str, what: int) -> None:
     function: Callable[..., Any] = globals()[style]
     me.hook_library_tasks("ThreadPoolExecutor")  # the pool's processes and threads are recorded, and prove themselves
     if pool == "none":
@@ -265,7 +265,7 @@ def caller(me: Me, style: str, pool: str, what: int) -> None:
         with_executor(me, function, what, EXECUTORS[pool])
 
 
-def with_pool(me: Me, function: Callable[..., None], what: int) -> None:
+def with_pool(me: TaskContext, function: Callable[..., None], what: int) -> None:
     pool = FORK.Pool(1)
     pool.apply(work, (1,))  # a first small job: now the worker runs
     function(me, pool, what)
@@ -273,7 +273,7 @@ def with_pool(me: Me, function: Callable[..., None], what: int) -> None:
     pool.join()
 
 
-def with_executor(me: Me, function: Callable[..., Any], what: int, make: Callable[[], Executor]) -> None:
+def with_executor(me: TaskContext, function: Callable[..., Any], what: int, make: Callable[[], Executor]) -> None:
     with make() as pool:
         pool.submit(work, 1).result()
         if asyncio.iscoroutinefunction(function):

@@ -16,14 +16,14 @@ from . import session
 from .ways import CAUGHT, ENDS, SHELL, WAYS
 
 if TYPE_CHECKING:
-    from ...stage import Me, Stage
-    from ...supervisor.children import Task
+    from ...stage import Stage, TaskContext
+    from ...supervisor.children import ChildTask
 
 #: xor ecx, ecx; xor edx, edx; idiv ecx: the processor itself divides by zero (x86 only; ARM answers 0)
 IDIV = b"\x31\xc9\x31\xd2\xf7\xf9\xc3"
 
 
-def life(me: Me, end: Callable[[Me], object], ready: int, turn: int) -> None:
+def life(me: TaskContext, end: Callable[[TaskContext], object], ready: int, turn: int) -> None:
     try:
         os.write(ready, b".")
         os.read(turn, 1)  # asleep here until it is its turn, or until a signal comes
@@ -33,50 +33,50 @@ def life(me: Me, end: Callable[[Me], object], ready: int, turn: int) -> None:
         me.output("bye\n")  # print("bye")
 
 
-def returns(_: Me) -> None:
+def returns(_: TaskContext) -> None:
     return
 
 
-def exits(_: Me) -> None:
+def exits(_: TaskContext) -> None:
     sys.exit(3)
 
 
-def divides(_: Me) -> float:
+def divides(_: TaskContext) -> float:
     return 1 / 0
 
 
-def leaves(_: Me) -> None:
+def leaves(_: TaskContext) -> None:
     os._exit(4)
 
 
-def crashes(_: Me) -> bytes:
+def crashes(_: TaskContext) -> bytes:
     return ctypes.string_at(0)  # read what stands at address 0
 
 
-def aborts(_: Me) -> None:
+def aborts(_: TaskContext) -> None:
     os.abort()
 
 
-def catches(_: Me) -> None:
+def catches(_: TaskContext) -> None:
     try:
         1 / 0  # noqa: B018
     except ZeroDivisionError:
         return
 
 
-def divides_in_hardware(_: Me) -> None:
+def divides_in_hardware(_: TaskContext) -> None:
     code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
     code.write(IDIV)
     address = ctypes.addressof(ctypes.c_char.from_buffer(code))
     ctypes.CFUNCTYPE(ctypes.c_int)(address)()
 
 
-def handles(me: Me, ready: int, turn: int) -> None:
+def handles(me: TaskContext, ready: int, turn: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     life(me, returns, ready, turn)
 
 
-def defies(me: Me, ready: int, turn: int) -> None:
+def defies(me: TaskContext, ready: int, turn: int) -> None:
     call = me.call("signal(SIGKILL)")
     try:
         signal.signal(signal.SIGKILL, lambda *_: sys.exit(0))
@@ -86,13 +86,13 @@ def defies(me: Me, ready: int, turn: int) -> None:
     life(me, returns, ready, turn)
 
 
-FUNCTIONS: Mapping[str, Callable[[Me], object]] = {
+FUNCTIONS: Mapping[str, Callable[[TaskContext], object]] = {
     "returns": returns, "exits": exits, "divides": divides, "leaves": leaves, "crashes": crashes, "aborts": aborts,
     "catches": catches, "idiv": divides_in_hardware,
 }  # fmt: skip
 
 
-def start(stage: Stage, way: str, ready: int, turn: int) -> Task:
+def start(stage: Stage, way: str, ready: int, turn: int) -> ChildTask:
     name = ENDS[way].name
     if way in ("handles", "defies"):
         function = handles if way == "handles" else defies
@@ -113,7 +113,7 @@ def commands(code: int) -> dict[str, str]:
     }
 
 
-def shells(stage: Stage, code: int) -> list[Task]:
+def shells(stage: Stage, code: int) -> list[ChildTask]:
     tasks = []
     for way, command in commands(code).items():
         argv = ["sh", "-c", f"{command}; exit $?"]  # the shell ends with what it would print as $?

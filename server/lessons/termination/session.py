@@ -15,13 +15,13 @@ from .ways import ENDS
 
 if TYPE_CHECKING:
     from ...stage import Stage
-    from ...supervisor.children import Task
+    from ...supervisor.children import ChildTask
 
 START_S = 10.0
 LOOK_S = 0.02  # how long a run without a reader leaves all zombies as they are
 READ = ("state", "parent", "cpu_ms", "rss_kb")  # lines of a card that this lesson is about
 
-Start = Callable[["Stage", str, int, int], "Task"]
+Start = Callable[["Stage", str, int, int], "ChildTask"]
 
 
 def end_all(stage: Stage, ways: Sequence[str], start: Start, params: Mapping[str, Any]) -> None:
@@ -47,7 +47,7 @@ def end_all(stage: Stage, ways: Sequence[str], start: Start, params: Mapping[str
     collect(stage, tasks, reader=params["kind"] == "zombie" and params["script"] == "reader")
 
 
-def _end(stage: Stage, way: str, task: Task, turn: int) -> None:
+def _end(stage: Stage, way: str, task: ChildTask, turn: int) -> None:
     signum = ENDS[way].sent
     if signum is None:
         os.write(turn, b".")
@@ -61,7 +61,7 @@ def _more(arrived: bytearray, fd: int) -> bytearray:
     return arrived
 
 
-def collect(stage: Stage, tasks: Sequence[Task], *, reader: bool = False) -> None:
+def collect(stage: Stage, tasks: Sequence[ChildTask], *, reader: bool = False) -> None:
     """Look at each zombie, then be the parent that collects them: at the reader's ``wait()``, or after a while."""
     for task in tasks:
         look(stage, task)
@@ -72,19 +72,19 @@ def collect(stage: Stage, tasks: Sequence[Task], *, reader: bool = False) -> Non
             look(stage, task)
 
 
-def _asked(stage: Stage, tasks: Sequence[Task]) -> Iterator[Task]:
+def _asked(stage: Stage, tasks: Sequence[ChildTask]) -> Iterator[ChildTask]:
     left = list(tasks)
     for said in stage.actions(lambda: not left):
         if said["action"] == "reap" and left:
             yield left.pop(0)
 
 
-def _alone(stage: Stage, tasks: Sequence[Task]) -> Iterator[Task]:
+def _alone(stage: Stage, tasks: Sequence[ChildTask]) -> Iterator[ChildTask]:
     stage.sleep(LOOK_S)
     yield from tasks
 
 
-def look(stage: Stage, task: Task) -> None:
+def look(stage: Stage, task: ChildTask) -> None:
     """What the kernel's table still has of it: lines of its card, how many mappings, and whether /proc knows it."""
     found = stage.describe(task, *READ)
     there = os.path.exists(f"/proc/{task.pid}")

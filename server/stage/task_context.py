@@ -52,7 +52,7 @@ class Call:
 class _IoCall:
     """``with me.io_call(style):`` brackets one I/O call, so that its sleep can be told from waiting for the GIL."""
 
-    def __init__(self, me: Me, style: str) -> None:
+    def __init__(self, me: TaskContext, style: str) -> None:
         self._me = me
         self._style = style
 
@@ -67,7 +67,9 @@ class _IoCall:
 class Thread(threading.Thread):
     """A registered thread: it is named, and its last act is to read its own counters. ``join()`` waits for it."""
 
-    def __init__(self, me: Me, body: Callable[[Me], None], name: str, role: str | None, how: str) -> None:
+    def __init__(
+        self, me: TaskContext, body: Callable[[TaskContext], None], name: str, role: str | None, how: str
+    ) -> None:
         super().__init__(name=name)
         self._me = me
         self._body = body
@@ -80,7 +82,9 @@ class Thread(threading.Thread):
 
     def run(self) -> None:
         """The thread's life: register, work, prove."""
-        from ..supervisor.prctl import name_thread  # late: a sub-interpreter that imports Me must not load ctypes
+        from ..supervisor.prctl import (
+            name_thread,
+        )  # late: a sub-interpreter that imports TaskContext must not load ctypes
 
         me = self._me.for_this_thread()
         worker_pipe.write_message(me.fd, me.task, "thread", self._about)
@@ -93,7 +97,7 @@ class Thread(threading.Thread):
         report_own_counters(me.fd)
 
 
-class Me:
+class TaskContext:
     """The calling task. Every method may be used by the thread the object was made for."""
 
     def __init__(self, fd: int) -> None:
@@ -101,9 +105,9 @@ class Me:
         self.task = threading.get_native_id()  # what stands for this task in the facts it states
         self._calls = 0
 
-    def for_this_thread(self) -> Me:
+    def for_this_thread(self) -> TaskContext:
         """The same pipe for the thread that calls this."""
-        return Me(self.fd)
+        return TaskContext(self.fd)
 
     def step(self, label: str) -> None:
         """Say where the program is: the caller's line within its function's source, and the function's name."""
