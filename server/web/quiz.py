@@ -18,6 +18,7 @@ from ..text import labels, lesson_text, prose
 from ..text.labels import Lang
 from ..text.story import Recall, Story
 from . import log_summary, opening
+from .recorded_slots import of_recall
 from .slots import PageSlots
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
@@ -30,11 +31,13 @@ def gift(slug: str, lang: Lang) -> str:
     lesson, front = catalog.discover()[slug], lesson_text.text(slug, lang).front
     if front.story is None:
         return ""
-    plain = _Plain(slug, lesson, lang)
+    path = catalog.recording_path(slug, opening.preset(lesson))
+    slots = PageSlots(lang, slug, lesson, front, log_summary.of_file(path))
     words = labels.words(lang)["quiz"]
-    questions = [_asked(slug, lesson, front, front.story, plain)]
+    questions = [_asked(slug, lesson, front, front.story, _Plain(slots))]
     questions += [
-        _recalled(f"{slug}-{number}", each, plain, words) for number, each in enumerate(front.story.recall, 1)
+        _recalled(f"{slug}-{number}", each, _Plain(of_recall(each, slots)), words)
+        for number, each in enumerate(front.story.recall, 1)
     ]
     head = f"// {' '.join(words['head'].format(title=front.title, lang=labels.TAGS[lang]).split())}"
     category = f"$CATEGORY: Timeslice/{front.title.replace('/', '//')}"
@@ -52,12 +55,10 @@ def escape(text: str) -> str:
 
 
 class _Plain:
-    """Sentences of a lesson without marks, with the figures of its first recording."""
+    """Sentences of a lesson without marks, with the figures of one recording."""
 
-    def __init__(self, slug: str, lesson: Lesson, lang: Lang) -> None:
-        path = catalog.recording_path(slug, opening.preset(lesson))
-        front = lesson_text.text(slug, lang).front
-        self._slots = PageSlots(lang, slug, lesson, front, log_summary.of_file(path))
+    def __init__(self, slots: PageSlots) -> None:
+        self._slots = slots
 
     def __call__(self, sentence: str) -> str:
         made = _MEANING.sub("", prose.line(sentence, self._slots))
