@@ -9,7 +9,9 @@ loaded in the observed process tree.
 from __future__ import annotations
 
 import json
+import json.encoder
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal, TypedDict, get_args
 
 Source = Literal["seen", "told", "derived"]
@@ -444,6 +446,17 @@ _OPTIONAL = {
     cls: frozenset(f.name for f in fields(cls) if f.default is None or (f.default is False)) for cls in FACTS.values()
 }
 _NAMES = {cls: ("kind", *(f.name for f in fields(cls) if f.name != "kind")) for cls in FACTS.values()}
+_VALUES = {cls: attrgetter(*names) for cls, names in _NAMES.items()}
+_KEYS = {cls: tuple((f'"{name}":', name in _OPTIONAL[cls]) for name in names) for cls, names in _NAMES.items()}
+_quoted = json.encoder.encode_basestring_ascii
+_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+#: Most facts of a log are changes of state, and the same few of them come again and again: what follows the instant in
+#: their lines is kept, in both directions. A fact with an error of its own hardly comes twice.
+_MAX_KEPT = 4096
+_encoded_states: dict[tuple[Any, ...], str] = {}
+_decoded_states: dict[str, tuple[Source, TaskState]] = {}
+_T_NS = '{"t_ns":'
 
 
 def to_dict(entry: Entry) -> dict[str, Any]:
@@ -470,9 +483,49 @@ def from_dict(data: dict[str, Any]) -> Entry:
 
 def encode(entry: Entry) -> str:
     """One line of JSON without a line break (U+2028/9 and all non-ASCII escaped)."""
-    return json.dumps(to_dict(entry), separators=(",", ":"), allow_nan=False)
+    fact = entry.fact
+    if type(fact) is not TaskState or fact.error_ns is not None:
+        return _encode_any(entry)
+    key = (
+        entry.source, fact.task, fact.state, fact.cause, fact.cpu, fact.waits_for, fact.syscall, fact.by, fact.by_name,
+    )  # fmt: skip
+    said = _encoded_states.get(key)
+    if said is None:
+        line = _encode_any(entry)
+        said = line[line.index(",") :]
+        _keep(_encoded_states, key, said)
+    return f"{_T_NS}{entry.t_ns}{said}"
+
+
+def _encode_any(entry: Entry) -> str:
+    fact = entry.fact
+    parts = []
+    for (key, optional), value in zip(_KEYS[type(fact)], _VALUES[type(fact)](fact), strict=True):
+        if optional and (value is None or value is False):
+            continue
+        parts.append(key + (_quoted(value) if type(value) is str else _json(value)))
+    return f'{_T_NS}{_json(entry.t_ns)},"source":{_quoted(entry.source)},"fact":{{{",".join(parts)}}}}}'
 
 
 def decode(line: str | bytes) -> Entry:
     """The inverse of :func:`encode`; raises ``ValueError`` on anything else."""
-    return from_dict(json.loads(line))
+    text = line if isinstance(line, str) else line.decode()
+    cut = text.find(",", len(_T_NS), 32)
+    known, digits = _decoded_states.get(text[cut:]), text[len(_T_NS) : cut]
+    if known is not None and text.startswith(_T_NS) and _is_number(digits):
+        return Entry(int(digits), *known)
+    entry = from_dict(json.loads(text))
+    if type(entry.fact) is TaskState and entry.fact.error_ns is None and text.startswith(_T_NS) and _is_number(digits):
+        _keep(_decoded_states, text[cut:], (entry.source, entry.fact))
+    return entry
+
+
+def _is_number(text: str) -> bool:
+    """Whether JSON takes these characters for an integer of at least 0."""
+    return text.isdecimal() and text.isascii() and (text[0] != "0" or len(text) == 1)
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(kept) >= _MAX_KEPT:
+        kept.clear()
+    kept[key] = value

@@ -5,10 +5,10 @@ Imported in the observed process tree: standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar, get_args
 
-from ..events import ClaimBroken, ClaimHeld, Entry, TaskState, TrialEnded
+from ..events import ClaimBroken, ClaimHeld, Entry, Fact, State, TaskState, TrialEnded
 from ..log.timeline import Task, Timeline, Trial
 from .contract import Verdict
 
@@ -16,12 +16,24 @@ from .contract import Verdict
 class TimelineFold:
     """A fold over the run's timeline; each hook is called after its entry has been added to the timeline.
 
-    Folds of one run may be given one timeline: whichever sees an entry first adds it.
+    Folds of one run may be given one timeline: whichever sees an entry first adds it. A fold need not be shown an
+    entry for which it has no hook (:meth:`concerns`), as long as the timeline is.
     """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.params = params
         self.timeline = Timeline()
+
+    def watched_states(self) -> Collection[State]:
+        """The states of which it wants to know that a task has entered them: all, or none if it has no hook."""
+        return get_args(State) if type(self).on_state_change is not TimelineFold.on_state_change else ()
+
+    def concerns(self, kind: type[Fact]) -> bool:
+        """Whether it has a hook for facts of this kind, :class:`TaskState` apart."""
+        mine, here = type(self), TimelineFold
+        if mine.see is not here.see or mine.on_other_entry is not here.on_other_entry:
+            return True
+        return kind is TrialEnded and mine.on_trial_end is not here.on_trial_end
 
     def see(self, entry: Entry) -> Iterable[Verdict]:
         """Adds the entry and asks the hook that it concerns."""

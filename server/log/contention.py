@@ -8,6 +8,7 @@ counts too. Instants in ns of the run; standard library only. ``static/js/engine
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
@@ -69,11 +70,16 @@ def others_ns(segments: Collection[ContendedSegment]) -> int:
     kept: dict[int, list[ForeignCpuTime]] = {}
     for each in _merge(segments):
         kept.setdefault(each.cpu, []).append(each)
-    total = 0
-    for from_ns, to_ns, cpus, ready in segments:
-        lasting = sum(any(s.from_ns <= from_ns < s.to_ns for s in kept.get(cpu, ())) for cpu in cpus)
-        total += min(lasting, ready) * (to_ns - from_ns)
-    return total
+    begins = {cpu: [each.from_ns for each in stretches] for cpu, stretches in kept.items()}
+
+    def lasts(cpu: int, t_ns: int) -> bool:
+        index = bisect_right(begins.get(cpu, ()), t_ns) - 1
+        return index >= 0 and t_ns < kept[cpu][index].to_ns
+
+    return sum(
+        min(sum(lasts(cpu, from_ns) for cpu in cpus), ready) * (to_ns - from_ns)
+        for from_ns, to_ns, cpus, ready in segments
+    )
 
 
 def contended_segments(timeline: Timeline, from_ns: int, to_ns: int) -> list[ContendedSegment]:
@@ -105,7 +111,7 @@ def contended_segments(timeline: Timeline, from_ns: int, to_ns: int) -> list[Con
 def _edges(timeline: Timeline, task: Task, from_ns: int, to_ns: int) -> Iterator[tuple[int, int, Span, frozenset[int]]]:
     """The beginnings (1) and, before them, the ends (-1) of what a task has or wants of a core."""
     usual = allowed_cpus(timeline, task)
-    for span in task.spans_until(timeline.end_ns):
+    for span in task.spans_between(from_ns, to_ns, timeline.end_ns):
         start_ns, end_ns = max(span.from_ns, from_ns), min(span.to_ns, to_ns)
         if span.state in ("running", "ready") and start_ns < end_ns:
             cpus = _stated_affinity(timeline, task, span.from_ns) or usual

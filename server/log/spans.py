@@ -99,6 +99,14 @@ class Task:
         open_span = self.now
         return self.spans if open_span is None else [*self.spans[:-1], open_span._replace(to_ns=end_ns)]
 
+    def spans_between(self, from_ns: int, to_ns: int, end_ns: int) -> list[Span]:
+        """Those of :meth:`spans_until` an instant that have something in common with ``from_ns … to_ns``, whole."""
+        first = max(0, bisect_right(self.spans, from_ns, key=lambda each: each.from_ns) - 1)
+        found = self.spans[first : bisect_left(self.spans, to_ns, key=lambda each: each.from_ns)]
+        if found and found[-1].to_ns == OPEN_NS:
+            found[-1] = found[-1]._replace(to_ns=end_ns)
+        return [span for span in found if span.to_ns > from_ns]
+
     def at(self, t_ns: int) -> Span | None:
         """The span it is in at an instant."""
         index = bisect_right(self.spans, t_ns, key=lambda each: each.from_ns) - 1
@@ -112,7 +120,8 @@ class Task:
 
     def total_ns(self, state: State, from_ns: int, to_ns: int) -> int:
         """Time it spent in a state between two instants."""
-        return sum(span.within(from_ns, to_ns) for span in self.spans if span.state == state)
+        spans = self.spans_between(from_ns, to_ns, OPEN_NS)
+        return sum(span.within(from_ns, to_ns) for span in spans if span.state == state)
 
     def first_step_ns(self, label: str | None = None) -> int | None:
         """When it first said that it is at a step (None: at any)."""
@@ -120,15 +129,16 @@ class Task:
 
     def add_edge(self, t_ns: int, position: int, entry: Entry) -> None:
         """A change of its state, or its reaping, heard in whatever order."""
-        edge = (t_ns, position, entry)
-        insort(self._edges, edge)
-        if self._edges[-1] is not edge:  # late: it cuts a span that was known
-            self.spans = [_span(each, after) for each, after in _pairs(self._edges) if _is_state(each)]
+        edges, spans, edge = self._edges, self.spans, (t_ns, position, entry)
+        if edges and edges[-1] > edge:  # late: it cuts a span that was known
+            insort(edges, edge)
+            self.spans = [_span(each, after) for each, after in _pairs(edges) if _is_state(each)]
             return
-        if self.now is not None:
-            self.spans[-1] = _span(self._edges[-2], edge)
+        edges.append(edge)
+        if spans and spans[-1].to_ns == OPEN_NS:
+            spans[-1] = _span(edges[-2], edge)
         if _is_state(edge):
-            self.spans.append(_span(edge, None))
+            spans.append(_span(edge, None))
 
     def add_name(self, t_ns: int, position: int, name: str) -> None:
         """A name that it has from an instant on, heard in whatever order."""
@@ -147,20 +157,16 @@ def _span(edge: Edge, after: Edge | None) -> Span:
     from_ns, _, entry = edge
     fact = entry.fact
     assert isinstance(fact, TaskState)
-    end = after[2].fact if after and isinstance(after[2].fact, TaskState) else None
+    to_ns, to_error_ns, woken_by = OPEN_NS, 0, None
+    if after is not None:
+        to_ns, end = after[0], after[2].fact
+        if isinstance(end, TaskState):
+            to_error_ns, woken_by = end.error_ns or 0, end.by
+    cpu = fact.cpu if fact.state == "running" else None
     return Span(
-        from_ns,
-        after[0] if after else OPEN_NS,
-        fact.task,
-        fact.state,
-        fact.cause,
-        fact.cpu if fact.state == "running" else None,
-        fact.waits_for,
-        fact.error_ns or 0,
-        (end.error_ns or 0) if end else 0,
-        end.by if end else None,
-        entry,
-    )
+        from_ns, to_ns, fact.task, fact.state, fact.cause, cpu, fact.waits_for, fact.error_ns or 0, to_error_ns,
+        woken_by, entry,
+    )  # fmt: skip
 
 
 def cpus(tasks: Iterable[Task]) -> list[int]:

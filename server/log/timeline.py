@@ -95,6 +95,11 @@ class Timeline:
         """The trials that have begun, by number."""
         return {number: trial for number, trial in sorted(self._trials.items()) if trial.started}
 
+    def trial(self, number: int) -> Trial | None:
+        """A trial, if it has begun."""
+        found = self._trials.get(number)
+        return found if found is not None and found.started else None
+
     @property
     def tier(self) -> Tier | None:
         """How the kernel is heard at the end of what is known."""
@@ -107,15 +112,18 @@ class Timeline:
 
     def task(self, number: int) -> Task:
         """A task, made if nothing was heard of it."""
-        if number not in self.tasks:
-            _add(self.tasks, Task(number))
-        return self.tasks[number]
+        found = self.tasks.get(number)
+        if found is None:
+            found = Task(number)
+            _add(self.tasks, found)
+        return found
 
     def add(self, entry: Entry) -> None:
         """Adds one entry; kinds that concern no trial, task or call only move the end."""
-        self._position, self.newest = self._position + 1, entry
-        self.end_ns = max(self.end_ns, entry.t_ns)
-        t_ns, position = entry.t_ns, self._position
+        t_ns, position = entry.t_ns, self._position + 1
+        self._position, self.newest = position, entry
+        if t_ns > self.end_ns:
+            self.end_ns = t_ns
         match entry.fact:
             case TaskState(task=task):
                 self.task(task).add_edge(t_ns, position, entry)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..events import Cause, Entry, Fact, Source, State, TaskState, WaitsFor
 from .records import TaskSnapshot
+
+_task_state = lru_cache(maxsize=4096)(TaskState)  # the same few facts come again and again, and nobody changes them
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +40,7 @@ class PendingTransition:
 
     def fact(self) -> Fact:
         """The fact it has become."""
-        return TaskState(
+        return _task_state(
             self.task, self.state, self.cause, self.cpu, self.waits_for, self.syscall, self.by, self.by_name,
             self.error_ns,
         )  # fmt: skip

@@ -47,9 +47,10 @@ class Interleaved(SettlingClaim, JobReading):
         self._back: set[int] = set()  # jobs that got it back from another
         self._first: tuple[int, int] | None = None  # where it is first seen
 
-    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:
-        if cores(trial) != 1 or self.settled is not None:
-            return ()
+    def watches(self, trial: Trial) -> bool:
+        return cores(trial) == 1 and self.settled is None
+
+    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:  # noqa: ARG002
         if task.number in self._had and self._last != task.number:
             self._back.add(task.number)
             self._first = self._first or (task.number, span.from_ns)
@@ -101,9 +102,10 @@ class TwoAtOnce(SettlingClaim, JobReading):
 
     name = "two_at_once"
 
+    def watches(self, trial: Trial) -> bool:
+        return cores(trial) >= 2 and self.settled is None and self.params["kind"] != "threads"
+
     def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:
-        if cores(trial) < 2 or self.settled is not None or self.params["kind"] == "threads":
-            return ()
         for other in (each for each in jobs(trial) if each is not task):
             both = common(span, [*runs(trial, other, newest=64), *came_during(span, other)])
             if both:

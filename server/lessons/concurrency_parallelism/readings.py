@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ...events import Entry, TaskDied, TaskState
+from ...events import Entry, State, TaskDied, TaskState
 from ...lesson import Verdict
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import OPEN_NS, Span, Task, Trial
@@ -94,12 +94,25 @@ class JobReading(TimelineFold):
         """Every job was born, computed and ended."""
         return start_ns(trial) is not None and len(ends(trial)) == self.job_count
 
+    def watched_states(self) -> Collection[State]:
+        if type(self).ran is not JobReading.ran:
+            return super().watched_states()
+        last: State = "zombie"
+        return (last,)
+
+    def watches(self, trial: Trial) -> bool:  # noqa: ARG002
+        """Whether it wants to know when jobs of this trial leave a core (``ran``), now."""
+        return type(self).ran is not JobReading.ran
+
     def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
         trial = self._trial_of(task)
-        if trial is None or not _works(task):
+        watches = trial is not None and self.watches(trial)
+        if trial is None or not (watches or fact.state == "zombie") or not _works(task):
             return ()
-        spans = clip((span for span in task.closed_at(t_ns) if _ran(span)), start_ns(trial))
-        verdicts = [verdict for span in spans for verdict in self.ran(trial, task, span)]
+        verdicts: list[Verdict] = []
+        if watches:
+            spans = clip((span for span in task.closed_at(t_ns) if _ran(span)), start_ns(trial))
+            verdicts = [verdict for span in spans for verdict in self.ran(trial, task, span)]
         return [*verdicts, *self._ended(trial)] if fact.state == "zombie" else verdicts
 
     def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
@@ -109,7 +122,7 @@ class JobReading(TimelineFold):
 
     def _trial_of(self, task: Task) -> Trial | None:
         number = task.born.trial if task.born else None
-        return self.timeline.trials.get(number) if number is not None else None
+        return self.timeline.trial(number) if number is not None else None
 
     def _ended(self, trial: Trial) -> Iterable[Verdict]:
         if trial.number in self._finished or not self.over(trial):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...events import (
     Output,
     PipeFilled,
     SignalSent,
+    State,
     Step,
     TaskDied,
     TaskState,
@@ -178,6 +179,10 @@ class PipelineReading(TimelineFold):
                 pipeline.wrote(text)
                 return self.wrote(pipeline, t_ns, text)
         return ()
+
+    def watched_states(self) -> Collection[State]:
+        """All for ``changed``; else those by which it follows tail."""
+        return super().watched_states() if type(self).changed is not PipelineReading.changed else ("running", "zombie")
 
     def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
         found = self._of(task.number)
