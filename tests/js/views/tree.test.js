@@ -1,7 +1,7 @@
 // The tree's reading of a log: who is in front, whom a key has reached, and where boxes and outlines lie.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layoutTree, signalPath, WIDE } from "../../../static/js/views/tree/layout.js";
+import { layoutTree, NARROW, signalBus, signalPath, WIDE } from "../../../static/js/views/tree/layout.js";
 import { treeAt } from "../../../static/js/views/tree/read.js";
 
 const DRAWN = { tree: { keys: { ctrl_c: /** @type {[number, string]} */ ([2, "SIGINT"]) } } };
@@ -82,7 +82,32 @@ test("children stand below their parent, those of a group side by side, and outl
 test("a signal goes straight to the box beside its bus and from above to the others", () => {
   const { nodes } = layoutTree(treeAt(sceneOf(TASKS, PLACES, [], 1), DRAWN).kin, WIDE);
   const [beside, other] = nodes;
-  const bus = { x: 900, y: beside.y + WIDE.box_h / 2, beside };
+  const bus = { x: 900, y: beside.y + WIDE.box_h / 2, beside, under: false };
   assert.equal(signalPath(beside, bus, WIDE), `M900 ${bus.y}H${beside.x + WIDE.box_w}`);
   assert.ok(signalPath(other, bus, WIDE).endsWith(`V${other.y}`));
+});
+
+test("a signal that comes past another box goes below it, and up to the one that it reaches", () => {
+  const places = [place(1, 101, 0), place(2, 102, 0)];
+  const { nodes } = layoutTree(treeAt(sceneOf([process(1, 0), process(2, 0)], places, [], 1), DRAWN).kin, WIDE);
+  const [left, right] = nodes;
+  const past = signalBus(nodes, [left], WIDE);
+  assert.ok(past.under && past.y > left.y + WIDE.box_h && past.x < right.x);
+  assert.ok(signalPath(left, past, WIDE).endsWith(`V${left.y + WIDE.box_h}`));
+  const straight = signalBus(nodes, [right], WIDE);
+  assert.deepEqual([straight.under, straight.y], [false, right.y + WIDE.box_h / 2]);
+});
+
+test("neighbours of two groups stand apart, so that both groups' names have room", () => {
+  const two = (/** @type {number} */ group) =>
+    [process(1, 0), process(2, 0)].map((_, i) => place(i + 1, 101 + i * group, 0));
+  for (const size of [WIDE, NARROW])
+    for (const [group, gap] of [
+      [0, size.gap],
+      [1, size.apart],
+    ]) {
+      const kin = treeAt(sceneOf([process(1, 0), process(2, 0)], two(group), [], 1), DRAWN).kin;
+      const [left, right] = layoutTree(kin, size).nodes;
+      assert.equal(right.x - left.x - size.box_w, gap);
+    }
 });

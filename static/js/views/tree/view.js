@@ -2,7 +2,7 @@
 import { html, set, svg, write } from "../../plot/svg.js";
 import { stateText } from "../../plot/words.js";
 import { createBox } from "./box.js";
-import { layoutTree, NARROW, parentPath, signalPath, WIDE } from "./layout.js";
+import { layoutTree, NARROW, parentPath, signalBus, signalPath, WIDE } from "./layout.js";
 import { treeAt } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -122,14 +122,11 @@ class TreeView {
   #signalArrows({ key }, { nodes, size }, width) {
     const reached = nodes.filter(({ kin }) => kin.reached);
     if (!key || !reached.length) return [];
-    const top = reached.reduce((a, b) => (b.y < a.y || (b.y === a.y && b.x > a.x) ? b : a));
-    const y = top.y + size.box_h / 2;
-    const edge = Math.max(...reached.map((node) => node.x + size.box_w));
-    const bus = { x: Math.max(edge - 8, top.x + size.box_w + 12), y, beside: top };
-    const name = svg("text", { x: width - 4, y: y - 6, "text-anchor": "end" }, key.name);
-    const trunk = svg("path", { d: `M${width} ${y}H${bus.x}` });
+    const bus = signalBus(nodes, reached, size);
+    const name = svg("text", { x: width - 4, y: bus.y - 6, "text-anchor": "end" }, key.name);
+    const trunk = svg("path", { d: `M${width} ${bus.y}H${bus.x}` });
     const ways = reached.map((node) => svg("path", { d: signalPath(node, bus, size), "marker-end": "url(#tree-red)" }));
-    return [svg("g", { class: "tree-bus" }, trunk, ...ways, svg("circle", { cx: bus.x, cy: y, r: 4 }), name)];
+    return [svg("g", { class: "tree-bus" }, trunk, ...ways, svg("circle", { cx: bus.x, cy: bus.y, r: 4 }), name)];
   }
 
   /** @param {Family} family */
