@@ -15,7 +15,7 @@ from .. import __version__
 from ..lesson import catalog
 from ..runs.admission import Runs
 from ..settings import STATIC, Settings, load
-from . import api, api_docs, downloads, embed, error_responses, pages, still_svg, validation, well_known
+from . import api, api_docs, downloads, embed, error_responses, kept_pages, pages, still_svg, validation, well_known
 from .assets import Assets
 from .compression import Pages
 from .context import Context
@@ -60,7 +60,8 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
     def explain(scope: Scope, problem: Problem) -> Response:
         return error_responses.error_response(context, Request(scope), problem)
 
-    site.events, site.door = events, Guard(Pages(super(Site, site).__call__), settings, explain)
+    every = super(Site, site).__call__
+    site.events, site.door = events, Guard(kept_pages.of_server(context, every, Pages(every)), settings, explain)
     for part in (api, downloads, embed, pages, still_svg, well_known):
         site.include_router(part.router(context))
     site.include_router(api_docs.router())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from functools import lru_cache
 
 import brotli  # type: ignore[import-untyped]
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,8 +14,7 @@ from .negotiation import Coding
 _PACKED = ("text/html", "application/json")
 LEAST_BYTES = 600  # what is shorter fits one packet as it is
 QUALITY_NOW = 7  # of 11: about a ms for a page that nobody else will ask for
-_QUALITY_KEPT = 11  # … and about 50 for one that is the same for everybody, once
-_KEPT = 64  # such pages
+QUALITY_KEPT = 11  # … and about 50 for one that is the same for everybody, once (kept_pages.py)
 
 
 def pack(data: bytes, how: Coding, quality: int = 11) -> bytes:
@@ -42,41 +40,34 @@ class Pages:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         how = negotiation.coding(Headers(scope=scope).get("accept-encoding", ""))
-        lasting = scope["method"] == "GET" and not scope["query_string"]
         held: list[Message] = []
 
         async def pass_on(message: Message) -> None:
-            if message["type"] == "http.response.start" and _is_page(message):
+            if message["type"] == "http.response.start" and is_page(Headers(raw=message["headers"])):
                 held.append(message)
                 return
             if held:
                 start = held.pop()
-                message = _packed(start, message, how, lasting=lasting)
+                message = _packed(start, message, how)
                 await send(start)
             await send(message)
 
         return await self.app(scope, receive, pass_on)
 
 
-@lru_cache(maxsize=_KEPT)
-def _kept(data: bytes, how: Coding) -> bytes:
-    """A page that is the same for everybody until a file changes; its own bytes are its key."""
-    return pack(data, how, _QUALITY_KEPT)
-
-
-def _is_page(message: Message) -> bool:
-    headers = Headers(raw=message["headers"])
+def is_page(headers: Headers) -> bool:
+    """Whether these are the header fields of an HTML page or of JSON, not packed yet."""
     return headers.get("content-type", "").startswith(_PACKED) and "content-encoding" not in headers
 
 
-def _packed(start: Message, body: Message, how: Coding | None, *, lasting: bool) -> Message:
-    """The body to send; the held start is changed to match it. ``lasting``: nothing asked for a variant of the page."""
+def _packed(start: Message, body: Message, how: Coding | None) -> Message:
+    """The body to send; the held start is changed to match it."""
     headers = MutableHeaders(raw=start["headers"])
     headers.add_vary_header("Accept-Encoding")
     start["headers"] = headers.raw
     data = body.get("body", b"")
     if how is None or body.get("more_body") or len(data) < LEAST_BYTES:
         return body
-    data = _kept(data, how) if lasting else pack(data, how, QUALITY_NOW)
+    data = pack(data, how, QUALITY_NOW)
     headers["content-encoding"], headers["content-length"] = how, str(len(data))
     return {**body, "body": data}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -180,45 +179,9 @@ def _respond(context: Context, request: Request, lang: Lang, slug: str, run: Run
 
 
 def answer(screen: Screen, context: Context, request: Request, *, status: int = 200) -> Response:
-    """The page of a screen of this server; one that shows neither a run nor an error is rendered once for everybody."""
-    theme = request.query_params.get("theme", "")
-    order = _Order(
-        _state(screen, context), request.url.query, theme if theme in ("light", "dark") else "", status == 200,
-        tuple(context.lessons), screen, context.settings,
-    )  # fmt: skip
-    text = _render(order) if screen.run or screen.error else _kept(order)
-    return render.respond(request, screen.lang, text, status)
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What a page is rendered from; two are equal if they make the same page of this server."""
-
-    state: tuple[Hashable, ...]
-    query: str
-    theme: str
-    found: bool
-    slugs: tuple[str, ...]
-    screen: Screen = field(compare=False)
-    settings: Settings = field(compare=False)
-
-
-def _state(screen: Screen, context: Context) -> tuple[Hashable, ...]:
-    """What a screen without a run depends on; texts and logs are read anew, as other objects, when a file changes."""
-    texts = (lesson_text.text(slug, screen.lang) for slug in context.lessons if has_text(slug, screen.lang))
-    return (
-        links.base(context.settings), tuple(text.front.title for text in texts),
-        screen.lang, screen.slug, screen.preset, tuple(sorted(screen.params.items())), screen.embed, screen.recording,
-        screen.lacks, frozenset(screen.offered), tuple(sorted(screen.lacking.items())), id(screen.text), id(screen.log),
-        scripts.digest(), render.changed_ns(),
-    )  # fmt: skip
-
-
-def _render(order: _Order) -> str:
-    screen = order.screen
-    values = render.values(page(screen, order.settings, order.slugs, order.theme))
+    """The page of a screen of this server."""
+    named = request.query_params.get("theme", "")
+    theme = named if named in ("light", "dark") else ""
+    values = render.values(page(screen, context.settings, tuple(context.lessons), theme))
     template = "embed.html" if screen.embed else "lesson.html"
-    return render.html(template, screen.lang, order.settings, values, query=order.query, bare=not order.found)
-
-
-_kept = lru_cache(maxsize=64)(_render)  # an order keeps its text and its log alive, so that their ids stay theirs
+    return render.page(context, request, screen.lang, template, values, status=status)

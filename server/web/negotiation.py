@@ -38,6 +38,12 @@ def coding(header: str, ours: Collection[Coding] = _CODINGS) -> Coding | None:
     return next((each for each in _CODINGS if each in ours and each in theirs), None)
 
 
+def codings(header: str) -> str:
+    """Those of our codings that a client takes, the better one first, as an Accept-Encoding header; "" if none."""
+    theirs = accepted(header)
+    return ", ".join(each for each in _CODINGS if each in theirs)
+
+
 def language(request: Request) -> Lang:
     """The language of a reader: the cookie, then Accept-Language; anything zh* is zh, and en what is left."""
     return preferred(request.cookies.get("lang"), request.headers.get("accept-language"))

@@ -66,11 +66,6 @@ def respond_json(request: Request, lang: Lang, value: Any) -> Response:
     return respond(request, lang, text, type="application/json")
 
 
-def changed_ns() -> int:
-    """When a template changed last: what was rendered before must not be shown again."""
-    return max(path.stat().st_mtime_ns for path in TEMPLATES.rglob("*.html"))
-
-
 def html(
     template: str, lang: Lang, settings: Settings, values: Mapping[str, Any], *, query: str = "", bare: bool = False
 ) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import json
 import re
@@ -13,15 +12,13 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
-from starlette.responses import HTMLResponse
-from starlette.types import Receive, Scope, Send
 
 import build_frontend
 from server.lesson.catalog import discover
 from server.settings import STATIC
 from server.text import labels
 from server.text.prose import Front
-from server.web import assets, compression, negotiation, scripts
+from server.web import assets, negotiation, scripts
 
 UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress}
 
@@ -146,22 +143,3 @@ def test_a_page_is_told_the_labels_that_it_says_at_once_and_no_others() -> None:
         for key in told
         if key.startswith(("status.running", "transcript.", "evidence.intro", "line.", "pipe.", "memory."))
     ]
-
-
-def test_a_page_that_is_the_same_for_everybody_is_packed_once_and_smaller() -> None:
-    html = "".join(f"<p>{number * number} squared is {number**4}</p>" for number in range(400))
-    compression._kept.cache_clear()
-
-    async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        await HTMLResponse(html)(scope, receive, send)
-
-    async def ask() -> list[httpx.Response]:
-        transport, headers = httpx.ASGITransport(compression.Pages(page)), {"Accept-Encoding": "br"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as asker:
-            return [await asker.get("/"), await asker.get("/"), await asker.get("/?preset=four"), await asker.post("/")]
-
-    answers = asyncio.run(ask())
-    assert compression._kept.cache_info()[:2] == (1, 1), "one hit, one miss: only what had no query and was asked for"
-    assert {each.text for each in answers} == {html}
-    sizes = [int(each.headers["content-length"]) for each in answers]
-    assert sizes[0] == sizes[1] < sizes[2] == sizes[3]

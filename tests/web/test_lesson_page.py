@@ -1,19 +1,14 @@
 """A lesson's page is made of values: no server, no run and no request is needed for it."""
 
-import asyncio
 from dataclasses import replace
-from pathlib import Path
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from server.lesson import catalog
 from server.settings import Settings
 from server.text import lesson_text
 from server.text.labels import LANGS, Lang
 from server.web import lesson_page, log_summary, opening, page_block, render, screen
-from server.web.app import create_app
 from server.web.screen import RunOnScreen, Screen
 
 SLUG = "concurrency-parallelism"
@@ -61,40 +56,3 @@ def test_lessons_before_and_after_are_those_of_the_reading_order() -> None:
 
 def test_json_for_a_script_element_cannot_end_it() -> None:
     assert "<" not in page_block.script_json({"say": "</script><!--"})
-
-
-def get(app: FastAPI, *asked: tuple[str, dict[str, str]]) -> list[httpx.Response]:
-    """The answers of an application that has not been started: it can show, not run."""
-
-    async def play() -> list[httpx.Response]:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
-            return [await client.get(address, headers=headers) for address, headers in asked]
-
-    return asyncio.run(play())
-
-
-def test_a_page_is_rendered_once_for_everybody_and_not_sent_to_whoever_has_it(tmp_path: Path) -> None:
-    app, address = create_app(Settings(data_dir=tmp_path)), f"/en/lessons/{SLUG}"
-    lesson_page._kept.cache_clear()
-    [first] = get(app, (address, {}))
-    has = {"If-None-Match": first.headers["etag"]}
-    again, zh, dark, nowhere = get(
-        app, (address, has), (f"/zh/lessons/{SLUG}", has), (f"{address}?theme=dark", has), ("/en/lessons/nowhere", has)
-    )
-    assert (again.status_code, again.content) == (304, b"")
-    assert (again.headers["etag"], again.headers["cache-control"]) == (first.headers["etag"], "no-cache")
-    assert "etag" not in nowhere.headers
-    assert (zh.status_code, dark.status_code) == (200, 200)
-    kept = lesson_page._kept.cache_info()
-    assert (kept.hits, kept.misses) == (1, 3), "another language and another theme are other pages"
-
-
-def test_a_page_changes_with_its_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    app, address = create_app(Settings(data_dir=tmp_path)), f"/en/lessons/{SLUG}"
-    [before] = get(app, (address, {}))
-    text = lesson_text.text(SLUG, "en")
-    other = replace(text, front=replace(text.front, question="Another question?"))
-    monkeypatch.setattr(lesson_text, "text", lambda _slug, _lang: other)
-    [after] = get(app, (address, {"If-None-Match": before.headers["etag"]}))
-    assert after.status_code == 200
-    assert "Another question?" in after.text

@@ -1,0 +1,48 @@
+"""A state of all files that pages are made of: equal as long as none of them has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from pathlib import Path
+
+FRESH_S = 0.25  # a look is shared by all who ask so soon after it began; a changed file shows then
+
+
+def look(roots: Sequence[Path]) -> Hashable:
+    """Path, time of change (ns) and size of every file below the roots; caches of bytecode are left out."""
+    return frozenset(found for root in roots for found in _files(str(root)))
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for each in entries:
+            if each.is_dir():
+                if each.name != "__pycache__":
+                    yield from _files(each.path)
+                continue
+            try:
+                state = each.stat()
+            except FileNotFoundError:  # an editor's own file, gone since
+                continue
+            yield each.path, state.st_mtime_ns, state.st_size
+
+
+class SourceState:
+    """Looks in a thread, once for all who ask while it looks and :data:`FRESH_S` after it began."""
+
+    def __init__(self, see: Callable[[], Hashable], now_s: Callable[[], float] = time.monotonic) -> None:
+        self._see, self._now_s = see, now_s
+        self._looking: asyncio.Task[Hashable] | None = None
+        self._began_s = 0.0
+
+    async def now(self) -> Hashable:
+        """The state as of at most :data:`FRESH_S` ago; raises ``OSError`` where a folder is not there."""
+        task = self._looking
+        stale = self._now_s() - self._began_s > FRESH_S
+        if task is None or (task.done() and (stale or task.cancelled() or task.exception() is not None)):
+            self._began_s = self._now_s()
+            task = self._looking = asyncio.create_task(asyncio.to_thread(self._see))
+        return await asyncio.shield(task)
