@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -17,17 +18,12 @@ def look(roots: Sequence[Path]) -> Hashable:
 
 
 def _files(folder: str) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(folder) as entries:
-        for each in entries:
-            if each.is_dir():
-                if each.name != "__pycache__":
-                    yield from _files(each.path)
-                continue
-            try:
-                state = each.stat()
-            except FileNotFoundError:  # an editor's own file, gone since
-                continue
-            yield each.path, state.st_mtime_ns, state.st_size
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # an editor's own file, gone since
+                state = os.stat(found := f"{path}/{name}")
+                yield found, state.st_mtime_ns, state.st_size
 
 
 class SourceState:
@@ -39,10 +35,10 @@ class SourceState:
         self._began_s = 0.0
 
     async def now(self) -> Hashable:
-        """The state as of at most :data:`FRESH_S` ago; raises ``OSError`` where a folder is not there."""
+        """The state as of at most :data:`FRESH_S` ago; a folder that is not there has no files."""
         task = self._looking
         stale = self._now_s() - self._began_s > FRESH_S
-        if task is None or (task.done() and (stale or task.cancelled() or task.exception() is not None)):
+        if task is None or (task.done() and (stale or task.cancelled() or task.exception())):
             self._began_s = self._now_s()
             task = self._looking = asyncio.create_task(asyncio.to_thread(self._see))
         return await asyncio.shield(task)
