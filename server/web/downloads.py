@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from ..lesson import catalog
-from ..log import export
+from ..log import export, recording
 from ..log.recording import Recording
 from ..runs.run import Run
 from ..text import labels
@@ -92,13 +92,58 @@ def _add_recordings(made: APIRouter, context: Context, files: Files) -> None:
         summary="The shipped recording of a preset, NDJSON",
         responses=errors(404),
     )
-    async def recording(request: Request, slug: str, preset: str) -> Response:
-        lesson = context.lessons.get(slug)
-        names = {each.name for each in lesson.presets} if lesson else set()
-        path = catalog.recording_path(slug, preset) if preset in names else None
-        if path is None:
-            raise Problem(404, "There is no such recording.")
-        return await _gzipped(files, request, path)
+    async def recording_file(request: Request, slug: str, preset: str) -> Response:
+        return await _gzipped(files, request, _shipped(context, slug, preset))
+
+    @made.get(
+        "/api/lessons/{slug}/recordings/{preset}/trace.json",
+        summary="The shipped recording as Chrome trace events; opens in Perfetto",
+        responses=errors(404),
+    )
+    async def trace(slug: str, preset: str) -> Response:
+        path = _shipped(context, slug, preset)
+        key = (path, "trace", path.stat().st_mtime_ns)
+        make = lambda: export.chrome_trace(recording.read(path).entries)  # noqa: E731
+        return await files.answer(key, make, _attached(f"{slug}-{preset}.trace.json"), "application/json")
+
+    @made.get(
+        "/api/lessons/{slug}/recordings/{preset}/replay.html",
+        summary="The shipped recording as one HTML file that plays without a network",
+        responses=errors(404, 422),
+    )
+    async def file(request: Request, slug: str, preset: str) -> Response:
+        path, lang = _shipped(context, slug, preset), _language(request)
+        key, name = (path, path.stat().st_mtime_ns), f"{slug}-{preset}.{lang}.html"
+        return await _replay(context, files, request, key, lambda: ("local", recording.read(path)), lang, name)
+
+
+def _shipped(context: Context, slug: str, preset: str) -> Path:
+    """The recording that a lesson ships; :class:`Problem` 404."""
+    lesson = context.lessons.get(slug)
+    names = {each.name for each in lesson.presets} if lesson else set()
+    path = catalog.recording_path(slug, preset) if preset in names else None
+    if path is None:
+        raise Problem(404, "There is no such recording.")
+    return path
+
+
+async def _replay(
+    context: Context, files: Files, request: Request, key: Hashable, read: Callable[[], tuple[str, Recording]],
+    lang: Lang, name: str,
+) -> Response:  # fmt: skip
+    """A recording as one file, in the coding the client takes; ``read`` gives it with the run's id."""
+    how = negotiation.coding(request.headers.get("accept-encoding", ""))
+    headers = {**_attached(name), "Vary": "Accept-Encoding"} | ({"Content-Encoding": how} if how else {})
+
+    def make() -> bytes:
+        run_id, found = read()
+        data = replay.html(context.settings, run_id, found, lang)
+        return data if how is None else compression.pack(data, how, compression.QUALITY_NOW)
+
+    try:
+        return await files.answer((key, "replay", lang, how), make, headers, "text/html")
+    except replay.NoRun:
+        raise Problem(404, "The run is of a lesson that has no page.") from None
 
 
 async def _gzipped(files: Files, request: Request, path: Path) -> Response:
@@ -150,18 +195,11 @@ def _add_files(made: APIRouter, context: Context, files: Files) -> None:
         run, lang = await context.run(run_id), _language(request)
         if not run.log.ended:
             raise Problem(409, "The run is not over.")
-        how = negotiation.coding(request.headers.get("accept-encoding", ""))
-        headers = {**_named(run, "html"), "Vary": "Accept-Encoding"} | ({"Content-Encoding": how} if how else {})
 
-        def make() -> bytes:
-            found = Recording(list(run.log.tail()), list(run.log.encoded()), run.epoch, None)
-            data = replay.html(context.settings, run.id, found, lang)
-            return data if how is None else compression.pack(data, how, compression.QUALITY_NOW)
+        def read() -> tuple[str, Recording]:
+            return run.id, Recording(list(run.log.tail()), list(run.log.encoded()), run.epoch, None)
 
-        try:
-            return await files.answer((run.id, "replay", run.epoch, lang, how), make, headers, "text/html")
-        except replay.NoRun:
-            raise Problem(404, "The run is of a lesson that has no page.") from None
+        return await _replay(context, files, request, (run.id, run.epoch), read, lang, f"timeslice-{run.id}.html")
 
 
 def _language(request: Request) -> Lang:
@@ -179,7 +217,11 @@ def _language(request: Request) -> Lang:
 
 def _named(run: Run, ending: str) -> dict[str, str]:
     """Headers of a download of ``run``."""
-    return {"Content-Disposition": f'attachment; filename="timeslice-{run.id}.{ending}"', "Cache-Control": "no-store"}
+    return _attached(f"timeslice-{run.id}.{ending}")
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 async def _lines(run: Run, after: int) -> AsyncIterator[str]:

@@ -30,6 +30,7 @@ from . import (
     quiz,
     render,
     stage_values,
+    take_home,
     tutorial,
     validation,
 )
@@ -58,6 +59,7 @@ def router(context: Context) -> APIRouter:
         _add(made, context, lang)
         _add_lesson(made, context, lang)
         made.include_router(lesson_parts.router(context, lang))
+        made.include_router(take_home.router(context, lang))
     return made
 
 

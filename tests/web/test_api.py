@@ -281,7 +281,9 @@ def test_every_shipped_recording_is_served_packed_or_plain_and_only_once(client:
 def test_openapi_names_every_address_of_the_contract(client: httpx.Client) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert {(path, method) for path, item in paths.items() for method in item} >= {
-        ("/api/lessons", "get"), ("/api/lessons/{slug}/recordings/{preset}", "get"), ("/api/runs", "post"),
+        ("/api/lessons", "get"), ("/api/lessons/{slug}/recordings/{preset}", "get"),
+        ("/api/lessons/{slug}/recordings/{preset}/trace.json", "get"),
+        ("/api/lessons/{slug}/recordings/{preset}/replay.html", "get"), ("/api/runs", "post"),
         ("/api/runs/{run_id}", "get"), ("/api/runs/{run_id}", "delete"), ("/api/runs/{run_id}/actions", "post"),
         ("/api/runs/{run_id}/events", "get"), ("/api/runs/{run_id}/log", "get"),
         ("/api/runs/{run_id}/trace.json", "get"), ("/oembed", "get"), ("/healthz", "get"), ("/readyz", "get"),

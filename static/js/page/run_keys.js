@@ -12,3 +12,16 @@ export function keptKey({ id, key }, storage = () => sessionStorage) {
     return key; // a sandbox, or storage is switched off or full
   }
 }
+
+/** Shows the link that carries the key of the run on screen, where the page holds it. @param {HTMLElement} list */
+export function offerKey(list) {
+  const [place, field] = [list.querySelector("[data-with-key]"), list.querySelector("[data-with-key] input")];
+  const { run = "", key = "" } = document.getElementById("run")?.dataset ?? {};
+  const kept = run && keptKey({ id: run, key });
+  if (!(place instanceof HTMLElement && field instanceof HTMLInputElement && kept)) return;
+  const link = new URL(location.pathname, location.href);
+  link.search = `?run=${run}`;
+  link.hash = `key=${kept}`;
+  field.value = link.href;
+  place.hidden = false;
+}

@@ -66,6 +66,7 @@ function markGuess({ context, theme, font, right }, x, bottom, text) {
  * @param {Pen} pen @param {Layout} layout @param {NonNullable<Scene["measured"]>} ends
  * @param {(task: number | null) => string} name */
 export function paintBracket({ context, theme, size, font, right }, layout, ends, name) {
+  if (!layout.rows.length) return; // a run that has just begun: no task has been born yet
   const at = ends.map(({ t_ns, task: own }) => {
     const task = own ?? ends[1].task;
     const group = groupAt(layout, t_ns);
