@@ -23,6 +23,7 @@ NOT_MEASURES = {
     "wifi",
     "install",
     "table",
+    "fanout_servers",
     "each_preset",
     "rederive",
     "copied_lesson",

@@ -11,14 +11,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from .. import events
 from ..events import Entry, Fact, Source
 
 _ID = re.compile(r"(\d{1,9})\.(\d{1,15}|end)", re.ASCII)
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _TIME = '{"t_ns":'
 _ROW_BYTES = 32  # at most: two numbers and two commas
+_KEPT_BYTES = 512  # of a fact that is kept taken apart
 _NEW_BYTES = 128  # what a fact that is new can take beyond its own line: a shape's marks, indices, brackets
 
 
@@ -60,20 +63,18 @@ class _Packing:
             return False
         if number is None:
             number = self._facts[said] = len(self._told)
-            self._told.append(self._fact(json.loads(_TIME + "0" + said)))
+            self._told.append(self._fact(said))
             self._size += len(self._told[-1]) + 1
         self._rows.append(f"{t_ns - self._before},{number}")
         self._size += len(self._rows[-1]) + 1
         self._before, self.count = t_ns, self.count + 1
         return True
 
-    def _fact(self, entry: dict[str, Any]) -> str:
-        fact = entry["fact"]
-        shape, values = [entry["source"], fact.pop("kind")], []
-        for name, value in fact.items():
-            shape.append(f"={name}" if isinstance(value, str) else name)
-            values.append(self._index(self._strings, _json(value)) if isinstance(value, str) else value)
-        return _json([self._index(self._shapes, _json(shape)), *values])
+    def _fact(self, said: str) -> str:
+        apart = _taken_apart if len(said) <= _KEPT_BYTES else _taken_apart.__wrapped__
+        shape, values = apart(said)
+        told = [str(self._index(self._strings, text)) if is_text else text for is_text, text in values]
+        return f"[{','.join([str(self._index(self._shapes, shape)), *told])}]"
 
     def _index(self, table: dict[str, int], text: str) -> int:
         if text not in table:
@@ -87,16 +88,25 @@ class _Packing:
         return f"[{tables},{','.join(self._rows)}]"
 
 
+@lru_cache(maxsize=2048)
+def _taken_apart(said: str) -> tuple[str, list[tuple[bool, str]]]:
+    """The shape of a fact, and of each value whether it is a string and what it is, all as JSON; what runs say again
+    and again is taken apart once."""
+    entry = json.loads(_TIME + "0" + said)
+    fact = entry["fact"]
+    shape, values = [entry["source"], fact.pop("kind")], []
+    for name, value in fact.items():
+        shape.append(f"={name}" if isinstance(value, str) else name)
+        values.append((isinstance(value, str), _JSON.encode(value)))
+    return _JSON.encode(shape), values
+
+
 def _parted(line: str) -> tuple[int, str]:
     """The instant of an encoded entry, and the line from behind it on."""
     if not line.startswith(_TIME):  # of other hands than events.encode
         line = events.encode(events.decode(line))
     cut = line.index(",")
     return int(line[len(_TIME) : cut]), line[cut:]
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def end(epoch: int, summary: dict[str, Any]) -> bytes:
