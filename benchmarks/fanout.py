@@ -3,9 +3,10 @@
     python -m benchmarks.fanout [--seconds 30] [--pairs 5] [--rate 40] [--only nchan,sse_starlette,fastapi_sse]
 
 Each way publishes the same messages in the same time to the same number of viewers; server and viewers have a core
-each. CPU is a viewer's share a second, from the kernel's schedstat, divided by the share of the messages that arrived; the
-frames that each got stand beside it, because a way may join what came close together. Goals, medians of interleaved pairs: CPU ≤ 0.80 of nchan's at 1,000 and 2,000
-viewers, p99 ≤ 0.8 of its, viewers at p99 ≤ 100 ms ≥ 1.3 times its; ≤ 0.30 of sse-starlette's, ≤ 0.12 of FastAPI's.
+each. CPU is a viewer's share a second, from the kernel's schedstat, divided by the share of the messages that arrived;
+the frames that each got stand beside it, because a way may join what came close together. Goals, medians of interleaved
+pairs: CPU ≤ 0.80 of nchan's at 1,000 and 2,000 viewers, p99 ≤ 0.8 of its, viewers at p99 ≤ 100 ms ≥ 1.3 times its;
+CPU ≤ 0.30 of sse-starlette's, ≤ 0.12 of FastAPI's.
 Peers are installed into a folder that goes away, or skipped with the reason printed. It needs a C compiler.
 """
 
