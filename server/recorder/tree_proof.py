@@ -6,7 +6,8 @@ where the launcher reaps the top of a tree, the records of the whole tree must a
 each process one more, the last, which comes after its EXIT record. A thread's last one is not counted, as the kernel
 adds a thread to its process while the thread still runs (exit_notify). Of a member that was
 read as a zombie its own counters are taken, which hold that last departure and what came after its EXIT record. A
-preemption after an EXIT record has no record: of the members that were not read one may be missing, and that is said.
+preemption after an EXIT record has no record: each member that was not read as a zombie may have left one out, and how
+many were is said.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from typing import NamedTuple
 
 from ..events import ProofChecked
 from .switch_proof import SwitchCounts, SwitchTally
-
-_MISSING = 1  # preemptions without a record that a tree may have
 
 
 class ReapedUsage(NamedTuple):
@@ -78,8 +77,9 @@ def _check(usage: ReapedUsage, members: Sequence[TreeMember], proofs: Mapping[in
     due = [_due(each, count, proofs[each.task]) for each, count in zip(members, counts, strict=True)]
     waits, missing = sum(each[0] for each in due), usage.involuntary - sum(each[1] for each in due)
     whole = all(each.reaped or each.is_thread for each in members)
-    adds_up = whole and usage.voluntary == waits and 0 <= missing <= _MISSING
-    reason = "one preemption came after the end of a process and has no record" if adds_up and missing else None
+    unheard = sum(proofs[each.task].how != "zombie" for each in members)
+    adds_up = whole and usage.voluntary == waits and 0 <= missing <= unheard
+    reason = f"{missing} of its preemptions came after the end of a task and have no record" if missing else None
     if not adds_up:
         reason = (
             f"the counters of its tree do not add up: {usage.voluntary} waits and {usage.involuntary} preemptions, "

@@ -88,7 +88,9 @@ def test_a_dispatch_the_kernel_forgot_is_told_and_a_record_too_few_is_not_forgiv
     assert fact.verdict == "proved"
     assert fact.reason is not None
     assert "leaves out 1" in fact.reason
-    assert check_counters(1, tally_of(*RUN), counters._replace(dispatches=1), "self").verdict == "differs"
+    assert check_counters(1, tally_of(*RUN), counters._replace(dispatches=1), "self").verdict == "differs", (
+        "more than it was preempted"
+    )
     incoherent = tally_of(*RUN[:3], *RUN[4:])
     assert check_counters(1, incoherent, Counters(75, 0, 1, 2, 45, 0), "self").verdict == "differs"
     assert check_counters(1, incoherent, Counters(200, 1, 2, 3, 60, 0), "zombie").verdict == "differs"

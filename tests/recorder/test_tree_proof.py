@@ -48,14 +48,21 @@ def test_a_tree_that_adds_up_proves_its_unread_task_without_the_orphan() -> None
     assert checked[2].how == "tree"
 
 
-def test_one_preemption_may_be_missing_and_that_is_said() -> None:
-    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8, 4)], PROOFS)
-    assert trees[0].reason
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_one_preemption_of_each_of_its_three_members_may_be_missing_and_that_is_said(missing: int) -> None:
+    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8, 3 + missing)], PROOFS)
+    assert f"{missing} of its preemptions" in (trees[0].reason or "")
     assert checked[2].verdict == "proved"
 
 
+def test_a_member_read_as_a_zombie_has_left_no_preemption_out() -> None:
+    read = [PROOFS[0], PROOFS[1], PROOFS[2], proof(4, "proved", "zombie", voluntary=7, involuntary=2)]
+    assert len(prove_trees(FAMILY, [ReapedUsage(1, 6 + 2 + 7, 3 + 2 + 3)], read)[0]) == 1
+    assert prove_trees(FAMILY, [ReapedUsage(1, 6 + 2 + 7, 3 + 2 + 4)], read)[0] == []
+
+
 @pytest.mark.parametrize(
-    "usage", [ReapedUsage(1, 8, 5), ReapedUsage(1, 8, 2), ReapedUsage(1, 9, 3), ReapedUsage(1, 7, 3)]
+    "usage", [ReapedUsage(1, 8, 7), ReapedUsage(1, 8, 2), ReapedUsage(1, 9, 3), ReapedUsage(1, 7, 3)]
 )
 def test_anything_else_proves_nothing_and_its_figures_are_in_the_reason(usage: ReapedUsage) -> None:
     trees, checked = prove_trees(FAMILY, [ORPHAN, usage], PROOFS)

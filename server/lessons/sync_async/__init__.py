@@ -34,7 +34,7 @@ LESSON = Lesson(
         Claim("callback_here", "asserted", claims.CallbackHere, presets=("processes", "threads", "all")),
         Claim("loop_turns", "asserted", claims.LoopTurns, presets=("asyncio", "all")),
         Claim("loop_stuck", "asserted", claims.LoopStuck, presets=("asyncio",)),
-        Claim("adds_up", "asserted", claims.AddsUp),
+        Claim("adds_up", "counted", claims.AddsUp),
     ),
     measures=(claims.Figures,),
     # Each is a state of the caller's thread, so that the guess can be drawn beside the measured one.

@@ -221,8 +221,9 @@ class LoopStuck(Each):
         return f"the other coroutine had {job.call.count} turns" if job.call.count else None
 
 
-class AddsUp(SettlingClaim, Jobs):
-    """Each caller's time on a core, added up from its records, is what the kernel's own sum says (schedstat).
+class AddsUp(Jobs):
+    """Each caller's time on a core, added up from its records, is what the kernel's own sum says (schedstat). Counted:
+    callers; a virtual machine that its host pauses goes on running by its records, but not by the kernel's sum.
 
     Only the end can say it: a task reads its own counters as its last act.
     """
@@ -246,16 +247,20 @@ class AddsUp(SettlingClaim, Jobs):
     def end(self) -> Iterable[Verdict]:
         sums = {task: self._kernel_ns[task] for task in self._callers if task in self._kernel_ns}
         if not sums or not self.timeline.exact:
-            return ()
-        for task, kernel_ns in sums.items():
-            log_ns = sum(span.length_ns for span in self._callers[task].spans(task) if span.state == "running")
-            if abs(log_ns - kernel_ns) > SUM_SHARE * kernel_ns + SUM_NS:
-                reason = f"{log_ns / MS:.1f} ms by the records, {kernel_ns / MS:.1f} ms by the kernel's own sum"
-                return self.state_broken(
-                    reason, task, self._callers[task].call.from_ns, self._callers[task].call.end_ns
-                )
-        most = max(sums, key=lambda task: sums[task])
-        return self.state_held(most, self._callers[most].call.from_ns, self._callers[most].call.end_ns)
+            return
+        wrong = {task: reason for task, kernel_ns in sums.items() if (reason := self._difference(task, kernel_ns))}
+        task = next(iter(wrong), max(sums, key=lambda each: sums[each]))
+        count, of, where = len(sums) - len(wrong), len(sums), self._callers[task].call
+        yield from counted_verdict(
+            self.name, count, of, holds=not wrong, reason=wrong.get(task),
+            task=task, at_ns=where.from_ns, to_ns=where.end_ns,
+        )  # fmt: skip
+
+    def _difference(self, task: int, kernel_ns: int) -> str | None:
+        log_ns = sum(span.length_ns for span in self._callers[task].spans(task) if span.state == "running")
+        if abs(log_ns - kernel_ns) <= SUM_SHARE * kernel_ns + SUM_NS:
+            return None
+        return f"{log_ns / MS:.1f} ms by the records, {kernel_ns / MS:.1f} ms by the kernel's own sum"
 
 
 class Figures(Jobs):

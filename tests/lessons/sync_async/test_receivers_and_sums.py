@@ -87,11 +87,12 @@ def counted_by_the_kernel(ms: float) -> Entry:
 def test_the_callers_time_on_a_core_has_to_be_what_the_kernel_counted() -> None:
     over = [*ASLEEP[:-1], Entry(120 * MS, "seen", TaskState(CALLER, "zombie", "exited")), ASLEEP[-1]]
     assert only(claims.AddsUp, [*over, counted_by_the_kernel(16.5)]) == ClaimHeld(
-        "adds_up", task=CALLER, at_ns=9 * MS, to_ns=112 * MS
+        "adds_up", 1, 1, task=CALLER, at_ns=9 * MS, to_ns=112 * MS
     )  # 4 to 11 and 111 to 120 ms
     torn = [entry for entry in over if entry.t_ns != 11 * MS]  # the record of its sleep is missing
     said = only(claims.AddsUp, [*torn, counted_by_the_kernel(16.5)])
     assert isinstance(said, ClaimBroken)
+    assert (said.count, said.of) == (0, 1)
     assert said.reason == "116.0 ms by the records, 16.5 ms by the kernel's own sum"
     assert judge(claims.AddsUp, over) == []
     assert judge(claims.AddsUp, sampled([*over, counted_by_the_kernel(16.5)])) == []
