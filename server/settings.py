@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent
 #: In the wheel templates/ and static/ lie inside the package; in a checkout they stand beside it. Inside comes first:
@@ -17,7 +18,7 @@ STATIC = ASSETS / "static"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one run may use (robustness.md, "Bounds"); the launcher gets these, and only these."""
+    """What one run may use; the launcher gets these, and only these. Each is ``TIMESLICE_BOUNDS_<NAME>``."""
 
     wall_s: float = 30.0
     interactive_wall_s: float = 60.0
@@ -76,16 +77,25 @@ class BadSetting(ValueError):
 def load(environ: dict[str, str] | None = None) -> Settings:
     """Settings from the environment (``HOST`` and ``PORT`` count too); :class:`BadSetting` names the bad variable."""
     env = dict(os.environ if environ is None else environ)
-    given: dict[str, object] = {}
-    for each in fields(Settings):
-        raw = env.get(f"TIMESLICE_{each.name.upper()}", env.get(each.name.upper()) if each.name in PLAIN else None)
-        if raw is None or each.name == "bounds":
+    for name in PLAIN:
+        env.setdefault(f"TIMESLICE_{name.upper()}", env.get(name.upper(), ""))
+    bounds = Bounds(**_given(Bounds, env, "TIMESLICE_BOUNDS_"))
+    return Settings(**_given(Settings, env, "TIMESLICE_"), bounds=bounds)
+
+
+def _given(kind: type[Any], env: Mapping[str, str], prefix: str) -> dict[str, Any]:
+    """The fields of a class of settings that have a variable, read as what they are."""
+    found: dict[str, Any] = {}
+    for each in fields(kind):
+        name = prefix + each.name.upper()
+        raw = env.get(name)
+        if each.name == "bounds" or raw is None or (raw == "" and each.name in PLAIN):
             continue
         try:
-            given[each.name] = _READ[str(each.type)](raw)
+            found[each.name] = _READ[str(each.type)](raw)
         except ValueError as error:
-            raise BadSetting(f"TIMESLICE_{each.name.upper()}", str(each.type), raw) from error
-    return Settings(**given)  # type: ignore[arg-type]
+            raise BadSetting(name, str(each.type), raw) from error
+    return found
 
 
 PLAIN = frozenset({"host", "port"})

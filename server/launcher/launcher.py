@@ -32,7 +32,7 @@ from ..supervisor.event_loop import LauncherLoop, RunTerminated
 from ..supervisor.fact_writer import FactWriter
 from ..supervisor.recorder_session import RecorderSession
 
-_FINISH_S = 5.0  # how long the last facts wait for their reader
+_FINISH_S = 5.0  # how long the last facts wait for a reader that takes nothing
 _GRACE_S = 1.0  # an experiment that does not wait on the stage is interrupted so long after its wall bound
 _RESERVE = 500  # facts kept free in the log for verdicts and last words
 _KEPT = 3  # descriptors 0, 1, 2

@@ -23,7 +23,6 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from .. import recorder
-from ..settings import Bounds
 from ..stage import Machine, machine
 from ..supervisor import confinement, descendants, prctl, process_limit, time_slice
 from . import launcher
@@ -247,7 +246,7 @@ def _send_line(fd: int, **said: Any) -> None:
     os.write(fd, json.dumps(said).encode() + b"\n")
 
 
-def main(fd: int, packages: Sequence[str], uid: int, parent: int) -> None:
+def main(fd: int, packages: Sequence[str], uid: int, parent: int, processes: int) -> None:
     """Life of the spawner on the inherited socket ``fd``; returns when everything below it is dead."""
     prctl.resume_when_parent_ends(parent)
     prctl.become_subreaper()
@@ -256,7 +255,7 @@ def main(fd: int, packages: Sequence[str], uid: int, parent: int) -> None:
     with socket.socket(fileno=fd) as sock:
         explorer = HostProbe(uid)
         confinement.confine_caller()
-        groups = process_limit.open_pids_cgroups(uid, Bounds().processes)
+        groups = process_limit.open_pids_cgroups(uid, processes)
         time_slice.raise_priority()  # it needs little, and at once: to fork, and to kill
         gc.collect()
         gc.freeze()

@@ -30,6 +30,8 @@ class PerfRecorder:
         self._told_lost = 0  # what LOST records said, for kernels without PERF_FORMAT_LOST
         self._run: set[int] = set()
         self._names: dict[int, str] = {}
+        self._collected: list[RawRecord] = []
+        self._woken: list[list[RawRecord]] = []  # a list a ring
         try:
             self._open(perf_events.online_cpus() if cpus is None else list(cpus), pages)
         except BaseException:
@@ -42,13 +44,21 @@ class PerfRecorder:
             self._switches.append(perf_events.open_ring_buffer(attr, 0, cpu, pages))
         if self.tier == "exact+wake":
             self._wakings = WakeupEvents(cpus)
+            self._woken = [[] for _ in cpus]
+
+    def collect(self) -> None:
+        """Empties the rings into memory, so that they do not overflow while the caller is busy with other things."""
+        if self._wakings:  # first: whoever is woken has its FORK among the records below
+            for waiting, found in zip(self._woken, self._wakings.read(), strict=True):
+                waiting += found
+        for ring in self._switches:
+            self._collected += parse_records(ring.read())
 
     def drain(self) -> list[RawRecord]:
         """The records since the last call, unordered between CPUs; wake-ups of tasks outside the run are left out."""
-        woken = self._wakings.read() if self._wakings else []  # first: whoever is woken has its FORK among those below
-        records: list[RawRecord] = []
-        for ring in self._switches:
-            records += parse_records(ring.read())
+        self.collect()
+        woken, self._woken = self._woken, [[] for _ in self._woken]
+        records, self._collected = self._collected, []
         self._run.update(record[4] for record in records if record[1] == FORK)
         self._told_lost += sum(record[5] for record in records if record[1] == LOST)
         if self._wakings:

@@ -15,6 +15,7 @@ from .state_reconstructor import StateReconstructor
 
 #: Every wake-up of the machine goes through the rings of tier "exact+wake": 15,000 of them a core at 4 KiB pages.
 _ROOT_PAGES = 256
+_SNAPSHOTS_AT_ONCE = 20  # about 1 ms
 _TIERS: tuple[Tier, ...] = ("exact+wake", "exact", "sampled")
 
 
@@ -39,15 +40,18 @@ def poll_recorder(recorder: Recorder, reconstructor: StateReconstructor, cut_ns:
 
     ``cut_ns``: CLOCK_MONOTONIC up to which records count (default: now). Entries come in order of time.
 
-    Whoever merges them with other facts gives one instant for both, at or before now.
+    Whoever merges them with other facts gives one instant for both, at or before now. The rings are emptied meanwhile:
+    tasks that switch 100,000 times a second fill them in the time that it takes to fold what was in them.
     """
     cut_ns = time.monotonic_ns() if cut_ns is None else cut_ns
     records = recorder.drain()
-    reconstructor.feed_records(records, cut_ns)
+    reconstructor.feed_records(records, cut_ns, recorder.collect)
     reconstructor.report_lost(recorder.lost_records(), cut_ns)
-    for request in reconstructor.snapshot_requests():
+    for number, request in enumerate(reconstructor.snapshot_requests(), start=1):
         with contextlib.suppress(TaskGone):
             reconstructor.apply_snapshot(procfs.take_snapshot(request))
+        if number % _SNAPSHOTS_AT_ONCE == 0:
+            recorder.collect()
     return reconstructor.emit_ready(cut_ns)
 
 
@@ -58,7 +62,7 @@ def open_best_recorder(best: Tier, patient: bool = False) -> Recorder:
     """
     for tier in _TIERS[_TIERS.index(best) if best in _TIERS else len(_TIERS) - 1 :]:
         try:
-            if tier == "exact+wake" and os.geteuid() == 0:  # root has no quota of ring memory
+            if tier != "sampled" and os.geteuid() == 0:  # root has no quota of ring memory
                 return PerfRecorder(tier, pages=_ROOT_PAGES)
             return open_recorder(tier)
         except (RecorderUnavailable, ResourcesExhausted) as error:

@@ -95,6 +95,9 @@ class Recorder(Protocol):
     def period_ns(self) -> int | None:
         """Time between two drains that tier "sampled" needs; None in the exact tiers."""
 
+    def collect(self) -> None:
+        """Takes over what the kernel could no longer keep if the next :meth:`drain` were late."""
+
     def drain(self) -> list[RawRecord]:
         """The records since the last call, unordered between CPUs."""
 

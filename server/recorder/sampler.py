@@ -105,6 +105,9 @@ class Sampler:
         self._missed: dict[int, int] = {}
         self._swept_ns = time.monotonic_ns()
 
+    def collect(self) -> None:
+        """Nothing waits anywhere."""
+
     def drain(self) -> list[RawRecord]:
         """One sweep: what has changed since the last, as if recorded."""
         found: list[RawRecord] = []

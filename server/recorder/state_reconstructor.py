@@ -22,6 +22,7 @@ from .wake_inference import UntimedWakeup
 SNAPSHOT_WAIT_NS = 100_000_000  # a sleep without a snapshot is held back no longer
 EARLY_WAKEUP_NS = 50_000  # a wake-up this shortly before OUT met a task that was on its way to sleep
 _FAR = 1 << 62
+_RECORDS_AT_ONCE = 1000  # applied in about 3 ms
 
 _STATE_AND_CAUSE: dict[int, tuple[State, Cause]] = {
     OUT: ("blocked", "waits"), PREEMPT: ("ready", "preempted"), IN: ("running", "dispatched"),
@@ -63,16 +64,24 @@ class StateReconstructor(TaskFacts):
             EXIT: self._on_exit,
         }  # fmt: skip
 
-    def feed_records(self, records: Iterable[RawRecord], cut_ns: int) -> None:
-        """Apply records in order of time; those younger than ``cut_ns`` wait, for older ones may still come."""
+    def feed_records(
+        self, records: Iterable[RawRecord], cut_ns: int, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
+        """Apply records in order of time; those younger than ``cut_ns`` wait, for older ones may still come.
+
+        ``meanwhile()`` is called every few milliseconds of it.
+        """
         pending = self._pending
         pending += records
         pending.sort()
         upto = bisect_right(pending, cut_ns, key=lambda record: record[0])
         self._cut_ns = max(self._cut_ns, cut_ns)
         ready, self._pending = pending[:upto], pending[upto:]
-        for record in ready:
-            self._apply_record(record)
+        for start in range(0, len(ready), _RECORDS_AT_ONCE):
+            if start:
+                meanwhile()
+            for record in ready[start : start + _RECORDS_AT_ONCE]:
+                self._apply_record(record)
 
     def _apply_record(self, record: RawRecord) -> None:
         op, tid = record[1], record[4]

@@ -59,7 +59,7 @@ class Runs:
         self._active: dict[Run, wait_estimates.ActiveRun] = {}
         self._tasks: set[asyncio.Future[object]] = set()
         self._store = RunStore(settings, lambda run: run in self._active)
-        self._spawner = SpawnerLifecycle(package, paths, settings.uid, self._admit, client)
+        self._spawner = SpawnerLifecycle(package, paths, settings, self._admit, client)
         self._ticker: asyncio.Task[None] | None = None
         self._pause = wait_estimates.StartPause()
         self._closing = False
@@ -178,7 +178,7 @@ class Runs:
         if self._queue.is_full(cores == 0):
             self._evict_for(key if joinable else None, cores == 0, now_s)
         best = max(self.tier, tier, key=_TIERS.index)
-        run = Run(random_id(), random_id(), lesson, declared, params, preset, best, asker.page)
+        run = Run(random_id(), random_id(), lesson, declared, params, preset, best, asker.page, self._settings.bounds)
         self._queue.add(QueueEntry(run, declared, cores, key, now_s, joinable, asker, tier))
         self._store.add(run)
         self._admit()

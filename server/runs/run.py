@@ -24,6 +24,7 @@ from ..log.event_log import EventLog
 from ..log.log_persister import LogPersister
 from ..log.recording import Recording
 from ..log.write_failure import WriteFailure
+from ..settings import Bounds
 from .launcher_connection import LauncherConnection
 from .run_state import RunState
 
@@ -46,8 +47,9 @@ class Run(RunState):
         preset: str | None = None,
         tier: Tier | None = None,
         page: str | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
-        """``tier`` is the best tier it may use; ``page`` the page that requested it."""
+        """``tier`` is the best tier it may use; ``page`` the page that requested it; ``bounds`` those of its log."""
         super().__init__(page)
         self.id = id
         self.key = key  # empty for a run from the archive: nobody can act on it
@@ -56,7 +58,7 @@ class Run(RunState):
         self.preset = preset
         self.epoch = 1
         self._tier = tier
-        self.log = EventLog()
+        self.log = EventLog() if bounds is None else EventLog(bounds.facts, bounds.log_bytes)
         self.first_fact_s: float | None = None  # when it was heard of first, on the monotonic clock
         self.done = asyncio.Event()
         self._verdicts: list[dict[str, Any]] = []  # facts that the API shows of a run that is over
@@ -71,6 +73,7 @@ class Run(RunState):
         self._not_kept: WriteFailure | None = None
         self.damage: str | None = None  # of a kept run: where its good prefix ends and why
         self._unsent: list[dict[str, Any]] = []
+        self._heard_s = 0.0  # when its launcher wrote last, on the monotonic clock
         self._busy_reason = ""  # why it could not begin the last time
 
     @property
@@ -94,12 +97,11 @@ class Run(RunState):
         first = recording.entries[0].fact if recording.entries else None
         if isinstance(first, RunStarted):
             run = cls(id, "", first.lesson, None, first.params, first.preset, first.tier)
-        elif recording.request is not None:  # it ended before it began
-            run = cls(
-                id, "", recording.request["lesson"], None, recording.request["params"], recording.request["preset"]
-            )
+        elif (asked := recording.request) is not None:  # it ended before it began
+            run = cls(id, "", asked["lesson"], None, asked["params"], asked["preset"])
         else:
             return None
+        run.log = EventLog(len(recording.lines), sum(map(len, recording.lines)) + len(recording.lines))
         run.epoch, run._not_kept = recording.epoch, recording.not_kept
         run.damage = None if recording.not_kept else recording.damage
         for entry, line in zip(recording.entries, recording.lines, strict=True):
@@ -218,7 +220,10 @@ class Run(RunState):
             self._unsent.append(message)
 
     async def _kill_when_overdue(self, launcher: LauncherConnection, wall_s: float) -> None:
+        latest_s = time.monotonic() + 2 * wall_s + _OVERDUE_S
         await asyncio.sleep(wall_s + _OVERDUE_S)
+        while time.monotonic() < min(latest_s, self._heard_s + _OVERDUE_S):  # it has a backlog, which it hands on
+            await asyncio.sleep(_OVERDUE_S)
         await launcher.kill()
 
     async def _wait_or_kill(self, within_s: float) -> None:
@@ -234,6 +239,7 @@ class Run(RunState):
         assert self._declaration is not None
         evaluation = ClaimEvaluation(self._declaration, self.params, self.preset)
         async for lines in launcher.lines():
+            self._heard_s = time.monotonic()
             if lines and lines[0].startswith(_BUSY_PREFIX):
                 self._busy_reason = str(json.loads(lines[0])["busy"])
                 return

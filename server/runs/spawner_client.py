@@ -23,6 +23,7 @@ from typing import Any
 from .. import recorder
 from ..launcher.launcher import LaunchOrder
 from ..lesson import catalog
+from ..settings import Bounds
 from ..stage import Machine
 from ..supervisor import descendants
 from .pipes import Pipes
@@ -33,12 +34,13 @@ __all__ = ["LauncherProcess", "NoSpawner", "SpawnerClient", "SpawnerError"]
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 ROOT = Path(__file__).resolve().parents[ROOT_PACKAGE.count(".") + 2]  # the folder that holds the package
 _INHERITED_VARIABLES = ("PATH", "TMPDIR", "XDG_RUNTIME_DIR")
+_PROCESSES = Bounds().processes
 REPLY_TIMEOUT_S = 2.0  # a fork takes 2 ms
 RESUMED_TIMEOUT_S = 3.0  # and so long after a spawner that may have been stopped was continued
 CLOSE_TIMEOUT_S = 2.0  # everything below it is dead by then, or it is killed itself
 _SPAWNER_PROGRAM = (
     "import sys; sys.path[:0] = {paths!r}; "
-    "from {package}.launcher.spawner_process import main; main({fd}, {packages!r}, {uid}, {parent})"
+    "from {package}.launcher.spawner_process import main; main({fd}, {packages!r}, {uid}, {parent}, {processes})"
 )
 
 
@@ -98,18 +100,23 @@ class SpawnerClient:
 
     @classmethod
     def start(
-        cls, packages: Sequence[str] = (catalog.PACKAGE,), paths: Sequence[str | Path] = (), uid: int = -1
+        cls,
+        packages: Sequence[str] = (catalog.PACKAGE,),
+        paths: Sequence[str | Path] = (),
+        uid: int = -1,
+        processes: int = _PROCESSES,
     ) -> SpawnerClient:
         """Exec a spawner that has the lessons of ``packages`` imported (``paths`` come first on its sys.path).
 
         It waits for nothing; call it on a thread that lives as long as the spawner shall (PR_SET_PDEATHSIG). ``uid``
-        is the user that workers will be; other interpreters count only if that user can run them. May raise OSError.
+        is the user that workers will be; other interpreters count only if that user can run them. ``processes`` is the
+        most that a run may have. May raise OSError.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         search = [*map(str, paths), str(ROOT)]
         code = _SPAWNER_PROGRAM.format(
             package=ROOT_PACKAGE, paths=search, fd=theirs.fileno(), packages=tuple(packages), uid=uid,
-            parent=os.getpid(),
+            parent=os.getpid(), processes=processes,
         )  # fmt: skip
         try:
             process = subprocess.Popen(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..settings import Settings
 from .spawner_client import NoSpawner, SpawnerClient, SpawnerError
 
 EXPECTED_SELF_TEST_S = 3.0  # a self-test takes about so long
@@ -24,12 +25,12 @@ class SpawnerLifecycle:
         self,
         package: str,
         paths: Sequence[str | Path],
-        uid: int,
+        settings: Settings,
         on_change: Callable[[], None],
         client: SpawnerClient | NoSpawner | None,
     ) -> None:
         """``client``: a spawner of the caller's, used while it lives; the caller closes it."""
-        self._package, self._paths, self._uid, self._on_change = package, paths, uid, on_change
+        self._package, self._paths, self._settings, self._on_change = package, paths, settings, on_change
         self._client: SpawnerClient | NoSpawner = client or NoSpawner("the server has not been started")
         self._callers_client = client
         self._started_s = 0.0
@@ -69,7 +70,8 @@ class SpawnerLifecycle:
             self._client = NoSpawner(f"runs need Linux, this is {platform.system()}")
             return
         try:
-            self._client = SpawnerClient.start((self._package,), self._paths, self._uid)
+            settings = self._settings
+            self._client = SpawnerClient.start((self._package,), self._paths, settings.uid, settings.bounds.processes)
         except OSError as error:
             self._client = NoSpawner(f"the process that starts runs could not be started: {error.strerror or error}")
 

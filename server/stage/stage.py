@@ -263,6 +263,7 @@ class Stage(InspectionMixin):
             finally:
                 os._exit(child_setup.SETUP_FAILED)  # whatever happens, a child never goes on as a second launcher
         os.sched_setaffinity(0, self._everywhere)
+        self._loop.session.collect()  # the births of many at once fill the rings between two turns of the loop
         return pid
 
     def _add_child(self, task: ChildTask) -> ChildTask:

@@ -30,6 +30,7 @@ _EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc …
 _COUNT_SELDOM_NS = 500_000_000  # … and while its records say that there are few: sixty idle runs share the machine
 _FEW_PROCESSES = 8
+_FACTS_AT_ONCE = 2000  # written in about 3 ms, after which the rings are looked after
 _ACTIONS = 100  # actions that may wait for the experiment to take them
 
 
@@ -212,8 +213,10 @@ class LauncherLoop:
         entries.sort(key=lambda entry: entry.t_ns)
         if entries:
             self._heard_ns = time.monotonic_ns()
-        for entry in entries:
+        for number, entry in enumerate(entries, start=1):
             self.fact_writer.add(entry)
+            if number % _FACTS_AT_ONCE == 0:
+                self.session.collect()
 
     def _kill_over_limit(self) -> None:
         """A fork bomb must not wait for a turn: its processes die at once, the run ends later in this turn."""

@@ -74,7 +74,7 @@ class FactWriter:
             del self._waiting[:done]
 
     def flush_all(self, control: int, within_s: float) -> None:
-        """Write everything, waiting for the reader; give up when it has gone or after ``within_s``.
+        """Write everything, waiting for the reader; give up when it has gone, or has taken nothing for ``within_s``.
 
         End of file on ``control`` means that the asker is gone.
         """
@@ -84,6 +84,9 @@ class FactWriter:
         poll.register(control, 0)
         self.flush()
         while self.pending and time.monotonic() < end:
+            left = len(self._waiting)
             if any(fd == control for fd, _ in poll.poll(100)):
                 return
             self.flush()
+            if len(self._waiting) < left:
+                end = time.monotonic() + within_s

@@ -19,6 +19,7 @@ from ..recorder.records import Counters
 from .children import ChildTask
 from .reap_detector import ReapDetector
 
+_End = tuple[int, int, int | None, int | None]  # pid, t_ns, exit status or signal
 _ZOMBIE_COUNTERS_WAIT_NS = 100_000_000
 
 
@@ -44,10 +45,8 @@ class RecorderSession:
         self._named_by_announcement: dict[int, str] = {}
         self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
         self._fallback_entries: list[Entry] = []
-        self._early_exits: list[tuple[int, int, int | None, int | None]] = []  # deaths before their births were heard
-        self._early_reaps: list[
-            tuple[int, int, int | None, int | None]
-        ] = []  # collected before their births were heard
+        self._early_exits: list[_End] = []  # deaths before their births were heard
+        self._early_reaps: list[_End] = []  # collected before their births were heard
         self._reap_detector = ReapDetector()
         self._task_proofs: list[ProofChecked] = []
 
@@ -58,6 +57,11 @@ class RecorderSession:
     def close(self) -> None:
         """Stop listening."""
         self._recorder.close()
+
+    def collect(self) -> None:
+        """Empties the rings into memory: between two polls something takes long."""
+        with contextlib.suppress(OSError, ValueError):  # the next poll meets it too, and falls back
+            self._recorder.collect()
 
     def poll(self, now_ns: int, ahead_ns: int = 0) -> list[Entry]:
         """What the kernel said up to the watermark before ``now_ns``, the instant of this turn, sorted by time.
@@ -193,10 +197,10 @@ class RecorderSession:
             counters = procfs.read_counters(pid)
         except (recorder.TaskGone, OSError):  # not readable for us: then it is not proved
             return True
-        if self._fits_records(pid, counters) or late or self.tier == "sampled":
+        readable = self._fits_records(pid, counters) or late or self.tier == "sampled"
+        if readable:
             self._add_counters(pid, counters, "zombie")
-            return True
-        return False
+        return readable
 
     def on_reaped(self, pid: int, voluntary: int, involuntary: int) -> None:
         """``pid`` has left the process table; its rusage said so many switches."""
@@ -230,8 +234,7 @@ class RecorderSession:
                 self._add_counters(pid, counters, "zombie")
 
     def _fits_records(self, pid: int, counters: Counters) -> bool:
-        task = self._reconstructor.task_number(pid)
-        if not task:
+        if not (task := self._reconstructor.task_number(pid)):
             return False
         tally = self._reconstructor.switch_tally(task)
         return switch_proof.check_counters(task, tally, counters, "zombie").verdict == "proved"
@@ -255,10 +258,7 @@ class RecorderSession:
         trees, self._task_proofs = self._reconstructor.prove_trees(
             [self._no_difference_when_sampled(checked) for checked in self._reconstructor.proofs()]
         )
-        facts: list[Fact] = [
-            *trees,
-            *self._task_proofs,
-        ]  # who keeps the last proof of a task has its own, not its tree's
+        facts: list[Fact] = [*trees, *self._task_proofs]  # in this order: a task's last proof is its own
         if self.tier == "sampled":
             totals = {self._reconstructor.task_number(tid): counters for tid, counters in self._counters.items()}
             facts += [switch_proof.task_measured(task, counters) for task, counters in totals.items() if task]

@@ -163,6 +163,13 @@ def test_a_run_that_states_too_much_ends_with_a_sentence_and_counts_what_it_drop
     assert log.last <= 3000
 
 
+def test_a_bound_that_a_setting_lifts_is_lifted_for_the_kernel_the_launcher_and_the_log() -> None:
+    bounds = Bounds(processes=60, facts=300_000, log_bytes=64 * 2**20)
+    log = run_once("crowd", {"tasks": 40, "naps": 2}, package=PACKAGE, settings=replace(Settings(), bounds=bounds))
+    assert (end(log).reason, end(log).message) == ("finished", None)
+    assert len(facts(log, "task.born")) == 40
+
+
 def test_bytes_are_bounded_as_well(lab: SpawnerClient) -> None:
     log = run(lab, "chatty", settings=replace(Settings(), bounds=Bounds(log_bytes=100_000)))
     assert "bytes" in (end(log).message or "")

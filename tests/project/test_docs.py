@@ -10,14 +10,16 @@ import pytest
 
 from server.cli import arguments
 from server.cli import main as command
-from server.settings import Settings
+from server.settings import Bounds, Settings
 from server.web.app import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ["README.md", "README.zh.md"]
 TEXTS = [*READMES, "SECURITY.md", "CONTRIBUTING.md", "docs/settings.md", "Dockerfile"]
 MACHINE = ("/api/", "/oembed", "/healthz", "/readyz")
-SETTINGS = {f"TIMESLICE_{each.name.upper()}" for each in fields(Settings) if each.name != "bounds"}
+SETTINGS = {f"TIMESLICE_{each.name.upper()}" for each in fields(Settings) if each.name != "bounds"} | {
+    f"TIMESLICE_BOUNDS_{each.name.upper()}" for each in fields(Bounds)
+}
 
 
 def text(name: str) -> str:
@@ -40,6 +42,7 @@ def test_every_setting_is_described_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(TIMESLICE_\w+)` \| (.*?) \|", text("docs/settings.md"), re.M))
     assert set(rows) == SETTINGS
     plain = {each.name: getattr(Settings(), each.name) for each in fields(Settings)}
+    plain |= {f"bounds_{each.name}": getattr(Bounds(), each.name) for each in fields(Bounds)}
     for name, value in plain.items():
         if isinstance(value, int | float):
             assert rows[f"TIMESLICE_{name.upper()}"] == f"`{value}`"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import Mock
@@ -12,7 +14,7 @@ import pytest
 
 from server.events import CallStarted, Entry, LogLost, Output, RunEnded, SignalSent, Step
 from server.stage.task_context import TaskContext
-from server.supervisor import event_loop, worker_pipe
+from server.supervisor import event_loop, fact_writer, worker_pipe
 from server.supervisor.fact_merger import FactMerger
 from server.supervisor.fact_writer import FactWriter
 
@@ -192,6 +194,38 @@ def test_a_pipe_that_nobody_empties_never_holds_the_writer_up() -> None:
     assert facts.broken
     assert not facts.pending
     os.close(write)
+
+
+def test_the_last_facts_wait_for_a_reader_that_reads_however_long_that_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0, 3)  # every look at the clock is 3 s later
+    monkeypatch.setattr(fact_writer.time, "monotonic", lambda: next(clock))
+    (read, write), (control, other) = os.pipe(), os.pipe()
+    facts = FactWriter(write, most=10_000, most_bytes=1 << 24)
+    for number in range(5000):
+        facts.add(Entry(number, "told", Output(1, "stdout", "x" * 200)))
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.extend(iter(lambda: os.read(read, 4096), b"")))
+    reader.start()
+    facts.flush_all(control, 5.0)
+    assert not facts.pending
+    os.close(write)
+    reader.join()
+    assert b"".join(got).count(b"\n") == 5000
+    for fd in (read, control, other):
+        os.close(fd)
+
+
+def test_the_last_facts_do_not_wait_for_a_reader_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0, 3)
+    monkeypatch.setattr(fact_writer.time, "monotonic", lambda: next(clock))
+    (read, write), (control, other) = os.pipe(), os.pipe()
+    facts = FactWriter(write, most=10_000, most_bytes=1 << 24)
+    for number in range(3000):
+        facts.add(Entry(number, "told", Output(1, "stdout", "x" * 50)))
+    facts.flush_all(control, 5.0)
+    assert facts.pending
+    for fd in (read, write, control, other):
+        os.close(fd)
 
 
 # One turn ------------------------------------------------------------------------------------------------------------
