@@ -99,7 +99,7 @@ export class Sheet {
     const asked = this.#asked;
     const preset = item?.getAttribute("data-with-preset");
     this.pictures(true);
-    if (preset) await this.#show.director.choose(preset);
+    if (preset && preset !== this.#scene()?.preset) await this.#show.director.choose(preset);
     else await this.#show.director.go(this.slide.step, { plays: false, glides: false });
     if (asked === this.#asked) await this.fit();
   }
