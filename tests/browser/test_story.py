@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, Route
 
 from server.lesson.catalog import discover
 from server.text import lesson_text
@@ -179,3 +179,38 @@ def test_on_a_phone_the_answer_stands_above_the_picture_and_the_sentence_below_i
     assert low == 740
     assert this.sideways() <= 0
     assert this.axe() == []
+
+
+#: Whether any view says in words that it has nothing to show.
+EMPTY = (
+    """[...document.querySelectorAll(".view-empty")].some(
+  each => each.checkVisibility({ visibilityProperty: true }))"""
+)
+
+
+@pytest.mark.parametrize("guessed", ["", "?step=group"])
+def test_no_view_says_that_nothing_is_recorded_while_the_recording_comes(
+    chromium: Browser, site: str, guessed: str
+) -> None:
+    context = chromium.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    held: list[Route] = []
+    page.route("**/recordings/*", lambda route: held.append(route))
+    with page.expect_request("**/recordings/*"):
+        page.goto(f"{site}/zh/lessons/hierarchy{guessed}", wait_until="domcontentloaded")
+    page.wait_for_selector(".view-empty", state="attached")
+    assert not page.evaluate(EMPTY)
+    for each in held:
+        each.continue_()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert not page.evaluate(EMPTY)
+    context.close()
+
+
+def test_the_legend_has_the_states_of_the_log_on_screen_and_none_of_the_last_one(sheet: Opener) -> None:
+    page = sheet("/en/lessons/hierarchy?step=keys").page  # Ctrl-Z stops the group in front
+    key = page.locator("[data-view=lanes] .legend li:has(.stopped)")
+    key.wait_for(state="visible")
+    page.evaluate("document.dispatchEvent(new CustomEvent('timeslice:turn', { detail: { id: 'hang-up' } }))")
+    key.wait_for(state="hidden")
+    assert page.locator("[data-view=lanes] .legend li:has(.blocked)").is_visible()

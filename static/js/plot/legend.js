@@ -20,18 +20,18 @@ export function createLegend(say) {
     }),
   );
   const root = html("ul", { class: "legend" }, ...items.values());
+  /** @type {import("../types").Tracks | null} */
+  let drawn = null;
   let version = -1;
 
   return {
     root,
     /** @param {import("../types").Scene} scene */
     draw(scene) {
-      if (scene.version === version) return;
-      version = scene.version;
-      for (const state of seen(scene)) {
-        const item = items.get(state);
-        if (item) item.hidden = false;
-      }
+      if (scene.version === version && scene.tracks === drawn) return;
+      [version, drawn] = [scene.version, scene.tracks];
+      const states = seen(scene);
+      for (const [state, item] of items) item.hidden = !states.has(state); // another log may lack what the last one had
     },
   };
 }
