@@ -182,10 +182,8 @@ def test_on_a_phone_the_answer_stands_above_the_picture_and_the_sentence_below_i
 
 
 #: Whether any view says in words that it has nothing to show.
-EMPTY = (
-    """[...document.querySelectorAll(".view-empty")].some(
+EMPTY = """[...document.querySelectorAll(".view-empty")].some(
   each => each.checkVisibility({ visibilityProperty: true }))"""
-)
 
 
 @pytest.mark.parametrize("guessed", ["", "?step=group"])
