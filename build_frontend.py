@@ -154,10 +154,11 @@ def entry(folder: Path, slug: str, views: list[str], first: list[str], sheets: A
     registration = folder / f"{slug}.registration.js"
     views_of = f"registerBundledViews({{ {', '.join(bundled)} }}, {{ {', '.join(later)} }});"
     registration.write_text("\n".join([*lines, views_of]))
-    script, sheet = folder / f"{slug}.js", folder / f"{slug}.css"
+    script, sheet, framed = folder / f"{slug}.js", folder / f"{slug}.css", folder / f"{slug}.embed.css"
     script.write_text(f'import "{registration}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
     sheet.write_text("".join(f'@import "{css / name}";\n' for name in sheets(views, STATIC)))
-    yield from (script, sheet)
+    framed.write_text(f'@import "{sheet}";\n@import "{css}/opened.css";\n@import "{css}/embed.css";\n')
+    yield from (script, sheet, framed)
 
 
 def on_demand(folder: Path) -> Iterator[Path]:

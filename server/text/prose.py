@@ -9,27 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.rules_block import StateBlock
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
-from mdit_py_plugins.container import container_plugin
-
-from . import yaml_text
+from . import markdown_rules, yaml_text
 from .story import Story, StoryError
 from .story import read as read_story
 
 _STEP = re.compile(r"^## +(.+?) +\{#([a-z][a-z0-9-]*)\} *$", re.M)
-_BLOCK = re.compile(r"::(code|claim|guess|preset|run|lab|terms)(?:\{([^{}]*)\})? *")
-_INLINE = re.compile(r"::(value|count|term)\{([^{}]+)\}")
-_CONDITION = re.compile(r"(when|unless) +([a-z][a-z0-9_]*)")
-_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u2018-\u201d\u2026\u2014"
-_SOFT = re.compile(f"(?<=[{_CJK}])[ \t]*\n(?=[{_CJK}])")
 
 
 class Malformed(ValueError):
@@ -186,114 +173,29 @@ def render(markdown: str, slots: Slots) -> str:
 
 def render_folded(markdown: str, slots: Slots) -> tuple[str, ...]:
     """The same in three parts: up to what the passage ``::: more`` holds, that ("" if there is none), and the rest."""
-    tool, env = _markdown(), {"slots": slots}
-    tokens = tool.parse(_SOFT.sub("", markdown), env)
+    tool, env = markdown_rules.tool(), {"slots": slots}
+    tokens = tool.parse(markdown_rules.joined(markdown), env)
     ends = [at for at, token in enumerate(tokens) if token.type in ("container_more_open", "container_more_close")]
     start, end = (ends[0] + 1, ends[1]) if ends else (len(tokens), len(tokens))
     parts = (tokens[:start], tokens[start:end], tokens[end:])
     return tuple(str(tool.renderer.render(part, tool.options, env)) for part in parts)
 
 
+def render_say(markdown: str, slots: Slots) -> str:
+    """The step's first paragraph alone, which says what its picture shows; "" if it has none."""
+    tool, env = markdown_rules.tool(), {"slots": slots}
+    tokens = tool.parse(markdown_rules.joined(markdown), env)
+    start = next((at for at, token in enumerate(tokens) if token.attrGet("class") == "say"), None)
+    if start is None:
+        return ""
+    return str(tool.renderer.render(tokens[start : start + 3], tool.options, env))
+
+
 def line(markdown: str, slots: Slots) -> str:
     """A sentence of the front matter as HTML without a paragraph around it."""
-    return str(_markdown().renderInline(_SOFT.sub("", markdown), {"slots": slots}))
+    return str(markdown_rules.tool().renderInline(markdown_rules.joined(markdown), {"slots": slots}))
 
 
 def plain(markdown: str) -> str:
     """A sentence of the front matter without its marks, for text that takes none; what a run fills in is "…"."""
-    return re.sub(r"\*\*|`", "", _INLINE.sub("…", markdown))
-
-
-@lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
-    made.block.ruler.before("paragraph", "slot", _block_rule, {"alt": ["paragraph", "list", "blockquote"]})
-    made.inline.ruler.before("emphasis", "slot", _inline_rule)
-    made.inline.ruler.before("emphasis", "strong", _strong_rule)
-    made.core.ruler.push("say", lambda state: _mark_say(state.tokens))
-    for name in ("more", "teach"):
-        container_plugin(made, name, render=_folded)
-    for name in ("when", "unless"):
-        container_plugin(made, name, validate=_names_a_claim, render=_conditional)
-    made.add_render_rule("slot", _slot)
-    made.add_render_rule("inline_slot", _slot)
-    return made
-
-
-def _block_rule(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
-    source = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
-    found = _BLOCK.fullmatch(source)
-    if found is None:
-        return False
-    if not silent:
-        token = state.push("slot", "", 0)
-        token.meta = {"name": found[1], "argument": found[2] or ""}
-        token.map = [start, start + 1]
-        state.line = start + 1
-    return True
-
-
-def _inline_rule(state: StateInline, silent: bool) -> bool:
-    found = _INLINE.match(state.src, state.pos)
-    if found is None:
-        return False
-    if not silent:
-        state.push("inline_slot", "", 0).meta = {"name": found[1], "argument": found[2]}
-    state.pos = found.end()
-    return True
-
-
-def _strong_rule(state: StateInline, silent: bool) -> bool:
-    """``**…**`` whatever stands beside it: CommonMark's flanking rules fail between Chinese punctuation and words."""
-    start = state.pos
-    if not state.src.startswith("**", start):
-        return False
-    end = state.src.find("**", start + 2, state.posMax)
-    if end <= start + 2:
-        return False
-    if not silent:
-        last = state.posMax
-        state.push("strong_open", "strong", 1)
-        state.pos, state.posMax = start + 2, end
-        state.md.inline.tokenize(state)
-        state.posMax = last
-        state.push("strong_close", "strong", -1)
-    state.pos = end + 2
-    return True
-
-
-def _mark_say(tokens: Sequence[Token]) -> None:
-    first = next((token for token in tokens if token.type == "paragraph_open" and token.level == 0), None)
-    if first is not None:
-        first.attrSet("class", "say")
-
-
-def _slot(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Mapping[str, Any]) -> str:
-    token, slots = tokens[index], env["slots"]
-    fill = slots.block if token.type == "slot" else slots.inline
-    return str(fill(token.meta["name"], token.meta["argument"]))
-
-
-def _names_a_claim(params: str, *_: Any) -> bool:
-    return _CONDITION.fullmatch(params.strip()) is not None
-
-
-def _conditional(
-    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Mapping[str, Any]
-) -> str:
-    """``::: when CLAIM`` and ``::: unless CLAIM``: a passage for a run that has shown the claim, or has not."""
-    token = tokens[index]
-    if token.nesting == -1:
-        return "</div>\n"
-    condition, claim = token.info.split()
-    hidden = "" if env["slots"].holds(claim) == (condition == "when") else " hidden"
-    return f'<div data-{condition}="{escape(claim)}"{hidden}>'
-
-
-def _folded(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Mapping[str, Any]) -> str:
-    token = tokens[index]
-    if token.nesting == -1:
-        return "</div></details>\n"
-    name = token.type.removeprefix("container_").removesuffix("_open")
-    summary = env["slots"].block(name, "")
-    return f'<details class="{escape(name)}"><summary>{summary}</summary><div>'
+    return re.sub(r"\*\*|`", "", markdown_rules.INLINE.sub("…", markdown))

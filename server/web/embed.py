@@ -31,7 +31,8 @@ def router(context: Context) -> APIRouter:
         known = labels.known(lang)
         if known is None:
             raise HTTPException(404)
-        return await lesson_page.respond(context, request, known, slug, embed=True)
+        wanted = labels.known(request.query_params.get("lang", "")) or known
+        return await lesson_page.respond(context, request, wanted, slug, embed=True)
 
     @made.get("/oembed", summary="oEmbed 1.0: how to embed a lesson")
     async def oembed(request: Request) -> Response:

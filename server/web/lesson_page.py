@@ -21,6 +21,7 @@ from . import lesson_parts, links, not_found, page_block, render, scripts, stage
 from . import screen as screens
 from .context import Context
 from .problems import Problem
+from .render import safe
 from .screen import Screen
 from .slots import PageSlots
 from .stage_values import Stage
@@ -39,7 +40,7 @@ class Step:
 
     id: str
     title: str
-    html: Markup
+    html: Markup  # in an embed its first sentence, all that there is room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,9 @@ class LessonPage:
     page_name: str
     title: str
     description: str
-    path: str  # its own address, without a query
-    lesson_path: str
+    path: str  # the lesson's own address, without a query: what an embed of it is the same as
+    embed: bool
+    controls: str  # what an embed has beside its picture (screen.CONTROLS)
     slug: str
     number: int
     total: int
@@ -94,14 +96,14 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     before, after = _neighbours(screen, slugs)
     return LessonPage(
         page_name="lesson", title=f"{front.title} · Timeslice", description=prose.plain(front.summary),
-        path=f"/embed/{screen.lang}/{screen.slug}" if screen.embed else screen.path, lesson_path=screen.path,
+        path=screen.path, embed=screen.embed, controls=screen.controls,
         slug=screen.slug, number=catalog.lesson_number(screen.slug), total=len(slugs), name=front.title,
         question=front.question, theme=theme, steps=steps,
         story=story, veiled=screen.veiled, current=current, still=_still(screen, current),
         modules=_modules(screen),
         app=scripts.bundle(screen.slug, screen.lesson.views),
         presenting=scripts.presenting(),
-        sheets=scripts.sheets(screen.lesson.views),
+        sheets=[*scripts.sheets(screen.lesson.views), *(["opened.css", "embed.css"] if screen.embed else [])],
         shortcuts=[(keys, screen.words["help"][name]) for keys, name in SHORTCUTS], before=before, after=after,
         snippet=links.iframe(links.embed(settings, screen.lang, screen.slug), front.title),
         titles={each: lesson_text.text(screen.slug, each).front.title for each in LANGS if has_text(screen.slug, each)},
@@ -118,6 +120,8 @@ def _modules(screen: Screen) -> list[str]:
 
 def _step(step: prose.Step, slots: PageSlots, screen: Screen) -> Step:
     slots.step = step.id
+    if screen.embed:
+        return Step(step.id, step.title, safe(prose.render_say(step.body, slots)))
     return Step(step.id, step.title, lesson_parts.closed(step.body, slots, screen, step.id))
 
 
@@ -167,14 +171,15 @@ def _respond(context: Context, request: Request, lang: Lang, slug: str, run: Run
     if query.get("run") and (run is None or run.lesson != slug):
         return not_found.respond(context, request, lang, "run")
     text = lesson_text.text(slug, lang)
-    step, guess, veiled = screens.asked_of(lesson, text, query, run)
+    controls = query.get("controls", "") if embed and query.get("controls") in screens.CONTROLS else screens.CONTROLS[0]
+    step, guess, veiled = screens.asked_of(lesson, text, query, run, asks=controls == screens.CONTROLS[0])
     named = query.get("preset") or (None if run else screens.scene_preset(lesson, text, step, guess))
     preset = screens.preset_of(lesson, run, named)
     if preset is None:
         return not_found.respond(context, request, lang, "preset")
     params = screens.params_of(lesson, preset, run, request.url.query)
     screen = screens.of_server(context, lang, slug, preset, params, run, embed=embed)
-    screen = replace(screen, step=step, guess=guess, veiled=veiled and not embed)
+    screen = replace(screen, step=step, guess=guess, veiled=veiled, controls=controls)
     return answer(screen, context, request, status=410 if run is not None and run.damage is not None else 200)
 
 

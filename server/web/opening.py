@@ -24,13 +24,18 @@ def preset(lesson: Lesson) -> str:
     return lesson.scenes[0].preset if lesson.scenes else lesson.presets[0].name
 
 
-def opening(slug: str, lesson: Lesson, preset: str) -> Opening | None:
-    """The opening of a preset; None if it has no recording, or no scene that its recording shows."""
+def opening(slug: str, lesson: Lesson, preset: str, see: str = "") -> Opening | None:
+    """The opening of a preset; None if it has no recording, or no scene that its recording shows.
+
+    A preset that no step is about opens as the step ``see`` does, the one that decides the question, or as any other.
+    """
     path = catalog.recording_path(slug, preset)
     if path is None:
         return None
     log = _read(path, path.stat().st_mtime_ns)
-    pictures = (resolver.resolve_scene(scene, log) for scene in lesson.scenes if scene.preset == preset)
+    scenes = [scene for scene in lesson.scenes if scene.preset == preset]
+    scenes = scenes or sorted(lesson.scenes, key=lambda scene: scene.step != see)
+    pictures = (resolver.resolve_scene(scene, log) for scene in scenes)
     found = next((each for each in pictures if each is not None), None)
     if found is None:
         return None

@@ -34,7 +34,7 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
     return {
         "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
         "views": list(lesson.views), "labels": _labels(screen), "words": _later(screen),
-        "sheet": None if screen.offline else assets.address("css/opened.css"),
+        "sheet": None if _whole(screen) else assets.address("css/opened.css"),
         "answers": list(lesson.answers), "right": lesson.right,
         "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims],
         "recording": (screen.recording if screen.offline else run.recording) or None,
@@ -44,6 +44,7 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
         "defaults": {each.name: each.default for each in lesson.params},
         "presets": {each.name: _preset(screen, each) for each in lesson.presets},
         "see": screen.text.front.story.see.step if screen.text.front.story else None, "veiled": screen.veiled,
+        "step": screen.step or None,
         "scenes": [scene_json.scene_to_json(lesson, each) for each in lesson.scenes],
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
@@ -64,9 +65,9 @@ def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
 
 
 def _labels(screen: Screen) -> dict[str, str]:
-    """What this page's scripts say at once; a file without a server says all of it."""
+    """What this page's scripts say at once; one that is to ask for little, or for nothing, says all of it."""
     every = labels.for_browser(screen.lang, screen.text.front)
-    later = {} if screen.offline else remaining_labels(screen.lang, screen.lesson, screen.text.front)
+    later = {} if _whole(screen) else remaining_labels(screen.lang, screen.lesson, screen.text.front)
     return {key: words for key, words in every.items() if key not in later}
 
 
@@ -78,4 +79,9 @@ def remaining_labels(lang: Lang, lesson: Lesson, front: Front) -> dict[str, str]
 
 def _later(screen: Screen) -> str | None:
     """The address of what it may say once something is opened."""
-    return None if screen.offline else f"{screen.path}/words.json"
+    return None if _whole(screen) else f"{screen.path}/words.json"
+
+
+def _whole(screen: Screen) -> bool:
+    """Whether the page brings what is said and styled once something is opened: many embeds may stand on one page."""
+    return screen.offline or screen.embed

@@ -6,7 +6,8 @@ A page of this server and a file that plays without one are made of the same :cl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -20,6 +21,9 @@ from . import log_summary, needs, opening, validation
 from .context import Context
 from .log_summary import LogSummary
 from .opening import Opening
+
+CONTROLS = ("full", "minimal", "none")  # question, steps and form; play and time alone; the picture alone
+_PLACES = {"t": re.compile(r"\d{1,15}"), "view": re.compile(r"\d{1,15}-\d{1,15}"), "task": re.compile(r"\d{1,15}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Screen:
     lacks: str = ""  # why this machine cannot run the preset, as a sentence
     error: str = ""  # a sentence for the form
     embed: bool = False
+    controls: str = CONTROLS[0]  # what an embed has beside its picture
     step: str = ""  # the step that is on screen without a script; "": the first
     guess: str = ""  # the answer that the address names
     veiled: bool = False  # nothing that answers is shown until the reader guesses or goes on
@@ -83,7 +88,7 @@ def of_server(
         log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
         recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
         run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if run else None,
-        opening=None if run else opening.opening(slug, lesson, preset),
+        opening=None if run else opening.opening(slug, lesson, preset, _deciding(text)),
         offered=offered, lacks=lacks, embed=embed, lacking=_lacking(context, lesson, text, lang),
     )  # fmt: skip
 
@@ -113,16 +118,34 @@ def _lacking(context: Context, lesson: Lesson, text: prose.Prose, lang: Lang) ->
     return {name: lacks for name, lacks in found.items() if lacks}
 
 
-def asked_of(lesson: Lesson, text: prose.Prose, query: Mapping[str, str], run: Run | None) -> tuple[str, str, bool]:
+def asked_of(
+    lesson: Lesson, text: prose.Prose, query: Mapping[str, str], run: Run | None, *, asks: bool = True
+) -> tuple[str, str, bool]:
     """Step and guess that an address names, "" if none or unknown, and whether the veil is on.
 
-    It lifts by a guess, and by an address that names a later step, an instant or a run.
+    It lifts by a guess, and by an address that names a later step, an instant or a run. ``guess=skip`` lifts it as
+    "Show me" does, and so does a page that does not ask (``asks``): the step after the question is shown.
     """
     steps = [each.id for each in text.steps]
     step = query.get("step", "") if query.get("step") in steps else ""
     guess = query.get("guess", "") if query.get("guess") in lesson.answers else ""
-    named = run is not None or step not in ("", steps[0]) or any(name in query for name in ("t", "view", "task"))
+    placed = run is not None or any(shape.fullmatch(query.get(name, "")) for name, shape in _PLACES.items())
+    skips = not guess and (not asks or query.get("guess") == "skip")
+    if skips and not step and not placed:
+        step = _after_question(lesson, steps, query.get("preset"))
+    named = placed or skips or step not in ("", steps[0])
     return step, guess, text.front.story is not None and not guess and not named
+
+
+def _after_question(lesson: Lesson, steps: Sequence[str], preset: str | None) -> str:
+    """The first step after the question, or the first whose picture is of the named preset; "" if there is none."""
+    of_preset = [each.step for each in lesson.scenes if each.preset == preset and each.step in steps[1:]]
+    return next(iter(of_preset if preset else steps[1:2]), "")
+
+
+def _deciding(text: prose.Prose) -> str:
+    """The step that decides the question; "" if the lesson asks none."""
+    return text.front.story.see.step if text.front.story else ""
 
 
 def scene_preset(lesson: Lesson, text: prose.Prose, step: str, guess: str) -> str | None:

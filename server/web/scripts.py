@@ -29,11 +29,12 @@ LIVE = "page/live.js"
 
 
 class Bundle(NamedTuple):
-    """Paths below static/ of a lesson's script, of the chunks it imports at once, and of its sheet."""
+    """Paths below static/ of a lesson's script, of the chunks it imports at once, and of its sheets."""
 
     script: str
     sheet: str
     chunks: tuple[str, ...] = ()
+    framed_sheet: str = ""  # the sheet of its embed
 
 
 def at_once(lesson: Any) -> list[str]:
@@ -94,7 +95,7 @@ def bundle(slug: str, views: Sequence[str], root: Path = STATIC) -> Bundle | Non
     if made is None or made["lessons"].get(slug) != list(views):
         return None
     chunks = tuple(f"vendor/app/{name}" for name in made["chunks"][slug])
-    return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css", chunks)
+    return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css", chunks, f"vendor/app/{slug}.embed.css")
 
 
 def presenting(root: Path = STATIC) -> Bundle:

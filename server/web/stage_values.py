@@ -17,7 +17,6 @@ from .screen import Screen
 from .slots import PageSlots
 
 PANELS = ("matrix", "bars", "repeats", "claims", "cores", "code", "transcript")
-DRAWN = ("matrix", "bars", "repeats")  # of the panels, those an embed has below its stage
 _SLIDER_FROM = 20  # an integer with more room than this is set by a slider, one with less is typed
 
 
@@ -110,10 +109,10 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
         can_run=not screen.lacks,
         run=run_fragment(screen),
         pictures=[name for name in views if name not in PANELS],
-        panels=[name for name in (DRAWN if screen.embed else PANELS) if name in views],
+        panels=[name for name in PANELS if name in views and (not screen.embed or _in_scene(screen, name))],
         folded=scripts.FOLDED,
         later=set(views) - set(scripts.at_once(screen.lesson)),
-        log=f"/api/runs/{screen.run.id}/log" if screen.run and not screen.offline else screen.recording,
+        log="" if screen.offline else f"/api/runs/{screen.run.id}/log" if screen.run else screen.recording,
         view_names={name: screen.words["view"][name] for name in views},
         still=_still(screen),
         figures=[_figure(screen, each, slots) for each in front.figures],
@@ -126,6 +125,11 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
         order={name: index for index, name in enumerate(PANELS)},
         step=_onward(screen),
     )
+
+
+def _in_scene(screen: Screen, panel: str) -> bool:
+    """Whether a scene shows this panel: an embed has no other, and it only while the scene stands."""
+    return any(panel in each.views for each in screen.lesson.scenes)
 
 
 def _onward(screen: Screen) -> str:

@@ -19,6 +19,7 @@ import { LogCache, recordingUrl } from "./story/log_cache.js";
 const page = readPage();
 const say = createTranslator(page.labels);
 const place = parseUrlState(location.search, location.hash);
+if (!page.answers.includes(place.guess ?? "")) place.guess = null; // "skip", or nothing of ours
 const status = new StatusLine(say);
 /** @type {Run | null} */
 let run = null;
@@ -169,6 +170,6 @@ bindFolds(startForm, screen.redraw);
 if (page.run) void attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play();
 const query = new URLSearchParams(location.search);
-if (query.get("autoplay") === "1") screen.press("play");
+if (page.embed && ["1", ""].includes(query.get("autoplay") ?? "no")) director.play();
 present(query.get("present"));
 document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this

@@ -6,7 +6,8 @@ const root = document.documentElement;
 const steps = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".step")]);
 const counts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".pager .count > *")]);
 const turners = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-turn]")]);
-let at = Math.max(0, indexOf(wanted()));
+const named = indexOf(wanted());
+let at = Math.max(0, named >= 0 ? named : steps.findIndex((step) => !step.hidden));
 
 /** The step that the address asks for: `#id`, else `?step=id`. */
 function wanted() {
@@ -43,6 +44,7 @@ export function turn(by) {
   if (!steps[at + by]) return false;
   go(at + by);
   steps[at].querySelector("h2")?.focus({ preventScroll: true });
+  if (document.querySelector(".embed")) scrollTo({ top: 0, behavior: "instant" }); // its bar turns from anywhere
   return true;
 }
 

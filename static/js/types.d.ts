@@ -182,6 +182,7 @@ export interface Page {
   defaults: Record<string, unknown>;    // every parameter
   presets: Record<string, PresetOnPage>;
   see: string | null;                   // the step whose scene decides the question; null: the lesson asks in the old way
+  step: string | null;                  // the step that the page was made for, where its address names or implies one
   veiled: boolean;                      // nothing that answers is shown until the reader guesses, skips or turns on
 }
 

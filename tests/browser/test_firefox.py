@@ -27,6 +27,9 @@ def test_the_published_snippet_runs_in_firefox(site: str, tmp_path: Path) -> Non
     with session() as tab:
         frame = tab.open(host.as_uri(), f"{site}/embed/en/{SLUG}")
         tab.wait(frame, "document.documentElement.dataset.ready !== undefined")
+        tab.click(frame, "li:first-child > [data-guess]")  # it asks first
+        assert tab.wait(frame, "!document.getElementById('because').hidden")
+        tab.click(frame, "[data-turn='1']")
         tab.click(frame, "#run-form .go")
         ended = tab.wait(
             frame, "!['recording', 'queued', 'running'].includes(run.dataset.status) && run.dataset.status"

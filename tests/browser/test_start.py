@@ -89,7 +89,7 @@ def test_the_published_snippet_runs_in_chromium(look: Opener, tmp_path: Path) ->
 
 def test_without_an_origin_the_lesson_opens_in_a_tab_of_its_own(look: Opener, site: str, tmp_path: Path) -> None:
     host = tmp_path / "strict.html"
-    host.write_text(f'<iframe src="{site}/embed/en/{SLUG}" sandbox="allow-scripts allow-popups"></iframe>')
+    host.write_text(f'<iframe src="{site}/embed/en/{SLUG}?guess=skip" sandbox="allow-scripts allow-popups"></iframe>')
     this = look(host.as_uri())
     frame = this.page.frames[1]
     frame.wait_for_selector("html[data-ready]")

@@ -119,6 +119,44 @@ def test_snippet_and_oembed_let_a_frame_run_and_its_tabs_be_no_sandbox(client: h
         assert set(found[1].split()) == wanted
 
 
+def shape(html: str) -> tuple[bool, str, str, bool]:
+    """What an embed's address decides: the veil, the controls, the language, whether a theme is set."""
+    tag = re.search(r"<html[^>]*>", html)
+    controls = re.search(r'data-controls="(\w+)"', html)
+    assert tag is not None
+    assert controls is not None
+    return "data-veil" in tag[0], controls[1], tag[0].split('lang="')[1][:2], "data-theme" in tag[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("", (True, "full", "en", False)), ("guess=skip", (False, "full", "en", False)),
+     ("controls=minimal", (False, "minimal", "en", False)), ("controls=none&theme=dark", (False, "none", "en", True)),
+     ("lang=zh", (True, "full", "zh", False)), ("step=keep", (False, "full", "en", False)),
+     ("t=1200", (False, "full", "en", False)), ("controls=all&theme=pink&lang=fr", (True, "full", "en", False)),
+     ("guess=zzz&step=zzz&t=abc&view=9&task=-1", (True, "full", "en", False)),
+     ("guess=skip&guess=zzz&controls=%22%3E%3Cscript%3E", (True, "full", "en", False))],
+)  # fmt: skip
+def test_an_embeds_parameters_are_honoured_and_nonsense_is_as_if_it_were_not_there(
+    query: str, expected: tuple[bool, str, str, bool], client: httpx.Client
+) -> None:
+    answer = client.get(f"/embed/en/{SLUG}?{query}")
+    assert answer.status_code == 200
+    assert shape(answer.text) == expected
+    assert "zzz" not in answer.text
+
+
+def test_a_preset_that_is_none_is_a_page_that_says_so(client: httpx.Client) -> None:
+    assert client.get(f"/embed/en/{SLUG}?preset=zzz").status_code == 404
+
+
+def test_an_embed_is_the_lesson_to_whoever_asks_what_it_is_the_same_as(client: httpx.Client, served: Served) -> None:
+    html = client.get(f"/embed/zh/{SLUG}").text
+    assert f'<link rel="canonical" href="{served.url}/zh/lessons/{SLUG}">' in html
+    for address in re.findall(r'hreflang="[^"]+" href="([^"]+)"', html):
+        assert client.get(address, follow_redirects=True).status_code == 200
+
+
 @pytest.mark.parametrize("path", [f"/embed/fr/{SLUG}", "/embed/en/nothing", "/embed/en/", "/embed/", "/embed"])
 def test_an_embed_that_is_none_is_a_page_that_says_so(path: str, client: httpx.Client) -> None:
     answer = client.get(path)

@@ -51,6 +51,19 @@ def test_a_lesson_is_light_until_it_can_be_used(slug: str, packed: Path, client:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_an_embed_asks_for_at_most_eight_files_and_is_as_light_as_its_lesson(
+    slug: str, packed: Path, client: httpx.Client
+) -> None:
+    made = scripts.bundle(slug, discover()[slug].views, packed)
+    assert made is not None
+    assert len(["page", "recording", made.script, made.framed_sheet, *made.chunks]) <= 8
+    files = sum(weight((packed / name).read_bytes()) for name in (made.script, made.framed_sheet, *made.chunks))
+    for lang in LANGS:
+        page = weight(client.get(f"/embed/{lang}/{slug}").content)
+        assert files + page <= GOAL_BYTES, f"/{lang}: {page} of the page and {files} of its files"
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_what_is_closed_at_first_is_small_too(slug: str, packed: Path, client: httpx.Client) -> None:
     made = scripts.bundle(slug, discover()[slug].views, packed)
     assert made is not None

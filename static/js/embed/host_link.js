@@ -34,10 +34,16 @@ function hear(name, then) {
 
 /** @param {import("./messages.js").Request} request @param {Screen} screen @param {boolean} moving whether the playhead moves */
 function act(request, screen, moving) {
-  if (request.do === "step")
-    document.dispatchEvent(new CustomEvent("timeslice:step", { detail: { id: request.step } }));
+  if (request.do === "step") turnTo(request.step);
   else if (request.do === "seek") screen.dispatch({ do: "seek", t_ns: request.t_ns });
   else if ((request.do === "play") !== moving) screen.press("play");
+}
+
+/** The text turns and its picture comes with it; without a text, or where it stands there already, the picture alone. @param {string} id */
+function turnTo(id) {
+  const text = document.getElementById(id);
+  const turns = text?.matches(".step") && text.hidden;
+  document.dispatchEvent(new CustomEvent(turns ? "timeslice:turn" : "timeslice:step", { detail: { id } }));
 }
 
 /** Keys that nothing here has used go to the host; Escape also gives the focus back. @param {(message: object) => void} post */

@@ -5,8 +5,7 @@ import { html, set } from "./svg.js";
 const SHARE = 0.46; // of the window's height, where the page is one column and scrolls anyhow
 const MIN_COLUMN_HEIGHT = 260; // … and never less there
 const MIN_HEIGHT = 120; // the frame is never lower than this, however much stands around it
-const COLUMN = 800; // below this width (560 in an embed) the page is one column: page.css
-const EMBED = 560;
+const COLUMN = 800; // below this width the page is one column: page.css
 const MARGIN = 6;
 
 export class PlotFrame {
@@ -89,15 +88,18 @@ function measure(root) {
   const room = root.closest("[data-room]");
   if (room instanceof HTMLElement) return { budget: slideBudget(room, root), limit: Infinity };
   const [picture, view] = [root.closest(".picture"), root.closest(".view")];
-  const narrow = window.innerWidth < (root.closest(".embed") ? EMBED : COLUMN);
-  if (!picture || !view || narrow)
+  const embed = root.closest(".embed");
+  if (!picture || !view || (window.innerWidth < COLUMN && !embed))
     return { budget: Math.max(MIN_COLUMN_HEIGHT, window.innerHeight * SHARE), limit: Infinity };
   const frame = root.getBoundingClientRect();
   const own = [...view.children].reduce(
     (low, each) => Math.max(low, each.getBoundingClientRect().bottom),
     frame.bottom,
   );
-  const below = own - frame.bottom + picture.getBoundingClientRect().bottom - view.getBoundingClientRect().bottom;
-  const budget = Math.max(MIN_HEIGHT, Math.floor(window.innerHeight - frame.top - window.scrollY - below - MARGIN));
-  return { budget, limit: budget };
+  const bar = embed?.querySelector(".bar"); // which stays in sight, and over which a taller picture scrolls
+  const under = bar?.clientHeight ?? picture.getBoundingClientRect().bottom - view.getBoundingClientRect().bottom;
+  const below = own - frame.bottom + under;
+  const least = embed ? MIN_COLUMN_HEIGHT : MIN_HEIGHT;
+  const budget = Math.max(least, Math.floor(window.innerHeight - frame.top - window.scrollY - below - MARGIN));
+  return { budget, limit: embed ? Infinity : budget };
 }

@@ -18,6 +18,7 @@ function lift() {
 export function begin(page, screen, director) {
   /** @type {string | null} */
   let guess = new URLSearchParams(location.search).get("guess");
+  if (!page.answers.includes(guess ?? "")) guess = null;
   const answers = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-guess]")]);
   const verdict = document.getElementById("because");
 

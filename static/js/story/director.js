@@ -1,6 +1,6 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
 import { onStepChange, veiled } from "../page/page.js";
-import { differs, pictureOf, pictureOn } from "./pictures.js";
+import { differs, pictureOf, pictureOn, scenesOfPreset } from "./pictures.js";
 import { lightCode, offerAction, showViews, swapPreset } from "./swap.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
@@ -97,7 +97,9 @@ export class Director {
    * @param {import("../page/url_state.js").UrlState} place */
   async open(place) {
     const own = place.t_ns !== null || place.view !== null || place.task !== null;
-    const asked = place.step ?? (place.guess ? this.#page.scenes[0]?.step : null) ?? "";
+    const { scenes, step } = this.#page;
+    const wanted = [place.step, step, place.guess && scenes[0]?.step];
+    const asked = wanted.find((id) => scenes.some((each) => each.step === id)) ?? "";
     const shown = await this.go(asked, { plays: false, glides: false });
     if (shown && own) {
       if (place.t_ns !== null) this.#screen.dispatch({ do: "seek", t_ns: place.t_ns });
@@ -110,9 +112,11 @@ export class Director {
   /** Whether the picture on screen has a stretch to play. */
   plays = () => Boolean(this.#shown?.picture.play);
 
-  /** Plays the stretch of the picture on screen once more. */
+  /** Plays the stretch of the picture on screen once more; one that has none goes on from where it stands. */
   play() {
-    if (this.#shown) this.#screen.present(this.#shown.picture, { glides: false, plays: true });
+    const { picture } = this.#shown ?? {};
+    if (picture?.play && !veiled()) this.#screen.present(picture, { glides: false, plays: true });
+    else this.#screen.press("play");
   }
 
   /** @param {StepScene} scene */
@@ -134,16 +138,12 @@ export class Director {
     swapPreset(this.#page, preset, recorded);
   }
 
-  /** A preset of the reader's choice: its first scene, from this step on, else the whole of its recording.
+  /** A preset of the reader's choice, as scenesOfPreset says, else the whole of its recording.
    * @param {string} preset @param {Held | null} [own] the reader's run of it, shown even where it lacks the moment */
   async choose(preset, own = null) {
-    const { scenes } = this.#page;
-    const here = scenes.findIndex((each) => each.step === this.#step);
-    const fits = (/** @type {StepScene} */ each) => each.preset === preset;
-    const scene =
-      scenes[here] && fits(scenes[here]) ? scenes[here] : (scenes.slice(here + 1).find(fits) ?? scenes.find(fits));
     const asked = ++this.#asked;
-    const any = scene ? await this.#find(scene) : null;
+    let any = null;
+    for (const scene of scenesOfPreset(this.#page, this.#step, preset)) any ??= await this.#find(scene);
     const found = own && any?.held !== own ? null : any;
     const held =
       found?.held ?? own ?? this.#logs.runOf(preset) ?? (await this.#logs.recording(preset)?.catch(() => null)) ?? null;

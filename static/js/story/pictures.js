@@ -27,6 +27,17 @@ export async function pictureOf(scene, shelf, tell) {
   }
 }
 
+/** The scenes that may show a preset of the reader's choice, the best first: its own from this step on; for a preset that no
+ * step is about, the one that decides the question, then any. @param {Pick<import("../types").Page, "scenes" | "see">} page
+ * @param {string} step @param {string} preset @returns {StepScene[]} */
+export function scenesOfPreset({ scenes, see }, step, preset) {
+  const here = scenes.findIndex((each) => each.step === step);
+  const own = [...scenes.slice(Math.max(0, here)), ...scenes].find((each) => each.preset === preset);
+  if (own) return [own];
+  const decidingFirst = scenes.toSorted((a, b) => Number(b.step === see) - Number(a.step === see));
+  return decidingFirst.map((each) => ({ ...each, preset }));
+}
+
 /** @param {Held} held @param {StepScene} scene @returns {Found | null} null if this log does not show the scene's moment */
 export function pictureOn(held, scene) {
   const log = readLogOf(held.log.tracks);
