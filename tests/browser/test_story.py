@@ -147,7 +147,7 @@ def test_a_shared_link_has_the_guess_only_where_it_is_ticked(look: Opener) -> No
 
 
 def test_the_second_prediction_runs_with_its_own_parameters(look: Opener) -> None:
-    slug = "termination"
+    slug = "program-process"
     [asked] = [each for each in lesson_text.text(slug, "en").front.story.recall if each.params]  # type: ignore[union-attr]
     this = look(f"/en/lessons/{slug}?step={lesson_text.text(slug, 'en').steps[-1].id}")
     page = this.page
