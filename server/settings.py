@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -46,7 +47,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     data_dir: Path = field(default_factory=lambda: _home() / ".local/share/timeslice")
-    public_url: str = ""  # where the world sees this server; links are built from it, never from the Host header
+    public_url: str = ""  # where the world sees this server: links are built from it; it may have a path
     frame_ancestors: str = "*"  # who may frame /embed
     origins: tuple[str, ...] = ()  # further origins that may start runs, comma-separated
     uid: int = -1  # run lessons as this user; -1: as the server's own
@@ -67,7 +68,7 @@ class Settings:
 
 
 class BadSetting(ValueError):
-    """A variable of the environment that is not of its kind: ``name``, ``kind`` (an annotation), ``value``."""
+    """A variable of the environment not of its kind: ``name``, ``kind`` (an annotation, or "url"), ``value``."""
 
     def __init__(self, name: str, kind: str, value: str) -> None:
         super().__init__(f"{name} is not a valid {kind}: {value!r}")
@@ -91,16 +92,34 @@ def _given(kind: type[Any], env: Mapping[str, str], prefix: str) -> dict[str, An
         raw = env.get(name)
         if each.name == "bounds" or raw is None or (raw == "" and each.name in PLAIN):
             continue
+        form = "url" if each.name == "public_url" else str(each.type)
         try:
-            found[each.name] = _READ[str(each.type)](raw)
+            found[each.name] = _READ[form](raw)
         except ValueError as error:
-            raise BadSetting(name, str(each.type), raw) from error
+            raise BadSetting(name, form, raw) from error
     return found
 
 
 PLAIN = frozenset({"host", "port"})
+_PUBLIC_URL = re.compile(r"https?://[^/?#@\s\"'<>]+((?:/[\w.~%+-]+)*)/?", re.ASCII)
+#: What a path below which the server is shown must not begin with: a proxy may strip it, and then it is ambiguous.
+OWN_PATHS = frozenset({"api", "embed", "embed.js", "en", "healthz", "oembed", "readyz", "static", "zh"})
+
+
+def _read_public_url(raw: str) -> str:
+    """An address such as ``https://learn.example/course/os``, without a slash at the end; "" for none."""
+    found = _PUBLIC_URL.fullmatch(raw)
+    parts = found[1].split("/")[1:] if found else []
+    if raw and (found is None or {".", ".."} & set(parts)):
+        raise ValueError("it is an address such as https://learn.example/course/os, without a query")
+    if parts and parts[0] in OWN_PATHS:
+        raise ValueError(f"its path cannot begin with /{parts[0]}, which is one of this server's own addresses")
+    return raw.rstrip("/")
+
+
 _READ: dict[str, Callable[[str], object]] = {
     "str": str,
+    "url": _read_public_url,
     "int": int,
     "float": float,
     "Path": Path,

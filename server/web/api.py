@@ -126,8 +126,10 @@ def _add_runs(routes: APIRouter, context: Context) -> None:
         request_body = validation.start(await body(request))
         submission = await submit(context, request_body, client_address(request))
         run = submission.run
-        headers = {"Location": f"/api/runs/{run.id}", **NO_STORE}
-        document = run_document(run, with_key=submission.grants_key(request_body.page), page=request_body.page)
+        headers = {"Location": f"{context.root}/api/runs/{run.id}", **NO_STORE}
+        document = run_document(
+            run, context.root, with_key=submission.grants_key(request_body.page), page=request_body.page
+        )
         if submission.joined is None:
             return JSONResponse(document, 201, headers)
         return JSONResponse({**document, "joined": submission.joined}, 200, headers)
@@ -139,8 +141,8 @@ def _add_runs(routes: APIRouter, context: Context) -> None:
         run = await context.run(run_id)
         run.audience.polled(request.query_params.get("page"), time.monotonic())
         if run.damage is not None:
-            raise damaged(run)
-        return JSONResponse(run_document(run), headers=NO_STORE)
+            raise damaged(run, context.root)
+        return JSONResponse(run_document(run, context.root), headers=NO_STORE)
 
 
 def _add_acts(routes: APIRouter, context: Context) -> None:
@@ -218,18 +220,18 @@ def _action(lesson: Lesson | None, name: str) -> Action:
     raise Problem(404, "This lesson has no such action.")
 
 
-def run_document(run: Run, with_key: bool = False, page: str | None = None) -> dict[str, Any]:
-    """The JSON of a run, with the addresses that belong to it; a page is known by them as long as it is there."""
-    at, mark = f"/api/runs/{run.id}", f"?page={page}" if page else ""
+def run_document(run: Run, root: str, with_key: bool = False, page: str | None = None) -> dict[str, Any]:
+    """The JSON of a run, with its addresses (below ``root``); a page is known by them as long as it is there."""
+    at, mark = f"{root}/api/runs/{run.id}", f"?page={page}" if page else ""
     links = {name: f"{at}/{name}" for name in ("events", "log", "actions")}
     links |= {"trace": f"{at}/trace.json", "replay": f"{at}/replay.html"}
     links |= {"events": f"{at}/events{mark}", "log": f"{at}/log{mark}"} if mark else {}
     return {**run.to_json(with_key), "links": {"self": at, **links}}
 
 
-def damaged(run: Run) -> Problem:
+def damaged(run: Run, root: str) -> Problem:
     """410 for a run whose recording is damaged; ``left`` says what plays: its log, its stream, its page."""
-    known = run_document(run)
+    known = run_document(run, root)
     left = {name: known[name] for name in ("id", "lesson", "preset", "params", "links")}
     detail = f"The recording of this run is damaged: {run.damage}."
     return Problem(410, detail, members={"left": left | {"entries": run.log.last - 1}})

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.responses import HTMLResponse
 
-from . import render
+from . import assets, render
 
 _METHODS = ("get", "post", "delete")
 #: The streams stand outside FastAPI, which therefore does not know them.
@@ -33,7 +33,12 @@ def router() -> APIRouter:
     @made.get("/api/docs", include_in_schema=False)
     def docs(request: Request) -> Response:
         document = request.app.openapi()
-        values = {"info": document["info"], "operations": list(operations(document))}
+        servers = document.get("servers")
+        root = servers[0]["url"] if servers else ""
+        values = {
+            "info": document["info"], "operations": list(operations(document)), "root": root,
+            "static": lambda path: f"{root}{assets.address(path)}",
+        }  # fmt: skip
         html = render.environment().get_template("api.html").render(values)
         return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 

@@ -21,6 +21,7 @@ from .compression import Pages
 from .context import Context
 from .guard import Guard
 from .problems import Problem
+from .root_path import RootPath
 from .stream import EventsApp
 
 
@@ -29,9 +30,11 @@ class Site(FastAPI):
 
     events: EventsApp
     door: ASGIApp
+    strip_root: RootPath
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection's request."""
+        scope = self.strip_root(scope)
         streams = (
             scope["type"] == "http"
             and scope["method"] not in ("OPTIONS", "HEAD")
@@ -55,11 +58,14 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
         events.restart_all()
 
     site = _site(context, begin_shutdown)
+    if context.root:
+        site.servers = [{"url": context.root}]
     site.state.context, site.state.begin_shutdown = context, begin_shutdown
 
     def explain(scope: Scope, problem: Problem) -> Response:
         return error_responses.error_response(context, Request(scope), problem)
 
+    site.strip_root = RootPath(context.root)
     every = super(Site, site).__call__
     site.events, site.door = events, Guard(kept_pages.of_server(context, every, Pages(every)), settings, explain)
     for part in (api, downloads, embed, pages, still_svg, well_known):

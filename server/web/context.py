@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import Scope
 
 from ..lesson import Lesson
 from ..log.archive import DamagedRecording, TemporarilyUnreadable
@@ -12,6 +16,8 @@ from ..runs.admission import Runs
 from ..runs.run import Run
 from ..runs.spawner_client import SpawnerError
 from ..settings import Settings
+from . import links
+from .origins import Origins
 from .problems import Problem
 
 LOOK_S = 3.0  # a third of a second where nothing else happens
@@ -25,6 +31,27 @@ class Context:
     lessons: Mapping[str, Lesson]  # slug → lesson, in reading order
     runs: Runs
     closing: bool = False  # the server has been told to stop: no run starts any more
+    origins: Origins = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.origins = Origins(self.settings)
+
+    @property
+    def root(self) -> str:
+        """The path below which the world sees this server (:func:`links.root`)."""
+        return links.root(self.settings)
+
+    def opened_under(self, request: Request) -> Settings:
+        """The settings, from which links say the address that this request's reader has opened."""
+        return links.opened_under(self.settings, self.opened(request.scope))
+
+    def opened(self, scope: Scope) -> str:
+        """The origin that a reader has opened, if links say it instead of the settings': it is one of ours, and no
+        public address is set."""
+        if self.settings.public_url:
+            return ""
+        found = self.origins.opened(scope["scheme"], Headers(scope=scope).get("host", "").lower())
+        return "" if found == links.base(self.settings) else found
 
     async def machine_known(self) -> None:
         """Wait until it is known what this machine has; :class:`Problem` 503 if that takes too long."""

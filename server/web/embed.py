@@ -36,12 +36,13 @@ def router(context: Context) -> APIRouter:
 
     @made.get("/oembed", summary="oEmbed 1.0: how to embed a lesson")
     async def oembed(request: Request) -> Response:
-        return JSONResponse(rich(context, dict(request.query_params)), headers={"Cache-Control": "no-cache"})
+        said = rich(context, dict(request.query_params), context.opened_under(request))
+        return JSONResponse(said, headers={"Cache-Control": "no-cache"})
 
     return made
 
 
-def rich(context: Context, asked: dict[str, str]) -> dict[str, str | int]:
+def rich(context: Context, asked: dict[str, str], settings: Settings) -> dict[str, str | int]:
     """The oEmbed answer of type ``rich`` (oembed.com, sections 2.2 and 2.3); raises :class:`Problem` 404 or 501.
 
     ``asked`` is the request's query: ``url``, and ``format``, ``maxwidth``, ``maxheight`` (pixels) if the consumer
@@ -49,7 +50,7 @@ def rich(context: Context, asked: dict[str, str]) -> dict[str, str | int]:
     """
     if asked.get("format", "json") != "json":
         raise Problem(501, "oEmbed is answered in JSON only.")
-    lang, slug, options = _ours(context.settings, asked.get("url", ""))
+    lang, slug, options = _ours(settings, asked.get("url", ""))
     if slug not in context.lessons or not lesson_text.has_text(slug, lang):
         raise Problem(404, "No lesson of this server has that address.")
     width, height = _fit(asked, "maxwidth", links.EMBED_WIDTH), _fit(asked, "maxheight", links.EMBED_HEIGHT)
@@ -60,11 +61,11 @@ def rich(context: Context, asked: dict[str, str]) -> dict[str, str | int]:
         "version": "1.0",
         "title": title,
         "provider_name": "Timeslice",
-        "provider_url": links.base(context.settings),
+        "provider_url": links.base(settings),
         "cache_age": CACHE_S,
         "width": width,
         "height": height,
-        "html": links.iframe(links.embed(context.settings, lang, slug, options), title, width, height),
+        "html": links.iframe(links.embed(settings, lang, slug, options), title, width, height),
     }
 
 

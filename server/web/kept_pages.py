@@ -39,14 +39,16 @@ class Kept:
 class KeptPages:
     """Answers what is listed from its store, everything else through ``rest``.
 
-    An answer is made of its key alone: path, query, codings, the prefix that a proxy has cut off (``root_path``) and
-    what ``state`` gives. To make it, ``site`` gets a request without any other header field, so that no host, cookie,
-    key or validator of one reader can get into what another one reads.
+    An answer is made of its key alone: path, query, codings, the prefix that a proxy has cut off (``root_path``), the
+    origin that ``opened`` lets into links, and what ``state`` gives. To make it, ``site`` gets a request without any
+    other header field, so that no cookie, key or validator of one reader can get into what another one reads.
     """
 
     def __init__(
-        self, site: ASGIApp, rest: ASGIApp, paths: Collection[str], state: Callable[[], Awaitable[Hashable]]
-    ) -> None:
+        self, site: ASGIApp, rest: ASGIApp, paths: Collection[str], state: Callable[[], Awaitable[Hashable]],
+        opened: Callable[[Scope], str] = lambda _scope: "",
+    ) -> None:  # fmt: skip
+        self._opened = opened
         self._site, self._rest, self._paths, self._state = site, rest, frozenset(paths), state
         self._kept: OrderedDict[Hashable, asyncio.Task[Kept | None]] = OrderedDict()
 
@@ -77,10 +79,12 @@ class KeptPages:
 
     async def _find(self, scope: Scope, codings: str) -> Kept | None:
         """The answer, made at most once for all who ask for it at one time; None if it is an error."""
-        key = (scope["path"], scope["query_string"], codings, scope.get("root_path", ""), await self._state())
+        opened = "" if _FILE.fullmatch(scope["path"]) else self._opened(scope)
+        root = scope.get("root_path", "")
+        key = (scope["path"], scope["query_string"], codings, root, opened, await self._state())
         making = self._kept.get(key)
         if making is None or making.cancelled():
-            making = self._kept[key] = asyncio.create_task(self._make(scope, codings))
+            making = self._kept[key] = asyncio.create_task(self._make(scope, codings, opened))
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -92,7 +96,7 @@ class KeptPages:
             self._kept.pop(key, None)
         return found
 
-    async def _make(self, scope: Scope, codings: str) -> Kept | None:
+    async def _make(self, scope: Scope, codings: str, opened: str) -> Kept | None:
         said: list[Message] = []
         empty: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
@@ -102,7 +106,9 @@ class KeptPages:
         async def listen(message: Message) -> None:
             said.append(message)
 
-        await self._site({**scope, "headers": [(b"accept-encoding", codings.encode())]}, nothing, listen)
+        headers = [(b"accept-encoding", codings.encode())]
+        headers += [(b"host", opened.partition("//")[2].encode())] if opened else []
+        await self._site({**scope, "headers": headers}, nothing, listen)
         start, *bodies = said
         if start["status"] != 200:
             return None
@@ -133,7 +139,7 @@ def of_server(context: Context, site: ASGIApp, rest: ASGIApp) -> KeptPages:
         client = context.runs.client
         return await sources.now(), (client.machine, client.finding.tier) if client.machine_known else None
 
-    return KeptPages(site, rest, _paths(context.lessons), state)
+    return KeptPages(site, rest, _paths(context.lessons), state, context.opened)
 
 
 def _paths(lessons: Mapping[str, Lesson]) -> list[str]:

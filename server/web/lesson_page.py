@@ -88,7 +88,7 @@ class LessonPage:
 def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: str = "") -> LessonPage:
     """The page of a screen; ``slugs`` are all lessons, in reading order."""
     front = screen.text.front
-    slots = PageSlots(screen.lang, screen.slug, screen.lesson, front, screen.log)
+    slots = PageSlots(screen.lang, screen.slug, screen.lesson, front, screen.log, root=screen.root)
     steps = [_step(each, slots, screen) for each in screen.text.steps]
     stage = stage_values.stage(screen, slots)
     story = story_values.story(screen, slots)
@@ -115,7 +115,7 @@ def _modules(screen: Screen) -> list[str]:
     """What the page names before its scripts ask for it; a file without a server brings all of it along."""
     if screen.offline:
         return scripts.needed(screen.lesson.views, later=True)
-    return scripts.needed(scripts.at_once(screen.lesson))
+    return [f"{screen.root}{each}" for each in scripts.needed(scripts.at_once(screen.lesson))]
 
 
 def _step(step: prose.Step, slots: PageSlots, screen: Screen) -> Step:
@@ -138,7 +138,7 @@ def _still(screen: Screen, step: str) -> str:
         or not catalog.recording_path(screen.slug, scene.preset)
     ):
         return ""
-    return f"{screen.path}/still.svg?step={wanted}"
+    return f"{screen.address}/still.svg?step={wanted}"
 
 
 def _neighbours(screen: Screen, slugs: Sequence[str]) -> list[Neighbour | None]:
@@ -187,6 +187,6 @@ def answer(screen: Screen, context: Context, request: Request, *, status: int = 
     """The page of a screen of this server."""
     named = request.query_params.get("theme", "")
     theme = named if named in ("light", "dark") else ""
-    values = render.values(page(screen, context.settings, tuple(context.lessons), theme))
+    values = render.values(page(screen, context.opened_under(request), tuple(context.lessons), theme))
     template = "embed.html" if screen.embed else "lesson.html"
     return render.page(context, request, screen.lang, template, values, status=status)

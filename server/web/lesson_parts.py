@@ -43,7 +43,7 @@ def closed(body: str, slots: PageSlots, screen: Screen, step: str) -> Markup:
     """A step's HTML whose folded passage is a link to itself, for a script to fetch; offline it stays."""
     before, inside, after = prose.render_folded(body, slots)
     if inside and not screen.offline:
-        address = f"{screen.path}/more/{step}?preset={screen.preset}"
+        address = f"{screen.address}/more/{step}?preset={screen.preset}"
         inside = f'<p><a href="{escape(address)}" data-part>{escape(screen.words["lesson"]["more"])}</a></p>'
     return safe(before + inside + after)
 
@@ -58,7 +58,9 @@ def _more(context: Context, request: Request, lang: Lang, slug: str, step: str) 
     if "hx-request" in request.headers:
         return render.respond(request, lang, passage)
     title = next(each.title for each in text.steps if each.id == step)
-    back = f'<p><a href="/{lang}/lessons/{slug}?step={step}">{labels.words(lang)["lesson"]["back"]}</a></p>'
+    back = (
+        f'<p><a href="{context.root}/{lang}/lessons/{slug}?step={step}">{labels.words(lang)["lesson"]["back"]}</a></p>'
+    )
     values = {
         "page_name": "more", "title": f"{title} · {text.front.title} · Timeslice", "theme": "",
         "description": prose.plain(text.front.summary), "path": f"/{lang}/lessons/{slug}/more/{step}",
@@ -71,7 +73,7 @@ def _passage(context: Context, lang: Lang, slug: str, preset: str, step: str) ->
     """The folded passage of a step; None if it has none. Steps before it are rendered: they may have used its terms."""
     lesson, text = context.lessons[slug], lesson_text.text(slug, lang)
     log = log_summary.of_file(catalog.recording_path(slug, preset))
-    slots = PageSlots(lang, slug, lesson, text.front, log)
+    slots = PageSlots(lang, slug, lesson, text.front, log, root=context.root)
     for each in text.steps:
         slots.step = each.id
         _, passage, _ = prose.render_folded(each.body, slots)

@@ -1,8 +1,14 @@
-"""Absolute addresses of this server, from its settings alone: the Host header of a request never enters a link."""
+"""Addresses of this server: absolute ones for links and snippets, and the path under which a proxy shows it.
+
+``TIMESLICE_PUBLIC_URL`` decides where it is set. Without it a link says the address that its reader has opened, if that
+is one of this server's (origins.py); any other Host header enters no link.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
 from html import escape
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -17,6 +23,22 @@ def base(settings: Settings) -> str:
         return settings.public_url.rstrip("/")
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def root(settings: Settings) -> str:
+    """The path below which the world sees this server, such as ``/course/os``; "" where it has a name to itself."""
+    return urlsplit(settings.public_url).path.rstrip("/")
+
+
+def opened_under(settings: Settings, opened: str) -> Settings:
+    """The settings for a reader who has opened the origin ``opened``, such as ``http://192.168.1.5:8000``; links built
+    from them say that address. ``TIMESLICE_PUBLIC_URL``, where it is set, goes first."""
+    return settings if settings.public_url or not opened else _opened_under(settings, opened)
+
+
+@lru_cache(maxsize=64)
+def _opened_under(settings: Settings, opened: str) -> Settings:
+    return replace(settings, public_url=opened)
 
 
 def origin(url: str) -> str:

@@ -53,6 +53,10 @@ class Origins:
         name = (found[1] or found[2].rstrip(".")) if found else ""
         return name in self._names or name.endswith(".localhost") or _is_address(name)
 
+    def opened(self, scheme: str, host: str) -> str:
+        """The origin that a reader has opened, from the Host header; "" unless it can be meant for this server."""
+        return links.origin(f"{scheme}://{host}") if host and self.names(host) else ""
+
     def rejection_reason(
         self, host: str, origins: list[bytes], sites: list[bytes], known: frozenset[str]
     ) -> str | None:

@@ -32,9 +32,10 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
     listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
     live = screen.run is not None and not screen.offline
     return {
-        "lang": screen.lang, "slug": screen.slug, "preset": screen.preset, "params": dict(screen.params),
+        "lang": screen.lang, "root": screen.root, "slug": screen.slug, "preset": screen.preset,
+        "params": dict(screen.params),
         "views": list(lesson.views), "labels": _labels(screen), "words": _later(screen),
-        "sheet": None if _whole(screen) else assets.address("css/opened.css"),
+        "sheet": None if _whole(screen) else f"{screen.root}{assets.address('css/opened.css')}",
         "answers": list(lesson.answers), "right": lesson.right,
         "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims],
         "recording": (screen.recording if screen.offline else run.recording) or None,
@@ -79,7 +80,7 @@ def remaining_labels(lang: Lang, lesson: Lesson, front: Front) -> dict[str, str]
 
 def _later(screen: Screen) -> str | None:
     """The address of what it may say once something is opened."""
-    return None if _whole(screen) else f"{screen.path}/words.json"
+    return None if _whole(screen) else f"{screen.address}/words.json"
 
 
 def _whole(screen: Screen) -> bool:

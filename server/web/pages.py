@@ -53,7 +53,7 @@ def router(context: Context) -> APIRouter:
     @made.get("/")
     def front_door(request: Request) -> Response:
         lang = negotiation.language(request)
-        return RedirectResponse(f"/{lang}/", 307, _VARY)
+        return RedirectResponse(f"{context.root}/{lang}/", 307, _VARY)
 
     for lang in labels.LANGS:
         _add(made, context, lang)
@@ -70,7 +70,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
 
     @made.get(f"/{lang}")
     def home_without_slash() -> Response:
-        return RedirectResponse(f"/{lang}/", 308)
+        return RedirectResponse(f"{context.root}/{lang}/", 308)
 
     @made.get(f"/{lang}/about")
     def about(request: Request) -> Response:
@@ -119,14 +119,14 @@ def _about(context: Context, request: Request, lang: Lang) -> Response:
     title = labels.words(lang)["about"]["title"]
     values = {
         "page_name": "about", "title": f"{title} · Timeslice", "description": labels.words(lang)["site"]["sentence"],
-        "path": f"/{lang}/about", "theme": "", "body": safe(_about_text(lang)),
+        "path": f"/{lang}/about", "theme": "", "body": safe(_about_text(lang, context.root)),
     }  # fmt: skip
     return render.page(context, request, lang, "about.html", values)
 
 
 @lru_cache(maxsize=4)
-def _about_text(lang: Lang) -> str:
-    return prose.render((TEXT / f"about.{lang}.md").read_text("utf-8"), _NoSlots())
+def _about_text(lang: Lang, root: str) -> str:
+    return prose.render((TEXT / f"about.{lang}.md").read_text("utf-8").replace("](/", f"]({root}/"), _NoSlots())
 
 
 class _NoSlots:
@@ -179,7 +179,7 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
         return answer
     if "hx-request" not in request.headers:
         mark = f"#key={on_screen.key}" if on_screen.key else ""
-        return RedirectResponse(f"{screen.path}?run={on_screen.id}{mark}", 303, {"Cache-Control": "no-store"})
+        return RedirectResponse(f"{screen.address}?run={on_screen.id}{mark}", 303, {"Cache-Control": "no-store"})
     return _fragment(replace(screen, run=on_screen), 200)
 
 

@@ -24,12 +24,10 @@ from .context import Context
 @cache
 def environment() -> Environment:
     """Autoescaping everywhere; a misspelt name is an error."""
-    templates = Environment(
+    return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    templates.globals["static"] = assets.address
-    return templates
 
 
 def safe(text: str) -> Markup:
@@ -46,7 +44,7 @@ def page(
     context: Context, request: Request, lang: Lang, template: str, values: Mapping[str, Any], *, status: int = 200
 ) -> Response:
     """A whole page. ``values`` hold at least title, description and path (its address without a query)."""
-    text = html(template, lang, context.settings, values, query=request.url.query, bare=status != 200)
+    text = html(template, lang, context.opened_under(request), values, query=request.url.query, bare=status != 200)
     return respond(request, lang, text, status)
 
 
@@ -70,12 +68,14 @@ def html(
     template: str, lang: Lang, settings: Settings, values: Mapping[str, Any], *, query: str = "", bare: bool = False
 ) -> str:
     """The same as text, without a request. ``query`` goes along to the other language; ``bare``: no search engine
-    is told of it."""
-    base, rest = links.base(settings), str(values["path"]).removeprefix(f"/{lang}")
+    is told of it. ``values["path"]`` is an address of this server's own; templates put ``root`` before such a one."""
+    base, root = links.base(settings), links.root(settings)
+    rest = str(values["path"]).removeprefix(f"/{lang}")
     shared = {
         "lang": lang, "lang_tag": labels.TAGS[lang], "t": labels.words(lang), "query": query, "bare": bare,
         "languages": [_language(each, lang, rest) for each in labels.LANGS[::-1]],
         "sheets": [*scripts.sheets(()), "home.css"], "absolute": lambda address: f"{base}{address}",
+        "root": root, "static": lambda path: f"{root}{assets.address(path)}",
     }  # fmt: skip
     return environment().get_template(template).render({**shared, **values})
 

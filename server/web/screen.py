@@ -63,6 +63,7 @@ class Screen:
     veiled: bool = False  # nothing that answers is shown until the reader guesses or goes on
     lacking: Mapping[str, str] = field(default_factory=dict)  # preset → why this machine cannot run it
     offline: bool = False  # a file without a server: it starts nothing and fetches nothing
+    root: str = ""  # the path below which the world sees this server
 
     @property
     def words(self) -> labels.Words:
@@ -71,8 +72,13 @@ class Screen:
 
     @property
     def path(self) -> str:
-        """Address of the lesson's own page, without a query."""
+        """Address of the lesson's own page, without a query and without ``root``."""
         return f"/{self.lang}/lessons/{self.slug}"
+
+    @property
+    def address(self) -> str:
+        """The same as a link says it."""
+        return f"{self.root}{self.path}"
 
 
 def of_server(
@@ -86,10 +92,11 @@ def of_server(
     return Screen(
         lang, slug, lesson, text, preset, params,
         log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
-        recording=f"/api/lessons/{slug}/recordings/{preset}" if path else "",
+        recording=f"{context.root}/api/lessons/{slug}/recordings/{preset}" if path else "",
         run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if run else None,
         opening=None if run else opening.opening(slug, lesson, preset, _deciding(text)),
         offered=offered, lacks=lacks, embed=embed, lacking=_lacking(context, lesson, text, lang),
+        root=context.root,
     )  # fmt: skip
 
 

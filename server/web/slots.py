@@ -26,6 +26,7 @@ class PageSlots:
     front: prose.Front
     log: LogSummary
     step: str = ""  # the step whose text is being filled
+    root: str = ""  # the path below which the world sees this server
     _used: set[str] = field(default_factory=set)
 
     def block(self, name: str, argument: str) -> str:
@@ -44,7 +45,7 @@ class PageSlots:
             return f'<p><button class="go" type="submit" form="run-form">{escape(words["run"])}</button></p>'
         if name == "lab":
             return (
-                f'<p><a href="/{self.lang}/lessons/{self.slug}/lab.py" download>{escape(words["lab"])}</a> '
+                f'<p><a href="{self.root}/{self.lang}/lessons/{self.slug}/lab.py" download>{escape(words["lab"])}</a> '
                 f'<span class="quiet">{escape(words["lab_hint"])}</span></p>'
             )
         if name == "terms":

@@ -102,7 +102,7 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
     front, views = screen.text.front, screen.lesson.views
     at = screen.opening
     return Stage(
-        run_path="" if screen.offline else f"{screen.path}/run",
+        run_path="" if screen.offline else f"{screen.address}/run",
         preset=screen.preset,
         presets=[(each.name, front.presets[each.name]) for each in screen.lesson.presets],
         fields=[_field(screen, each) for each in screen.lesson.params if each.name in screen.offered],
@@ -112,7 +112,7 @@ def stage(screen: Screen, slots: PageSlots) -> Stage:
         panels=[name for name in PANELS if name in views and (not screen.embed or _in_scene(screen, name))],
         folded=scripts.FOLDED,
         later=set(views) - set(scripts.at_once(screen.lesson)),
-        log="" if screen.offline else f"/api/runs/{screen.run.id}/log" if screen.run else screen.recording,
+        log="" if screen.offline else f"{screen.root}/api/runs/{screen.run.id}/log" if screen.run else screen.recording,
         view_names={name: screen.words["view"][name] for name in views},
         still=_still(screen),
         figures=[_figure(screen, each, slots) for each in front.figures],
@@ -145,7 +145,7 @@ def run_fragment(screen: Screen) -> RunFragment:
         paused = words["recording" if screen.opening else "shipped"]
         state = screen.lacks or (paused if screen.recording else screen.words["lesson"]["no_recording"])
         return RunFragment("recording", state, screen.error, recording=screen.recording)
-    here, mark = "" if screen.offline else f"/api/runs/{run.id}", f"?page={run.page}" if run.page else ""
+    here, mark = "" if screen.offline else f"{screen.root}/api/runs/{run.id}", f"?page={run.page}" if run.page else ""
     return RunFragment(
         run.status, run_sentence.sentence(screen.words, run), screen.error, run.id, run.key,
         events=here and f"{here}/events{mark}", log=here and f"{here}/log{mark}",

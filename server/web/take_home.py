@@ -81,7 +81,7 @@ def _of_recording(slug: str, preset: str, lang: Lang) -> dict[str, str]:
 
 def _respond(context: Context, request: Request, lang: Lang, slug: str, found: list[Item]) -> Response:
     """The list alone for the lesson's page, a page of its own for whoever has no script."""
-    values = {"items": found, "slug": slug, "whole": "hx-request" not in request.headers}
+    values = {"items": found, "root": context.root, "slug": slug, "whole": "hx-request" not in request.headers}
     if not values["whole"]:
         return render.fragment(lang, "fragments/take.html", values)
     front = lesson_text.text(slug, lang).front

@@ -29,25 +29,24 @@ def router(context: Context) -> APIRouter:
 
     @made.get("/robots.txt")
     def robots(request: Request) -> Response:
-        lines = ["User-agent: *", "Disallow: /api/", "Disallow: /runs/", f"Sitemap: {_base(context)}/sitemap.xml", ""]
+        closed = [f"Disallow: {context.root}{each}" for each in ("/api/", "/runs/")]
+        base = links.base(context.opened_under(request))
+        lines = ["User-agent: *", *closed, f"Sitemap: {base}/sitemap.xml", ""]
         return _tagged(request, "\n".join(lines).encode(), "text/plain", "no-cache")
 
     @made.get("/sitemap.xml")
     def sitemap(request: Request) -> Response:
-        return _tagged(request, _sitemap(context).encode(), "application/xml", "no-cache")
+        base = links.base(context.opened_under(request))
+        return _tagged(request, _sitemap(context, base).encode(), "application/xml", "no-cache")
 
     return made
 
 
-def _base(context: Context) -> str:
-    return links.base(context.settings)
-
-
-def _sitemap(context: Context) -> str:
+def _sitemap(context: Context, base: str) -> str:
     """Every page that has a text, each with its address in the other language."""
     pages = ["/", "/about"] + [f"/lessons/{slug}" for slug in context.lessons]
     urls = "".join(
-        f"<url><loc>{escape(f'{_base(context)}/{lang}{page}')}</loc>{_alternates(context, page)}</url>\n"
+        f"<url><loc>{escape(f'{base}/{lang}{page}')}</loc>{_alternates(base, page)}</url>\n"
         for page in pages
         for lang in labels.LANGS
         if _has(page, lang)
@@ -58,10 +57,9 @@ def _sitemap(context: Context) -> str:
     )
 
 
-def _alternates(context: Context, page: str) -> str:
+def _alternates(base: str, page: str) -> str:
     return "".join(
-        f'<xhtml:link rel="alternate" hreflang="{labels.TAGS[lang]}" '
-        f'href="{escape(f"{_base(context)}/{lang}{page}")}"/>'
+        f'<xhtml:link rel="alternate" hreflang="{labels.TAGS[lang]}" href="{escape(f"{base}/{lang}{page}")}"/>'
         for lang in labels.LANGS
         if _has(page, lang)
     )

@@ -120,7 +120,7 @@ function readFragment() {
 async function take(action, text) {
   if (!run) return;
   const { requestRunAction, RunStatus } = await startForm.live();
-  const refused = await requestRunAction(run, action, text);
+  const refused = await requestRunAction(page.root, run, action, text);
   if (refused) return status.announce(refused.error, refused.slots);
   if (action !== null || run.key) return;
   stream?.close(); // it goes on for the others
@@ -136,7 +136,7 @@ async function choicesOfEmbed() {
 /** The lesson an embed shows, as a page of its own. */
 function lessonAddress() {
   const link = document.querySelector(".ask h1 a");
-  return link instanceof HTMLAnchorElement ? link.href : location.href.replace("/embed/", "/");
+  return link instanceof HTMLAnchorElement ? link.href : `${page.root}/${page.lang}/lessons/${page.slug}`;
 }
 
 /** @param {MouseEvent} event */

@@ -97,8 +97,9 @@ function fillAddress(dialog) {
 function switchLanguage(link) {
   link.search = location.search;
   link.hash = location.hash;
+  const [, root, lang] = /^(.*)\/(zh|en)\/lessons\//.exec(link.pathname) ?? [];
   // biome-ignore lint/suspicious/noDocumentCookie: Firefox has no Cookie Store
-  document.cookie = `lang=${link.pathname.split("/")[1]};path=/;max-age=31536000;samesite=lax`;
+  document.cookie = `lang=${lang};path=${root || "/"};max-age=31536000;samesite=lax`;
 }
 
 document.addEventListener("click", (event) => {

@@ -165,6 +165,7 @@ export interface DrawnCard { rows?: string[]; who?: string[]; looks?: string[]; 
 
 /** The one JSON block of a page: <script type="application/json" id="page">. */
 export interface Page {
+  root: string;                         // the path below which the world sees the server; "": at the top
   lang: "zh" | "en"; slug: string; preset: string; params: Record<string, unknown>;
   views: string[];
   sheet: string | null;                 // address of the style sheet of what is opened; null: it is here

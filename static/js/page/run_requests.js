@@ -88,15 +88,16 @@ function sendRequest(url, method, key, body) {
   return fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
 }
 
-/** POST /api/runs/{id}/actions, or DELETE where `action` is null: without the key that means to leave. Resolves to a label's key if it was refused.
- * @param {{ id: string, key: string }} run @param {string | null} action @param {string} [text]
+/** POST {root}/api/runs/{id}/actions, or DELETE where `action` is null: without the key that means to leave. Resolves to a label's key if it was refused.
+ * @param {string} root @param {{ id: string, key: string }} run @param {string | null} action @param {string} [text]
  * @returns {Promise<{ error: string, slots?: Record<string, number> } | null>} */
-export async function requestRunAction({ id, key }, action, text) {
+export async function requestRunAction(root, { id, key }, action, text) {
+  const address = `${root}/api/runs/${id}`;
   try {
     const answer =
       action === null
-        ? await sendRequest(`/api/runs/${id}${key ? "" : `?page=${pageId()}`}`, "DELETE", key)
-        : await sendRequest(`/api/runs/${id}/actions`, "POST", key, text === undefined ? { action } : { action, text });
+        ? await sendRequest(`${address}${key ? "" : `?page=${pageId()}`}`, "DELETE", key)
+        : await sendRequest(`${address}/actions`, "POST", key, text === undefined ? { action } : { action, text });
     await answer.text(); // empty, but an answer that is not read counts as broken off
     return answer.ok ? null : actionRefusal(answer);
   } catch {

@@ -110,7 +110,8 @@ function partition(wanted) {
     const tasks = few ? projectedTasks(shown, wanted) : shown;
     if (!tasks.length) return [];
     const cores = timeline.cpus.map((cpu) => ({ task: null, cpu }));
-    return { trial, keys: mode === "core" ? cores : tasks.map(({ task }) => ({ task, cpu: null })) };
+    const keys = mode === "core" ? cores : tasks.map(({ task }) => ({ task, cpu: null }));
+    return keys.length ? { trial, keys } : []; // a live run's first facts may come before anything was on a core
   });
 }
 

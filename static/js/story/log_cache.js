@@ -7,9 +7,9 @@ import { loadRecording } from "../engine/recording.js";
 
 /** The address of a preset's recording; a file that plays without a server brought its only one along.
  * @param {import("../types").Page} page @param {string} preset */
-export function recordingUrl({ slug, presets, recording }, preset) {
+export function recordingUrl({ root, slug, presets, recording }, preset) {
   if (!presets[preset]?.recorded) return undefined;
-  return recording?.startsWith("data:") ? recording : `/api/lessons/${slug}/recordings/${preset}`;
+  return recording?.startsWith("data:") ? recording : `${root}/api/lessons/${slug}/recordings/${preset}`;
 }
 
 export class LogCache {

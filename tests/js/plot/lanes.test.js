@@ -55,6 +55,13 @@ test("the timeline knows who was there, in which trial, and how they ended", () 
   assert.equal(timeline.values.get("guess:half@1"), 10);
 });
 
+test("lanes by core have no group before any task of a live run was seen on a core", () => {
+  const { timeline } = laid();
+  const early = Object.assign(Object.create(timeline), { cpus: [] });
+  assert.deepEqual(laid({ timeline: early, mode: "core" }).layout.groups, []);
+  assert.ok(laid({ timeline: early }).layout.groups.length > 0);
+});
+
 test("with one trial the lanes show the player's own window", () => {
   assert.deepEqual(visibleWindow([TRIALS[0]], 3, 9, 20), {
     from_ns: 3,
