@@ -130,7 +130,7 @@ async function take(action, text) {
 /** Brings what the Embed dialog offers; it is open by then, and its snippet can be copied without. */
 async function choicesOfEmbed() {
   const [{ fillEmbedDialog }] = await Promise.all([import("./page/embed_dialog.js"), loadRemainingLabels(page)]);
-  fillEmbedDialog(page, say, screen.t_ns);
+  fillEmbedDialog(page, say, screen.player.t_ns);
 }
 
 /** The lesson an embed shows, as a page of its own. */

@@ -77,6 +77,7 @@ async function copy(button) {
 function open(id) {
   const dialog = document.getElementById(id);
   if (!(dialog instanceof HTMLDialogElement)) return;
+  document.dispatchEvent(new Event("timeslice:share")); // the address is written a little later than the picture is drawn
   fillAddress(dialog);
   dialog.showModal();
 }

@@ -71,6 +71,11 @@ def test_whatever_answers_is_a_sentence_and_the_form_starts_a_run_afterwards(loo
 def test_the_buttons_of_the_text_and_the_enter_key_start_a_run_on_the_same_path(look: Opener) -> None:
     this = opened(look, f"/en/lessons/{SLUG}?t=0")
     least_work(this.page)
+    this.page.locator("#run-form .go").hover()
+    this.page.wait_for_function("() => 'htmx' in window")
+    this.page.click("[data-open=share]")
+    this.page.click("#share [data-close]")  # a form of its own: it closes the dialog and starts nothing
+    expect(this.page.locator("#share")).to_be_hidden()
     with this.page.expect_request("**/run") as asked:
         this.page.eval_on_selector("#run-form", "form => form.requestSubmit()")
     assert asked.value.headers["hx-request"] == "true"

@@ -37,6 +37,8 @@ import {
 
 /** Steps of speed, evenly on a log scale: 1, 1/2, 1/5 … 1/1000 of real time. */
 export const SPEEDS = [1, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100, 1 / 200, 1 / 500, 1 / 1000];
+export const SPEED = 1 / 100; // at first
+export const SLOWEST = 1 / 10_000; // a step of the text may play slower than the ladder goes
 const MAX_FRAME_MS = 250; // a page that was hidden goes on where it was, it does not leap
 
 /** @param {Partial<Player>} [given] @returns {Player} */
@@ -50,7 +52,7 @@ export function createPlayer(given = {}) {
     playing: false,
     follow: false,
     fit: true,
-    speed: 1 / 100,
+    speed: SPEED,
     selected: null,
     loop: null,
     stop_ns: null,
@@ -88,7 +90,7 @@ export function reduce(player, action) {
     case "slower":
       return { ...player, speed: nextSpeed(player.speed, action.do === "slower" ? 1 : -1) };
     case "speed":
-      return { ...player, speed: clamp(action.speed, 1 / 1000, 1) };
+      return { ...player, speed: clamp(action.speed, SLOWEST, 1) };
     case "reduced":
       return { ...player, reduced: action.reduced };
     default:

@@ -58,7 +58,8 @@ export function bindStartForm(say, handlers) {
     // by a button of the text, or by the one that wants a run for this page alone
     const go = document.querySelector("#run-form .go");
     const by = event.submitter;
-    if (!(go instanceof HTMLElement) || by === go || !("htmx" in window)) return;
+    const own = event.target instanceof HTMLFormElement && event.target.id === "run-form"; // a dialog is closed by a form
+    if (!own || !(go instanceof HTMLElement) || by === go || !("htmx" in window)) return;
     event.preventDefault();
     const extraField = by instanceof HTMLButtonElement && by.name ? addHiddenField(by.name, by.value) : null;
     go.click();

@@ -37,7 +37,8 @@ class Screen {
   #log;
   #urlState;
   #runAction;
-  #syncAddressBar;
+  /** Writes what is on screen to the address bar, unless what the address names is still to be shown. */
+  syncAddress;
   #controls;
   #proof;
   #player;
@@ -49,7 +50,8 @@ class Screen {
   #windowAnimation = null;
   /** Called after every frame. @type {(scene: import("../types").Scene, player: import("../engine/player.js").Player) => void} */
   onFrame = () => {};
-  /** URL parameters that the current step implies, so that the address leaves them out. @type {() => object} */
+  /** What the current step makes of the address: it leaves out what the step implies.
+   * @type {(player: import("../engine/player.js").Player) => object} */
   impliedParams = () => ({});
   #openingPending = true; // the place that the address or the lesson names has not been gone to yet
   #drawn_ms = -Infinity;
@@ -63,7 +65,7 @@ class Screen {
     this.#urlState = urlState;
     this.#runAction = runAction;
     this.#choices.lanes = urlState.lanes ?? "task";
-    this.#syncAddressBar = createAddressBarSync(() => this.#currentUrlState());
+    this.syncAddress = createAddressBarSync(() => (this.#openingPending ? null : this.#currentUrlState()));
     this.#controls = new PlayerControls(say, this.press, (t_ns) => this.dispatch({ do: "seek", t_ns }));
     const [badge, dialog] = [document.getElementById("proof"), elementById("evidence", HTMLDialogElement)];
     this.#proof = badge && dialog ? new ProofBadge(badge, dialog, say, () => loadRemainingLabels(page)) : null;
@@ -79,23 +81,18 @@ class Screen {
     if (this.#urlState.guess) this.#chooseAnswer(this.#urlState.guess);
   }
 
-  /** The instant of the playhead. */
-  get t_ns() {
-    return this.#player.t_ns;
+  /** The player as it is. */
+  get player() {
+    return this.#player;
   }
 
   #currentUrlState() {
     const { selected, speed, follow, t_ns, fit, from_ns, to_ns } = this.#player;
-    /** @type {[number, number] | null} */
-    const view = fit ? null : [from_ns, to_ns];
+    /** @type {import("./url_state.js").UrlState["view"]} */
+    const view = fit ? (this.#source.recorded ? "all" : null) : [from_ns, to_ns];
     const { guess, lanes } = this.#choices;
     const words = { run: this.#source.id, guess, lanes: lanes === "task" ? null : lanes };
-    return { ...words, task: selected, speed, t_ns: follow ? null : t_ns, view, ...this.impliedParams() };
-  }
-
-  /** Writes the screen's state to the address bar, unless the state that the address names is still to be shown. */
-  syncAddress() {
-    if (!this.#openingPending) this.#syncAddressBar();
+    return { ...words, task: selected, speed, t_ns: follow ? null : t_ns, view, ...this.impliedParams(this.#player) };
   }
 
   /** @param {Action} action */
@@ -182,6 +179,7 @@ class Screen {
     for (const first of /** @type {const} */ ([{ do: "select", task: selected }, { do: "pause" }])) this.#apply(first);
     this.#apply({ do: "seek", t_ns: at_ns });
     this.#apply({ do: "show", from_ns, to_ns });
+    if (play) this.#apply({ do: "speed", speed: play.speed });
     if (play && plays) this.#apply({ do: "stretch", ...play });
     this.#windowAnimation = glides ? animateWindow(before, [from_ns, to_ns]) : null;
   }

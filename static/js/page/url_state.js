@@ -1,13 +1,15 @@
 // Screen state ⇄ URL query string: parse, serialize, and keep the address bar in step (the only part that touches the page).
 
+import { SLOWEST } from "../engine/player.js";
+
 /**
  * @typedef {object} UrlState
  * @property {string | null} preset of the recording on screen
  * @property {string | null} run
  * @property {number | null} t_ns `t`
- * @property {[number, number] | null} view visible window in ns, `view=from-to`
- * @property {number | null} speed of real time, from 0.001 to 1
- * @property {number | null} task the selected one
+ * @property {[number, number] | "all" | null} view visible window in ns, `view=from-to`, or all of the log
+ * @property {number | null} speed of real time, from 0.0001 to 1
+ * @property {number | "none" | null} task the selected one; `none`: not even the one that the step selects
  * @property {string | null} guess
  * @property {string | null} step id of the step of the text
  * @property {"task" | "core" | null} lanes how the lanes are folded
@@ -27,19 +29,25 @@ function parseInteger(text) {
   return number === null ? null : Number(number);
 }
 
+/** @param {string | null} text @returns {UrlState["view"]} */
+function parseWindow(text) {
+  if (text === "all") return text;
+  const [, from, to] = /^(\d{1,15})-(\d{1,15})$/.exec(text ?? "") ?? [];
+  return Number(to) > Number(from) ? [Number(from), Number(to)] : null;
+}
+
 /** Parses query and fragment; a malformed parameter counts as absent.
  * @param {string} search @param {string} [hash] @returns {UrlState} */
 export function parseUrlState(search, hash = "") {
   const query = new URLSearchParams(search);
-  const view = /^(\d{1,15})-(\d{1,15})$/.exec(query.get("view") ?? "");
   const speed = Number(matching(query.get("speed"), /^[0-9.]{1,8}$/) ?? NaN);
   return {
     preset: matching(query.get("preset")),
     run: matching(query.get("run")),
     t_ns: parseInteger(query.get("t")),
-    view: view && Number(view[2]) > Number(view[1]) ? [Number(view[1]), Number(view[2])] : null,
-    speed: speed >= 0.001 && speed <= 1 ? speed : null,
-    task: parseInteger(query.get("task")),
+    view: parseWindow(query.get("view")),
+    speed: speed >= SLOWEST && speed <= 1 ? speed : null,
+    task: query.get("task") === "none" ? "none" : parseInteger(query.get("task")),
     guess: matching(query.get("guess")),
     step: matching(query.get("step")),
     lanes: /** @type {"task" | "core" | null} */ (matching(query.get("lanes"), /^(task|core)$/)),
@@ -55,8 +63,8 @@ export function serializeUrlState(search, screen) {
   /** @type {[string, string | null | undefined][]} */
   const params = [
     ...Object.entries(words),
-    ["t", t_ns === undefined || t_ns === null ? t_ns : String(Math.round(t_ns))],
-    ["view", view ? view.map(Math.round).join("-") : view],
+    ["t", t_ns === undefined || t_ns === null ? t_ns : String(Math.floor(t_ns))], // no event more than on screen
+    ["view", Array.isArray(view) ? view.map(Math.round).join("-") : view],
     ["speed", speed === undefined || speed === null ? speed : String(Number(speed.toPrecision(3)))],
     ["task", task === undefined || task === null ? task : String(task)],
   ];
@@ -70,22 +78,33 @@ export function serializeUrlState(search, screen) {
 
 const REPLACE_STATE_INTERVAL_MS = 500; // browsers allow about a hundred changes of the address in half a minute
 
-/** Keeps the address bar in step with the screen, not more often than every PAUSE_MS, and never adds to the history.
- * @param {() => Partial<Omit<UrlState, "key">>} screen @returns {() => void} to be called when the screen changed */
+/** Keeps the address bar in step with the screen, not more often than every PAUSE_MS, and never adds to the history;
+ * whoever shares the screen (event `timeslice:share`) has the address of this very moment.
+ * @param {() => Partial<Omit<UrlState, "key">> | null} screen null while the address names what is not on screen yet
+ * @returns {() => void} to be called when the screen changed */
 export function createAddressBarSync(screen) {
   let pending = false;
+  const write = () => {
+    const now = screen();
+    if (now) replaceAddress(serializeUrlState(location.search, now));
+  };
+  document.addEventListener("timeslice:share", write);
   return () => {
     if (pending) return;
     pending = true;
     setTimeout(() => {
       pending = false;
-      const search = serializeUrlState(location.search, screen());
-      if (search === location.search) return;
-      try {
-        history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
-      } catch {
-        /* a document without an address of its own (file:, sandbox) keeps the one it has */
-      }
+      write();
     }, REPLACE_STATE_INTERVAL_MS);
   };
+}
+
+/** @param {string} search */
+function replaceAddress(search) {
+  if (search === location.search) return;
+  try {
+    history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+  } catch {
+    /* a document without an address of its own (file:, sandbox) keeps the one it has */
+  }
 }

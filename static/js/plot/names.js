@@ -117,11 +117,16 @@ export class LaneNames {
 const namedGroups = (layout) =>
   layout.groups.flatMap(({ trial, y }) => (layout.relative && trial ? [{ trial, y }] : []));
 
-/** Changes when other rows, names or trials are shown. @param {Layout} layout @param {Timeline} timeline */
+/** Changes when other rows, names or trials are shown, or those of another log.
+ * @param {Layout} layout @param {Timeline} timeline */
 function signatureOf({ groups, relative }, timeline) {
   /** @param {Row} row */
-  const row = ({ key, task }) => `${key}${task === null ? "" : timeline.tasks.get(task)?.name}`;
-  return groups.map(({ trial, rows }) => [trial?.trial, trial?.label, relative, ...rows.map(row)].join()).join(";");
+  const row = ({ key, task }) => {
+    const { name = "", tid = 0, role = "" } = timeline.tasks.get(task ?? -1) ?? {};
+    return `${key} ${name} ${tid} ${role}`;
+  };
+  const head = (/** @type {Group} */ { trial }) => [trial?.trial, trial?.label, trial?.from_ns, relative];
+  return groups.map((group) => [...head(group), ...group.rows.map(row)].join()).join(";");
 }
 
 /** @param {TaskInfo} task */

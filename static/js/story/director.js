@@ -1,5 +1,7 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
+import { openingActions } from "../page/opening_actions.js";
 import { onStepChange, veiled } from "../page/page.js";
+import { impliedParams } from "./implied.js";
 import { differs, pictureOf, pictureOn, scenesOfPreset } from "./pictures.js";
 import { lightCode, offerAction, showViews, swapPreset } from "./swap.js";
 
@@ -20,8 +22,9 @@ export class Director {
   /** @type {Held | null} */
   #held = null;
   #asked = 0;
-  #away = false;
   #left = false; // for another log of the reader's choice
+  /** The task that the picture sets apart, whatever the reader selects. @type {number | null} */
+  #selected = null;
   /** Told of every frame, with whether the deciding moment has been seen on the log on screen. @type {(shown: boolean, seen: boolean) => void}  `shown`: and its step is on screen */
   decided = () => {};
   #seen = false;
@@ -36,7 +39,8 @@ export class Director {
     this.#logs = logs;
     this.#status = status;
     screen.onFrame = (_, player) => this.#frame(player);
-    screen.impliedParams = () => this.#implied();
+    screen.impliedParams = (player) =>
+      impliedParams({ step: this.#step, preset: page.preset, shown: this.#shown, selected: this.#selected }, player);
     onStepChange((id) => void this.go(id).then(() => screen.syncAddress()));
     this.#back?.addEventListener("click", () => void this.go(this.#step));
     this.#mine?.addEventListener("click", () => void this.#revisit());
@@ -67,6 +71,7 @@ export class Director {
     const same = held === this.#held;
     this.show(held);
     this.#shown = { held, picture, scene };
+    this.#selected = picture.selected;
     showViews(scene.views ?? []);
     lightCode(scene.code);
     offerAction(scene.action);
@@ -93,19 +98,18 @@ export class Director {
     document.documentElement.dataset.veil = "picture";
   }
 
-  /** The picture that an address asks for: that of its step; an instant, a window or a task given as well win over it.
+  /** The picture that an address asks for: of its step, or of its preset beside it; an instant, a window, a speed, a task win.
    * @param {import("../page/url_state.js").UrlState} place */
   async open(place) {
-    const own = place.t_ns !== null || place.view !== null || place.task !== null;
     const { scenes, step } = this.#page;
     const wanted = [place.step, step, place.guess && scenes[0]?.step];
     const asked = wanted.find((id) => scenes.some((each) => each.step === id)) ?? "";
-    const shown = await this.go(asked, { plays: false, glides: false });
-    if (shown && own) {
-      if (place.t_ns !== null) this.#screen.dispatch({ do: "seek", t_ns: place.t_ns });
-      if (place.view) this.#screen.dispatch({ do: "show", from_ns: place.view[0], to_ns: place.view[1] });
-      if (place.task !== null) this.#screen.dispatch({ do: "select", task: place.task });
-    }
+    const own = this.#sceneOf(asked)?.preset ?? place.preset;
+    this.#step = asked;
+    const other = place.preset !== null && place.preset !== own ? place.preset : null;
+    const shown = await (other ? this.choose(other) : this.go(asked, { plays: false, glides: false }));
+    if (shown) this.#frame(this.#screen.player); // what decides has been on screen before it is left
+    if (shown) for (const action of openingActions(place, null, false)) this.#screen.dispatch(action);
     return shown;
   }
 
@@ -138,24 +142,29 @@ export class Director {
     swapPreset(this.#page, preset, recorded);
   }
 
-  /** A preset of the reader's choice, as scenesOfPreset says, else the whole of its recording.
+  /** A preset of the reader's choice, as scenesOfPreset says, else the whole of its recording; false: there is none.
    * @param {string} preset @param {Held | null} [own] the reader's run of it, shown even where it lacks the moment */
   async choose(preset, own = null) {
+    const here = this.#sceneOf(this.#step)?.preset === preset;
+    if (here && !own) return this.go(this.#step, { plays: false, glides: false });
     const asked = ++this.#asked;
     let any = null;
     for (const scene of scenesOfPreset(this.#page, this.#step, preset)) any ??= await this.#find(scene);
     const found = own && any?.held !== own ? null : any;
     const held =
       found?.held ?? own ?? this.#logs.runOf(preset) ?? (await this.#logs.recording(preset)?.catch(() => null)) ?? null;
-    if (asked !== this.#asked) return;
+    if (asked !== this.#asked) return false;
     if (!held) return this.#lack(preset);
     this.show(held);
     this.#shown = null;
     this.#left = true;
+    this.#selected = found?.picture.selected ?? null;
     showViews([]);
+    lightCode(undefined);
     if (found) this.#screen.present(found.picture, { glides: false, plays: false });
     else this.#screen.dispatch({ do: "home" });
     this.#screen.syncAddress();
+    return true;
   }
 
   /** Nothing can be shown of a preset: why stands over the picture before, and what is set is this preset. @param {string} preset */
@@ -164,6 +173,7 @@ export class Director {
     const { lacks } = this.#page.presets[preset] ?? {};
     if (lacks) this.#status.announceText(lacks);
     else this.#status.announce("story.no_recording");
+    return false;
   }
 
   /** A run of the reader's own is over: its step's moment in it, never its last instant. @param {Held} run */
@@ -181,20 +191,10 @@ export class Director {
     const mine = this.#logs.last;
     if (this.#mine) this.#mine.hidden = !mine || mine === this.#held;
     if (this.#back && this.#back.hidden === away) this.#back.hidden = !away;
-    this.#away = away;
     const scene = shown?.scene;
     const decides =
       scene?.step === this.#page.see && (this.#step === scene.step || this.#step === this.#page.scenes[0].step);
     if (decides && shown !== null && player.t_ns >= shown.picture.at_ns) this.#seen = true;
     this.decided(decides && this.#seen, this.#seen);
-  }
-
-  /** What the address leaves out, because the step alone is the scene. */
-  #implied() {
-    const { scene, held } = this.#shown ?? {};
-    const preset = this.#page.preset === (scene?.preset ?? this.#page.preset) ? null : this.#page.preset;
-    const place =
-      this.#shown && !this.#away && held?.id === null ? { t_ns: null, view: null, task: null, speed: null } : {};
-    return { step: this.#step || undefined, preset: scene ? preset : this.#page.preset, ...place };
   }
 }

@@ -51,11 +51,24 @@ export class LogCache {
   }
 }
 
+let loading = 0;
+
+/** Says on the page whether a recording is on its way: tests wait for it. @param {1 | -1} more */
+function count(more) {
+  loading += more;
+  document.documentElement.toggleAttribute("data-loading", loading > 0);
+}
+
 /** @param {string} preset @param {string} address @returns {Promise<ShownLog>} */
 async function load(preset, address) {
-  const { entries, whole } = await loadRecording(address);
-  const log = new Log();
-  log.add(1, entries);
-  log.close();
-  return { log, preset, id: null, whole };
+  count(1);
+  try {
+    const { entries, whole } = await loadRecording(address);
+    const log = new Log();
+    log.add(1, entries);
+    log.close();
+    return { log, preset, id: null, whole };
+  } finally {
+    count(-1);
+  }
 }

@@ -51,9 +51,11 @@ export class CallHeads {
       row.remove();
       this.#heads.delete(trial);
     }
-    for (const group of layout.groups) {
+    for (const [at, group] of layout.groups.entries()) {
       const { trial } = group.call.trial;
       const head = this.#heads.get(trial) ?? this.#build(trial);
+      const there = this.#list.children[at]; // Tab goes through the rows as they stand
+      if (there !== head.row) this.#list.insertBefore(head.row, there);
       set(head.head, { "aria-pressed": String(group.call.caller === scene.selected) });
       this.#writeHead(head, group.call, scene, layout.narrow);
       placeHead(head, layout, group);

@@ -53,8 +53,8 @@ export class Columns {
     set(this.#through, { d: line.join("") });
     const y = share === null || share <= 0 || share >= 1 ? null : HEAD + share * rows * pitch;
     set(this.#front, { d: y === null ? "" : `M${(right - 6).toFixed(1)} ${y.toFixed(1)}H${wide}` });
-    names.forEach((name, at) => {
-      write(set(this.#names[at], { x: at ? right : 0, y: 14 }), name);
+    this.#names.forEach((text, at) => {
+      write(set(text, { x: at ? right : 0, y: 14 }), names[at] ?? "");
     });
     write(set(this.#foot, { x: 0, y: height - 5 }), foot);
   }
