@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.lesson.catalog import discover
+from tests.browser import vitals
 from tests.browser.conftest import Opener
 from tests.browser.stand import SIZES
 from tests.browser.test_lesson import addressed, answered
@@ -23,6 +24,8 @@ def test_a_page_is_quiet_accessible_and_fits(sheet: Opener, path: str, lang: str
         this.page.wait_for_selector("html[data-ready]")
     assert this.axe() == []
     assert this.sideways() <= 0
+    if theme == "light":  # just loaded
+        assert vitals.shift(this.page) <= vitals.MOST_SHIFT
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -37,12 +40,13 @@ def test_an_embed_is_quiet_accessible_and_fits(sheet: Opener, slug: str, lang: s
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("slug", LESSONS)
-def test_the_stage_fits_a_projector_without_scrolling(sheet: Opener, slug: str, lang: str) -> None:
+def test_the_stage_fits_a_projector_without_scrolling_and_does_not_move(sheet: Opener, slug: str, lang: str) -> None:
     this = sheet(answered(slug, lang), size=(1280, 600))
     this.page.wait_for_selector("html[data-ready]")
     bottom = this.page.eval_on_selector("#player", "e => e.getBoundingClientRect().bottom")
     assert bottom <= 600
     assert this.page.eval_on_selector(".go", "e => e.getBoundingClientRect().top") >= 0
+    assert vitals.shift(this.page) <= vitals.MOST_SHIFT
 
 
 @pytest.mark.parametrize("slug", LESSONS)

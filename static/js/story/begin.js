@@ -81,7 +81,8 @@ const modified = ({ ctrlKey, altKey, metaKey }) => ctrlKey || altKey || metaKey;
 function judge({ right }, guess, here, seen) {
   const shown = here && guess !== null;
   const place = document.getElementById("because");
-  if (place && place.hidden === shown) place.hidden = !shown;
+  const opening = root.dataset.ready === undefined; // what the server has shown stays until the first picture stands
+  if (place && place.hidden === shown && (shown || !opening)) place.hidden = !shown;
   for (const each of document.querySelectorAll("[data-because]"))
     if (each instanceof HTMLElement) each.hidden = each.dataset.because !== guess;
   for (const each of document.querySelectorAll("[data-guess]"))
