@@ -3,20 +3,17 @@
 /** @param {import("./start_form.js").StartForm} startForm brings what fetches @param {() => void} redraw what came has
  * values to fill */
 export function bindFolds(startForm, redraw) {
-  document.addEventListener(
-    "toggle",
-    async ({ target }) => {
-      if (!(target instanceof HTMLDetailsElement && target.open)) return;
-      const link = target.querySelector("a[data-part]");
-      if (!(link instanceof HTMLAnchorElement) && !target.dataset.again) return;
-      try {
-        const { fillFold, htmx } = await startForm.live();
-        await fillFold(target, htmx);
-        redraw();
-      } catch {
-        if (link instanceof HTMLAnchorElement) link.focus(); // it can be pressed: then the browser says what is wrong
-      }
-    },
-    true,
-  );
+  /** @param {EventTarget | null} fold */
+  const fill = async (fold) => {
+    if (!(fold instanceof HTMLDetailsElement && fold.matches("[open]:is([data-again], :has([data-part]))"))) return;
+    try {
+      const { fillFold, htmx } = await startForm.live();
+      await fillFold(fold, htmx);
+      redraw();
+    } catch {
+      fold.querySelector("a")?.focus(); // it can be pressed: then the browser says what is wrong
+    }
+  };
+  document.addEventListener("toggle", ({ target }) => fill(target), true);
+  document.querySelectorAll("details[open]").forEach(fill); // by a reader who was faster than the scripts
 }
