@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings Chromium, Firefox and Chinese fonts if they are missing: Debian packages as root, else Playwright's own download ($1).
+# Brings Chromium, Firefox and Chinese fonts if they are missing: Debian packages as root, else Playwright's own download
+# ($1); where CI is set also the proxies.
 set -euo pipefail
 have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 have_firefox() { command -v firefox-esr || command -v firefox; }
@@ -13,6 +14,13 @@ fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! have_firefox >/dev/null; then
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends firefox-esr; } ||
     echo "No Firefox could be installed: tests/browser/test_firefox.py is passed over." >&2
+fi
+# The four proxies of docs/deploy/, where CI is set only: installing a server on somebody's own machine would start it.
+have_proxies() { [ -x /usr/sbin/nginx ] && [ -x /usr/sbin/haproxy ] && [ -x /usr/sbin/apache2 ] && command -v caddy >/dev/null; }
+if [ -n "${CI:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! have_proxies; then
+  apt-get update -qq
+  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light haproxy apache2 caddy ||
+    echo "The proxies could not be installed: tests/deploy fails." >&2
 fi
 wanted=()
 have_browser >/dev/null || wanted+=(chromium)

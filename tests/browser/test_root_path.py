@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
+from server.lesson.catalog import discover
 from tests.browser.conftest import opener
 from tests.browser.proxy import ROOT, shown_below
 from tests.browser.test_lesson import answered, least_work
@@ -47,7 +48,7 @@ def test_an_embed_runs_below_a_path(chromium: Browser, tmp_path: Path) -> None:
         host = tmp_path / "host.html"
         host.write_text(
             f'<!doctype html><meta charset="utf-8"><script type="module" src="{public}/embed.js"></script>'
-            f'<time-slice lesson="{SLUG}" lang="en" guess="skip"></time-slice>'
+            f'<time-slice lesson="{SLUG}" lang="en" guess="{discover()[SLUG].right}"></time-slice>'
         )
         page = look(host.as_uri()).page
         page.wait_for_selector("iframe")

@@ -1,0 +1,1 @@
+"""The proxies that docs/deploy/ has configurations for."""
