@@ -39,11 +39,11 @@ class TimelineFold:
         """Adds the entry and asks the hook that it concerns."""
         if self.timeline.newest is not entry:
             self.timeline.add(entry)
-        match entry.fact:
-            case TaskState(task=task) as fact:
-                return self.on_state_change(self.timeline.task(task), entry.t_ns, fact)
-            case TrialEnded(trial=number) if number in self.timeline.trials:
-                return self.on_trial_end(self.timeline.trials[number])
+        fact = entry.fact
+        if isinstance(fact, TaskState):
+            return self.on_state_change(self.timeline.task(fact.task), entry.t_ns, fact)
+        if isinstance(fact, TrialEnded) and (trial := self.timeline.trial(fact.trial)) is not None:
+            return self.on_trial_end(trial)
         return self.on_other_entry(entry)
 
     def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002

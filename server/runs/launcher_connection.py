@@ -20,7 +20,7 @@ class LauncherConnection:
 
     def __init__(self, client: SpawnerClient | NoSpawner, launched: LauncherProcess) -> None:
         self._client, self._launched = client, launched
-        self._ready: asyncio.Future[bool] | None = None
+        self._readable = asyncio.Event()  # or there is nothing to wait for any more
         self._partial = b""
         self._open = True
         self._eof = asyncio.Event()
@@ -33,13 +33,16 @@ class LauncherConnection:
 
     async def lines(self) -> AsyncIterator[list[str]]:
         """Whole lines as they come, until the end of file, or until the launcher is dead and the pipe still is not."""
-        fd = self._launched.facts_fd
+        fd, loop = self._launched.facts_fd, asyncio.get_running_loop()
         os.set_blocking(fd, False)
+        loop.add_reader(fd, self._readable.set)
         try:
-            while await self._readable(fd):
+            while self._open:
+                self._readable.clear()
                 try:
                     data = os.read(fd, _READ_BYTES)
                 except BlockingIOError:
+                    await self._readable.wait()
                     continue
                 if not data:
                     return
@@ -47,25 +50,8 @@ class LauncherConnection:
                 yield [line.decode("ascii") for line in lines]
                 await asyncio.sleep(0)
         finally:
-            self._eof.set()
-
-    async def _readable(self, fd: int) -> bool:
-        """Wait until ``fd`` can be read without waiting; False if there is nothing to wait for."""
-        if not self._open:
-            return False
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[bool] = loop.create_future()
-        self._ready = ready
-
-        def wake() -> None:
-            if not ready.done():
-                ready.set_result(True)
-
-        loop.add_reader(fd, wake)
-        try:
-            return await ready
-        finally:
             loop.remove_reader(fd)
+            self._eof.set()
 
     async def kill(self) -> None:
         """Kill the launcher and all below it; the lines end, even if somebody holds the other end of the pipe."""
@@ -76,8 +62,7 @@ class LauncherConnection:
             await asyncio.wait_for(self._eof.wait(), _KILLED_EOF_S)
         except TimeoutError:
             self._open = False
-            if self._ready is not None and not self._ready.done():
-                self._ready.set_result(False)
+            self._readable.set()
 
     def close(self) -> None:
         """Let go of the pipes; to a launcher that still lives, that means the end."""

@@ -30,6 +30,8 @@ _EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc …
 _COUNT_SELDOM_NS = 500_000_000  # … and while its records say that there are few: sixty idle runs share the machine
 _FEW_PROCESSES = 8
+_FRAME_NS = 28_000_000  # facts are handed on so often: the server makes a frame of them every 33 ms …
+_PROMPT_NS = 1_000_000_000  # … but at every turn for so long after a reader has acted
 _FACTS_AT_ONCE = 2000  # written in about 3 ms, after which the rings are looked after
 _ACTIONS = 100  # actions that may wait for the experiment to take them
 
@@ -89,7 +91,7 @@ class LauncherLoop:
         self._parent = os.getppid()
         self._closing = False
         self._client_disconnected = False
-        self._counted_ns = self._heard_ns = 0
+        self._counted_ns = self._heard_ns = self._acted_ns = self._flushed_ns = 0
         self.process_counter: LiveProcessCounter | None = None  # where the bound of processes has to be watched
         self._over_process_limit = False
         os.set_blocking(control, False)
@@ -134,9 +136,16 @@ class LauncherLoop:
         self.children.reap_zombies()
         self.session.find_reaped_by_parents({task.pid for task in self.children})
         self._read_control()
-        self.fact_writer.flush()
+        self._hand_on(now)
         if not self._closing:
             self._raise_if_over(now)
+
+    def _hand_on(self, now: int) -> None:
+        """Write what waits for the server: each write wakes it, so in frames, unless somebody waits for them."""
+        prompt = self._closing or now < self._fast_until_ns or now - self._acted_ns < _PROMPT_NS
+        if prompt or self.fact_writer.blocked or now - self._flushed_ns >= _FRAME_NS:
+            self._flushed_ns = now
+            self.fact_writer.flush()
 
     def kill_and_finish(self) -> None:
         """Kill everything below and turn until the kernel says that no child is left, then hand on what is held."""
@@ -184,7 +193,7 @@ class LauncherLoop:
             poll.register(self._control, select.POLLIN)
         if self.process_counter is not None:
             poll.register(self.process_counter.fd, select.POLLIN)
-        if self.fact_writer.pending:
+        if self.fact_writer.blocked:
             poll.register(self.fact_writer.fd, select.POLLOUT)
         for fd in [gauge.fd for gauge in self.poll_sources]:
             if fd is not None:
@@ -237,7 +246,7 @@ class LauncherLoop:
             if not data:
                 self._client_disconnected = True
                 return
-            self._heard_ns = time.monotonic_ns()
+            self._heard_ns = self._acted_ns = time.monotonic_ns()
             *lines, self._control_rest = (self._control_rest + data).split(b"\n")
             for line in lines:
                 self.actions.append(json.loads(line))

@@ -27,6 +27,7 @@ class FactWriter:
         self.bytes = 0
         self.dropped = 0  # entries beyond the bounds
         self.broken = False  # nobody reads any more
+        self.blocked = False  # the pipe took less than there was
 
     @property
     def limit_exceeded(self) -> str | None:
@@ -63,10 +64,12 @@ class FactWriter:
 
     def flush(self) -> None:
         """Write what the pipe takes now."""
+        self.blocked = False
         while self._waiting and not self.broken:
             try:
                 done = os.write(self.fd, self._waiting[:_WRITE_BYTES])
             except BlockingIOError:
+                self.blocked = True
                 return
             except BrokenPipeError:
                 self.broken = True

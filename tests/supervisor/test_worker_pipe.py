@@ -269,3 +269,23 @@ def test_an_idle_run_takes_little_of_the_users_quota_of_pipes_and_one_without_an
         more = worker_pipe.open_worker_pipe()  # small, and better than none
     for end in (*ends, *more):
         os.close(end)
+
+
+def test_facts_are_handed_on_in_frames_but_at_once_where_somebody_waits_for_them(pipe: tuple[int, int]) -> None:
+    watch = Mock(origin_ns=10**13, watermark_ns=20_000_000)
+    facts, control = Mock(blocked=False), os.open(os.devnull, os.O_RDONLY)
+    loop = event_loop.LauncherLoop(control, facts, watch, pipe[0], {"processes": 100}, 1e6)
+
+    def handed_on(at_ms: int) -> bool:
+        facts.flush.reset_mock()
+        loop._hand_on(10**13 + at_ms * 1_000_000)
+        return bool(facts.flush.called)
+
+    assert [handed_on(at_ms) for at_ms in (0, 2, 4)] == [True] * 3, "the first facts"
+    assert [handed_on(at_ms) for at_ms in (60, 70, 80, 90, 100)] == [True, False, False, True, False]
+    facts.blocked = True
+    assert handed_on(101), "the pipe has room again"
+    facts.blocked = False
+    loop._acted_ns = 10**13 + 102_000_000
+    assert [handed_on(at_ms) for at_ms in (110, 120, 130)] == [True] * 3, "a reader has acted"
+    os.close(control)
