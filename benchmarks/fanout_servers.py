@@ -80,6 +80,8 @@ class _Run:
         """It is every run."""
         return self
 
+    find_stream = find
+
 
 def ours(port: int, rate: float) -> None:
     """The server's own streams, on its own uvicorn."""

@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +30,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(open_files: tuple[int, int] | None = None, **environ: str) -> Iterator[Server]:
-    """`timeslice serve` at a free port, at most with ``open_files`` (soft, hard) descriptors."""
+def serving(
+    open_files: tuple[int, int] | None = None, files: Mapping[str, bytes] | None = None, **environ: str
+) -> Iterator[Server]:
+    """`timeslice serve` at a free port, at most with ``open_files`` (soft, hard) descriptors; its data directory holds
+    ``files`` at first, by their paths in it."""
     with tempfile.TemporaryDirectory() as data:
+        for name, content in (files or {}).items():
+            path = Path(data, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         said = Path(data, "said.txt")
         with said.open("wb") as out:
             process = subprocess.Popen(

@@ -245,6 +245,13 @@ class Archive:
             return replace(recording, not_kept=given_up)
         return recording
 
+    def finished(self, run: str) -> bytes | None:
+        """The bytes of a finished run's file, for :func:`seals.blocks`; None if there is none that can be read."""
+        try:
+            return (self.directory / f"{run}{FINISHED}").read_bytes() if _ID.fullmatch(run) else None
+        except OSError:
+            return None
+
     def recover_crashed(self) -> list[str]:
         """At start-up: turns every run a crash left growing into a finished or interrupted one; their ids."""
         if self._write_failure:

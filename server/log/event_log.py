@@ -20,6 +20,9 @@ _LAST_WORDS = (RunEnded, LogLost, ProofChecked)
 class EventLog:
     """Entries of one run in delivery order; an entry's position is its place here, from 1."""
 
+    transient = False  # True: lines are forgotten once they have been framed; of a log that is read from a file
+    broken = False  # True: nothing will follow, though it has not ended; only a log that is read from a file can say so
+
     def __init__(self, facts: int | None = None, log_bytes: int | None = None) -> None:
         """Bounded by ``facts`` entries and ``log_bytes`` bytes of lines, line breaks included (None: the default)."""
         bounds = Bounds()

@@ -17,7 +17,7 @@ import json
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
@@ -29,6 +29,7 @@ MAX_BYTES = 48 * 2**20  # a log's bound, its seals, and room: what a damaged fil
 _START = b'{"seal":'
 _REQUEST = b'{"request":'
 _SEAL = re.compile(rb'\{"seal":\{"n":(\d{1,9}),"epoch":(\d{1,9}),"blake2b":"[0-9a-f]{32}"\}\}')
+_DIGEST_BYTES = 36  # of a seal line, from its digest to its end
 _HEADER = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x02\xff"  # gzip, deflate, FCOMMENT, no time, best, system unknown
 _INFLATE_BYTES = 4096
 
@@ -75,6 +76,18 @@ class Verified:
     size_bytes: int  # where the good prefix ends, its seal included
     damage: str | None  # where and why the rest is not to be trusted; None: the file is whole
     request: dict[str, Any] | None = None  # of the file's first line, if it has one and a seal vouches for it
+
+
+class Unsealed(Exception):
+    """Not the file that was written: what a seal vouches for has been given, the rest is for :func:`read`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What lies between two seals."""
+
+    lines: list[str]  # entries only
+    epoch: int
 
 
 def seal_all(lines: Iterable[str], epoch: int = 1, request: Mapping[str, Any] | None = None) -> bytes:
@@ -217,6 +230,57 @@ def _until_broken(inflater: zlib._Decompress, piece: bytes, room: int) -> bytes:
     except zlib.error:
         pass
     return b"".join(parts)
+
+
+def blocks(data: bytes) -> Iterator[Block]:
+    """A finished recording in its gzip form, block by block, each as soon as its seal has been checked.
+
+    The digest of the compressed bytes is checked before the first one, which is quick, so damage to the file is found
+    before anything of it is given away. :class:`Unsealed` if that or a seal does not hold, or lines follow the last
+    one; memory is that of one block.
+    """
+    start = len(_HEADER) + len(_comment(b""))
+    if data[:start] != _HEADER + _comment(data[start:]):
+        raise Unsealed("the compressed file is not the one that was written")
+    inflater, digest = zlib.decompressobj(-15), blake2b(digest_size=16)
+    rest, count = b"", 0
+    for offset in range(start, len(data), _INFLATE_BYTES):
+        rest += _piece(inflater, data[offset : offset + _INFLATE_BYTES])
+        while (at := _seal_at(rest)) >= 0 and (end := rest.find(b"\n", at) + 1):
+            lines = _lines(rest[:at], first=count == 0)
+            count += len(lines)
+            seal = _SEAL.fullmatch(rest[at : end - 1])
+            digest.update(rest[: end - _DIGEST_BYTES])
+            written = rest[end - _DIGEST_BYTES : end]
+            if seal is None or int(seal[1]) != count or written[:32] != digest.hexdigest().encode("ascii"):
+                raise Unsealed(f"the seal after entry {count} does not match what it covers")
+            digest.update(written)
+            yield Block(lines, int(seal[2]))
+            rest = rest[end:]
+    if rest or not inflater.eof:
+        raise Unsealed("its last lines are not sealed")
+
+
+def _seal_at(text: bytes) -> int:
+    """Where the first line that is a seal begins, -1 if there is none."""
+    if text.startswith(_START):
+        return 0
+    found = text.find(b"\n" + _START)
+    return found + 1 if found >= 0 else -1
+
+
+def _piece(inflater: zlib._Decompress, piece: bytes) -> bytes:
+    try:
+        return inflater.decompress(piece, MAX_BYTES)
+    except zlib.error as error:
+        raise Unsealed(str(error)) from None
+
+
+def _lines(text: bytes, first: bool) -> list[str]:
+    lines = text.decode("ascii").split("\n")[:-1] if text.isascii() else None
+    if lines is None:
+        raise Unsealed("a line is torn")
+    return lines[1:] if first and text.startswith(_REQUEST) else lines
 
 
 def read(data: bytes) -> Verified:

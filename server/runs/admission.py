@@ -13,6 +13,7 @@ from ..lesson import catalog
 from ..log.write_failure import WriteFailure
 from ..settings import Settings
 from . import launch, wait_estimates
+from .archived_run import ArchivedRun
 from .audience import ABSENT_TIMEOUT_S
 from .capacity import Capacity
 from .demand import Asker, StartKey
@@ -113,6 +114,10 @@ class Runs:
     def accepting(self) -> bool:
         """Whether a run of any kind could be admitted now, be it to the queue."""
         return not (self._closing or not self.client.alive or self._queue.is_full(False) or self._queue.is_full(True))
+
+    async def find_stream(self, id: str) -> Run | ArchivedRun | None:
+        """As :meth:`find`, for who only streams it."""
+        return await self._store.find_stream(id)
 
     async def find(self, id: str) -> Run | None:
         """A run that is queued, running or over; raises what :meth:`RunStore.find` does."""

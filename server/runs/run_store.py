@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from ..log.archive import Archive, DamagedRecording
 from ..log.write_failure import WriteFailure
 from ..settings import Settings
+from . import archived_run
+from .archived_run import ArchivedRun
 from .run import Run
 
 _CACHED_RUNS = 32  # runs that are over and still in memory; others are read from the archive
@@ -24,6 +26,8 @@ class RunStore:
         self._in_use = in_use
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._loading: dict[str, asyncio.Future[Run | None]] = {}
+        self._opening: dict[str, asyncio.Future[ArchivedRun | None]] = {}
+        self._unstreamable: set[str] = set()  # ids whose file is not what was written, though its digest says so
         self._readers = asyncio.Semaphore(_CONCURRENT_READS)
         self.archive: Archive | None = None
 
@@ -71,6 +75,25 @@ class RunStore:
             self._loading[id] = asyncio.ensure_future(self._load(self.archive, id))
         return await asyncio.shield(self._loading[id])
 
+    async def find_stream(self, id: str) -> Run | ArchivedRun | None:
+        """As :meth:`find`, for who only streams it: a finished run whose file is as it was written is not read to its
+        end first."""
+        if id in self._runs or self.archive is None or id in self._loading or id in self._unstreamable:
+            return await self.find(id)
+        if id not in self._opening:
+            self._opening[id] = asyncio.ensure_future(self._open_stream(self.archive, id))
+        return await asyncio.shield(self._opening[id]) or await self.find(id)
+
+    async def _open_stream(self, archive: Archive, id: str) -> ArchivedRun | None:
+        def failed() -> None:
+            self._unstreamable.add(id)
+
+        try:
+            async with self._readers:
+                return await asyncio.to_thread(_open, archive, id, failed)
+        finally:
+            del self._opening[id]
+
     async def _load(self, archive: Archive, id: str) -> Run | None:
         """A run of the archive, for all who ask for it while it is being read."""
         try:
@@ -99,6 +122,11 @@ class RunStore:
         """Keep the archive within its quota."""
         if self.archive is not None:
             await asyncio.to_thread(self.archive.trim)
+
+
+def _open(archive: Archive, id: str, failed: Callable[[], None]) -> ArchivedRun | None:
+    data = archive.finished(id)
+    return None if data is None else archived_run.opened(data, failed)
 
 
 def _read(archive: Archive, id: str) -> Run | None:

@@ -20,6 +20,7 @@ from ..events import Entry, Fact, Source
 _ID = re.compile(r"(\d{1,9})\.(\d{1,15}|end)", re.ASCII)
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _TIME = '{"t_ns":'
+_TIME_BYTES = len(_TIME)
 _ROW_BYTES = 32  # at most: two numbers and two commas
 _KEPT_BYTES = 512  # of a fact that is kept taken apart
 _NEW_BYTES = 128  # what a fact that is new can take beyond its own line: a shape's marks, indices, brackets
@@ -33,42 +34,48 @@ def message(parts: Iterable[str], epoch: int, last: int) -> bytes:
 def pack(lines: Sequence[str], room: int | None = None) -> tuple[str, int]:
     """Items, without the brackets around them, for as many of the encoded entries as fit in ``room`` bytes, at least
     one: the text, and how many entries it holds. Texts of consecutive stretches can be joined with commas."""
-    packing = _Packing()
-    for line in lines:
-        if not packing.add(line, room):
+    packing, limit = _Packing(), float("inf") if room is None else room
+    facts, rows = packing.facts, packing.rows
+    before = size = 0
+    for line in lines:  # a hundred thousand times for a long run: no call for a fact that is in the table
+        cut = line.find(",")
+        said = line[cut:]
+        number = facts.get(said)
+        if rows and packing.size + size + (_NEW_BYTES + len(line) if number is None else _ROW_BYTES) > limit:
             break
-    if packing.count == 1:
+        if number is None or not line.startswith(_TIME):
+            t_ns, said = _parted(line)
+            number = packing.learn(said)
+        else:
+            t_ns = int(line[_TIME_BYTES:cut])
+        row = f"{t_ns - before},{number}"
+        rows.append(row)
+        size += len(row) + 1
+        before = t_ns
+    if len(rows) == 1:
         return lines[0], 1
-    return packing.text() if packing.count else "", packing.count
+    return packing.text() if rows else "", len(rows)
 
 
 class _Packing:
-    """One packed item in the making. It works on lines: what follows the instant is the key of what is said."""
+    """The tables of one packed item in the making. It works on lines: what follows the instant is the key of a fact."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.facts: dict[str, int] = {}  # key: a line without its instant
+        self.rows: list[str] = []
+        self.size = 0  # bytes of the tables
         self._strings: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
-        self._facts: dict[str, int] = {}  # key: a line without its instant
-        self._told: list[str] = []  # the same as they travel
-        self._rows: list[str] = []
-        self._before = self._size = 0
+        self._told: list[str] = []  # the facts as they travel
 
-    def add(self, line: str, room: int | None) -> bool:
-        """Takes an entry; False if the item might become longer than ``room`` bytes by it."""
-        t_ns, said = _parted(line)
-        number = self._facts.get(said)
-        growth = _ROW_BYTES if number is not None else _NEW_BYTES + len(line)
-        if room is not None and self.count and self._size + growth > room:
-            return False
-        if number is None:
-            number = self._facts[said] = len(self._told)
-            self._told.append(self._fact(said))
-            self._size += len(self._told[-1]) + 1
-        self._rows.append(f"{t_ns - self._before},{number}")
-        self._size += len(self._rows[-1]) + 1
-        self._before, self.count = t_ns, self.count + 1
-        return True
+    def learn(self, said: str) -> int:
+        """The index of a fact."""
+        if said in self.facts:
+            return self.facts[said]
+        self._told.append(self._fact(said))
+        self.size += len(self._told[-1]) + 1
+        number = self.facts[said] = len(self._told) - 1
+        return number
 
     def _fact(self, said: str) -> str:
         apart = _taken_apart if len(said) <= _KEPT_BYTES else _taken_apart.__wrapped__
@@ -79,13 +86,13 @@ class _Packing:
     def _index(self, table: dict[str, int], text: str) -> int:
         if text not in table:
             table[text] = len(table)
-            self._size += len(text) + 1
+            self.size += len(text) + 1
         return table[text]
 
     def text(self) -> str:
         """The item."""
         tables = ",".join(f"[{','.join(table)}]" for table in (self._strings, self._shapes, self._told))
-        return f"[{tables},{','.join(self._rows)}]"
+        return f"[{tables},{','.join(self.rows)}]"
 
 
 @lru_cache(maxsize=2048)

@@ -12,11 +12,12 @@ import contextlib
 import types
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from ..events import Entry, RunEnded
 from ..settings import Settings
 from . import direct, frames
+from .framed import Framed, Message
 from .pace import Pace
 
 Send = Callable[[Any], Awaitable[None]]
@@ -33,6 +34,10 @@ class Log(Protocol):
     def last(self) -> int: ...
     @property
     def ended(self) -> bool: ...
+    @property
+    def broken(self) -> bool: ...
+    @property
+    def transient(self) -> bool: ...
     def tail(self, after: int = 0) -> Sequence[Entry]: ...
     def encoded(self, after: int = 0, count: int | None = None) -> Sequence[str]: ...
     def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]: ...
@@ -47,14 +52,6 @@ class Served(Protocol):
     def log(self) -> Log: ...
     @property
     def note(self) -> str | None: ...
-
-
-class Message(NamedTuple):
-    """A slice of the log, made once for all who stand at the same place."""
-
-    body: bytes
-    chunk: bytes  # the same as a chunk of the answer
-    last: int  # position of its last entry
 
 
 class Viewer:
@@ -120,17 +117,23 @@ def _resume(steps: Generator[Any, None, None], first: Any) -> Generator[Any, Any
 class Hub:
     """Frames of one run for the viewers that are here; it lives while there is one."""
 
-    def __init__(self, run: Served, settings: Settings, left: Callable[[], None]) -> None:
-        """``left()`` is called when the last viewer has gone. Must be made on a running event loop."""
-        self._run, self._left = run, left
+    def __init__(self, run: Served, settings: Settings, left: Callable[[], None], framed: Framed | None = None) -> None:
+        """``left()`` is called when the last viewer has gone; ``framed`` is what an earlier hub of this run has made of
+        all of its log. Must be made on a running event loop."""
+        self._run, self._left, self._retry_ms = run, left, settings.retry_ms
         self._frame_s, self._heartbeat_s = settings.frame_ms / 1000, settings.heartbeat_s
         self._viewers: dict[Viewer, None] = {}
-        self._frames: list[str] = []
-        self._ends: list[int] = []  # position of each frame's last entry
-        self._framed = 0  # that of the last frame's
+        self._frames, self._ends = framed or Framed([], [])
+        self._framed = self._ends[-1] if self._ends else 0  # position of the last frame's last entry
         self._woken = asyncio.Event()
         self._leave_log = run.log.subscribe(self._woken.set)
         self._task = asyncio.ensure_future(self._pump())
+
+    @property
+    def framed(self) -> Framed | None:
+        """All of its log as frames; None while there is more to come."""
+        log = self._run.log
+        return Framed(self._frames, self._ends) if log.ended and self._framed == log.last else None
 
     def join(self, viewer: Viewer) -> None:
         """From now on ``viewer`` gets everything after its cursor, then the end."""
@@ -174,13 +177,16 @@ class Hub:
             began = loop.time()
             await self._frame()
             await self._hand_out()
+            if self._run.log.broken:
+                self.restart(lambda: self._retry_ms)
+                continue
             if len(self._frames) > EARLY:
                 await asyncio.sleep(pace.pause_s(began, loop.time()))
 
     async def _frame(self) -> None:
         """Encodes what is new as one frame; a long log that has just been opened, in slices."""
         log = self._run.log
-        while (framed := self._framed) < log.last:
+        while not log.broken and (framed := self._framed) < log.last:
             text, count = frames.pack(log.encoded(framed, SLICE_FACTS), SLICE_BYTES)
             self._frames.append(text)
             self._ends.append(framed + count)

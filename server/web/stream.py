@@ -18,6 +18,7 @@ from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..settings import Settings
 from . import fd_limits, frames, queue_stream
 from .hub import Hub, Send, Served, Viewer
+from .kept_frames import KeptFrames
 from .problems import MEDIA_TYPE, Problem
 from .queue_stream import QueuedRun
 
@@ -35,6 +36,7 @@ class Finder(Protocol):
     """Where runs are found: ``server.runs.Runs``, or anything with a ``find``."""
 
     async def find(self, id: str) -> QueuedRun | None: ...
+    async def find_stream(self, id: str) -> QueuedRun | None: ...
 
 
 class EventsApp:
@@ -43,7 +45,8 @@ class EventsApp:
     def __init__(self, runs: Finder, settings: Settings | None = None) -> None:
         self._runs = runs
         self._settings = settings or Settings()
-        self._hubs: dict[str, tuple[Served, Hub]] = {}
+        self._hubs: dict[str, tuple[QueuedRun, Hub]] = {}
+        self._kept = KeptFrames()
         self._closing = asyncio.Event()
         self._open = 0  # streams
 
@@ -59,7 +62,7 @@ class EventsApp:
             await _refuse(send, Problem(405, headers={"Allow": "GET"}))
             return
         try:
-            run = await self._runs.find(found[1]) if found else None
+            run = await self._find(found[1], scope) if found else None
         except DamagedRecording as damaged:
             await _refuse(send, Problem(410, str(damaged)))
             return
@@ -93,6 +96,14 @@ class EventsApp:
             self._open -= 1
             run.audience.stream_closed(page, time.monotonic())
 
+    async def _find(self, id: str, scope: Any) -> QueuedRun | None:
+        """Whoever knows a position of the run already needs all of it to be placed; others take it as it is read."""
+        if _last_ids(scope):
+            return await self._runs.find(id)
+        known = self._hubs.get(id)
+        run = self._kept.run(id) if known is None else known[0]
+        return await self._runs.find_stream(id) if run is None else run
+
     async def _serve(
         self, id: str, run: QueuedRun, viewer: Viewer, receive: Callable[[], Awaitable[Any]], send: Send
     ) -> None:
@@ -109,7 +120,7 @@ class EventsApp:
         finally:
             gone.cancel()
 
-    async def _view(self, id: str, run: Served, viewer: Viewer, gone: Awaitable[None]) -> None:
+    async def _view(self, id: str, run: QueuedRun, viewer: Viewer, gone: Awaitable[None]) -> None:
         hub = self._hub(id, run)
         hub.join(viewer)
         try:
@@ -117,7 +128,7 @@ class EventsApp:
         finally:
             hub.part(viewer)
 
-    def _hub(self, id: str, run: Served) -> Hub:
+    def _hub(self, id: str, run: QueuedRun) -> Hub:
         known = self._hubs.get(id)
         if known is not None and known[0] is run:
             return known[1]
@@ -125,8 +136,9 @@ class EventsApp:
         def forget() -> None:
             if self._hubs.get(id, (None, None))[1] is hub:
                 del self._hubs[id]
+                self._kept.keep(id, run, hub.framed)
 
-        hub = Hub(run, self._settings, forget)
+        hub = Hub(run, self._settings, forget, self._kept.framed(id, run))
         self._hubs[id] = run, hub
         return hub
 

@@ -82,6 +82,8 @@ class Found:
     async def find(self, id: str) -> Any:
         return self._runs.get(id)
 
+    find_stream = find
+
 
 @dataclass
 class Message:

@@ -67,7 +67,9 @@ export class StateColumns {
     if (length === this.from_ns.length) this.#grow();
     let row = length && this.from_ns[length - 1] > t_ns ? this.rowAt(t_ns) + 1 : length;
     while (row && this.from_ns[row - 1] === t_ns && this.position[row - 1] > position) row--;
-    for (const column of [this.from_ns, this.code, this.value, this.position]) column.copyWithin(row + 1, row, length);
+    if (row < length)
+      for (const column of [this.from_ns, this.code, this.value, this.position])
+        column.copyWithin(row + 1, row, length);
     this.from_ns[row] = t_ns;
     this.code[row] = code;
     this.value[row] = value;

@@ -26,8 +26,9 @@ export class Log {
   /** @param {number} first position of the first entry @param {Entry[]} entries */
   add(first, entries) {
     this.version = ++versions;
-    for (const [offset, entry] of entries.entries()) {
-      const index = this.#story.add(first + offset, entry);
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i];
+      const index = this.#story.add(first + i, entry);
       this.history.onAdded(index);
       this.tracks.onAdded(index);
       if (entry.fact.kind === "run.ended") this.ended = true;
