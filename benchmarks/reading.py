@@ -44,6 +44,12 @@ RECALL = """() => {
   return [asks, told];
 }"""
 
+#: The preset that a step shows; null where the screen stays as it is.
+PRESET = """step => {
+  const { scenes } = JSON.parse(document.getElementById("page").textContent);
+  return scenes.find(each => each.step === step)?.preset ?? null;
+}"""
+
 
 def main() -> int:
     """Writes the folders; the exit status is 0 unless a page does not come up."""
@@ -83,6 +89,9 @@ def write(browser: Browser, address: str, folder: Path, slug: str, lang: labels.
 def _step(page: Page, step: str, picture: Path) -> str:
     page.evaluate("id => document.dispatchEvent(new CustomEvent('timeslice:turn', { detail: { id } }))", step)
     page.wait_for_selector(f"html[data-step='{step}']", state="attached")
+    preset = page.evaluate(PRESET, step)
+    if preset is not None:  # its recording may have to be fetched first
+        page.wait_for_selector(f'.presets [data-preset="{preset}"][aria-current]', state="attached")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.screenshot(path=picture)
     return f"== {step} ==\n" + str(page.eval_on_selector(f".step[id='{step}']", OPEN_TEXT))
