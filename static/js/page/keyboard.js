@@ -1,5 +1,6 @@
 // Keyboard shortcuts: key → command name. Names are those of the toolbar's data-do, and a few more.
 // PageUp and PageDown turn the text and are heard in steps.js.
+import { signOf } from "../plot/typed_key.js";
 import { elementById, storedPreference } from "./page.js";
 
 /** @type {Record<string, string>} */
@@ -30,16 +31,17 @@ const TYPING_SELECTOR =
   "input, textarea, select, [contenteditable], dialog, [role=tablist], [role=listbox], [role=grid]";
 const SPACE_SELECTOR = "button, a[href], summary, [role=button]";
 
-/** @typedef {{ key: string, ctrlKey: boolean, altKey: boolean, metaKey: boolean, shiftKey: boolean }} KeyPress */
+/** @typedef {import("../plot/typed_key.js").Press & { ctrlKey: boolean, altKey: boolean, metaKey: boolean }} KeyPress */
 
 /** The command of a key, or null; with a modifier the key belongs to the browser.
  * @param {KeyPress} press @returns {string | null} */
-export function commandOfKey({ key, ctrlKey, altKey, metaKey, shiftKey }) {
+export function commandOfKey(press) {
+  const { key, ctrlKey, altKey, metaKey, shiftKey } = press;
   const altGraph = ctrlKey && altKey && "[]".includes(key); // how several layouts type a bracket
   if (!altGraph && (ctrlKey || altKey || metaKey)) return null;
-  const name = key.length === 1 ? key.toLowerCase() : key;
   const table = shiftKey ? SHIFT_COMMANDS : KEY_COMMANDS;
-  return Object.hasOwn(table, name) ? table[name] : null;
+  const sign = signOf(press, (each) => Object.hasOwn(table, each));
+  return Object.hasOwn(table, sign) ? table[sign] : null;
 }
 
 /** Whether a key pressed there belongs to what has the focus, not to the player.
@@ -58,7 +60,7 @@ export function bindKeyboard(runCommand) {
     box.addEventListener("change", () => storedPreference("shortcuts", box.checked ? "on" : "off"));
   }
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || (box && !box.checked)) return;
+    if (event.defaultPrevented || (box && !box.checked)) return;
     if (document.querySelector("dialog[open]") || focusUsesKey(event.target, event.key)) return;
     const name = commandOfKey(event);
     if (!name) return;

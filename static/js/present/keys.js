@@ -1,5 +1,7 @@
 // The keys of presenting, what clickers and slide programs send: a table of its own, which holds only while presenting.
 
+import { digitOf, signOf } from "../plot/typed_key.js";
+
 /** @type {Record<string, string>} */
 const KEYS = {
   PageDown: "next",
@@ -35,18 +37,20 @@ const ALWAYS = new Set(["PageDown", "PageUp", "Escape", "F5"]);
 const WRITES = "input, textarea, select, [contenteditable]";
 const PRESSES = "button, a[href], summary, [role=button]";
 
-/** @typedef {{ key: string, ctrlKey: boolean, altKey: boolean, metaKey: boolean, shiftKey: boolean }} Press */
+/** @typedef {import("../plot/typed_key.js").Press & { ctrlKey: boolean, altKey: boolean, metaKey: boolean }} Press */
 
 /** What a key means while presenting, or null; "digit-3" for a 3.
  * @param {Press} press @param {boolean} single whether single-key shortcuts are on @returns {string | null} */
-export function meaning({ key, ctrlKey, altKey, metaKey, shiftKey }, single) {
+export function meaning(press, single) {
+  const { key, ctrlKey, altKey, metaKey, shiftKey } = press;
   const altGraph = ctrlKey && altKey && "[]".includes(key); // how several layouts type a bracket
   if (!altGraph && (ctrlKey || altKey || metaKey)) return null;
   if (!single && !STAYS.has(key)) return null;
-  if (/^[1-9]$/.test(key) || (key === "0" && !shiftKey)) return `digit-${key}`;
+  const digit = digitOf(press);
+  if (digit) return `digit-${digit}`;
   const table = shiftKey ? SHIFTED : KEYS;
-  const name = key.length === 1 ? key.toLowerCase() : key;
-  return Object.hasOwn(table, name) ? table[name] : null;
+  const sign = signOf(press, (each) => Object.hasOwn(table, each));
+  return Object.hasOwn(table, sign) ? table[sign] : null;
 }
 
 /** Whether a key pressed there belongs to what has the focus. @param {EventTarget | null} target @param {string} key */

@@ -1,5 +1,6 @@
 // The question, its answers and the closing, as the reader meets them: wires what the server rendered to the director.
 import { onStepChange, veiled } from "../page/page.js";
+import { digitOf, signOf } from "../plot/typed_key.js";
 import { fillForm } from "./swap.js";
 
 /** @typedef {import("../types").Page} Page */
@@ -64,11 +65,11 @@ function listen(answers, pick, director) {
   });
   document.addEventListener("keydown", (event) => {
     if (!veiled() || event.defaultPrevented || modified(event) || document.querySelector("dialog[open]")) return;
-    if (event.key.toLowerCase() === "s")
+    if (signOf(event, (sign) => sign === "s") === "s")
       document
         .querySelector("[data-skip]")
         ?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
-    const answer = answers[Number(event.key) - 1];
+    const answer = answers[Number(digitOf(event)) - 1];
     if (answer?.dataset.guess) pick(answer.dataset.guess);
   });
 }

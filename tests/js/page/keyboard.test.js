@@ -8,6 +8,7 @@ import { createFrameScheduler } from "../../../static/js/page/frame_scheduler.js
 import { commandOfKey } from "../../../static/js/page/keyboard.js";
 import { createTranslator } from "../../../static/js/page/page.js";
 import { formatValue } from "../../../static/js/page/server_text.js";
+import { digitOf } from "../../../static/js/plot/typed_key.js";
 
 const press = (key, held = {}) =>
   commandOfKey({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held });
@@ -44,6 +45,41 @@ test("a key with a modifier is somebody else's, but a bracket may need AltGr", (
   assert.equal(press("L", { shiftKey: true }), null);
   assert.equal(press("x"), null);
   assert.equal(press("constructor"), null);
+});
+
+test("on other layouts a letter is the one that is typed, else the one in its place; signs are by place", () => {
+  const typed = [
+    [{ key: "\u0437", code: "KeyP" }, "present"], // Cyrillic
+    [{ key: "\u0434", code: "KeyL" }, "live"],
+    [{ key: "\u0445", code: "BracketLeft" }, "slower"],
+    [{ key: "l", code: "KeyP" }, "live"], // Dvorak types an l there
+    [{ key: "w", code: "Comma" }, null],
+    [{ key: "\u00fc", code: "BracketLeft" }, "slower"], // German
+    [{ key: "-", code: "Slash" }, "zoom-out"],
+    [{ key: "+", code: "BracketRight" }, "zoom-in"],
+    [{ key: "Dead", code: "BracketLeft" }, "slower"], // AZERTY
+    [{ key: "$", code: "BracketRight" }, "faster"],
+    [{ key: "\u00e0", code: "Digit0" }, "fit"],
+    [{ key: ";", code: "Comma" }, "previous-change"],
+    [{ key: "\uff50", code: "KeyP" }, "present"], // full-width
+    [{ key: "\uff0c", code: "Comma" }, "previous-change"],
+    [{ key: "\u3002", code: "Period" }, "next-change"],
+    [{ key: "Process", code: "KeyP" }, null], // an input method's
+    [{ key: "p", code: "KeyP", isComposing: true }, null],
+    [{ key: "{", code: "BracketLeft", shiftKey: true }, null],
+  ];
+  for (const [given, name] of typed) assert.equal(press(given.key, given), name, JSON.stringify(given));
+});
+
+test("a digit is the one that is typed, or that of its place where digits need Shift; nothing while composing", () => {
+  const digit = (given) => digitOf({ shiftKey: false, ...given });
+  assert.equal(digit({ key: "3", code: "Digit3" }), "3");
+  assert.equal(digit({ key: '"', code: "Digit3" }), "3");
+  assert.equal(digit({ key: "3", code: "Digit3", shiftKey: true }), "3");
+  assert.equal(digit({ key: "#", code: "Digit3", shiftKey: true }), "");
+  assert.equal(digit({ key: "\uff13", code: "Digit3" }), "3");
+  assert.equal(digit({ key: "Process", code: "Digit3" }), "");
+  assert.equal(digit({ key: "s", code: "KeyS" }), "");
 });
 
 test("a step goes where the log says, by the selected task where one is selected", () => {
