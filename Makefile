@@ -14,7 +14,7 @@ test-user: ARGS ?= --busy 1
 FAULTS ?= 60
 SEED ?= 1
 
-.PHONY: help run test test-python test-js test-browser test-repeat test-user check check-python check-js bench faults wheel screenshots recordings lock clean
+.PHONY: help run test test-python test-js test-browser test-repeat test-user check check-python check-js bench lighthouse faults wheel screenshots recordings lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -84,6 +84,9 @@ check-js: .venv/.dev
 
 bench: .venv/.browser front ## every benchmark, as ratios (benchmarks/README.md)
 	$(BIN)/python -m benchmarks
+
+lighthouse: .venv/.browser front ## Lighthouse (from npm, in your cache folder) of home and every lesson
+	$(BIN)/python -m benchmarks.lighthouse $(ARGS)
 
 faults: .venv/.dev ## 60 seeded faults of 23 kinds, and what must hold after each (FAULTS, SEED)
 	$(BIN)/python -m benchmarks.faults $(FAULTS) $(SEED)
