@@ -14,6 +14,7 @@ NOT_MEASURES = {
     "__init__",
     "__main__",
     "screenshots",
+    "previews",
     "recordings",
     "peers",
     "pupils",

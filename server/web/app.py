@@ -15,7 +15,20 @@ from .. import __version__
 from ..lesson import catalog
 from ..runs.admission import Runs
 from ..settings import STATIC, Settings, load
-from . import api, api_docs, downloads, embed, error_responses, kept_pages, pages, still_svg, validation, well_known
+from . import (
+    api,
+    api_docs,
+    downloads,
+    embed,
+    error_responses,
+    kept_pages,
+    pages,
+    preview,
+    slashes,
+    still_svg,
+    validation,
+    well_known,
+)
 from .assets import Assets
 from .compression import Pages
 from .context import Context
@@ -68,7 +81,7 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
     site.strip_root = RootPath(context.root)
     every = super(Site, site).__call__
     site.events, site.door = events, Guard(kept_pages.of_server(context, every, Pages(every)), settings, explain)
-    for part in (api, downloads, embed, pages, still_svg, well_known):
+    for part in (api, downloads, embed, pages, preview, slashes, still_svg, well_known):
         site.include_router(part.router(context))
     site.include_router(api_docs.router())
     site.mount("/static", Assets(directory=STATIC))

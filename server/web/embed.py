@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from ..settings import Settings
 from ..text import labels, lesson_text
-from . import lesson_page, links, validation
+from . import lesson_page, links, preview, validation
 from .context import Context
 from .problems import Problem
 
@@ -56,7 +56,19 @@ def rich(context: Context, asked: dict[str, str], settings: Settings) -> dict[st
     width, height = _fit(asked, "maxwidth", links.EMBED_WIDTH), _fit(asked, "maxheight", links.EMBED_HEIGHT)
     said = lesson_text.text(slug, lang).front
     title = f"{said.title}: {said.question}"
+    picture = preview.address(slug, lang)
+    small = any(
+        int(asked.get(name, most)) < most for name, most in (("maxwidth", preview.WIDTH), ("maxheight", preview.HEIGHT))
+    )
+    thumbnail: dict[str, str | int] = {
+        "thumbnail_url": links.base(settings) + picture,
+        "thumbnail_width": preview.WIDTH,
+        "thumbnail_height": preview.HEIGHT,
+    }
     return {
+        **(thumbnail if picture and not small else {}),
+        "author_name": "Timeslice",
+        "author_url": links.lesson(settings, lang, slug),
         "type": "rich",
         "version": "1.0",
         "title": title,

@@ -17,7 +17,7 @@ from ..settings import Settings
 from ..text import lesson_text, prose
 from ..text.labels import LANGS, Lang
 from ..text.lesson_text import has_text
-from . import lesson_parts, links, not_found, page_block, render, scripts, stage_values, story_values
+from . import lesson_parts, links, not_found, page_block, preview, render, scripts, stage_values, story_values
 from . import screen as screens
 from .context import Context
 from .problems import Problem
@@ -79,6 +79,7 @@ class LessonPage:
     shortcuts: list[tuple[tuple[str, ...], str]]
     before: Neighbour | None
     after: Neighbour | None
+    preview: str  # address of its picture for other sites; "" if there is none
     snippet: str  # the iframe element that embeds it
     titles: dict[str, str]  # its title in each language that it has a text in
     page_json: Markup
@@ -105,6 +106,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
         presenting=scripts.presenting(),
         sheets=[*scripts.sheets(screen.lesson.views), *(["opened.css", "embed.css"] if screen.embed else [])],
         shortcuts=[(keys, screen.words["help"][name]) for keys, name in SHORTCUTS], before=before, after=after,
+        preview=preview.address(screen.slug, screen.lang),
         snippet=links.iframe(links.embed(settings, screen.lang, screen.slug), front.title),
         titles={each: lesson_text.text(screen.slug, each).front.title for each in LANGS if has_text(screen.slug, each)},
         page_json=page_block.block(screen, stage.run), stage=stage,

@@ -27,6 +27,12 @@ def router(context: Context) -> APIRouter:
         body = (STATIC / "js/embed/element.js").read_bytes()
         return _tagged(request, body, "text/javascript", f"public, max-age={EMBED_SCRIPT_S}")
 
+    @made.get("/favicon.ico")
+    def icon(request: Request) -> Response:
+        return _tagged(
+            request, (STATIC / "icon.svg").read_bytes(), "image/svg+xml", f"public, max-age={EMBED_SCRIPT_S}"
+        )
+
     @made.get("/robots.txt")
     def robots(request: Request) -> Response:
         closed = [f"Disallow: {context.root}{each}" for each in ("/api/", "/runs/")]

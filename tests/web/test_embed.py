@@ -187,3 +187,40 @@ def test_the_snippet_escapes_what_it_is_given() -> None:
     assert links.iframe('https://a.example/?a=1&b="', '"><b>').startswith(
         '<iframe src="https://a.example/?a=1&amp;b=&quot;" title="&quot;&gt;&lt;b&gt;"'
     )
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("slug", catalog.discover())
+def test_every_lesson_has_a_picture_for_other_sites(slug: str, lang: str, client: httpx.Client, served: Served) -> None:
+    page = client.get(f"/{lang}/lessons/{slug}").text
+    named = re.search(r'<meta property="og:image" content="([^"]+)"', page)
+    assert named is not None
+    assert 'content="summary_large_image"' in page
+    said = ask(client, f"{served.url}/{lang}/lessons/{slug}").json()
+    assert said["thumbnail_url"] == named[1] == f"{served.url}/{lang}/lessons/{slug}/preview.png"
+    assert "thumbnail_url" not in ask(client, f"{served.url}/{lang}/lessons/{slug}", maxwidth="400").json()
+    picture = client.get(named[1])
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content[:8] == b"\x89PNG\r\n\x1a\n"
+    size = tuple(int.from_bytes(picture.content[at : at + 4]) for at in (16, 20))
+    assert size == (said["thumbnail_width"], said["thumbnail_height"]) == (1200, 630)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_embed_names_its_lesson_as_canonical_and_only_pages_that_exist(lang: str, client: httpx.Client) -> None:
+    html = client.get(f"/embed/{lang}/{SLUG}").text
+    canonical = re.search(r'<link rel="canonical" href="([^"]+)"', html)
+    assert canonical is not None
+    assert urlsplit(canonical[1]).path == f"/{lang}/lessons/{SLUG}"
+    others = re.findall(r'hreflang="[^"]+" href="([^"]+)"', html)
+    assert [client.get(other).status_code for other in others] == [200, 200, 307]
+
+
+@pytest.mark.parametrize("path", [f"/en/lessons/{SLUG}", "/zh/about", "/en/about/tutorial", f"/embed/zh/{SLUG}"])
+def test_a_slash_at_the_end_leads_to_the_page(path: str, client: httpx.Client) -> None:
+    answer = client.get(f"{path}/?step=x")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{path}?step=x")
+
+
+def test_a_browser_that_asks_for_the_icon_by_its_old_name_gets_it(client: httpx.Client) -> None:
+    assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
