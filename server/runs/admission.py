@@ -115,6 +115,10 @@ class Runs:
         """Whether a run of any kind could be admitted now, be it to the queue."""
         return not (self._closing or not self.client.alive or self._queue.is_full(False) or self._queue.is_full(True))
 
+    async def find_outline(self, id: str) -> Run | None:
+        """As :meth:`find`, for a page that is made before its run is played."""
+        return await self._store.find_outline(id)
+
     async def find_stream(self, id: str) -> Run | ArchivedRun | None:
         """As :meth:`find`, for who only streams it."""
         return await self._store.find_stream(id)

@@ -30,6 +30,7 @@ class RunState:
     def __init__(self, page: str | None) -> None:
         """``page``: the page that requested it."""
         self.audience = Audience(time.monotonic(), page)
+        self.dispatches: int | None = None  # of a run whose log here is an outline, without the changes of state
         self._status: Status = "queued"
         self._queue_position: QueuePosition | None = None
         self._listeners: list[Callable[[], None]] = []

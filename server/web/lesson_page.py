@@ -157,7 +157,7 @@ async def respond(context: Context, request: Request, lang: Lang, slug: str, *, 
     """The page the query asks for, or the 404 page that says what exists; made in a thread."""
     named = request.query_params.get("run")
     try:
-        run = await context.runs.find(named) if named else None
+        run = await context.runs.find_outline(named) if named else None
     except DamagedRecording:
         return await asyncio.to_thread(not_found.respond, context, request, lang, "damaged", 410)
     except TemporarilyUnreadable:

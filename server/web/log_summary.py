@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from ..events import ClaimBroken, ClaimHeld, Entry, RunProof, RunStarted, TaskState, ValueMeasured
 from ..log import proof_verdict, recording
 from ..log.timeline import Timeline, read
+from ..runs.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ def of_log(entries: Iterable[Entry]) -> LogSummary:
         proof=proof_verdict.of_log(found),
         switches=_switches(found),
     )
+
+
+def of_run(run: Run) -> LogSummary:
+    """Reads the log of a run, which may be an outline (``RunStore.find_outline``)."""
+    found = of_log(run.log.tail(0))
+    return found if run.dispatches is None else replace(found, switches=run.dispatches)
 
 
 def _switches(entries: Sequence[Entry]) -> int:

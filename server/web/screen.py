@@ -91,7 +91,7 @@ def of_server(
     offered, lacks = _capable(context, lesson, text, params, lang)
     return Screen(
         lang, slug, lesson, text, preset, params,
-        log=log_summary.of_log(run.log.tail(0)) if run else log_summary.of_file(path),
+        log=log_summary.of_run(run) if run else log_summary.of_file(path),
         recording=f"{context.root}/api/lessons/{slug}/recordings/{preset}" if path else "",
         run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if run else None,
         opening=None if run else opening.opening(slug, lesson, preset, _deciding(text)),

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,17 @@ import pytest
 from server import events
 from server.events import Entry, Output, RunEnded, RunStarted
 from server.log import seals
-from server.runs import archived_run
+from server.runs import archived_run, run_store
 from server.runs.archived_run import ArchivedLog, ArchivedRun
 from server.runs.run import Run
 from server.runs.run_store import RunStore
 from server.settings import Settings
+from server.web import log_summary
 from server.web.framed import Framed
 from server.web.kept_frames import KeptFrames
 from tests.web.sse import FakeRun, World, served, step, within
 
+LESSONS = Path(__file__).parents[2] / "server/lessons"
 STARTED = RunStarted("blocking", {}, "exact", [0], "6", "3", "", 1)
 
 
@@ -226,3 +229,41 @@ def test_frames_are_kept_up_to_a_bound_the_newest_longest() -> None:
     assert [name for name in ("a", "b", "c", "whole", "half") if kept.run(name)] == ["b", "c"]
     assert kept.framed("b", runs["b"]) == (["x" * 40], [3])
     assert kept.framed("b", runs["a"]) is None
+
+
+def test_a_page_of_a_long_run_says_the_same_of_its_outline_as_of_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_store, "_LONG_BYTES", 0)
+    files = {path.stem.split(".")[0].replace("_", ""): path.read_bytes() for path in sorted(LESSONS.rglob("*.gz"))[::4]}
+
+    async def check() -> None:
+        async with archive(tmp_path, **files) as (_, store):
+            for name in files:
+                outline = await store.find_outline(name)
+                whole = await store.find(name)
+                assert outline is not None
+                assert whole is not None
+                assert outline.log.last < whole.log.last
+                said, all_of_it = log_summary.of_run(outline), log_summary.of_run(whole)
+                assert replace(said, timeline=all_of_it.timeline) == all_of_it
+                assert outline.to_json() == whole.to_json()
+                assert await store.find_outline(name) is whole, "it is in memory now"
+
+    within(check)
+
+
+def test_a_short_run_a_damaged_one_and_none_have_no_outline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytearray(packed(lines(400)))
+
+    async def check() -> None:
+        async with archive(tmp_path, short=bytes(data), forged=forged(lines(), "x\n")) as (_, store):
+            short = await store.find_outline("short")
+            assert short is await store.find("short")
+            monkeypatch.setattr(run_store, "_LONG_BYTES", 0)
+            damaged = await store.find_outline("forged")
+            assert damaged is not None
+            assert damaged.damage is not None
+            assert await store.find_outline("none") is None
+
+    within(check)
