@@ -14,7 +14,7 @@ test-user: ARGS ?= --busy 1
 FAULTS ?= 60
 SEED ?= 1
 
-.PHONY: help run test test-python test-js test-browser test-repeat test-user check check-python check-js bench lighthouse faults wheel screenshots recordings lock clean
+.PHONY: help run test test-hosts test-python test-js test-browser test-repeat test-user check check-python check-js bench lighthouse faults wheel screenshots recordings lock clean
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -90,6 +90,9 @@ lighthouse: .venv/.browser front ## Lighthouse (from npm, in your cache folder) 
 
 faults: .venv/.dev ## 60 seeded faults of 23 kinds, and what must hold after each (FAULTS, SEED)
 	$(BIN)/python -m benchmarks.faults $(FAULTS) $(SEED)
+
+test-hosts: .venv/.browser front ## the server behind four proxies, at / and below a path (what is not installed is said)
+	$(BIN)/python -m tests.deploy.hosts
 
 wheel: front ## dist/timeslice_lab-*.whl, which installs beside anybody's own package "server"
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

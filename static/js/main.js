@@ -34,7 +34,7 @@ const startForm = new StartForm(page, say, {
     status.announce("status.starting");
   },
   onResponse: readFragment,
-  openOutsideFrame: () => window.open(lessonAddress(), "_blank", "noopener"),
+  openOutsideFrame,
   onUnreachable: () => status.announce("error.offline"),
 });
 const shelf = new LogCache((preset) => recordingUrl(page, preset));
@@ -131,6 +131,13 @@ async function take(action, text) {
 async function choicesOfEmbed() {
   const [{ fillEmbedDialog }] = await Promise.all([import("./page/embed_dialog.js"), loadRemainingLabels(page)]);
   fillEmbedDialog(page, say, screen.player.t_ns);
+}
+
+/** A frame without an origin may start nothing: the lesson opens in a tab, and where the sandbox forbids that too, the
+ *  sentence says where it is. */
+function openOutsideFrame() {
+  window.open(lessonAddress(), "_blank", "noopener");
+  status.announce("error.framed", { address: lessonAddress() });
 }
 
 /** The lesson an embed shows, as a page of its own. */
