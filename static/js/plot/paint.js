@@ -81,7 +81,9 @@ function zombie(pen, bar) {
   paintText(pen, bar, theme.ink, 400, 4);
 }
 
-/** The cap after a task's last interval: its exit code or its signal. @param {Pen} pen @param {number} x @param {number} y
+const BEYOND = 12; // pixels of canvas right of the lanes
+
+/** The cap after a task's last interval: its exit code or its signal, on the bar where the canvas ends. @param {Pen} pen @param {number} x @param {number} y
  * @param {number} height @param {string} text @param {boolean} killed */
 export function paintExit(pen, x, y, height, text, killed) {
   const { context, theme } = pen;
@@ -90,7 +92,15 @@ export function paintExit(pen, x, y, height, text, killed) {
   context.font = `${killed ? 700 : 400} ${Math.round(11 * pen.size)}px ${pen.font}`;
   context.textAlign = "left";
   context.textBaseline = "middle";
-  context.fillText(text, x + 5, y + height / 2 + 0.5);
+  const wide = textWidth(context, context.font, text);
+  const from = x + 5 + wide <= pen.right + BEYOND ? x + 5 : x - 5 - wide;
+  if (from < x) {
+    const ink = context.fillStyle;
+    context.fillStyle = theme.panel;
+    context.fillRect(from - 3, y + 2, wide + 6, height - 4);
+    context.fillStyle = ink;
+  }
+  context.fillText(text, from, y + height / 2 + 0.5);
 }
 
 /** Text in a bar where there is room for it: the core of short bars in the middle, a reason at the visible left.
