@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _SHORTEST_S = 0.002  # between two frames, unless frames are shorter
-_SHARE, _BURST_S = 0.5, 0.1  # of the time that frames may take to hand out, and what may be taken ahead of it
+_SHARE, _BURST_S = 0.6, 0.1  # of the time that frames may take to hand out, and what may be taken ahead of it
 
 
 class Pace:
