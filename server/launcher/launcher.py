@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
@@ -57,11 +58,14 @@ class LaunchOrder:
 
 
 def import_lessons(packages: Sequence[str]) -> None:
-    """Import everything a run needs, so that a forked launcher starts at once."""
-    from ..recorder import procfs, sampler  # noqa: F401  # a launcher that has become another user may not read them
+    """Import and look up everything a run needs, so that a forked launcher starts at once."""
+    from ..recorder import procfs, sampler  # noqa: F401  # a launcher that has become another user may not read sampler
 
     for package in packages:
         catalog.discover(package)
+    procfs.gil_address_range()
+    _machine_label()
+    platform.python_version()
 
 
 def main(order: LaunchOrder, machine: Machine, control: int, facts_fd: int, spawner: int) -> NoReturn:
@@ -173,6 +177,7 @@ def _run_started(order: LaunchOrder, session: RecorderSession) -> RunStarted:
     )
 
 
+@lru_cache(maxsize=1)
 def _machine_label() -> str:
     """Architecture and CPU model: the label of a recording."""
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
+from functools import lru_cache
 from typing import NamedTuple
 
 from .records import Counters, SnapshotRequest, TaskGone, TaskSnapshot
@@ -171,6 +172,7 @@ def comm(tid: int) -> str:
         return "?"
 
 
+@lru_cache(maxsize=1)
 def gil_address_range() -> tuple[int, int]:
     """Addresses of the interpreter's static state in this process, [start, end): its main GIL's futexes lie there.
 

@@ -12,6 +12,9 @@ _SHORTEST_NS = 100_000  # the least that the kernel grants
 _AHEAD = -10
 
 
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 class _SchedAttr(ctypes.Structure):
     """struct sched_attr of sched_setattr(2), its first version (48 bytes)."""
 
@@ -33,15 +36,14 @@ def set_time_slice(slice_ns: int) -> int | None:
     Gives what the kernel granted, or None: before Linux 6.12 it takes the wish and does nothing (sched_setattr(2)).
     Forked children inherit the slice.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
     machine = os.uname().machine
     if machine not in _SYS_SCHED_SETATTR:
         return None
     wish = _SchedAttr(size=ctypes.sizeof(_SchedAttr), runtime=slice_ns)
-    if libc.syscall(_SYS_SCHED_SETATTR[machine], 0, ctypes.byref(wish), 0) != 0:
+    if _libc.syscall(_SYS_SCHED_SETATTR[machine], 0, ctypes.byref(wish), 0) != 0:
         return None
     got = _SchedAttr()
-    if libc.syscall(_SYS_SCHED_GETATTR[machine], 0, ctypes.byref(got), ctypes.sizeof(got), 0) != 0:
+    if _libc.syscall(_SYS_SCHED_GETATTR[machine], 0, ctypes.byref(got), ctypes.sizeof(got), 0) != 0:
         return None
     return int(got.runtime) or None
 

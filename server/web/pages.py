@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
@@ -177,6 +178,7 @@ async def _run(context: Context, request: Request, lang: Lang, slug: str) -> Res
         answer = form_with_error(context, request, screen, words["busy"].format(seconds=seconds), 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
+    await asyncio.sleep(0)  # its launcher is forked while the answer is rendered
     if "hx-request" not in request.headers:
         mark = f"#key={on_screen.key}" if on_screen.key else ""
         return RedirectResponse(f"{screen.address}?run={on_screen.id}{mark}", 303, {"Cache-Control": "no-store"})
