@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from server.lesson import catalog
 from tests.browser.stand import launch, serving
@@ -73,7 +73,7 @@ def _tried(kind: Kind, host: str, root: str, browser: Browser) -> tuple[str, boo
         with running(kind, Path(folder), place.port, place.upstream):
             try:
                 return _held(place, browser), True
-            except (AssertionError, httpx.HTTPError, RuntimeError) as error:
+            except (AssertionError, httpx.HTTPError, RuntimeError, Error) as error:
                 return f"WRONG: {error!r}", False
 
 
@@ -189,6 +189,7 @@ def _messages(client: httpx.Client, path: str, last: str | None) -> list[tuple[s
 
 def _runs(page: Page, address: str | None) -> None:
     """Opens a page and presses Run; waits for the run's end. None: the page that is open already."""
+    page.set_default_timeout(120_000)  # a loaded machine is no failure
     if address:
         page.goto(address)
     page.wait_for_selector("html[data-ready]")
