@@ -132,16 +132,16 @@ async def _replay(
     lang: Lang, name: str,
 ) -> Response:  # fmt: skip
     """A recording as one file, in the coding the client takes; ``read`` gives it with the run's id."""
-    how, settings = negotiation.coding(request.headers.get("accept-encoding", "")), context.opened_under(request)
+    how = negotiation.coding(request.headers.get("accept-encoding", ""))
     headers = {**_attached(name), "Vary": "Accept-Encoding"} | ({"Content-Encoding": how} if how else {})
 
     def make() -> bytes:
         run_id, found = read()
-        data = replay.html(settings, run_id, found, lang)
+        data = replay.html(context.settings, run_id, found, lang)  # no address that only one reader opened
         return data if how is None else compression.pack(data, how, compression.QUALITY_NOW)
 
     try:
-        return await files.answer((key, "replay", lang, how, settings), make, headers, "text/html")
+        return await files.answer((key, "replay", lang, how), make, headers, "text/html")
     except replay.NoRun:
         raise Problem(404, "The run is of a lesson that has no page.") from None
 

@@ -60,6 +60,7 @@ class LessonPage:
     description: str
     path: str  # the lesson's own address, without a query: what an embed of it is the same as
     embed: bool
+    offline: bool
     controls: str  # what an embed has beside its picture (screen.CONTROLS)
     slug: str
     number: int
@@ -89,7 +90,9 @@ class LessonPage:
 def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: str = "") -> LessonPage:
     """The page of a screen; ``slugs`` are all lessons, in reading order."""
     front = screen.text.front
-    slots = PageSlots(screen.lang, screen.slug, screen.lesson, front, screen.log, root=screen.root)
+    slots = PageSlots(
+        screen.lang, screen.slug, screen.lesson, front, screen.log, root=screen.root, offline=screen.offline
+    )
     steps = [_step(each, slots, screen) for each in screen.text.steps]
     stage = stage_values.stage(screen, slots)
     story = story_values.story(screen, slots)
@@ -97,7 +100,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     before, after = _neighbours(screen, slugs)
     return LessonPage(
         page_name="lesson", title=f"{front.title} · Timeslice", description=prose.plain(front.summary),
-        path=screen.path, embed=screen.embed, controls=screen.controls,
+        path=screen.path, embed=screen.embed, offline=screen.offline, controls=screen.controls,
         slug=screen.slug, number=catalog.lesson_number(screen.slug), total=len(slugs), name=front.title,
         question=front.question, theme=theme, steps=steps,
         story=story, veiled=screen.veiled, current=current, still=_still(screen, current),

@@ -41,6 +41,7 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
         "recording": (screen.recording if screen.offline else run.recording) or None,
         "opening": at and {"t_ns": at.t_ns, "from_ns": at.view_ns[0], "to_ns": at.view_ns[1], "speed": at.speed},
         "run": {"id": run.id, "status": run.status, "events": run.events, "log": run.log} if live else None,
+        "own": {"id": screen.run.id, "preset": screen.preset} if screen.run and screen.offline else None,
         "embed": screen.embed, "drawn": dict(lesson.drawn),
         "defaults": {each.name: each.default for each in lesson.params},
         "presets": {each.name: _preset(screen, each) for each in lesson.presets},
@@ -55,9 +56,7 @@ def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
     """What scripts swap when they put another preset on screen; what is not there is left out."""
     lesson, path = screen.lesson, catalog.recording_path(screen.slug, preset.name)
     said: dict[str, Any] = {"params": dict(preset.params)}
-    if screen.offline:
-        said["recorded"] = preset.name == screen.preset
-    elif path is not None:
+    if path is not None:
         said["recorded"] = True
         said["provenance"] = stage_values.provenance(screen, log_summary.of_file(path))
     said["claims"] = [each.name for each in lesson.claims if each.presets and preset.name not in each.presets]

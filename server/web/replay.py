@@ -1,7 +1,7 @@
 """A run as one HTML file that plays without a server: templates/replay.html, with everything it needs put inside.
 
-Its page is an embed's whose screen says ``offline``. Style sheets stand in style elements, modules are entries of an
-import map, the recording is a data URL: the file asks no network for anything.
+Its page is the lesson's, in both languages, whose screen says ``offline``. Style sheets stand in style elements,
+modules are entries of an import map, the run and the lesson's recordings are data URLs: nothing is fetched.
 """
 
 from __future__ import annotations
@@ -9,24 +9,27 @@ from __future__ import annotations
 import posixpath
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
 from ..lesson import catalog
-from ..log import seals
+from ..log import recording, seals
 from ..log.recording import Recording
 from ..runs.run import Run
 from ..settings import STATIC, Settings
-from ..text import lesson_text
+from ..text import labels, lesson_text
 from ..text.labels import Lang
-from . import lesson_page, log_summary, page_block, render
+from . import lesson_page, log_summary, opening, page_block, render
 from . import screen as screens
+from .lesson_page import LessonPage
 from .render import safe
 from .screen import RunOnScreen, Screen
 
-_STARTED = ("main.js", "steps.js")  # the modules that the page itself starts
+_START = "page/offline.js"  # the module that the page itself starts
+_STARTED = ("main.js", "steps.js", _START)  # … and those that it starts in turn
 _NAMED = re.compile(r"""(\b(?:from|import)\s*\(?\s*["'`])(\.{1,2}/[^"'`]+)""")
 _PREFIX = "timeslice/"
 
@@ -40,24 +43,59 @@ def html(settings: Settings, id: str, found: Recording, lang: Lang = "en") -> by
     run = Run.from_recording(id, found.with_end())
     if run is None or run.lesson not in catalog.discover():
         raise NoRun("the recording does not begin with the start of a lesson that is here")
-    packed = seals.compress(seals.seal_all(found.lines, found.epoch))
-    page = lesson_page.page(_screen(run, lang, _data_url("application/gzip", packed)), settings)
-    values = render.values(page) | {
+    played = None if _is_shipped(run, found) else run
+    recordings = {name: _data_url("application/gzip", data) for name, data in _recordings(run.lesson)}
+    if played:
+        recordings[""] = _data_url("application/gzip", seals.compress(seals.seal_all(found.lines, found.epoch)))
+    page = lesson_page.page(_screen(run, played, lang), settings)
+    other = next(each for each in labels.LANGS if each != lang)
+    in_other = lesson_page.page(_screen(run, played, other), settings)
+    whole = {
         "styles": [_style(name) for name in (*page.sheets, "opened.css")],
         "imports": page_block.script_json({"imports": _modules(page.modules)}),
-        "start": safe("".join(f'import "{_PREFIX}{name}";' for name in _STARTED)),
+        "start": safe(f'import "{_PREFIX}{_START}";'),
+        "recordings": page_block.script_json(recordings),
+        "other": page_block.script_json(_body(in_other, settings, other)),
     }
-    return render.html("replay.html", lang, settings, values).encode("utf-8")
+    return _html(page, settings, lang, whole).encode("utf-8")
 
 
-def _screen(run: Run, lang: Lang, recording: str) -> Screen:
-    lesson = catalog.discover()[run.lesson]
+def _html(page: LessonPage, settings: Settings, lang: Lang, more: Mapping[str, Any]) -> str:
+    values = render.values(page) | {"online": bool(settings.public_url), **more}
+    return render.html("replay.html", lang, settings, values, bare=not settings.public_url)
+
+
+def _body(page: LessonPage, settings: Settings, lang: Lang) -> str:
+    """The page in the other language, without what it shares with the first: page/offline.js puts it in its place."""
+    shared = {"styles": [], "imports": safe("{}"), "start": "", "recordings": safe("null"), "other": safe("null")}
+    return _html(page, settings, lang, shared)
+
+
+def _is_shipped(run: Run, found: Recording) -> bool:
+    """Whether it is the lesson's own recording, whose words are not those of a reader's run."""
+    path = catalog.recording_path(run.lesson, run.preset or "")
+    return path is not None and recording.read(path).lines == found.lines
+
+
+def _recordings(slug: str) -> Iterator[tuple[str, bytes]]:
+    """Preset → its shipped recording, packed, of every preset that has one."""
+    for preset in catalog.discover()[slug].presets:
+        path = catalog.recording_path(slug, preset.name)
+        if path is not None:
+            yield preset.name, path.read_bytes()
+
+
+def _screen(run: Run, played: Run | None, lang: Lang) -> Screen:
+    """The lesson as it opens, with its question; ``played`` is a run that is no recording of the lesson."""
+    lesson, text = catalog.discover()[run.lesson], lesson_text.text(run.lesson, lang)
     preset = screens.preset_of(lesson, run)
     assert preset is not None  # none is asked for by name
     return Screen(
-        lang, run.lesson, lesson, lesson_text.text(run.lesson, lang), preset, screens.params_of(lesson, preset, run),
-        log=log_summary.of_log(run.log.tail(0)), recording=recording,
-        run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note), embed=True, offline=True,
+        lang, run.lesson, lesson, text, preset, screens.params_of(lesson, preset, run),
+        log=log_summary.of_log(run.log.tail(0)), recording="#recordings",
+        run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if played else None,
+        opening=None if played else opening.opening(run.lesson, lesson, preset, screens.deciding_step(text)),
+        veiled=text.front.story is not None, offline=True,
     )  # fmt: skip
 
 

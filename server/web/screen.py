@@ -94,7 +94,7 @@ def of_server(
         log=log_summary.of_run(run) if run else log_summary.of_file(path),
         recording=f"{context.root}/api/lessons/{slug}/recordings/{preset}" if path else "",
         run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if run else None,
-        opening=None if run else opening.opening(slug, lesson, preset, _deciding(text)),
+        opening=None if run else opening.opening(slug, lesson, preset, deciding_step(text)),
         offered=offered, lacks=lacks, embed=embed, lacking=_lacking(context, lesson, text, lang),
         root=context.root,
     )  # fmt: skip
@@ -150,7 +150,7 @@ def _after_question(lesson: Lesson, steps: Sequence[str], preset: str | None) ->
     return next(iter(of_preset if preset else steps[1:2]), "")
 
 
-def _deciding(text: prose.Prose) -> str:
+def deciding_step(text: prose.Prose) -> str:
     """The step that decides the question; "" if the lesson asks none."""
     return text.front.story.see.step if text.front.story else ""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 
 from ..events import ClaimHeld, ValueMeasured
-from ..lesson import Lesson
+from ..lesson import Lesson, catalog
 from ..text import glossary, labels, prose
 from ..text.labels import Lang
 from . import listing
@@ -27,6 +28,7 @@ class PageSlots:
     log: LogSummary
     step: str = ""  # the step whose text is being filled
     root: str = ""  # the path below which the world sees this server
+    offline: bool = False  # a file without a server, which starts nothing and brings along what it links
     _used: set[str] = field(default_factory=set)
 
     def block(self, name: str, argument: str) -> str:
@@ -42,15 +44,23 @@ class PageSlots:
             address = f"?preset={escape(argument)}{step}"
             return f'<p><a class="pill" href="{address}" data-preset="{argument}">{escape(label)}</a></p>'
         if name == "run":
-            return f'<p><button class="go" type="submit" form="run-form">{escape(words["run"])}</button></p>'
+            button = f'<button class="go" type="submit" form="run-form">{escape(words["run"])}</button>'
+            return "" if self.offline else f"<p>{button}</p>"
         if name == "lab":
             return (
-                f'<p><a href="{self.root}/{self.lang}/lessons/{self.slug}/lab.py" download>{escape(words["lab"])}</a> '
+                f'<p><a href="{escape(self._lab())}" download="lab.py">{escape(words["lab"])}</a> '
                 f'<span class="quiet">{escape(words["lab_hint"])}</span></p>'
             )
         if name == "terms":
             return self.terms()
         return self.code(argument) if name == "code" else self.claim(argument)
+
+    def _lab(self) -> str:
+        """The address of the experiment; offline, the experiment itself."""
+        if not self.offline:
+            return f"{self.root}/{self.lang}/lessons/{self.slug}/lab.py"
+        text = (catalog.lesson_folder(self.slug) / "lab.py").read_bytes()
+        return f"data:text/x-python;base64,{b64encode(text).decode('ascii')}"
 
     def inline(self, name: str, argument: str) -> str:
         """HTML of a slot within a sentence."""

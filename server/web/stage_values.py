@@ -142,7 +142,7 @@ def run_fragment(screen: Screen) -> RunFragment:
     """What is said of the run on screen, or of the recording in its place."""
     words, run, front = screen.words["run"], screen.run, screen.text.front
     if run is None:
-        paused = words["recording" if screen.opening else "shipped"]
+        paused = words["offline" if screen.offline else "recording" if screen.opening else "shipped"]
         state = screen.lacks or (paused if screen.recording else screen.words["lesson"]["no_recording"])
         return RunFragment("recording", state, screen.error, recording=screen.recording)
     here, mark = "" if screen.offline else f"{screen.root}/api/runs/{run.id}", f"?page={run.page}" if run.page else ""

@@ -96,7 +96,8 @@ function offerControls(it) {
 /** Shows what was recorded before, at the step's picture, until a run takes its place. */
 async function play() {
   try {
-    const held = await shelf.recording(page.preset);
+    await shelf.takeOwn(page);
+    const held = shelf.runOf(page.preset) ?? (await shelf.recording(page.preset));
     if (run || !held) return;
     if (veiled() || !(await director.open(place))) director.show(held, true);
     if (veiled()) await director.ask();

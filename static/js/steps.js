@@ -96,11 +96,22 @@ function fillAddress(dialog) {
 
 /** The other language shows the same screen, and the front door remembers the choice. @param {HTMLAnchorElement} link */
 function switchLanguage(link) {
+  const named = new URLSearchParams(link.search).get("lang");
+  if (named && !link.pathname.startsWith(`/${named}/`)) return nameScreen(link, named);
   link.search = location.search;
   link.hash = location.hash;
   const [, root, lang] = /^(.*)\/(zh|en)\/lessons\//.exec(link.pathname) ?? [];
   // biome-ignore lint/suspicious/noDocumentCookie: Firefox has no Cookie Store
   document.cookie = `lang=${lang};path=${root || "/"};max-age=31536000;samesite=lax`;
+}
+
+/** The address of a file does not follow the screen: the link to its other language names step and guess by itself.
+ * @param {HTMLAnchorElement} link @param {string} lang */
+function nameScreen(link, lang) {
+  const guess = document.querySelector("[data-guess][aria-current]")?.getAttribute("data-guess");
+  const query = new URLSearchParams({ lang, ...(guess && { guess }) });
+  if (!root.hasAttribute("data-veil")) query.set("step", steps[at]?.id ?? "");
+  link.search = query.toString();
 }
 
 document.addEventListener("click", (event) => {

@@ -175,6 +175,8 @@ export interface Page {
   claims: { name: string; kind: "asserted" | "counted" }[];
   recording: string | null;             // address of the shipped recording shown before any click
   opening: { t_ns: number; from_ns: number | null; to_ns: number | null; speed: number } | null;
+  files: Record<string, string> | null; // of a file without a server: preset → its recording as a data URL; "": that of `own`
+  own: { id: string; preset: string } | null;   // … and the run that it is of, if that is no recording of the lesson
   run: { id: string; key?: string; status: string; events: string; log: string } | null;
   embed: boolean;
   drawn: Drawn;

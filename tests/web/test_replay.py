@@ -64,14 +64,47 @@ def test_every_module_that_is_imported_is_in_the_map_and_nothing_else_is_asked_f
     assert asked - {f"timeslice/{web_scripts.LIVE}"} == set(found)  # that starts a run: there is no server here
 
 
-def test_the_recording_in_the_file_is_the_run(page: str) -> None:
-    (text,) = scripts(page, "application/json")
-    said: dict[str, Any] = json.loads(text)
-    assert said["run"] is None
-    kind, _, data = said["recording"].partition(",")
-    assert kind == "data:application/gzip;base64"
-    found = seals.read(base64.b64decode(data))
-    assert (found.lines, found.damage) == (shipped().lines, None)
+def carried(page: str) -> tuple[dict[str, Any], dict[str, Recording]]:
+    """What the file's scripts are told, and its recordings by preset; "" is the run that it is of."""
+    said, recordings, _ = (json.loads(text) for text in scripts(page, "application/json"))
+    found: dict[str, Recording] = {}
+    for name, address in recordings.items():
+        kind, _, data = address.partition(",")
+        assert kind == "data:application/gzip;base64"
+        found[name] = seals.read(base64.b64decode(data))
+    return said, found
+
+
+def test_the_file_has_every_recording_of_the_lesson_and_is_no_larger_than_it_must_be(page: str) -> None:
+    said, found = carried(page)
+    assert (said["run"], said["own"]) == (None, None)
+    assert set(found) == {preset.name for preset in catalog.discover()[SLUG].presets}
+    assert found["processes"].lines == shipped().lines
+    assert all(each.damage is None for each in found.values())
+    assert len(page) < 1_100_000
+
+
+def test_a_readers_own_run_is_in_the_file_beside_the_recordings() -> None:
+    first = shipped().entries[0]
+    own = replace(first, fact=replace(first.fact, recorded_at="2026-01-02T03:04:05Z"))
+    run = Recording([own, *shipped().entries[1:]], [encode(own), *shipped().lines[1:]], 1, None)
+    said, found = carried(replay.html(Settings(), "abcdef123", run).decode("utf-8"))
+    assert said["own"] == {"id": "abcdef123", "preset": "processes"}
+    assert found[""].lines == run.lines
+    assert found["processes"].lines == shipped().lines
+
+
+def test_the_file_has_both_languages_and_links_to_the_public_address_or_to_none() -> None:
+    page = replay.html(Settings(), "local", shipped(), "zh").decode("utf-8")
+    other = json.loads(scripts(page, "application/json")[2])
+    for text, lang in ((page, "zh-Hans"), (other, "en")):
+        assert f'<html lang="{lang}" data-page="lesson" data-veil' in text
+        assert "http://" not in re.sub(
+            r"http://www\.w3\.org/[a-z0-9/]+", "", re.sub(r"<script.*?</script>", "", text, flags=re.S)
+        )
+        assert not re.findall(r'href="/', text)
+    public = replay.html(Settings(public_url="https://a.example/os/"), "local", shipped()).decode("utf-8")
+    assert f'<a href="https://a.example/os/en/lessons/{SLUG}">' in public
 
 
 def test_a_damaged_run_plays_its_good_part_and_one_without_a_start_is_refused() -> None:

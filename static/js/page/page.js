@@ -4,9 +4,10 @@ import { html } from "../plot/svg.js";
 /** @typedef {import("../types").Page} Page */
 /** @typedef {import("../types").Say} Say */
 
-/** Reads `#page`. @returns {Page} */
+/** Reads `#page`, and `#recordings` of a file that plays without a server. @returns {Page} */
 export function readPage() {
-  return JSON.parse(document.getElementById("page")?.textContent ?? "{}");
+  const read = (/** @type {string} */ id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
+  return { ...read("page"), files: read("recordings") };
 }
 
 /** say("key", {slot: value}); an unknown key shows as the key, so that it is seen and not silently blank.

@@ -55,6 +55,14 @@ export function parseUrlState(search, hash = "") {
   };
 }
 
+/** Whether an address lifts the veil of the question: by a guess, a later step, an instant. server/web/screen.py, `asked_of`, says
+ * the same of a page of the server. @param {string} search @param {Pick<import("../types").Page, "answers" | "scenes">} page */
+export function veilLifts(search, { answers, scenes }) {
+  const { guess, step, t_ns, view, task } = parseUrlState(search);
+  const later = scenes.slice(1).some((scene) => scene.step === step);
+  return later || t_ns !== null || view !== null || task !== null || ["skip", ...answers].includes(guess ?? "");
+}
+
 /** The query for this screen; what is null leaves it, parameters that are not ours stay.
  * @param {string} search the query as it is @param {Partial<Omit<UrlState, "key">>} screen @returns {string} */
 export function serializeUrlState(search, screen) {

@@ -5,11 +5,11 @@ import { loadRecording } from "../engine/recording.js";
 /** @typedef {{ log: Log, preset: string, id: string | null, whole: boolean, own?: boolean }} ShownLog  `id`: of the run;
  *  null: a recording; `own`: this page holds its key */
 
-/** The address of a preset's recording; a file that plays without a server brought its only one along.
+/** The address of a preset's recording; a file that plays without a server brought them along.
  * @param {import("../types").Page} page @param {string} preset */
-export function recordingUrl({ root, slug, presets, recording }, preset) {
+export function recordingUrl({ root, slug, presets, files }, preset) {
   if (!presets[preset]?.recorded) return undefined;
-  return recording?.startsWith("data:") ? recording : `${root}/api/lessons/${slug}/recordings/${preset}`;
+  return files ? files[preset] : `${root}/api/lessons/${slug}/recordings/${preset}`;
 }
 
 export class LogCache {
@@ -35,6 +35,11 @@ export class LogCache {
   setOwnRun(run) {
     this.#own.set(run.preset, run);
     this.last = run;
+  }
+
+  /** The run that a file without a server is of counts as the reader's own. @param {import("../types").Page} page */
+  async takeOwn({ own, files }) {
+    if (own && files) this.setOwnRun({ ...(await load(own.preset, files[""])), id: own.id });
   }
 
   /** The shipped recording; null if there is none, rejected if it cannot be had. @param {string} preset

@@ -11,7 +11,7 @@ export function swapPreset(page, name, recorded) {
   const other = page.preset !== name;
   page.preset = name;
   page.params = { ...page.defaults, ...preset.params };
-  if (!page.recording?.startsWith("data:")) page.recording = recordingUrl(page, name) ?? null;
+  page.recording = recordingUrl(page, name) ?? null;
   for (const pill of document.querySelectorAll(".presets [data-preset]")) {
     if (pill.getAttribute("data-preset") === name) pill.setAttribute("aria-current", "true");
     else pill.removeAttribute("aria-current");
