@@ -59,7 +59,8 @@ class _Help(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_: Any) -> NoReturn:
         assert isinstance(parser, Parser)
-        parser._print_message(parser.help_of(getattr(namespace, "lesson", None) or ""), sys.stdout)
+        named = getattr(namespace, "lesson", None) or next(iter(getattr(namespace, "lessons", None) or ()), "")
+        parser._print_message(parser.help_of(named), sys.stdout)
         parser.exit()
 
 
@@ -136,9 +137,11 @@ def _run(run: Parser, told: Words) -> None:
 
 
 def _export(out: Parser, told: Words) -> None:
-    out.add_argument("-o", dest="file", required=True, metavar="FILE", help=_formats(told["export_file"]))
+    where = out.add_mutually_exclusive_group(required=True)
+    where.add_argument("-o", dest="file", metavar="FILE", help=_formats(told["export_file"]))
+    where.add_argument("--site", type=Path, metavar="DIR", help=told["site"])
     out.add_argument("--recorded", action="store_true", help=told["recorded"])
-    out.add_argument("lesson", metavar="LESSON|RUN", help=told["export_lesson"])
+    out.add_argument("lessons", nargs="*", metavar="LESSON|RUN", help=told["export_lesson"])
 
 
 def _quiz(quiz: Parser, told: Words) -> None:

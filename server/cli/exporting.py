@@ -10,6 +10,7 @@ from ..lesson import catalog
 from ..log import archive, export, recording
 from ..log.recording import Recording
 from ..text import command
+from ..text.labels import LANGS
 from . import failures, output, running, terminal
 from .arguments import FORMATS
 from .failures import Failure, UsageError
@@ -17,6 +18,11 @@ from .failures import Failure, UsageError
 
 def export_file(args: argparse.Namespace) -> int:
     """The command; the file is made only when there is something to write."""
+    if args.site is not None:
+        return _site(args)
+    if len(args.lessons) != 1:
+        raise UsageError("one_lesson")
+    args.lesson = args.lessons[0]
     if not args.file.endswith(FORMATS):
         raise UsageError("format", file=args.file, formats=FORMATS)
     found = _found(args)
@@ -27,6 +33,23 @@ def export_file(args: argparse.Namespace) -> int:
     else:
         data = export.ndjson(found.entries, found.epoch, gzip=args.file.endswith(".gz"))
     output.put(data, output.create(args.file), args.file)
+    return 0
+
+
+def _site(args: argparse.Namespace) -> int:
+    """A folder of files that needs no server; it says how much that is."""
+    from ..web import site
+
+    if args.recorded or args.preset or args.set:
+        raise UsageError("site_only")
+    for slug in args.lessons:
+        running.lesson_of(slug)
+    langs = (args.lang,) if args.one_language else LANGS
+    try:
+        size = site.write(args.site, running.settings(), langs, args.lessons)
+    except OSError as error:
+        raise Failure("write", file=error.filename or args.site, why=error) from None
+    print(command.words(args.lang)["site"]["written"].format(directory=args.site, size=f"{size / 1e6:.1f}"))
     return 0
 
 

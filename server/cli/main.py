@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without block characters still gets its lines
     words = sys.argv[1:] if argv is None else list(argv)
-    args = argparse.Namespace(command=None, lang=command.language(words))
+    args = argparse.Namespace(command=None, lang=command.language(words), one_language=command.named(words))
     try:
         with arguments.speaking(args.lang):
             parser = arguments.build(args.lang, ACTS)

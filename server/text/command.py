@@ -40,6 +40,11 @@ def language(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> L
     return _of_locale(environ)
 
 
+def named(argv: Sequence[str]) -> bool:
+    """Whether the arguments name a language themselves."""
+    return any(word == "--lang" or word.startswith("--lang=") for word in argv)
+
+
 def _of_locale(environ: Mapping[str, str] | None) -> Lang:
     env = os.environ if environ is None else environ
     locale = next((env[name] for name in VARIABLES if env.get(name)), "")

@@ -38,8 +38,11 @@ class NoRun(ValueError):
     """The recording's good part does not say what lesson it is of."""
 
 
-def html(settings: Settings, id: str, found: Recording, lang: Lang = "en") -> bytes:
-    """The file for a run that is over; :class:`NoRun` if nothing can be played."""
+def html(
+    settings: Settings, id: str, found: Recording, lang: Lang = "en", homes: Mapping[Lang, str] | None = None
+) -> bytes:
+    """The file for a run that is over; :class:`NoRun` if nothing can be played. ``homes``: addresses of the front page
+    in each language, where the file is part of a site (site.py)."""
     run = Run.from_recording(id, found.with_end())
     if run is None or run.lesson not in catalog.discover():
         raise NoRun("the recording does not begin with the start of a lesson that is here")
@@ -55,20 +58,20 @@ def html(settings: Settings, id: str, found: Recording, lang: Lang = "en") -> by
         "imports": page_block.script_json({"imports": _modules(page.modules)}),
         "start": safe(f'import "{_PREFIX}{_START}";'),
         "recordings": page_block.script_json(recordings),
-        "other": page_block.script_json(_body(in_other, settings, other)),
+        "other": page_block.script_json(_body(in_other, settings, other, homes or {})),
     }
-    return _html(page, settings, lang, whole).encode("utf-8")
+    return _html(page, settings, lang, homes or {}, whole).encode("utf-8")
 
 
-def _html(page: LessonPage, settings: Settings, lang: Lang, more: Mapping[str, Any]) -> str:
-    values = render.values(page) | {"online": bool(settings.public_url), **more}
+def _html(page: LessonPage, settings: Settings, lang: Lang, homes: Mapping[Lang, str], more: Mapping[str, Any]) -> str:
+    values = render.values(page) | {"online": bool(settings.public_url), "front": homes.get(lang, ""), **more}
     return render.html("replay.html", lang, settings, values, bare=not settings.public_url)
 
 
-def _body(page: LessonPage, settings: Settings, lang: Lang) -> str:
+def _body(page: LessonPage, settings: Settings, lang: Lang, homes: Mapping[Lang, str]) -> str:
     """The page in the other language, without what it shares with the first: page/offline.js puts it in its place."""
     shared = {"styles": [], "imports": safe("{}"), "start": "", "recordings": safe("null"), "other": safe("null")}
-    return _html(page, settings, lang, shared)
+    return _html(page, settings, lang, homes, shared)
 
 
 def _is_shipped(run: Run, found: Recording) -> bool:

@@ -56,7 +56,8 @@ def test_every_command_is_in_the_readme_and_the_readme_names_no_other(name: str)
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_format_of_export_is_in_the_readme(name: str) -> None:
-    (row,) = re.findall(r"^\| `timeslice export (.*?)` \|", text(name), re.M)
+    row, site = re.findall(r"^\| `timeslice export (.*?)` \|", text(name), re.M)
+    assert site.startswith("--site ")
     assert set(re.findall(r"\.[a-z.]+", row)) <= set(arguments.FORMATS)
     assert ".html" in row
 
