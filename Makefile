@@ -97,8 +97,8 @@ test-hosts: .venv/.browser front ## the server behind four proxies, at / and bel
 wheel: front ## dist/timeslice_lab-*.whl, which installs beside anybody's own package "server"
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-screenshots: .venv/.browser front ## docs/screenshots/, both languages, themes and sizes
-	$(BIN)/python -m benchmarks.screenshots
+screenshots: .venv/.browser front ## docs/screenshots/: every step and slide as WebP (ARGS: --sheets FOLDER for contact sheets)
+	$(BIN)/python -m benchmarks.screenshots $(ARGS)
 
 recordings: .venv/.run ## make the shipped recordings anew, on this machine
 	$(BIN)/python -m benchmarks.recordings
