@@ -156,9 +156,12 @@ def entry(folder: Path, slug: str, views: list[str], first: list[str], sheets: A
     registration.write_text("\n".join([*lines, views_of]))
     script, sheet, framed = folder / f"{slug}.js", folder / f"{slug}.css", folder / f"{slug}.embed.css"
     script.write_text(f'import "{registration}";\nimport "{js}/main.js";\nimport "{js}/steps.js";\n')
-    sheet.write_text("".join(f'@import "{css / name}";\n' for name in sheets(views, STATIC)))
-    framed.write_text(f'@import "{sheet}";\n@import "{css}/opened.css";\n@import "{css}/embed.css";\n')
-    yield from (script, sheet, framed)
+    opened, at_once = folder / f"{slug}.opened.css", sheets(first, STATIC)
+    shown_later = [name for name in sheets(views, STATIC) if name not in at_once]
+    sheet.write_text("".join(f'@import "{css / name}";\n' for name in at_once))
+    opened.write_text("".join(f'@import "{css / name}";\n' for name in ["opened.css", *shown_later]))
+    framed.write_text(f'@import "{sheet}";\n@import "{opened}";\n@import "{css}/embed.css";\n')
+    yield from (script, sheet, opened, framed)
 
 
 def on_demand(folder: Path) -> Iterator[Path]:

@@ -35,7 +35,7 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
         "lang": screen.lang, "root": screen.root, "slug": screen.slug, "preset": screen.preset,
         "params": dict(screen.params),
         "views": list(lesson.views), "labels": _labels(screen), "words": _later(screen),
-        "sheet": None if _whole(screen) else f"{screen.root}{assets.address('css/opened.css')}",
+        "sheet": None if _whole(screen) else f"{screen.root}{assets.address(_opened_sheet(screen))}",
         "answers": list(lesson.answers), "right": lesson.right,
         "claims": [{"name": claim.name, "kind": claim.kind} for claim in lesson.claims],
         "recording": (screen.recording if screen.offline else run.recording) or None,
@@ -50,6 +50,12 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
         "scenes": [scene_json.scene_to_json(lesson, each) for each in lesson.scenes],
         "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
+
+
+def _opened_sheet(screen: Screen) -> str:
+    """Below static/: the sheet of what is opened or shown later."""
+    made = scripts.bundle(screen.slug, screen.lesson.views)
+    return made.opened_sheet if made else "css/opened.css"
 
 
 def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Bundle(NamedTuple):
     sheet: str
     chunks: tuple[str, ...] = ()
     framed_sheet: str = ""  # the sheet of its embed
+    opened_sheet: str = "css/opened.css"  # what closed parts and views that are shown later look like
 
 
 def at_once(lesson: Any) -> list[str]:
@@ -95,7 +96,8 @@ def bundle(slug: str, views: Sequence[str], root: Path = STATIC) -> Bundle | Non
     if made is None or made["lessons"].get(slug) != list(views):
         return None
     chunks = tuple(f"vendor/app/{name}" for name in made["chunks"][slug])
-    return Bundle(f"vendor/app/{slug}.js", f"vendor/app/{slug}.css", chunks, f"vendor/app/{slug}.embed.css")
+    script, *sheets = (f"vendor/app/{slug}{name}" for name in (".js", ".css", ".embed.css", ".opened.css"))
+    return Bundle(script, sheets[0], chunks, sheets[1], sheets[2])
 
 
 def presenting(root: Path = STATIC) -> Bundle:

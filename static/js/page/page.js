@@ -35,10 +35,20 @@ export function loadRemainingLabels(page) {
 
 /** @param {Page} page @param {string} address */
 async function fetchLabels(page, address) {
-  if (page.sheet !== null) document.head.append(html("link", { rel: "stylesheet", href: page.sheet }));
-  const answer = await fetch(address);
+  const [answer] = await Promise.all([fetch(address), page.sheet === null ? null : addSheet(page.sheet)]);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   Object.assign(page.labels, await answer.json());
+}
+
+/** A view measures itself once it is mounted: its sheet comes first. @param {string} href @returns {Promise<unknown>} */
+function addSheet(href) {
+  const link = html("link", { rel: "stylesheet", href });
+  const loaded = new Promise((done, failed) => {
+    link.addEventListener("load", done);
+    link.addEventListener("error", () => failed(new Error(href)));
+  });
+  document.head.append(link);
+  return loaded;
 }
 
 /** The element of this id, if it is of this type: a page without a player is a page all the same.
