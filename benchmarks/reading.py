@@ -44,10 +44,11 @@ RECALL = """() => {
   return [asks, told];
 }"""
 
-#: The preset that a step shows; null where the screen stays as it is.
+#: The preset that a step shows once the question is answered; null where the screen stays as it is.
 PRESET = """step => {
-  const { scenes } = JSON.parse(document.getElementById("page").textContent);
-  return scenes.find(each => each.step === step)?.preset ?? null;
+  const { scenes, see } = JSON.parse(document.getElementById("page").textContent);
+  const wanted = see !== null && scenes[0].step === step ? see : step;
+  return scenes.find(each => each.step === wanted)?.preset ?? null;
 }"""
 
 
