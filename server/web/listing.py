@@ -39,7 +39,8 @@ class Listing:
         )
         return (
             f'<figure class="code" data-symbol="{escape(self.symbol)}"><figcaption>{escape(caption)}</figcaption>'
-            f'<pre tabindex="0" role="group" id="{prefix}code-{escape(self.symbol)}" aria-label="{escape(label)}">'
+            f'<pre translate="no" tabindex="0" role="group" id="{prefix}code-{escape(self.symbol)}" '
+            f'aria-label="{escape(label)}">'
             f"<code>{rows}</code></pre></figure>"
         )
 

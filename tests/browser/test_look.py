@@ -74,3 +74,15 @@ def test_the_lessons_of_a_part_stand_beside_one_another_where_there_is_room(
     assert sum(len(tops) for tops in parts) == len(LESSONS)
     for tops in parts:
         assert len(set(tops)) == (1 if rows == "one row a part" else len(tops))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_on_paper_a_lesson_is_a_handout(sheet: Opener, lang: str) -> None:
+    this = sheet(answered("concurrency-parallelism", lang))
+    this.page.wait_for_selector("html[data-ready]")
+    this.page.emulate_media(media="print")
+    wanted = [".handout i", ".picture canvas", ".keep", ".recall .ask-again"]
+    parts = [*wanted, "#because", ".recall details", "#player"]
+    shown = [each for each in parts if this.page.locator(each).first.is_visible()]
+    this.page.emulate_media(media="screen")
+    assert shown == wanted
