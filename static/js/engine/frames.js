@@ -1,16 +1,9 @@
 // Items of the stream → entries: the packing of server/web/frames.py read back, as pure functions.
+import { isEntry } from "./ndjson.js";
 
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {import("../types").Fact} Fact */
 /** @typedef {Pick<Entry, "source" | "fact">} Said */
-
-/** Whether a value read from JSON has the shape of an entry; a kind this page does not know is an entry all the same.
- * @param {unknown} value @returns {value is Entry} */
-export function isEntry(value) {
-  if (typeof value !== "object" || value === null || !("t_ns" in value) || !("fact" in value)) return false;
-  const { t_ns, fact } = value;
-  return Number.isSafeInteger(t_ns) && typeof fact === "object" && fact !== null && "kind" in fact;
-}
 
 /** The entries of one frame; throws TypeError on anything that is not one.
  * @param {unknown} items @returns {Entry[]} */
@@ -58,23 +51,4 @@ function factsOf([strings, shapes, told]) {
 export function parseId(text) {
   const match = /^(\d{1,9})\.(\d{1,15}|end)$/.exec(text);
   return match ? { epoch: Number(match[1]), position: match[2] === "end" ? null : Number(match[2]) } : null;
-}
-
-/** The entries of a log or recording as NDJSON. Seals are passed over; reading stops at the first line that is damaged,
- *  and `whole` says whether it came to the end.
- * @param {string} text @returns {{ entries: Entry[], whole: boolean }} */
-export function readLog(text) {
-  /** @type {Entry[]} */
-  const entries = [];
-  for (const line of text.split("\n")) {
-    if (!line.trim()) continue;
-    let value;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      return { entries, whole: false };
-    }
-    if (isEntry(value)) entries.push(value);
-  }
-  return { entries, whole: true };
 }

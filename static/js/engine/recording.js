@@ -1,5 +1,5 @@
 // Loads a recording, gzipped or not; of a damaged one, its good beginning.
-import { readLog } from "./frames.js";
+import { readLog } from "./ndjson.js";
 
 /** @typedef {import("../types").Entry} Entry */
 

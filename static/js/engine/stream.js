@@ -1,5 +1,6 @@
 // Brings a run's entries to the page: SSE first, its log as NDJSON where a stream does not get through.
-import { decode, parseId, readLog } from "./frames.js";
+import { decode, parseId } from "./frames.js";
+import { readLog } from "./ndjson.js";
 
 /** @typedef {import("../types").Entry} Entry */
 /**

@@ -5,7 +5,7 @@ import "../engine/clock.js";
 import "../engine/columns.js";
 import "../engine/commands.js";
 import "../engine/cores.js";
-import "../engine/frames.js";
+import "../engine/ndjson.js";
 import "../engine/window_animation.js";
 import "../engine/history.js";
 import "../engine/log.js";

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { foreignCpuTime } from "../../../static/js/engine/contention.js";
-import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
+import { readLog } from "../../../static/js/engine/ndjson.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { random } from "./random_run.js";
 

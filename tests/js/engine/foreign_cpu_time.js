@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { foreignCpuTime } from "../../../static/js/engine/contention.js";
-import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
+import { readLog } from "../../../static/js/engine/ndjson.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 
 /** @param {string} path */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { readLog } from "../../../static/js/engine/frames.js";
+import { readLog } from "../../../static/js/engine/ndjson.js";
 import { loadRecording } from "../../../static/js/engine/recording.js";
 import { openStream } from "../../../static/js/engine/stream.js";
 import { encode } from "./encode.js";

@@ -2,8 +2,8 @@
 // node totals.js FILE…; times in nanoseconds of the run.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
+import { readLog } from "../../../static/js/engine/ndjson.js";
 import { timelineOf } from "../../../static/js/engine/timeline.js";
 
 /** @param {string} path */

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
+import { readLog } from "../../../static/js/engine/ndjson.js";
 import { readLogOf } from "../../../static/js/story/reading.js";
 import { resolve } from "../../../static/js/story/resolver.js";
 

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { readLog } from "../../../static/js/engine/frames.js";
 import { Log } from "../../../static/js/engine/log.js";
+import { readLog } from "../../../static/js/engine/ndjson.js";
 import { places } from "../../../static/js/views/stage/places.js";
 import { random } from "../engine/random_run.js";
 
