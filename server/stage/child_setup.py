@@ -19,11 +19,10 @@ from .spawned_main import run_spawned_function, wait_at_barrier
 EXEC_FAILED = 127  # as a shell says it
 SETUP_FAILED = 70  # the set-up itself failed (EX_SOFTWARE of sysexits.h)
 
-# Python ignores the first two; a server started with & or nohup ignores others, and a shell hands that on to its jobs
-_SIGNALS_RESET = (
-    signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN,
-    signal.SIGTTOU,
-)  # fmt: skip
+# What a server started with & or nohup ignores, a terminal's shell hands on, and every child would inherit (signal(7))
+_RESET_IN_EVERY_CHILD = (signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+# Python ignores the first two itself, and has a handler for the third: a program must not find that
+_RESET_BEFORE_EXEC = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ def _set_up_child(child: ChildConfig) -> None:
     prctl.kill_when_parent_ends(config.launcher)
     prctl.set_rlimits(config.bounds)
     process_limit.make_limit_final()
+    for signum in _RESET_IN_EVERY_CHILD:
+        signal.signal(signum, signal.SIG_DFL)
     time_slice.reset_priority()
     confinement.drop_capabilities()
     if child.session or child.terminal is not None:
@@ -86,7 +87,7 @@ def call_in_child(
     try:
         _set_up_child(child)
         os.close(barrier[1])
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a server started with & ignores it, and so did we
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # as Python has it where nobody ignored it before
         status = run_spawned_function(config.worker_pipe, function, args, lambda: wait_at_barrier(barrier[0]))
     except BaseException as error:
         _write_stderr(config, f"{child.name}: {error!r}\n")
@@ -105,7 +106,7 @@ def exec_in_child(
     """Become the program ``argv`` (found in PATH) with ``streams`` as its descriptors 0, 1, 2 (None: leave)."""
     try:
         _set_up_child(child)
-        for signum in _SIGNALS_RESET:
+        for signum in _RESET_BEFORE_EXEC:
             signal.signal(signum, signal.SIG_DFL)
         for target, fd in enumerate(streams):
             if fd is not None:

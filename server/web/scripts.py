@@ -19,7 +19,7 @@ from ..settings import STATIC
 #: What every page links, in the order of their layers (app.css orders them); a view may have a sheet of its own name.
 SHEETS = ("app", "tokens", "base", "page", "prose", "still", "player", "views", "story")
 _SAID = re.compile(r"""["'`](\w+(?:\.[\w+-]*)+)(?:["'`]|(\$\{))""")
-_WORD = re.compile(r"""\bword\(\s*[\w.#]+,\s*[\w.#]+,\s*["']([\w.]+)["']""")
+_WORD = re.compile(r"""\blabelOf\(\s*[\w.#]+,\s*[\w.#]+,\s*["']([\w.]+)["']""")
 _IMPORT = re.compile(r"""^(?:import|export)\b[^"'();]*["'](\.[^"']+\.js)["'];?""", re.M)
 _DYNAMIC = re.compile(r"""\bimport\(["'](\.[^"'$]+\.js)["']\)""")
 #: Views whose panel stands folded: their scripts and labels are fetched once a reader opens it.

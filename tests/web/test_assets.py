@@ -138,6 +138,7 @@ def test_a_page_is_told_the_labels_that_it_says_at_once_and_no_others() -> None:
     said = scripts.words(("lanes", "code"))
     told = [key for key in labels.for_browser("en", Front("t", "q", "s")) if key.startswith(said)]
     assert {"code.none", "status.starting", "proof.open", "unit.ms"} <= set(told)
+    assert {"guess.", "trial."} <= set(said), "what labelOf() is asked for"
     assert not [
         key
         for key in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
@@ -29,6 +30,17 @@ def play(preset: str, **more: Any) -> list[Entry]:
 @pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
 def test_a_real_run_holds_every_claim_of_its_preset_and_is_proved(preset: str) -> None:
     real_runs.assert_proved_and_held(LESSON, preset, play(preset))
+
+
+def test_a_server_started_with_nohup_hands_no_ignored_signal_on() -> None:
+    ignored = (signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+    before = [signal.signal(signum, signal.SIG_IGN) for signum in ignored]
+    try:
+        log = play("ways")
+    finally:
+        for signum, handler in zip(ignored, before, strict=True):
+            signal.signal(signum, handler)
+    real_runs.assert_proved_and_held(LESSON, "ways", log)
 
 
 def test_the_figures_count_who_said_bye() -> None:
