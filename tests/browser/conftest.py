@@ -56,7 +56,8 @@ class Look:
     def failed(self, request: Request) -> None:
         """A request that came to nothing is trouble, unless its page was left meanwhile."""
         self.asked.discard(request)
-        if request not in self.left:
+        icon = request.url.partition("?")[0].endswith("/static/icon.svg")  # asked for last, and dropped with its page
+        if request not in self.left and not (icon and request.failure == "net::ERR_ABORTED"):
             self.trouble.append(f"failed: {request.url} {request.failure}")
 
     def axe(self) -> list[str]:

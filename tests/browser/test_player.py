@@ -23,7 +23,7 @@ def opened(look: Opener, **more: object) -> Look:
 def window(url: str) -> tuple[int, int] | None:
     """The visible window that an address names, in ns of the run."""
     found = parse_qs(urlsplit(url).query).get("view")
-    if not found:
+    if not found or found == ["all"]:
         return None
     low, _, high = found[0].partition("-")
     return int(low), int(high)

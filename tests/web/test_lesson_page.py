@@ -26,7 +26,7 @@ def made(lang: Lang = "en") -> Screen:
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_template_of_a_lesson_renders_the_same_value(lang: Lang) -> None:
     page = lesson_page.page(made(lang), Settings(), list(catalog.discover()))
-    carried = dict.fromkeys(("imports", "start", "recordings", "other"), "")
+    carried = dict.fromkeys(("imports", "start", "recordings", "other", "front"), "")
     offline = render.values(page) | {"styles": [], "online": False, **carried}
     for template, values in (("lesson.html", render.values(page)), ("embed.html", offline), ("replay.html", offline)):
         text = render.html(template, lang, Settings(), values)

@@ -25,7 +25,7 @@ function withBoundedWindow(player, from_ns, to_ns) {
   const limit = fullWindow(player).to_ns;
   const span = clamp(to_ns - from_ns, MIN_WINDOW_NS, limit);
   const from = clamp((from_ns + to_ns - span) / 2, 0, Math.max(0, limit - span));
-  return { from_ns: from, to_ns: from + span };
+  return { from_ns: Math.round(from), to_ns: Math.round(from + span) }; // whole, as an address says it
 }
 
 /** @param {Player} player @param {number} factor @param {number} at_ns */

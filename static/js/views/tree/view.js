@@ -135,7 +135,10 @@ class TreeView {
     const tasks = kin.filter(({ reached }) => reached).map(({ task }) => task);
     const alike = new Set(tasks.map(({ name }) => name)).size < tasks.length;
     const names = tasks.map(({ name, pid }) => (alike ? `${name} ${pid}` : name));
-    return this.#say(names.length ? "tree.reached" : "tree.none", { signal: key.name, names: names.join(this.#say("tree.between")) });
+    return this.#say(names.length ? "tree.reached" : "tree.none", {
+      signal: key.name,
+      names: names.join(this.#say("tree.between")),
+    });
   }
 }
 
