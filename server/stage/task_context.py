@@ -111,17 +111,15 @@ class TaskContext:
 
     def step(self, label: str) -> None:
         """Say where the program is: the caller's line within its function's source, and the function's name."""
-        t_ns = time.monotonic_ns()
-        frame: FrameType = sys._getframe(1)
-        line = frame.f_lineno - frame.f_code.co_firstlineno + 1
-        fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
-        worker_pipe.write_message(self.fd, self.task, "fact", fact, t_ns)
+        self._say_step(label, sys._getframe(1), 0)
 
     def step_next_line(self, label: str) -> None:
         """Say what the line below this one is about to do: like :meth:`step`, one line further."""
+        self._say_step(label, sys._getframe(1), 1)
+
+    def _say_step(self, label: str, frame: FrameType, ahead: int) -> None:
         t_ns = time.monotonic_ns()
-        frame: FrameType = sys._getframe(1)
-        line = frame.f_lineno - frame.f_code.co_firstlineno + 2
+        line = frame.f_lineno - frame.f_code.co_firstlineno + 1 + ahead
         fact = {"kind": "step", "task": self.task, "label": label, "line": line, "code": frame.f_code.co_name}
         worker_pipe.write_message(self.fd, self.task, "fact", fact, t_ns)
 

@@ -20,7 +20,7 @@ from ..log.recording import Recording
 from ..runs.run import Run
 from ..text import labels
 from ..text.labels import Lang
-from . import compression, negotiation, replay, validation
+from . import compression, conditional, negotiation, replay, validation
 from .context import Context
 from .problems import Problem, errors
 
@@ -151,7 +151,7 @@ async def _gzipped(files: Files, request: Request, path: Path) -> Response:
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     status = path.stat()
     etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-    if etag in request.headers.get("if-none-match", ""):
+    if conditional.has(request.headers.get("if-none-match", ""), etag):
         return Response(None, 304, {"ETag": etag, **headers})
     headers["ETag"] = etag
     if negotiation.coding(request.headers.get("accept-encoding", ""), ["gzip"]):

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..lesson import Lesson
 from ..settings import PACKAGE, STATIC, TEMPLATES
 from ..text import labels
-from . import compression, negotiation, source_state
+from . import compression, conditional, negotiation, source_state
 from .context import Context
 from .negotiation import Coding
 
@@ -59,7 +59,7 @@ class KeptPages:
         if found is None:  # not listed, or an error: that is told to this reader as this reader takes it
             await self._rest(scope, receive, send)
             return
-        has_it = found.tag and found.tag in Headers(scope=scope).get("if-none-match", "")
+        has_it = found.tag and conditional.has(Headers(scope=scope).get("if-none-match", ""), found.tag)
         headers = [pair for pair in found.headers if not (has_it and pair[0] in _OF_A_BODY)]
         await send({"type": "http.response.start", "status": 304 if has_it else 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if has_it else found.body})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ..text import labels
 from ..text.labels import Lang
+from . import render
 
 #: Key caps → their words; the table itself is static/js/present/keys.js.
 KEYS = (
@@ -27,9 +27,4 @@ def respond(request: Request, lang: Lang) -> Response:
         "labels": dict(said["labels"]),
         "keys": [(caps, said["shortcuts"][name]) for caps, name in KEYS],
     }
-    answer = JSONResponse(value, headers={"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]})
-    tag = f'W/"{blake2b(bytes(answer.body), digest_size=8).hexdigest()}"'
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(None, 304, {"Cache-Control": "no-cache", "ETag": tag})
-    answer.headers["ETag"] = tag
-    return answer
+    return render.respond_json(request, lang, value)

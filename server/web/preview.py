@@ -6,7 +6,6 @@ instant.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -14,7 +13,7 @@ from starlette.responses import Response
 
 from ..lesson import catalog
 from ..text.labels import LANGS, Lang
-from . import not_found
+from . import conditional, not_found
 from .context import Context
 
 WIDTH, HEIGHT = 1200, 630
@@ -44,9 +43,5 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     def picture(request: Request, slug: str) -> Response:
         if slug not in context.lessons or not address(slug, lang):
             return not_found.respond(context, request, lang, "lesson")
-        body = path(slug, lang).read_bytes()
-        tag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
-        headers = {"Cache-Control": f"public, max-age={KEPT_S}", "ETag": tag}
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(None, 304, headers)
-        return Response(body, 200, headers, "image/png")
+        headers = {"Cache-Control": f"public, max-age={KEPT_S}"}
+        return conditional.answer(request, path(slug, lang).read_bytes(), "image/png", headers)

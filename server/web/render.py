@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from ..settings import TEMPLATES, Settings
 from ..text import labels
 from ..text.labels import Lang
-from . import assets, links, scripts
+from . import assets, conditional, links, scripts
 from .context import Context
 
 
@@ -51,11 +50,12 @@ def page(
 def respond(request: Request, lang: Lang, text: str, status: int = 200, type: str = "text/html") -> Response:
     """A page as an answer; 304 if the client has it. Its entity tag is weak: it is the same in every coding."""
     headers = {"Cache-Control": "no-cache", "Content-Language": labels.TAGS[lang]}
-    if status == 200:
-        headers["ETag"] = tag = f'W/"{blake2b(text.encode("utf-8"), digest_size=8).hexdigest()}"'
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(None, 304, {**headers, "Vary": "Accept-Encoding"})
-    return Response(text, status, headers, type)
+    if status != 200:
+        return Response(text, status, headers, type)
+    answer = conditional.answer(request, text.encode("utf-8"), type, headers, weak=True)
+    if answer.status_code == 304:
+        answer.headers["Vary"] = "Accept-Encoding"  # as the packed page says it
+    return answer
 
 
 def respond_json(request: Request, lang: Lang, value: Any) -> Response:

@@ -7,7 +7,6 @@ Colours are those of static/css/tokens.css, as attributes: an image has no style
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from ..log.timeline import Span, Task, Timeline
 from ..settings import STATIC
 from ..text import labels, lesson_text
 from ..text.labels import LANGS, Lang
-from . import not_found, still
+from . import conditional, not_found, still
 from .context import Context
 
 WIDTH, NAMES, MARGIN, LANE, PITCH, HEADING, AXIS = 960, 120, 16, 28, 38, 30, 30
@@ -51,10 +50,7 @@ def _add(made: APIRouter, context: Context, lang: Lang) -> None:
         if found is None:
             return not_found.respond(context, request, lang, "preset")
         text = drawn(found, slug, lang, theme, found.path.stat().st_mtime_ns)
-        headers = {"Cache-Control": "no-cache", "ETag": f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'}
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(None, 304, headers)
-        return Response(text, 200, headers, "image/svg+xml")
+        return conditional.answer(request, text.encode(), "image/svg+xml", {"Cache-Control": "no-cache"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from html import escape
 
 from fastapi import APIRouter, Request
@@ -10,12 +9,13 @@ from starlette.responses import Response
 
 from ..settings import STATIC
 from ..text import labels, lesson_text
-from . import links
+from . import conditional, links
 from .context import Context
 
-EMBED_SCRIPT_S = (
-    3600  # how long a course page may keep embed.js: its address has no stamp, since authors write it by hand
-)
+# How long a course page may keep embed.js: its address has no stamp, since authors write it by hand
+EMBED_SCRIPT_S = 3600
+_FOR_A_WHILE = {"Cache-Control": f"public, max-age={EMBED_SCRIPT_S}"}
+_ASK_EACH_TIME = {"Cache-Control": "no-cache"}
 
 
 def router(context: Context) -> APIRouter:
@@ -25,25 +25,23 @@ def router(context: Context) -> APIRouter:
     @made.get("/embed.js")
     def embed_script(request: Request) -> Response:
         body = (STATIC / "js/embed/element.js").read_bytes()
-        return _tagged(request, body, "text/javascript", f"public, max-age={EMBED_SCRIPT_S}")
+        return conditional.answer(request, body, "text/javascript", _FOR_A_WHILE)
 
     @made.get("/favicon.ico")
     def icon(request: Request) -> Response:
-        return _tagged(
-            request, (STATIC / "icon.svg").read_bytes(), "image/svg+xml", f"public, max-age={EMBED_SCRIPT_S}"
-        )
+        return conditional.answer(request, (STATIC / "icon.svg").read_bytes(), "image/svg+xml", _FOR_A_WHILE)
 
     @made.get("/robots.txt")
     def robots(request: Request) -> Response:
         closed = [f"Disallow: {context.root}{each}" for each in ("/api/", "/runs/")]
         base = links.base(context.opened_under(request))
         lines = ["User-agent: *", *closed, f"Sitemap: {base}/sitemap.xml", ""]
-        return _tagged(request, "\n".join(lines).encode(), "text/plain", "no-cache")
+        return conditional.answer(request, "\n".join(lines).encode(), "text/plain", _ASK_EACH_TIME)
 
     @made.get("/sitemap.xml")
     def sitemap(request: Request) -> Response:
         base = links.base(context.opened_under(request))
-        return _tagged(request, _sitemap(context, base).encode(), "application/xml", "no-cache")
+        return conditional.answer(request, _sitemap(context, base).encode(), "application/xml", _ASK_EACH_TIME)
 
     return made
 
@@ -74,14 +72,3 @@ def _alternates(base: str, page: str) -> str:
 def _has(page: str, lang: labels.Lang) -> bool:
     kind, _, slug = page.removeprefix("/").partition("/")
     return kind != "lessons" or lesson_text.has_text(slug, lang)
-
-
-def _tagged(request: Request, body: bytes, media_type: str, cache: str) -> Response:
-    """The body with an entity tag, or 304 to whoever has it."""
-    tag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
-    headers = {"Cache-Control": cache, "ETag": tag}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(None, 304, headers)
-    return Response(
-        body, 200, headers, f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-    )

@@ -28,9 +28,9 @@ export class StatusLine {
     if (this.#element) write(this.#element, sentence);
   }
 
-  /** Clears the label of a key, if it is what the line shows. @param {string} key */
-  retract(key) {
-    if (!this.#element || this.#text !== this.#say(key)) return;
+  /** Clears the label of one of these keys, if it is what the line shows. @param {string[]} keys */
+  retract(...keys) {
+    if (!this.#element || !keys.some((key) => this.#text === this.#say(key))) return;
     this.#text = "";
     write(this.#element, "");
   }

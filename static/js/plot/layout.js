@@ -29,6 +29,7 @@ export const OVERVIEW = { head: 18, pitch: 16, fans: 28 }; // the whole trial ab
 const OVERVIEW_BELOW = 0.4; // of the trial: a wider window needs no strip
 const BRACKET = 44; // below the lanes: a bracket and its length
 const GAP = 4;
+const BESIDE = { wide: 44, narrow: 12 }; // right of the lanes: the signal that ended a task, where there is room for it
 export const NARROW = 560; // below this width there is no room for names beside the lanes
 const MAX_PROJECTED = 6;
 
@@ -68,7 +69,8 @@ export function layoutLanes(wanted) {
   const top = narrow || free < rows * 30 ? 0 : overviewHeightFor(wanted, parts, free - rows * 30);
   const room = (narrow ? 0.8 : 1) * (free - top);
   const pitch = pitchOf(rows, narrow ? 0.84 * size : size, room, wanted.few ? 60 : 38);
-  const clock = sharedClock(shown, Math.max(40, width - left - 12));
+  const beside = narrow ? BESIDE.narrow : Math.round(BESIDE.wide * size);
+  const clock = sharedClock(shown, Math.max(40, width - left - beside));
   /** @type {Layout} */
   const layout = {
     ...{ width, height: 0, left, axis, top, below: foot - FOOT * size, size, narrow, relative: shown.relative, pitch },

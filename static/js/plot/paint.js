@@ -81,8 +81,6 @@ function zombie(pen, bar) {
   paintText(pen, bar, theme.ink, 400, 4);
 }
 
-const BEYOND = 12; // pixels of canvas right of the lanes
-
 /** The cap after a task's last interval: its exit code or its signal, on the bar where the canvas ends. @param {Pen} pen @param {number} x @param {number} y
  * @param {number} height @param {string} text @param {boolean} killed */
 export function paintExit(pen, x, y, height, text, killed) {
@@ -93,7 +91,7 @@ export function paintExit(pen, x, y, height, text, killed) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   const wide = textWidth(context, context.font, text);
-  const from = x + 5 + wide <= pen.right + BEYOND ? x + 5 : x - 5 - wide;
+  const from = x + 5 + wide <= context.canvas.width / pen.density ? x + 5 : x - 5 - wide;
   if (from < x) {
     const ink = context.fillStyle;
     context.fillStyle = theme.panel;

@@ -125,6 +125,7 @@ export class Director {
 
   /** @param {StepScene} scene */
   #find(scene) {
+    this.#status.retract("story.not_shown", "story.no_moment"); // said of the step before
     return pictureOf(scene, this.#logs, (key) => this.#status.announce(key));
   }
 
@@ -188,10 +189,9 @@ export class Director {
   #frame(player) {
     const shown = this.#shown;
     const away = shown === null ? this.#left : differs(player, shown.picture);
-    const mine = this.#logs.last;
+    const [mine, scene] = [this.#logs.last, shown?.scene];
     if (this.#mine) this.#mine.hidden = !mine || mine === this.#held;
     if (this.#back && this.#back.hidden === away) this.#back.hidden = !away;
-    const scene = shown?.scene;
     const decides =
       scene?.step === this.#page.see && (this.#step === scene.step || this.#step === this.#page.scenes[0].step);
     if (decides && shown !== null && player.t_ns >= shown.picture.at_ns) this.#seen = true;
