@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Request, expect, sync_playwright
 
 from tests.browser.stand import ROOT, launch, serving
 
@@ -51,7 +51,17 @@ class Look:
     trouble: list[str] = field(default_factory=list)
     asked: set[Request] = field(default_factory=set)  # and not answered yet
     left: set[Request] = field(default_factory=set)  # those of a page that is no longer shown
+    wanted: str | None = None  # the address that goto() is on its way to: what is asked meanwhile is the old page's
     shows: tuple[str, str, tuple[int, int]] | None = None  # the test, the path and the size, on a sheet
+
+    def asks(self, request: Request) -> None:
+        self.asked.add(request)
+        if self.wanted is not None and not request.is_navigation_request():
+            self.left.add(request)
+
+    def navigated(self, frame: Frame) -> None:
+        if frame == self.page.main_frame and frame.url == self.wanted:
+            self.wanted = None
 
     def failed(self, request: Request) -> None:
         """A request that came to nothing is trouble, unless its page was left meanwhile."""
@@ -83,7 +93,9 @@ class Look:
     def goto(self, url: str) -> None:
         """Loads a page; what the one before it still asks for is given up, and that is no trouble."""
         self.left |= self.asked
+        self.wanted = url
         self.page.goto(url)
+        self.wanted = None
         self.page.wait_for_load_state("load")
 
     def drawn(self) -> None:
@@ -100,7 +112,8 @@ def opened(context: BrowserContext) -> Look:
     this = Look(context.new_page())
     this.page.on("console", lambda m: this.trouble.append(m.text) if m.type in ("error", "warning") else None)
     this.page.on("pageerror", lambda error: this.trouble.append(str(error)))
-    this.page.on("request", lambda request: this.asked.add(request))
+    this.page.on("request", lambda request: this.asks(request))
+    this.page.on("framenavigated", lambda frame: this.navigated(frame))
     this.page.on("requestfinished", lambda request: this.asked.discard(request))
     this.page.on("requestfailed", lambda request: this.failed(request))
     this.page.on("response", lambda r: this.trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)

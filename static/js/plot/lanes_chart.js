@@ -79,7 +79,7 @@ export class LanesChart {
     const summary = this.#mode() === "core" ? "cores.summary" : "lanes.summary";
     const length = `${(scene.end_ns / 1e6).toFixed(0)} ms`;
     const slots = { tasks: timeline.tasks.size, cores: timeline.cpus.length, length };
-    set(canvas, { "aria-label": this.#say(summary, slots) });
+    set(canvas, { role: "img", "aria-label": this.#say(summary, slots) });
     const guess = scene.guess ? this.#guessText(scene.guess) : "";
     const pen = drawBase(canvas, theme, scene, layout, this.#say, { guess, arrows: this.#page.drawn.arrows });
     if (layout.top) {

@@ -38,7 +38,7 @@ export class LanesPlot {
   #content;
   #ask;
   #frame;
-  #baseCanvas = html("canvas", { class: "lanes-base", role: "img" });
+  #baseCanvas = html("canvas", { class: "lanes-base" });
   #overlayCanvas = html("canvas", { class: "lanes-over", "aria-hidden": "true" });
   /** @type {Scene | null} */
   #scene = null;

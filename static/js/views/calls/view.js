@@ -110,7 +110,7 @@ class CallsView {
     const say = this.#say;
     const guess = guessedState(scene);
     const slots = { calls: layout.groups.length, length: duration(scene.end_ns) };
-    set(canvas, { "aria-label": say("calls.summary", slots) });
+    set(canvas, { role: "img", "aria-label": say("calls.summary", slots) });
     const asked = scene.veiled ? groupAt(layout, scene.t_ns) : null;
     const arrows = asked ? /** @type {const} */ ("selected") : undefined; // who is woken has been asleep
     const pen = drawBase(canvas, theme, scene, layout, say, { exits: false, arrows, whole: true });

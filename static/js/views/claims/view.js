@@ -11,7 +11,7 @@ class Statement {
   #name;
   #say;
   #recorded;
-  #mark = html("span", { class: "claim-mark", role: "img" });
+  #mark = html("span", { class: "claim-mark" });
   #seek = html("button", { type: "button", class: "claim-seek", hidden: true });
   #other;
   /** @type {{ at_ns: number | null, task: number | null }} */
@@ -37,7 +37,7 @@ class Statement {
     const { last, recorded: replayed, place } = scene;
     const claims = claimsAt(scene);
     const held = claimHeld(claims, this.#name);
-    set(this.#mark, { "aria-label": this.#say(WORD[held]) });
+    set(this.#mark, { role: "img", "aria-label": this.#say(WORD[held]) });
     this.#other.hidden = replayed || this.#recorded === null || held !== "no";
     const { at_ns = null, task = null } = claims.get(this.#name) ?? last.claims.get(this.#name) ?? {};
     this.#where = { at_ns, task };

@@ -20,7 +20,7 @@ function path(places, left, pitch) {
 }
 
 export class Columns {
-  root = svg("svg", { class: "memory-columns", role: "img" });
+  root = svg("svg", { class: "memory-columns" });
   #copied = svg("path", { class: "memory-copied" });
   #shared = svg("path", { class: "memory-shared" });
   #through = svg("path", { class: "memory-through" });
@@ -41,7 +41,7 @@ export class Columns {
     const rows = Math.ceil(copied.length / ACROSS);
     const height = HEAD + rows * pitch + FOOT;
     const wide = right + ACROSS * pitch;
-    set(this.root, { width: wide, height, viewBox: `0 0 ${wide} ${height}`, "aria-label": summary });
+    set(this.root, { width: wide, height, viewBox: `0 0 ${wide} ${height}`, role: "img", "aria-label": summary });
     const [own, both] = [true, false].map((is) => copied.flatMap((each, at) => (each === is ? [at] : [])));
     set(this.#copied, { d: path(own, 0, pitch) + path(own, right, pitch) });
     set(this.#shared, { d: path(both, 0, pitch) + path(both, right, pitch) });

@@ -40,7 +40,7 @@ export class ProgramBox {
     this.#say = say;
     this.#role = role;
     const parts = [this.#frame, this.#name, this.#who, this.#pill, this.#state, this.#moon];
-    this.root = svg("g", { class: "pipe-program", role: "img" }, ...parts);
+    this.root = svg("g", { class: "pipe-program" }, ...parts);
     if (role === "grep") {
       this.#buffer = new StdioBuffer(say);
       this.root.append(this.#buffer.root);
@@ -59,6 +59,7 @@ export class ProgramBox {
     set(this.root, {
       "data-state": hasEnded(task) ? "zombie" : (task?.state ?? "unborn"),
       "data-selected": task !== null && scene.selected === task.task,
+      role: "img",
       "aria-label": say("stage.token", { name: this.#role, what: this.#stateText(task, scene) }),
     });
     set(this.#frame, { ...box });
