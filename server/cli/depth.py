@@ -1,22 +1,29 @@
-"""What holds here of the defence in depth, tried in a forked child as a run would have it: one line each for `doctor`.
+"""What holds here of the defence in depth, tried in a forked child as a run would have it: a finding each for `doctor`.
 
-Each line says that it holds, or why not and what to do.
+What a finding means, and what to do where a part does not hold, stands among the command's words (``doctor``).
 """
 
 from __future__ import annotations
 
 import json
 import os
+from typing import NamedTuple
 
 from ..recorder import SnapshotRequest, TaskGone, take_snapshot
 from ..settings import Bounds
 from ..supervisor import confinement, prctl, process_limit
 
-_ASK_PTRACE = "add CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), or run the server as the user of TIMESLICE_UID"
+
+class Finding(NamedTuple):
+    """One part of the defence: how it stands, as a key among the part's words, and what is put into them."""
+
+    part: str
+    state: str
+    slots: dict[str, object]
 
 
-def lines(uid: int) -> list[tuple[str, str]]:
-    """(name, sentence) of each part, for runs made by the user ``uid`` (-1: the caller's). Forks: single-threaded."""
+def findings(uid: int) -> list[Finding]:
+    """Each part, for runs made by the user ``uid`` (-1: the caller's). Forks: single-threaded."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -31,59 +38,52 @@ def lines(uid: int) -> list[tuple[str, str]]:
     with os.fdopen(read, "rb") as pipe:
         said = pipe.read()
     os.waitpid(pid, 0)
-    found = json.loads(said) if said else [["depth", "the trial gave no answer; nothing is known to hold"]]
-    return [(name, what) for name, what in found]
+    found = json.loads(said) if said else [["depth", "unanswered", {}]]
+    return [Finding(*each) for each in found]
 
 
-def _try(uid: int) -> list[tuple[str, str]]:
+def _try(uid: int) -> list[Finding]:
     network = _network()
     groups = process_limit.open_pids_cgroups(uid, Bounds().processes)
     try:
         processes = _processes(uid, groups)
         privileges = _privileges()
-        reasons = _reasons(uid)
+        reasons = Finding("reasons", _reasons(uid), {})
     finally:
         if groups is not None:
             groups.close()
-    return [("reasons", reasons), ("privileges", privileges), ("network", network), ("processes", processes)]
+    return [reasons, privileges, network, processes]
 
 
-def _network() -> str:
+def _network() -> Finding:
     try:
         confinement.isolate_network()
     except OSError as error:
-        return (
-            f"runs share this machine's ({confinement.errno_name(error)}); a namespace of their own needs root with "
-            "CAP_SYS_ADMIN (docker run --cap-add SYS_ADMIN)"
-        )
-    return "runs have a namespace of their own, with nothing but the loopback"
+        return Finding("network", "shared", {"error": confinement.errno_name(error)})
+    return Finding("network", "own", {})
 
 
-def _privileges() -> str:
+def _privileges() -> Finding:
     try:
         confinement.no_new_privileges()
     except OSError as error:
-        return f"runs could gain some by exec ({confinement.errno_name(error)}); NO_NEW_PRIVS needs Linux 3.5"
+        return Finding("privileges", "gained", {"error": confinement.errno_name(error)})
     try:
         confinement.empty_bounding_set()
     except OSError as error:
-        reason = confinement.errno_name(error)
-        return f"no new ones (NO_NEW_PRIVS); the bounding set stays ({reason}: only root empties it)"
-    return "no new ones (NO_NEW_PRIVS), no capabilities, empty bounding set"
+        return Finding("privileges", "bounding_set", {"error": confinement.errno_name(error)})
+    return Finding("privileges", "none", {})
 
 
-def _processes(uid: int, groups: process_limit.PidsCgroups | None) -> str:
+def _processes(uid: int, groups: process_limit.PidsCgroups | None) -> Finding:
     most = Bounds().processes
     if groups is not None:
-        return f"at most {most + 1} a run, by a pids cgroup"
+        return Finding("processes", "cgroup", {"most": most + 1})
     if os.geteuid() == 0 and uid >= 0:
-        return f"at most {most + 1} a run, by RLIMIT_NPROC of uid {uid}"
+        return Finding("processes", "own_user", {"most": most + 1, "uid": uid})
     if os.geteuid() != 0:
-        return f"at most {2 * most} a run, by RLIMIT_NPROC of uid {os.geteuid()} (33 with a pids cgroup one may write)"
-    return (
-        f"counted, and ended above {most}: root has no limit of its own and the pids cgroup cannot be written; "
-        "set TIMESLICE_UID to a user for runs"
-    )
+        return Finding("processes", "shared_user", {"most": 2 * most, "uid": os.geteuid(), "cgroup": most + 1})
+    return Finding("processes", "counted", {"most": most})
 
 
 def _reasons(uid: int) -> str:
@@ -99,7 +99,7 @@ def _reasons(uid: int) -> str:
     with os.fdopen(read, "rb") as pipe:
         said = pipe.read().decode()
     os.waitpid(pid, 0)
-    return said or f"why a task sleeps could not be tried; {_ASK_PTRACE}"
+    return said or "untried"
 
 
 def _look_at_child(uid: int) -> str:
@@ -120,9 +120,7 @@ def _look_at_child(uid: int) -> str:
     finally:
         os.close(write)
         os.waitpid(pid, 0)
-    if seen:
-        return "why a task sleeps can be read"
-    return f"why a task sleeps cannot be read (/proc/PID/syscall is refused), so blocks have no reason; {_ASK_PTRACE}"
+    return "read" if seen else "refused"
 
 
 def _asleep(pid: int) -> bool:

@@ -17,66 +17,77 @@ from .. import __version__, recorder
 from ..recorder import SelfTestResult
 from ..stage import machine
 from ..stage.machine import Machine
+from ..text import command, recorder_words
+from ..text.labels import Lang, Words
 from ..web import fd_limits
-from . import depth
+from . import columns, depth
 
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
 _PIPES = Path("/proc/sys/fs")
 
 
-def examine(uid: int = -1) -> tuple[bool, list[str]]:
+def examine(lang: Lang, uid: int = -1) -> tuple[bool, list[str]]:
     """Whether runs can be recorded here, and a line for each finding: ``name: what``. ``uid``: who makes the runs."""
     finding = recorder.run_self_test()
-    found = _findings(finding, machine.probe_machine(uid), depth.lines(uid))
-    return finding.tier != "recording", [f"{name + ':':<14}{what}" for name, what in found]
+    said = command.words(lang)["doctor"]
+    found = _recorder(finding, lang) + _defences(said, uid) + _machine(said, finding.kernel, machine.probe_machine(uid))
+    names = {name: said["line"].format(name=said["names"][name]) for name, _ in found}
+    across = max(map(columns.width, names.values())) + 1
+    return finding.tier != "recording", [columns.pad(names[name], across) + what for name, what in found]
 
 
-def _findings(finding: SelfTestResult, here: Machine, safety: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    allowed = sorted(os.sched_getaffinity(0))
+def _recorder(finding: SelfTestResult, lang: Lang) -> list[tuple[str, str]]:
     found = [
         ("timeslice", __version__),
         ("tier", finding.tier),
-        ("reason", finding.reason),
+        ("reason", recorder_words.sentence(finding.reason, lang)),
     ]
-    if finding.remedy:
-        found.append(("remedy", finding.remedy))
-    found += safety
-    found += [
-        ("kernel", f"{finding.kernel} ({platform.machine()}), perf_event_paranoid {_number(_PARANOID)}"),
-        ("user", f"uid {os.getuid()}"),
-        ("cores", f"{len(allowed)} of {os.cpu_count()}: {', '.join(map(str, allowed))}"),
-        ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
-        ("others", _others(here)),
-        ("lessons may", ", ".join(here.features) or "use nothing beyond the kernel's records"),
-        ("GNU tail", _version("tail")),
-        ("GNU grep", _version("grep")),
-        (
-            "pipes",
-            f"at most {_number(_PIPES / 'pipe-max-size')} bytes each, "
-            f"{_number(_PIPES / 'pipe-user-pages-soft')} pages a user",
-        ),
-        ("descriptors", _descriptors()),
-        ("fonts", _fonts()),
-    ]
-    return found
+    return found + ([("remedy", recorder_words.sentence(finding.remedy, lang))] if finding.remedy else [])
 
 
-def _others(here: Machine) -> str:
+def _defences(said: Words, uid: int) -> list[tuple[str, str]]:
+    return [(each.part, said[each.part][each.state].format(**each.slots)) for each in depth.findings(uid)]
+
+
+def _machine(said: Words, kernel: str, here: Machine) -> list[tuple[str, str]]:
+    allowed, unknown = sorted(os.sched_getaffinity(0)), said["unknown"]
+    paranoid = _number(_PARANOID, unknown)
+    pipes = {
+        "bytes": _number(_PIPES / "pipe-max-size", unknown),
+        "pages": _number(_PIPES / "pipe-user-pages-soft", unknown),
+    }
+    cores = {"allowed": len(allowed), "all": os.cpu_count(), "numbers": said["separator"].join(map(str, allowed))}
+    return [
+        ("kernel", said["kernel"].format(release=kernel, machine=platform.machine(), paranoid=paranoid)),
+        ("user", said["user"].format(uid=os.getuid())),
+        ("cores", said["cores"].format(**cores)),
+        ("python", f"{platform.python_version()} ({platform.python_implementation()})"),
+        ("others", _others(said, here)),
+        ("features", said["separator"].join(here.features) or said["no_features"]),
+        ("tail", _version("tail") or said["no_gnu"]),
+        ("grep", _version("grep") or said["no_gnu"]),
+        ("pipes", said["pipes"].format(**pipes)),
+        ("descriptors", _descriptors(said)),
+        ("fonts", _fonts(said)),
+    ]
+
+
+def _others(said: Words, here: Machine) -> str:
     """Each once, whatever the number of paths that lead to it; not the one that runs this, which has a line already."""
     told = []
     for each in here.interpreters:
         if each.path == sys.executable:
             continue
-        marks = {" free-threaded": each.free_threaded, " sub-interpreters": each.subinterpreters}
+        marks = {said["free_threaded"]: each.free_threaded, said["subinterpreters"]: each.subinterpreters}
         told.append(each.version + "".join(mark for mark, has in marks.items() if has))
-    return ", ".join(dict.fromkeys(told)) or "none found"
+    return str(said["separator"].join(dict.fromkeys(told)) or said["no_others"])
 
 
-def _number(path: Path) -> str:
+def _number(path: Path, unknown: str) -> str:
     try:
         return path.read_text("ascii").strip()
     except OSError:
-        return "unknown"
+        return unknown
 
 
 def _output(*argv: str) -> str | None:
@@ -90,19 +101,21 @@ def _output(*argv: str) -> str | None:
     return done.stdout.partition("\n")[0].strip()
 
 
-def _version(program: str) -> str:
+def _version(program: str) -> str | None:
     said = _output(program, "--version")
-    return said if said and "GNU" in said else "not found: the lesson `states` shows its recording"
+    return said if said and "GNU" in said else None
 
 
-def _descriptors() -> str:
+def _descriptors(said: Words) -> str:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    raised = "the server" if soft == hard else f"the server raises that to {hard}, and"
-    return f"{soft}; {raised} has {fd_limits.max_streams(fd_limits.as_count(hard))} for streams"
+    streams = fd_limits.max_streams(fd_limits.as_count(hard))
+    return str(
+        said["descriptors" if soft == hard else "descriptors_raised"].format(soft=soft, hard=hard, streams=streams)
+    )
 
 
-def _fonts() -> str:
-    said = _output("fc-list", ":lang=zh", "family")
-    if said is None:
-        return "unknown: fc-list is not installed"
-    return f"Chinese: {said}" if said else "no Chinese font: install fonts-noto-cjk"
+def _fonts(said: Words) -> str:
+    font = _output("fc-list", ":lang=zh", "family")
+    if font is None:
+        return str(said["no_fc_list"])
+    return str(said["fonts"].format(font=font) if font else said["no_font"])

@@ -86,10 +86,10 @@ def _serve(args: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(_: argparse.Namespace) -> int:
+def _doctor(args: argparse.Namespace) -> int:
     from . import doctor
 
-    able, lines = doctor.examine(running.settings().uid)
+    able, lines = doctor.examine(args.lang, running.settings().uid)
     print("\n".join(lines))
     return 0 if able else FAILURE
 

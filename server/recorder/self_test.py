@@ -203,5 +203,5 @@ def _check_wakeups(sleeper: int, entries: list[Entry]) -> str:
     heard = sum(fact.by is not None for fact in mine)
     if not heard:
         raise SelfTestFailed("wake-ups were not heard, or name tasks by other numbers (another pid namespace)")
-    missing = "" if heard == len(mine) else f"; {len(mine) - heard} of {len(mine)} wake-ups had to be derived"
-    return f"records equal the kernel's own counters, wake-ups are heard{missing}"
+    said = "records equal the kernel's own counters, wake-ups are heard"
+    return said if heard == len(mine) else f"{said}; {len(mine) - heard} of {len(mine)} wake-ups had to be derived"

@@ -182,14 +182,14 @@ class TaskContext:
         return pid
 
     def wait(self, pid: int = -1) -> tuple[int, int]:
-        """waitpid(2), and :meth:`waited`; gives pid and return code (minus the number of a signal)."""
+        """waitpid(2), and :meth:`child_reaped`; gives pid and return code (minus the number of a signal)."""
         found, status = os.waitpid(pid, 0)
         returncode = os.waitstatus_to_exitcode(status)
         report_child_reaped(self.fd, found, returncode)
         return found, returncode
 
     def report_own_counters(self) -> None:
-        """The last act of a child that was forked by hand: read its own counters. ``renewed()`` first."""
+        """The last act of a child that was forked by hand: read its own counters."""
         report_own_counters(self.fd)
 
     def child_reaped(self, pid: int, returncode: int) -> None:

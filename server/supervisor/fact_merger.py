@@ -2,12 +2,14 @@
 
 A told fact reaches the launcher up to a scheduling delay after its stamp, so facts are held for a watermark and then
 handed on in the order of their stamps. A fact about a task that nobody has seen being born is held longer, and in
-the end counted as lost.
+the end counted as lost; one that is not of the vocabulary (``events.py``) is lost at once, and its fault is written to
+standard error.
 """
 
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +44,11 @@ class FactMerger:
             due.append(heapq.heappop(self._held))
         found = []
         for each in due:
-            entry = self._entry(each[0], each[2], each[3])
+            try:
+                entry = self._entry(each[0], each[2], each[3])
+            except ValueError as fault:
+                self._report_malformed(each[3], fault)
+                continue
             if entry is not None:
                 found.append(entry)
             elif each[0] + _UNKNOWN_TASK_WAIT_NS > t_ns:
@@ -52,7 +58,7 @@ class FactMerger:
         return found
 
     def _entry(self, t_ns: int, source: Source, said: dict[str, Any]) -> Entry | None:
-        """None if a task of it is not known (yet), or if the fact makes no sense."""
+        """None if a task of it is not known (yet); ``ValueError`` if it is not of the vocabulary."""
         fact = dict(said)
         for name in _TASK_FIELDS:
             if isinstance(fact.get(name), int) and fact[name] > 0:  # 0 is the launcher, -1 anyone outside the run
@@ -62,7 +68,9 @@ class FactMerger:
         key = fact.get("call")
         if isinstance(key, list):
             fact["call"] = self._calls.setdefault((key[0], key[1]), len(self._calls) + 1)
-        try:
-            return from_dict({"t_ns": t_ns - self._origin_ns, "source": source, "fact": fact})
-        except ValueError:
-            return None
+        return from_dict({"t_ns": t_ns - self._origin_ns, "source": source, "fact": fact})
+
+    def _report_malformed(self, said: dict[str, Any], fault: ValueError) -> None:
+        """Whoever adds a fact kind and misspells a field of it reads this where the server writes its own output."""
+        self.lost += 1
+        print(f"timeslice: a fact is counted as lost, as it is not one of events.py: {fault}; {said}", file=sys.stderr)

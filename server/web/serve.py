@@ -16,7 +16,7 @@ from ..log.archive import DirectoryLocked
 from ..runs.admission import Runs
 from ..runs.rpc_channel import SpawnerError
 from ..settings import Settings
-from ..text import command
+from ..text import command, recorder_words
 from ..text.command import Told
 from ..text.labels import Lang
 from . import fd_limits, tcp
@@ -46,7 +46,7 @@ def serve(settings: Settings, browser: bool, lang: Lang = "en") -> None:
 
     def ready() -> None:
         print(words["address"].format(url=url), flush=True)
-        later.add(asyncio.ensure_future(_tell_tier(runs, words["tier"])))
+        later.add(asyncio.ensure_future(_tell_tier(runs, lang)))
         if browser and has_display():
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
 
@@ -64,16 +64,17 @@ def _start_error(failure: Exception) -> StartError:
     return StartError("server", why=str(failure) or type(failure).__name__)
 
 
-async def _tell_tier(runs: Runs, line: str) -> None:
+async def _tell_tier(runs: Runs, lang: Lang) -> None:
     """Once the self-test is over, what it has found and the one remedy; a standard output that is closed by then is
     nobody who reads."""
     with contextlib.suppress(OSError, SpawnerError):
         if runs.self_test_pending:
             await runs.client.wait_self_test()
         finding = runs.client.finding
-        print(line.format(tier=finding.tier, reason=finding.reason), flush=True)
+        reason = recorder_words.sentence(finding.reason, lang)
+        print(command.words(lang)["serve"]["tier"].format(tier=finding.tier, reason=reason), flush=True)
         if finding.remedy:
-            print(f"  {finding.remedy}", flush=True)
+            print(f"  {recorder_words.sentence(finding.remedy, lang)}", flush=True)
 
 
 def has_display() -> bool:

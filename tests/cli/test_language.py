@@ -6,6 +6,8 @@ import argparse
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from server.cli import columns
 from server.cli import main as command_line
 from server.lesson import catalog
 from server.text import command, lesson_text
@@ -269,3 +272,29 @@ def test_bash_reads_its_completion_and_offers_lessons() -> None:
     )
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("blocking", "")
+
+
+@pytest.mark.parametrize("part", ["reasons", "privileges", "network", "processes", "depth"])
+def test_each_defence_of_doctor_is_told_in_both_languages_with_the_same_values(part: str) -> None:
+    told = {lang: command.words(lang)["doctor"] for lang in LANGS}
+    assert set(told["en"][part]) == set(told["zh"][part])
+    for state in told["en"][part]:
+        slots = {lang: set(re.findall(r"{(\w+)}", told[lang][part][state])) for lang in LANGS}
+        assert slots["en"] == slots["zh"], state
+
+
+@pytest.mark.real_processes
+def test_doctor_speaks_chinese() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "server", "doctor", "--lang", "zh"], capture_output=True, text=True, check=False
+    )
+    lines = dict(line.split("：", 1) for line in done.stdout.splitlines())
+    names = command.words("zh")["doctor"]["names"]
+    assert set(lines) <= set(names.values())
+    assert {names[key] for key in ("tier", "reason", "reasons", "cores", "pipes", "fonts")} <= set(lines)
+    for key in ("reasons", "privileges", "network", "processes", "cores", "descriptors"):
+        assert re.search(r"[\u4e00-\u9fff]", lines[names[key]]), key
+    assert (
+        len({columns.width(line) - columns.width(line.split("：", 1)[1].lstrip()) for line in done.stdout.splitlines()})
+        == 1
+    )

@@ -156,10 +156,15 @@ def test_a_fact_of_a_task_that_is_not_known_yet_waits_for_its_birth() -> None:
     assert merge.lost == 0
 
 
-def test_a_fact_of_nobody_and_a_fact_without_sense_are_counted_as_lost() -> None:
+def test_a_fact_of_nobody_is_lost_in_the_end_and_one_that_is_misspelt_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     merge = FactMerger(0, {51: 1}.get)
     merge.add(10, step(99))
-    merge.add(10, {"kind": "no.such", "task": 51})
+    merge.add(10, {"kind": "step", "task": 51, "lable": "here"})
+    assert merge.entries_before(20) == []
+    assert merge.lost == 1
+    assert "lable" in capsys.readouterr().err
     assert merge.entries_before(1 << 62) == []
     assert merge.lost == 2
 

@@ -9,7 +9,7 @@ const CHECKPOINT_INTERVAL = 512; // entries between checkpoints: a step back rep
 export class History {
   version = 0;
   #story;
-  /** checkpoints[k] is the draft after k · EVERY entries. @type {World[]} */
+  /** checkpoints[k] is the draft after k · CHECKPOINT_INTERVAL entries. @type {World[]} */
   #checkpoints = [emptyWorld()];
   #draft = emptyWorld();
   #folded = 0;
@@ -18,7 +18,7 @@ export class History {
   /** @type {{ version: number, world: World } | null} */
   #end = null;
 
-  /** @param {Story} story entries are added to it by the owner, who then says so by `added` */
+  /** @param {Story} story entries are added to it by the owner, who then calls `onAdded` */
   constructor(story) {
     this.#story = story;
   }

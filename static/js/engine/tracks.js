@@ -22,7 +22,7 @@ export class TrackIndex {
   /** @type {Map<number, Rows>} */
   #lanes = new Map();
 
-  /** @param {OrderedEntries} story entries are added to it by the owner, who then says so by `added` */
+  /** @param {OrderedEntries} story entries are added to it by the owner, who then calls `onAdded` */
   constructor(story) {
     this.#story = story;
     this.#cores = new CoreIndex(story);

@@ -126,7 +126,7 @@ const REDUCERS = {
   "proof.checked": (world, fact) => world.proof.set(fact.task, fact),
 };
 
-/** Folds one entry into a draft the caller owns (see fork) and returns it; a later server's kind passes by.
+/** Folds one entry into a draft the caller owns (see copyWorld) and returns it; a later server's kind passes by.
  * @param {World} world @param {Entry} entry @returns {World} */
 export function reduce(world, { t_ns, fact }) {
   world.t_ns = t_ns;
