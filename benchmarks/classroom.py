@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.pupils import GIVE_UP_S, Pupil, client, departures_after, press, told
+from benchmarks.load_client import GIVE_UP_S, LoadClient, client, departures_after, press, told
 from benchmarks.served import Server, serving
 from server.supervisor import descendants
 
@@ -33,26 +33,27 @@ FULL = 16  # places of a line, for 32 starts
 OTHER = "127.0.0.2"  # Linux answers for all of 127/8
 
 
-def report(pupils: list[Pupil]) -> None:
+def report(client_pages: list[LoadClient]) -> None:
     """Quantiles of the first fact, runs, refusals."""
-    took = sorted(each.waited_s for each in pupils if each.waited_s is not None)
-    print(f"  pages {len(pupils)}, with a first fact {len(took)}, runs {len(set().union(*(p.runs for p in pupils)))}")
+    took = sorted(each.waited_s for each in client_pages if each.waited_s is not None)
+    runs = set().union(*(each.runs for each in client_pages))
+    print(f"  pages {len(client_pages)}, with a first fact {len(took)}, runs {len(runs)}")
     if took:
         print(f"  first fact: median {took[len(took) // 2]:.2f} s, worst {took[-1]:.2f} s")
-    print(f"  refusals {sum(len(each.refused) for each in pupils)}")
+    print(f"  refusals {sum(len(each.refused) for each in client_pages)}")
 
 
-async def equal(wire: httpx.AsyncClient, chance: random.Random, count: int) -> list[Pupil]:
+async def equal(wire: httpx.AsyncClient, chance: random.Random, count: int) -> list[LoadClient]:
     """``count`` pages press the same button within 5 s."""
-    pupils = [Pupil(number) for number in range(count)]
+    client_pages = [LoadClient(number) for number in range(count)]
     mark = chance.randrange(10**6)
 
-    async def one(pupil: Pupil, after_s: float) -> None:
+    async def one(client_page: LoadClient, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        await press(wire, pupil, {"lesson": LESSON, "page": f"pupil-{mark}-{pupil.number}"})
+        await press(wire, client_page, {"lesson": LESSON, "page": f"client_page-{mark}-{client_page.number}"})
 
-    await asyncio.gather(*(one(pupil, chance.uniform(0, 5)) for pupil in pupils))
-    return pupils
+    await asyncio.gather(*(one(client_page, chance.uniform(0, 5)) for client_page in client_pages))
+    return client_pages
 
 
 async def hostile(port: int, seed: int, address: str) -> bool:
@@ -61,7 +62,7 @@ async def hostile(port: int, seed: int, address: str) -> bool:
         print(f" client at {address}, load {os.getloadavg()[0]:.1f}; without it:")
         alone = await equal(students, random.Random(seed), STUDENTS)
         report(alone)
-        held, greedy = asyncio.Event(), [Pupil(number) for number in range(HOSTILE)]
+        held, greedy = asyncio.Event(), [LoadClient(number) for number in range(HOSTILE)]
         starts = [asyncio.ensure_future(press(stranger, each, _wish(each.number), held)) for each in greedy]
         await asyncio.sleep(2)
         print(f" beside it, load {os.getloadavg()[0]:.1f}:")
@@ -87,16 +88,16 @@ def _wish(number: int) -> dict[str, Any]:
     return {"lesson": LESSON, "page": f"hostile-{number}", "params": params}
 
 
-def _more_s(alone: Pupil, beside: Pupil) -> float:
+def _more_s(alone: LoadClient, beside: LoadClient) -> float:
     """By how much later the same student's first fact came; one that never came is later by everything."""
     assert alone.waited_s is not None
     return (GIVE_UP_S if beside.waited_s is None else beside.waited_s) - alone.waited_s
 
 
-async def _begun(pupils: list[Pupil]) -> None:
+async def _begun(client_pages: list[LoadClient]) -> None:
     """Wait until every run has begun: then it is known what each promise was worth."""
     until_s = time.monotonic() + GIVE_UP_S
-    while any(each.fact_s is None for each in pupils) and time.monotonic() < until_s:
+    while any(each.fact_s is None for each in client_pages) and time.monotonic() < until_s:
         await asyncio.sleep(0.2)
 
 
@@ -105,31 +106,31 @@ async def full(port: int) -> bool:
     kinds = [
         (kind, tasks, millions) for millions in range(8, 40) for tasks in (2, 3) for kind in ("processes", "threads")
     ]
-    held, pupils = asyncio.Event(), [Pupil(number) for number in range(2 * FULL)]
+    held, client_pages = asyncio.Event(), [LoadClient(number) for number in range(2 * FULL)]
     async with client(port) as wire:
         starts = []
-        for pupil, (kind, tasks, millions) in zip(pupils, kinds, strict=False):
+        for client_page, (kind, tasks, millions) in zip(client_pages, kinds, strict=False):
             params = {"kind": kind, "tasks": tasks, "millions": millions}
-            body = {"lesson": LESSON, "page": f"page-{pupil.number}", "params": params}
-            starts.append(asyncio.ensure_future(press(wire, pupil, body, held)))
+            body = {"lesson": LESSON, "page": f"page-{client_page.number}", "params": params}
+            starts.append(asyncio.ensure_future(press(wire, client_page, body, held)))
             await asyncio.sleep(0.05)
-        await _begun(pupils)
+        await _begun(client_pages)
         held.set()
         await asyncio.gather(*starts)
-    report(pupils)
-    again = Counter(len(each.refused) for each in pupils)
+    report(client_pages)
+    again = Counter(len(each.refused) for each in client_pages)
     print("  refused so many times:", dict(sorted(again.items())))
-    places = told("  every promise on a stream", [wait for each in pupils for wait in each.kept()])
-    return min(places, told("  Retry-After", departures_after(pupils))) >= MOST_HELD
+    places = told("  every promise on a stream", [wait for each in client_pages for wait in each.kept()])
+    return min(places, told("  Retry-After", departures_after(client_pages))) >= MOST_HELD
 
 
 async def states(port: int, pid: int) -> bool:
     """60 pages with the interactive lesson at once; then what their launchers cost while nobody acts."""
-    held, pupils = asyncio.Event(), [Pupil(number) for number in range(60)]
+    held, client_pages = asyncio.Event(), [LoadClient(number) for number in range(60)]
     async with client(port) as wire:
         holding = [
-            asyncio.ensure_future(press(wire, each, {"lesson": "states", "page": f"pupil-{each.number}"}, held))
-            for each in pupils
+            asyncio.ensure_future(press(wire, each, {"lesson": "states", "page": f"client_page-{each.number}"}, held))
+            for each in client_pages
         ]
         await asyncio.sleep(15)
         launchers = [each for each in descendants.list_descendants(pid) if _comm(each) == "ts-launcher"]
@@ -140,8 +141,8 @@ async def states(port: int, pid: int) -> bool:
         print(" ", (await wire.get("/readyz")).json())
         held.set()
         await asyncio.gather(*holding)
-    report(pupils)
-    return spent <= 0.5 and all(each.fact_s is not None or each.promises for each in pupils)
+    report(client_pages)
+    return spent <= 0.5 and all(each.fact_s is not None or each.promises for each in client_pages)
 
 
 def _comm(pid: int) -> str:
@@ -161,10 +162,10 @@ def _cpu_s(pid: int) -> float:
 
 async def _equal(port: int, seed: int) -> bool:
     async with client(port) as wire:
-        pupils = await equal(wire, random.Random(seed), 60)
-    report(pupils)
-    runs = set().union(*(each.runs for each in pupils))
-    return all(each.fact_s is not None for each in pupils) and len(runs) <= 3
+        client_pages = await equal(wire, random.Random(seed), 60)
+    report(client_pages)
+    runs = set().union(*(each.runs for each in client_pages))
+    return all(each.fact_s is not None for each in client_pages) and len(runs) <= 3
 
 
 async def main_async(what: str, seed: int, served: Server, address: str) -> bool:

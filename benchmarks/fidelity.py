@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from pathlib import Path
 
-from benchmarks.peers import Psutil
+from benchmarks.baselines import Psutil
 from server.events import Entry, LogLost, RunStarted, TaskBorn, TaskState, decode
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -32,7 +32,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import table
-from benchmarks.peers import Psutil
+from benchmarks.baselines import Psutil
 from benchmarks.served import Server, serving
 from server.supervisor import descendants
 

@@ -20,7 +20,7 @@ from ..stage.machine import Machine
 from ..text import command, recorder_words
 from ..text.labels import Lang, Words
 from ..web import fd_limits
-from . import columns, depth
+from . import columns, hardening
 
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
 _PIPES = Path("/proc/sys/fs")
@@ -46,7 +46,7 @@ def _recorder(finding: SelfTestResult, lang: Lang) -> list[tuple[str, str]]:
 
 
 def _defences(said: Words, uid: int) -> list[tuple[str, str]]:
-    return [(each.part, said[each.part][each.state].format(**each.slots)) for each in depth.findings(uid)]
+    return [(each.part, said[each.part][each.state].format(**each.slots)) for each in hardening.findings(uid)]
 
 
 def _machine(said: Words, kernel: str, here: Machine) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What the processes of a run cannot do, whatever their code tries: gain privileges, use capabilities, reach a network.
 
-No reader's code runs here; this is depth. Each part is done where the kernel allows it, and ``timeslice doctor`` says
-which hold. Sources: prctl(2), capabilities(7), capset(2), network_namespaces(7), netdevice(7).
+No reader's code runs here; this is defence in depth. Each part is done where the kernel allows it, and ``timeslice
+doctor`` says which hold. Sources: prctl(2), capabilities(7), capset(2), network_namespaces(7), netdevice(7).
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def about(slug: str, lesson: Lesson) -> dict[str, Any]:
     }
 
 
-class Pace:
+class AppendRateLimit:
     """How often text may be appended to one run: ``LINES`` in ``WITHIN_S`` seconds."""
 
     LINES, WITHIN_S = 5, 10.0
@@ -148,7 +148,7 @@ def _add_runs(routes: APIRouter, context: Context) -> None:
 
 
 def _add_acts(routes: APIRouter, context: Context) -> None:
-    paces: WeakKeyDictionary[Run, Pace] = WeakKeyDictionary()
+    rate_limits: WeakKeyDictionary[Run, AppendRateLimit] = WeakKeyDictionary()
 
     @routes.post(
         "/api/runs/{run_id}/actions", status_code=202, summary="Act on a running run",
@@ -164,7 +164,7 @@ def _add_acts(routes: APIRouter, context: Context) -> None:
         if run.status != "running":
             raise Problem(409, "The run is not running.")
         if declared.text:
-            paces.setdefault(run, Pace()).step(time.monotonic())
+            rate_limits.setdefault(run, AppendRateLimit()).step(time.monotonic())
         run.send_action(declared.name, **arguments)
         return Response(status_code=202)
 

@@ -36,7 +36,7 @@ class _Refused(Exception):
     """Raised within the parser: the request is over a bound."""
 
 
-class Crowd:
+class ConnectionTable:
     """All connections of a server: those without a whole request are let go, oldest first, when there are too many."""
 
     def __init__(self) -> None:
@@ -57,9 +57,9 @@ class Crowd:
 class Bounded(HttpToolsProtocol):
     """One connection. A request over a bound is answered 431, one that is late 408, and the connection is closed."""
 
-    def __init__(self, *args: Any, crowd: Crowd, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, connection_table: ConnectionTable, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._crowd = crowd
+        self._connection_table = connection_table
         self._uncounted = 0  # bytes of this request so far that are no body
         self._piece = 0  # size of the piece that is being parsed
         self._held = b""
@@ -71,11 +71,11 @@ class Bounded(HttpToolsProtocol):
         super().connection_made(transport)
         transport.set_write_buffer_limits(0)  # a send is over when the kernel has everything: hub.py counts on it
         self._await_head()
-        self._crowd.waits(self, len(self.connections))
+        self._connection_table.waits(self, len(self.connections))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._got_head()
-        self._crowd.served(self)
+        self._connection_table.served(self)
         self._unset_keepalive_if_required()
         self._held = b""
         self.pipeline.clear()
@@ -83,7 +83,7 @@ class Bounded(HttpToolsProtocol):
 
     def drop(self) -> None:
         """Ends a connection that waits, to make room: with 503 where no request of it has been answered yet."""
-        self._crowd.served(self)
+        self._connection_table.served(self)
         first: object = self.cycle  # None until there is one, whatever uvicorn declares
         if first is None:
             self._refuse(Problem(503, _FULL, headers={"Retry-After": "2"}))
@@ -148,7 +148,7 @@ class Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._got_head()
-        self._crowd.served(self)
+        self._connection_table.served(self)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -182,7 +182,7 @@ class Bounded(HttpToolsProtocol):
     def _idle(self) -> None:
         """Waits for the next request; uvicorn's own timer ends it, unless some of the request comes."""
         self._got_head()
-        self._crowd.waits(self, len(self.connections))
+        self._connection_table.waits(self, len(self.connections))
 
     @property
     def _answering(self) -> bool:

@@ -11,7 +11,7 @@ import uvicorn
 
 from ..settings import Settings
 from . import fd_limits
-from .protocol import IDLE_S, Bounded, Crowd
+from .protocol import IDLE_S, Bounded, ConnectionTable
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -70,7 +70,7 @@ def server(app: Any, settings: Settings) -> Server:
     """A server for what ``app.create_app`` made; run it with ``.run(sockets=[bind(settings)])``."""
     config = uvicorn.Config(
         app,
-        http=partial(Bounded, crowd=Crowd()),  # type: ignore[arg-type]  # called as the class is
+        http=partial(Bounded, connection_table=ConnectionTable()),  # type: ignore[arg-type]  # called as the class is
         lifespan="on",
         ws="none",
         log_level="warning",

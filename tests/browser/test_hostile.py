@@ -10,7 +10,7 @@ from playwright.sync_api import Route
 
 from server.lesson import catalog
 from tests.browser.conftest import Opener
-from tests.hostile import LINES
+from tests.malformed_inputs import LINES
 
 #: What no line may bring into the page, wherever it stands.
 FOREIGN = "iframe, object, embed, base, meta[http-equiv], math, [onerror], [onload], [hx-get], a[href^=javascript]"

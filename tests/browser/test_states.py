@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Look, Opener
 from tests.browser.test_lesson import press, tab_to
-from tests.hostile import LINES
+from tests.malformed_inputs import LINES
 
 WOKEN = {"zh": "grep：阻塞 → 就绪，被 tail 唤醒", "en": "grep: blocked → ready, woken by tail"}
 SCRIPTS = [line for line in LINES if "harm" in line and len(line) <= 200 and "\n" not in line]

@@ -274,7 +274,7 @@ def test_bash_reads_its_completion_and_offers_lessons() -> None:
     assert (done.stdout.strip(), done.stderr) == ("blocking", "")
 
 
-@pytest.mark.parametrize("part", ["reasons", "privileges", "network", "processes", "depth"])
+@pytest.mark.parametrize("part", ["reasons", "privileges", "network", "processes", "hardening"])
 def test_each_defence_of_doctor_is_told_in_both_languages_with_the_same_values(part: str) -> None:
     told = {lang: command.words(lang)["doctor"] for lang in LANGS}
     assert set(told["en"][part]) == set(told["zh"][part])

@@ -47,22 +47,24 @@ def unknown(text: str) -> list[str]:
     """Names between backticks that look like ours (CamelCase, snake_case) and are nowhere in the code."""
     words = {word for code in re.findall(r"`+([^`\n]+)`+", text) for word in re.findall(r"[A-Za-z_]\w*", code)}
     ours = {word for word in words if "_" in word.strip("_") or re.fullmatch(r"[A-Z][a-z]+\w*", word)}
-    return sorted(ours - identifiers() - OTHERS)
+    called = set(re.findall(r"`(?:\w+\.)*([A-Za-z_]\w*)\(\)`", text)) | set(re.findall(r":meth:`(\w+)`", text))
+    return sorted((ours | called) - identifiers() - OTHERS)
 
 
 @cache
 def programs() -> frozenset[str]:
-    """Names of all modules and scripts of the project."""
+    """All modules and scripts of the project, each by every end of its path: ``pointer.js``, ``plot/pointer.js``, …"""
     folders = ("server", "static/js", "tests", "benchmarks")
     found = files("*.py", *(f"{folder}/**/*.{kind}" for folder in folders for kind in ("py", "js")))
-    return frozenset(path.name for path in found)
+    parts = [path.relative_to(ROOT).parts for path in found]
+    return frozenset("/".join(each[at:]) for each in parts for at in range(len(each)))
 
 
 def missing_files(text: str) -> list[str]:
-    """Modules and scripts that are named and not there, wherever they would be."""
+    """Modules and scripts that are named and not there; a folder that is named with one is one it lies in."""
     named = set(re.findall(r"(?<![\w./])((?:[\w-]+/)*[a-z_]\w*\.(?:py|js))\b(?!\()", text))
     there = {*programs(), "embed.js"}
-    return sorted(name for name in named if name.rpartition("/")[2] not in there)
+    return sorted(name for name in named if name not in there)
 
 
 def docstrings(path: Path) -> str:
@@ -88,3 +90,5 @@ def test_a_name_that_is_gone_is_found() -> None:
     gone = "".join(["Gone", "Forever"])  # in one piece it would be a name of the code
     assert unknown(f"see `{gone}.at_all` and ``RunState``") == [gone]
     assert missing_files(f"`server/{gone.lower()}.py`, server/events.py") == [f"server/{gone.lower()}.py"]
+    assert missing_files("`tests/events.py`, server/events.py") == ["tests/events.py"]
+    assert unknown(f"``{gone.lower()}()``, `player.reduce()`") == [gone.lower()]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import bomb
-from server.cli import depth
+from server.cli import hardening
 from server.events import to_dict
 from server.log.event_log import EventLog
 from server.runs.once import run_once
@@ -85,7 +85,7 @@ def test_the_limit_of_a_user_counts_what_the_user_has() -> None:
 def test_doctor_has_a_line_for_each_part_and_leaves_no_group() -> None:
     if len(os.listdir("/proc/self/task")) > 1:
         pytest.skip("the trial forks: another test has left threads in this process")
-    found = depth.findings(NOBODY if os.geteuid() == 0 else -1)
+    found = hardening.findings(NOBODY if os.geteuid() == 0 else -1)
     assert [each.part for each in found] == ["reasons", "privileges", "network", "processes"]
     assert found[0].state == "read"
     assert not list(Path("/sys/fs/cgroup").glob(f"pids/timeslice-{os.getpid()}-*"))

@@ -21,7 +21,7 @@ from fastapi.routing import APIRoute
 from server.lesson import catalog
 from server.settings import Settings
 from server.web.app import create_app
-from tests.hostile import LINES
+from tests.malformed_inputs import LINES
 from tests.web.corpus import CASES, SENTINEL
 from tests.web.wire import ODD_HEADERS, ODD_QUERIES, TRAVERSAL
 

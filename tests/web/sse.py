@@ -180,7 +180,7 @@ async def served(
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
     if tuned:
         tcp.tune(listening, settings or Settings())
-    http: Any = partial(protocol.Bounded, crowd=protocol.Crowd())
+    http: Any = partial(protocol.Bounded, connection_table=protocol.ConnectionTable())
     config = uvicorn.Config(app, http=http, lifespan="off", ws="none", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))

@@ -10,8 +10,8 @@ import pytest
 import uvloop
 
 from server.web import fd_limits, protocol
-from tests.web.small import GET, rest, world
 from tests.web.sse import Loop, within
+from tests.web.stub_app import GET, rest, world
 
 LOOPS = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
 
@@ -173,7 +173,7 @@ def test_of_too_many_connections_without_a_request_the_oldest_goes(loop: Loop, m
             for _ in range(4):
                 readers.append((await here.connect())[0])
             assert (await rest(readers[0])).startswith(b"HTTP/1.1 503 ")
-            assert len(here.crowd.waiting) == 3
+            assert len(here.connection_table.waiting) == 3
             reader, writer = await here.connect()
             writer.write(GET)
             assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
@@ -211,7 +211,7 @@ def test_nothing_is_left_of_connections_that_are_gone(loop: Loop) -> None:
                 writer.close()
             while here.server.server_state.connections:
                 await asyncio.to_thread(lambda: None)
-            assert not here.crowd.waiting
+            assert not here.connection_table.waiting
 
     within(check, loop)
 

@@ -21,8 +21,8 @@ from server.runs.run import Run
 from server.settings import Settings
 from server.web import downloads, guard, protocol, replay, tcp
 from server.web.guard import Guard
-from tests.web.small import rest
 from tests.web.sse import within
+from tests.web.stub_app import rest
 
 LESSON, PRESET = "sync-async", "all"
 PATHS = [
@@ -151,7 +151,7 @@ async def real(app: Any, settings: Settings, idle_s: float = 30.0) -> AsyncItera
     listening = socket.create_server(("127.0.0.1", 0))
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
     tcp.tune(listening, settings)
-    http: Any = partial(protocol.Bounded, crowd=protocol.Crowd())
+    http: Any = partial(protocol.Bounded, connection_table=protocol.ConnectionTable())
     given: Any = {"timeout_keep_alive": idle_s, "timeout_graceful_shutdown": 1}
     server = uvicorn.Server(uvicorn.Config(app, http=http, lifespan="off", ws="none", log_level="error", **given))
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))

@@ -26,8 +26,8 @@ from server.events import (
 )  # fmt: skip
 from server.lesson import Action, Verdict
 from server.web import validation
-from tests.hostile import LINES
 from tests.lessons import module_of, slug_of
+from tests.malformed_inputs import LINES
 
 SLUG = slug_of(__package__)
 LESSON = module_of(__package__).LESSON

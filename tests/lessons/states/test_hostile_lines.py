@@ -16,8 +16,8 @@ import pytest
 
 from server.events import ActionTaken, ClaimBroken, Entry, Fact, Output, RunEnded, Step, TaskBorn
 from server.web import validation
-from tests.hostile import LINES, TEN_MB
 from tests.lessons import module_of, slug_of
+from tests.malformed_inputs import LINES, TEN_MB
 
 from .pipeline import SETTING, Act, grep_alone, play, printed, resting, told, written
 
@@ -123,7 +123,7 @@ def test_behind_the_door_every_hostile_line_is_one_line_of_the_log_and_forges_no
 
 
 _UNDER_STRACE = f"""
-from tests.hostile import LINES
+from tests.malformed_inputs import LINES
 from {__package__}.pipeline import play, resting, told
 more = [(told("append"), "text", line) for line in LINES[-69:]]
 play([(resting, "text", LINES[-70]), *more, (told("append"), "end")])

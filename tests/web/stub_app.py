@@ -18,7 +18,7 @@ from server.web import protocol, tcp
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-class Small:
+class StubApp:
     """An application that answers 200 with the length of the body it got; ``/early`` answers before the body."""
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class Small:
 @dataclass
 class World:
     port: int
-    app: Small
+    app: StubApp
     server: uvicorn.Server
-    crowd: protocol.Crowd
+    connection_table: protocol.ConnectionTable
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -66,14 +66,14 @@ async def rest(reader: asyncio.StreamReader) -> bytes:
 
 @asynccontextmanager
 async def world() -> AsyncIterator[World]:
-    app, crowd = Small(), protocol.Crowd()
+    app, connection_table = StubApp(), protocol.ConnectionTable()
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
     tcp.tune(listening, Settings())
-    http: Any = partial(protocol.Bounded, crowd=crowd)
+    http: Any = partial(protocol.Bounded, connection_table=connection_table)
     config = uvicorn.Config(app, http=http, lifespan="off", ws="none", log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
-    made = World(listening.getsockname()[1], app, server, crowd)
+    made = World(listening.getsockname()[1], app, server, connection_table)
     try:
         yield made
     finally:

@@ -16,7 +16,7 @@ SHARE, GRAIN_S = 0.5, 1.0  # a promise holds within ± this share of it, or ± t
 
 
 @dataclass
-class Pupil:
+class LoadClient:
     """What one page met; instants are seconds of the monotonic clock."""
 
     number: int = 0
@@ -44,26 +44,28 @@ def client(port: int, address: str = "127.0.0.1") -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=None, transport=wire)
 
 
-async def press(wire: httpx.AsyncClient, pupil: Pupil, body: dict[str, Any], held: asyncio.Event | None = None) -> None:
+async def press(
+    wire: httpx.AsyncClient, client_page: LoadClient, body: dict[str, Any], held: asyncio.Event | None = None
+) -> None:
     """Press Run, come back when told to, look until the first fact; then hold the stream open until ``held``."""
-    pupil.pressed_s = time.monotonic()
-    while time.monotonic() - pupil.pressed_s < GIVE_UP_S:
+    client_page.pressed_s = time.monotonic()
+    while time.monotonic() - client_page.pressed_s < GIVE_UP_S:
         answer = await wire.post("/api/runs", json=body)
-        pupil.status = answer.status_code
+        client_page.status = answer.status_code
         if answer.status_code == 429:
             wait_s = float(answer.headers["Retry-After"])
-            pupil.refused.append((time.monotonic(), wait_s))
+            client_page.refused.append((time.monotonic(), wait_s))
             await asyncio.sleep(wait_s)
             continue
         run = answer.raise_for_status().json()
-        pupil.runs.add(run["id"])
-        await _look(wire, run["links"]["events"], pupil, held)
+        client_page.runs.add(run["id"])
+        await _look(wire, run["links"]["events"], client_page, held)
         return
 
 
-async def _look(wire: httpx.AsyncClient, events: str, pupil: Pupil, held: asyncio.Event | None) -> None:
+async def _look(wire: httpx.AsyncClient, events: str, client_page: LoadClient, held: asyncio.Event | None) -> None:
     async with wire.stream("GET", events) as answer:
-        reading = asyncio.ensure_future(_read(answer, pupil))
+        reading = asyncio.ensure_future(_read(answer, client_page))
         if held is None:
             await reading
             return
@@ -71,17 +73,17 @@ async def _look(wire: httpx.AsyncClient, events: str, pupil: Pupil, held: asynci
         reading.cancel()
 
 
-async def _read(answer: httpx.Response, pupil: Pupil) -> None:
+async def _read(answer: httpx.Response, client_page: LoadClient) -> None:
     """To the first fact, and beyond it without looking: whoever holds a stream open reads it."""
     event = ""
     async for line in answer.aiter_lines():
-        if pupil.fact_s is not None:
+        if client_page.fact_s is not None:
             continue
         event = line.removeprefix("event: ") if line.startswith("event: ") else event
         if line.startswith("data: ") and event == "queue":
-            pupil.promises.append((time.monotonic(), json.loads(line.removeprefix("data: "))["estimate_s"]))
+            client_page.promises.append((time.monotonic(), json.loads(line.removeprefix("data: "))["estimate_s"]))
         elif line.startswith("data: ") and event == "facts":
-            pupil.fact_s = time.monotonic()
+            client_page.fact_s = time.monotonic()
 
 
 def holds(said_s: float, true_s: float) -> bool:
@@ -103,11 +105,11 @@ def told(what: str, waits: list[tuple[float, float]]) -> float:
     return share
 
 
-def departures_after(pupils: list[Pupil]) -> list[tuple[float, float]]:
+def departures_after(client_pages: list[LoadClient]) -> list[tuple[float, float]]:
     """(promised, true) of every Retry-After: who was sent away as the n-th of those not back yet could have had the
     place of the n-th run that began after that."""
-    begun = sorted(each.fact_s for each in pupils if each.fact_s is not None)
-    refusals = sorted((at_s, said_s) for each in pupils for at_s, said_s in each.refused)
+    begun = sorted(each.fact_s for each in client_pages if each.fact_s is not None)
+    refusals = sorted((at_s, said_s) for each in client_pages for at_s, said_s in each.refused)
     found = []
     for number, (at_s, said_s) in enumerate(refusals):
         before = sum(other_s + other_said_s > at_s for other_s, other_said_s in refusals[:number])
