@@ -26,6 +26,16 @@ FLAGS = [
     "--disable-sync",
     "--font-render-hinting=none",
 ]
+#: Features that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list.
+PLAYWRIGHT_OFF = [
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying",
+    "AimEnabled", "PreconnectToSearch", "msForceBrowserSignIn", "msEdgeUpdateLaunchServicesPreferredVersion",
+]  # fmt: skip
+#: Pages of Chromium's own that each window loads ahead of need, under the address field: nobody types into it, and they
+#: cost as much CPU as a lesson's page.
+UNUSED = ["PreloadTopChromeWebUI", "WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup"]
 SIZES = {"laptop": (1440, 900), "projector": (1280, 720), "phone": (360, 740)}
 
 
@@ -38,7 +48,8 @@ def chromium() -> str | None:
 def launch(playwright: Playwright, *flags: str) -> Browser:
     """A headless Chromium that asks nothing of the network, and keeps no settings in the runtime directory."""
     env: dict[str, str | float | bool] = {**os.environ, "GSETTINGS_BACKEND": "memory"}
-    return playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *flags], env=env)
+    off = f"--disable-features={','.join([*PLAYWRIGHT_OFF, *UNUSED])}"
+    return playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, off, *flags], env=env)
 
 
 @contextlib.contextmanager

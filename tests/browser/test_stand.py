@@ -1,0 +1,18 @@
+"""What the stand leans on of Playwright's insides: the features that it turns off, which ours must name, too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import playwright
+
+from tests.browser import stand
+
+
+def test_what_playwright_turns_off_stays_off() -> None:
+    """Chromium takes the last --disable-features alone; the list of playwright 1.65 lies in its bundle."""
+    bundle = Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js"
+    found = re.search(r"\bdisabledFeatures = \[(.*?)\]", bundle.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    assert re.findall(r'^ *"(\w+)",?$', found[1], re.MULTILINE) == stand.PLAYWRIGHT_OFF
