@@ -6,6 +6,7 @@ It is single-threaded, in its own session, a sub-reaper, and task 0 of the log. 
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import datetime
 import os
@@ -61,6 +62,7 @@ def import_lessons(packages: Sequence[str]) -> None:
     """Import and look up everything a run needs, so that a forked launcher starts at once."""
     from ..recorder import procfs, sampler  # noqa: F401  # a launcher that has become another user may not read sampler
 
+    codecs.lookup("ascii")  # nor what it decodes with: a Python in root's home is root's alone
     for package in packages:
         catalog.discover(package)
     procfs.gil_address_range()

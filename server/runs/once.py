@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ..lesson import catalog
 from ..log.event_log import EventLog
 from ..settings import Settings
 from .admission import Runs
-from .spawner_client import SpawnerClient
+from .spawner_client import SpawnerClient, SpawnerError
 
 
 def run_once(
@@ -49,6 +50,8 @@ async def _once(
 ) -> EventLog:
     await runs.start()
     try:
+        with contextlib.suppress(SpawnerError):  # the run will say what has become of it
+            await runs.client.wait_self_test()  # nobody waits in a queue here: a crowded machine costs time, not the tier
         run = runs.submit(lesson, params, preset, tier)
         if on_entry is not None:
             _forward_entries(run.log, on_entry)
