@@ -51,7 +51,7 @@ async def _once(
     await runs.start()
     try:
         with contextlib.suppress(SpawnerError):  # the run will say what has become of it
-            await runs.client.wait_self_test()  # nobody waits in a queue here: a crowded machine costs time, not the tier
+            await runs.client.wait_self_test()  # nobody queues here: a crowded machine costs time, not the tier
         run = runs.submit(lesson, params, preset, tier)
         if on_entry is not None:
             _forward_entries(run.log, on_entry)

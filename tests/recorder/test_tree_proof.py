@@ -48,21 +48,40 @@ def test_a_tree_that_adds_up_proves_its_unread_task_without_the_orphan() -> None
     assert checked[2].how == "tree"
 
 
-@pytest.mark.parametrize("missing", [1, 2, 3])
-def test_one_preemption_of_each_of_its_three_members_may_be_missing_and_that_is_said(missing: int) -> None:
-    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8, 3 + missing)], PROOFS)
-    assert f"{missing} of its preemptions" in (trees[0].reason or "")
+@pytest.mark.parametrize(("waits", "preemptions"), [(0, 1), (0, 12), (1, 0), (2, 3)])
+def test_what_its_three_members_left_behind_after_their_ends_may_be_missing_and_that_is_said(
+    waits: int, preemptions: int
+) -> None:
+    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 8 + waits, 3 + preemptions)], PROOFS)
+    assert trees[0].reason == f"{waits} waits and {preemptions} preemptions came after the ends of tasks, unrecorded"
     assert checked[2].verdict == "proved"
 
 
-def test_a_member_read_as_a_zombie_has_left_no_preemption_out() -> None:
+def test_the_last_departure_of_a_process_that_its_parent_collected_at_once_is_in_no_sum() -> None:
+    trees, checked = prove_trees(FAMILY, [ORPHAN, ReapedUsage(1, 7, 3 + 1)], PROOFS)
+    assert "1 processes were collected before they had left their cores" in (trees[0].reason or "")
+    assert "0 waits and 1 preemptions" in (trees[0].reason or "")
+    assert checked[2].verdict == "proved"
+
+
+def test_a_member_whose_records_have_a_gap_proves_nothing() -> None:
+    gap = SwitchTally()
+    for t_ns, op in enumerate((IN, OUT, IN, PREEMPT, IN, IN, EXIT)):  # a departure without a record, then a dispatch
+        gap.add(t_ns, op)
+    family = [*FAMILY[:2], FAMILY[2]._replace(switches=gap), FAMILY[3]]
+    trees, checked = prove_trees(family, [ORPHAN, ReapedUsage(1, 8, 3)], PROOFS)
+    assert trees == []
+    assert checked[2].verdict == "not_proved"
+
+
+def test_a_member_read_as_a_zombie_leaves_nothing_out() -> None:
     read = [PROOFS[0], PROOFS[1], PROOFS[2], proof(4, "proved", "zombie", voluntary=7, involuntary=2)]
     assert len(prove_trees(FAMILY, [ReapedUsage(1, 6 + 2 + 7, 3 + 2 + 3)], read)[0]) == 1
-    assert prove_trees(FAMILY, [ReapedUsage(1, 6 + 2 + 7, 3 + 2 + 4)], read)[0] == []
+    assert prove_trees(FAMILY, [ReapedUsage(1, 6 + 2 + 7, 3 + 2 + 13)], read)[0] == []
 
 
 @pytest.mark.parametrize(
-    "usage", [ReapedUsage(1, 8, 7), ReapedUsage(1, 8, 2), ReapedUsage(1, 9, 3), ReapedUsage(1, 7, 3)]
+    "usage", [ReapedUsage(1, 8, 16), ReapedUsage(1, 8, 2), ReapedUsage(1, 21, 3), ReapedUsage(1, 6, 3)]
 )
 def test_anything_else_proves_nothing_and_its_figures_are_in_the_reason(usage: ReapedUsage) -> None:
     trees, checked = prove_trees(FAMILY, [ORPHAN, usage], PROOFS)

@@ -72,9 +72,9 @@ def values(entries: Iterable[Entry]) -> dict[str, float]:
     return {f"{each.name}@{each.trial}" if each.trial else each.name: each.value for each in found}
 
 
-def proof(task: int, out: int, voluntary: int, preempted: int = 0, involuntary: int = 0) -> Entry:
+def proof(task: int, out: int, voluntary: int, preempted: int = 0, involuntary: int = 0, ran_ms: float = 99) -> Entry:
     verdict = "proved" if (out, preempted) == (voluntary, involuntary) else "differs"
-    fact = ProofChecked(task, verdict, out, voluntary, preempted, involuntary, 3, 3, MS, MS)  # type: ignore[arg-type]
+    fact = ProofChecked(task, verdict, out, voluntary, preempted, involuntary, 3, 3, ns(ran_ms), ns(ran_ms))  # type: ignore[arg-type]
     return Entry(ns(99), "derived", fact)
 
 
@@ -119,6 +119,13 @@ def test_another_ran_knows_no_order_of_delivery_between_tasks() -> None:
 def test_sleeps_are_the_departures_that_the_kernel_counts_as_voluntary() -> None:
     entries = [*log(LATER), proof(1, 1, 1), proof(2, 0, 0, 1, 1)]
     assert judge(claims.Voluntary, entries) == [ClaimHeld("voluntary", task=1, at_ns=ns(5))]
+
+
+def test_a_preemption_after_a_task_has_read_its_counters_is_in_none_of_them() -> None:
+    cut = [*LATER[:-1], (16, 2, "cut", 0), (16.5, 2, "on", 0), (20, 2, "ends", 0)]  # 2 has run for 8.988 ms by 16
+    early, late = proof(2, 0, 0, 1, 1, ran_ms=8.9), proof(2, 0, 0, 1, 1, ran_ms=9)
+    assert judge(claims.Voluntary, [*log(cut), proof(1, 1, 1), early]) == [ClaimHeld("voluntary", task=1, at_ns=ns(5))]
+    assert isinstance(judge(claims.Voluntary, [*log(cut), proof(1, 1, 1), late])[0], ClaimHeld)
 
 
 def test_a_departure_the_kernel_did_not_count_as_voluntary_breaks_it() -> None:
