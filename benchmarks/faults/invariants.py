@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.faults.round import Round
-from benchmarks.faults.stand import ENDED
+from benchmarks.faults.stand import ENDED, SELF_TEST_S
 from benchmarks.kills import left
 from server import events
 from server.log import seals
@@ -94,6 +94,8 @@ def _nothing_stays(r: Round) -> Iterator[str]:
     if not r.stand.settle(quiet):
         roles = r.stand.roles()
         yield f"1: {len(roles['launcher'])} launchers and {len(roles['worker'])} other processes stay"
+    if not r.stand.settle(lambda: not r.stand.roles()["probe"], SELF_TEST_S):
+        yield "1: a self-test stays"
     if not r.stand.settle(lambda: r.stand.open_fds() <= r.stand.fds + SLACK_FDS, 20.0):
         yield f"1: {r.stand.fds} descriptors before, {r.stand.open_fds()} after"
     zombies = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_zombie_of(int(pid), {r.stand.pid})]

@@ -10,10 +10,8 @@ from resource import RLIMIT_NOFILE, prlimit
 
 from benchmarks.faults.disk import damage, disk_full, disk_gone, disk_read_only
 from benchmarks.faults.round import END_S, SHORT, Round
-from benchmarks.faults.stand import ENDED, GO, KILL, STOP, TERM, send
+from benchmarks.faults.stand import ENDED, GO, KILL, SELF_TEST_S, STOP, TERM, send
 from benchmarks.kills import left
-
-SELF_TEST_S = 45.0  # the spawner kills a self-test that hangs after 30 s, and that of a busy machine is not quick
 
 
 def _some(r: Round) -> None:
@@ -83,7 +81,8 @@ def stop_self_test(r: Round) -> None:
     r.restarted = True
     r.stand.end(TERM, END_S)
     r.stand.up(tested=False)
-    found = r.stand.roles()["launcher"]
+    r.stand.settle(lambda: bool(r.stand.roles()["probe"]))  # not born yet, unless it is over already
+    found = r.stand.roles()["probe"]
     send(found, STOP)
     made = r.start("calm")
     if made and not r.stand.settle(lambda: r.stand.status(made["id"]) in ENDED, SELF_TEST_S):

@@ -25,6 +25,8 @@ from tests.conftest import SERVE
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_S, ANSWER_S = 300.0, 30.0  # a loaded machine is no failure
+SELF_TEST_S = 45.0  # the spawner kills a self-test that hangs after 30 s, and that of a busy machine is not quick
+_PROBE_NAMES = ("ts-self-test", "ts-spawner")  # of the spawner's children: its self-test, and who has no name yet
 ENDED = ("finished", "failed", "stopped", "interrupted")
 _PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241}  # arch/*/include/asm/unistd
 _TRACEBACK = "Traceback (most recent call last)"
@@ -146,12 +148,9 @@ class Stand:
         return str(answer.json["status"]) if answer.status == 200 else str(answer.status)
 
     def roles(self) -> dict[str, list[int]]:
-        """Pids below the server: its spawner, the launchers below that, and whatever is below them."""
-        parents = {pid: _parent(pid) for pid in left(self.mark)}
-        spawner = [pid for pid, parent in parents.items() if parent == self.pid]
-        launcher = [pid for pid, parent in parents.items() if parent in spawner]
-        known = {self.pid, *spawner, *launcher}
-        return {"spawner": spawner, "launcher": launcher, "worker": [pid for pid in parents if pid not in known]}
+        """Pids below the server, as :func:`roles_of` sorts them."""
+        pids = left(self.mark)
+        return roles_of(self.pid, {pid: _parent(pid) for pid in pids}, {pid: _name(pid) for pid in pids})
 
     def open_fds(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -174,6 +173,30 @@ class Stand:
 
 def _plain(path: str) -> str:
     return re.sub(r"[a-z0-9]{26}", "{id}", path)
+
+
+def roles_of(server: int, parents: Mapping[int, int], names: Mapping[int, str]) -> dict[str, list[int]]:
+    """Pids by what they are: "spawner", "probe" (its self-test, and what is below that), "launcher", "worker".
+
+    A new spawner tests how the kernel can be heard while runs begin already: its self-test is no launcher, the test's
+    tasks are no workers, and a fault of those must not hit them. A worker is whoever is none of the others.
+    """
+    spawner = [pid for pid, parent in parents.items() if parent == server]
+    children = [pid for pid, parent in parents.items() if parent in spawner]
+    probe = [pid for pid in children if names[pid] in _PROBE_NAMES]
+    launcher = [pid for pid in children if pid not in probe]
+    while below := [pid for pid, parent in parents.items() if parent in probe and pid not in probe]:
+        probe += below
+    known = {server, *spawner, *launcher, *probe}
+    worker = [pid for pid in parents if pid not in known]
+    return {"spawner": spawner, "probe": probe, "launcher": launcher, "worker": worker}
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
+    except OSError:
+        return ""
 
 
 def _parent(pid: int) -> int:

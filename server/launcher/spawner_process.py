@@ -191,6 +191,7 @@ class HostProbe:
         if self.pid == 0:
             os.set_blocking(write, True)
             try:
+                prctl.name_thread("ts-self-test")
                 _send_line(write, machine=asdict(machine.probe_machine(uid)))
                 _send_line(write, finding=asdict(recorder.run_self_test()))
             finally:

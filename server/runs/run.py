@@ -240,12 +240,12 @@ class Run(RunState):
         evaluation = ClaimEvaluation(self._declaration, self.params, self.preset)
         async for lines in launcher.lines():
             self._heard_s = time.monotonic()
-            if lines and lines[0].startswith(_BUSY_PREFIX):
+            if lines and lines[0].startswith(_BUSY_PREFIX):  # its last word; whoever hangs after it is killed like any
                 self._busy_reason = str(json.loads(lines[0])["busy"])
-                return
+                continue
             for line in lines:
                 self._handle_line(line, evaluation)
-        if not self.log.ended:
+        if not self.log.ended and not self._busy_reason:
             self._end_killed(evaluation)
 
     def _handle_line(self, line: str, evaluation: ClaimEvaluation) -> None:

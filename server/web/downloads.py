@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 
 from ..lesson import catalog
 from ..log import export, recording
+from ..log.event_log import EventLog
 from ..log.recording import Recording
 from ..runs.run import Run
 from ..text import labels
@@ -28,6 +29,7 @@ NDJSON = "application/x-ndjson"
 PIECE_BYTES = 16 * 1024  # of a log, and a line more: what a client that does not read may hold twice
 FILES_BYTES = 64 * 2**20  # of files that are being taken, all together
 MAKERS = 2  # files made at one time
+_LOOK = 64  # lines of a log looked at together
 _POSITION = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -224,15 +226,24 @@ def _attached(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
-async def _lines(run: Run, after: int) -> AsyncIterator[str]:
-    """The lines after a position, as far as they are there now; a piece is made when the one before is on its way."""
+async def _lines(run: Run, after: int) -> AsyncIterator[bytes]:
+    """The lines after a position, as far as they are there now; a piece is made when the one before is on its way.
+
+    Nothing of a piece but its bytes is held while it waits: a viewer who does not read costs it, and no copy of it.
+    """
     last = run.log.last
     while after < last:
-        piece, size = [], 0
-        for line in run.log.encoded(after)[: last - after]:
-            piece.append(f"{line}\n")
-            size += len(piece[-1])
-            if size > PIECE_BYTES:
+        after, piece = _piece(run.log, after, last)
+        yield piece
+
+
+def _piece(log: EventLog, after: int, last: int) -> tuple[int, bytes]:
+    """Lines after ``after`` and not beyond ``last``, PIECE_BYTES and a line at most; the position of the last one."""
+    piece = bytearray()
+    while after < last and len(piece) <= PIECE_BYTES:
+        for line in log.encoded(after, min(_LOOK, last - after)):
+            piece += line.encode() + b"\n"
+            after += 1
+            if len(piece) > PIECE_BYTES:
                 break
-        after += len(piece)
-        yield "".join(piece)
+    return after, bytes(piece)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -104,6 +105,27 @@ def test_who_stops_reading_a_download_holds_a_piece_of_it_and_leaves_nothing(
         for each in stuck:
             each.leave()
         await asyncio.gather(*(each.done for each in stuck))
+
+    within(check)
+
+
+def test_a_piece_of_a_log_that_waits_is_held_once() -> None:
+    path = catalog.recording_path(LESSON, PRESET)
+    assert path is not None
+    log = Run.from_recording("r" * 26, recording.read(path))
+    assert log is not None
+
+    async def check() -> None:
+        await anext(downloads._lines(log, 0))  # whatever is allocated once
+        tracemalloc.start()
+        try:
+            waiting = [downloads._lines(log, 0) for _ in range(20)]
+            pieces = [await anext(each) for each in waiting]
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert all(len(piece) > downloads.PIECE_BYTES for piece in pieces)
+        assert held < 1.25 * sum(map(len, pieces)), "the lines it was made of, or a slice of the log, are held too"
 
     within(check)
 
