@@ -53,9 +53,9 @@ class File:
         """Bytes; 0 while it is being made."""
         return len(self.made.result()) if self.made.done() and not self.made.exception() else 0
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The next piece is taken when the one before is on its way."""
-        data = await self.made
+    async def pieces(self) -> AsyncIterator[memoryview]:
+        """The next piece is taken when the one before is on its way; none is a copy."""
+        data = memoryview(await self.made)
         for start in range(0, len(data), PIECE_BYTES):
             yield data[start : start + PIECE_BYTES]
 
