@@ -22,7 +22,7 @@ from .fact_merger import FactMerger
 from .fact_writer import FactWriter
 from .recorder_session import RecorderSession
 
-FAST_MS, STEADY_MS, QUIET_MS, WAIT_MS = 2, 10, 20, 1
+FAST_MS, STEADY_MS, QUIET_MS, WAIT_MS = 2, 10, 40, 1
 QUIET_NS = 1_000_000_000  # nothing was heard for so long: whoever waits for a reader's action may share the machine
 MANY_PROCESSES = 12  # more processes than this are counted at the fastest pace: they may be about to become a hundred
 FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the fast pace
