@@ -138,7 +138,10 @@ async def freed(pid: int, fds: int) -> float:
 def attacked(attack: Attack, limit: tuple[int, int] | None = None) -> bool:
     with serving(open_files=limit) as server:
         good = asyncio.run(watched(server, attack))
-        return good and "Traceback" not in server.said.read_text()
+        wrote = server.said.read_text()
+        if "Traceback" in wrote:
+            print(f"  the server wrote:\n{wrote[-4000:]}")
+        return good and "Traceback" not in wrote
 
 
 async def crowded(server: Server, wanted: int) -> bool:
