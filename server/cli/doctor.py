@@ -30,7 +30,8 @@ def examine(lang: Lang, uid: int = -1) -> tuple[bool, list[str]]:
     """Whether runs can be recorded here, and a line for each finding: ``name: what``. ``uid``: who makes the runs."""
     finding = recorder.run_self_test()
     said = command.words(lang)["doctor"]
-    found = _recorder(finding, lang) + _defences(said, uid) + _machine(said, finding.kernel, machine.probe_machine(uid))
+    found = _recorder(finding, lang) + _defences(said, uid)
+    found += _machine(said, finding.kernel, machine.probe_machine(uid), uid)
     names = {name: said["line"].format(name=said["names"][name]) for name, _ in found}
     across = max(map(columns.width, names.values())) + 1
     return finding.tier != "recording", [columns.pad(names[name], across) + what for name, what in found]
@@ -49,7 +50,7 @@ def _defences(said: Words, uid: int) -> list[tuple[str, str]]:
     return [(each.part, said[each.part][each.state].format(**each.slots)) for each in hardening.findings(uid)]
 
 
-def _machine(said: Words, kernel: str, here: Machine) -> list[tuple[str, str]]:
+def _machine(said: Words, kernel: str, here: Machine, uid: int) -> list[tuple[str, str]]:
     allowed, unknown = sorted(os.sched_getaffinity(0)), said["unknown"]
     paranoid = _number(_PARANOID, unknown)
     pipes = {
@@ -61,7 +62,7 @@ def _machine(said: Words, kernel: str, here: Machine) -> list[tuple[str, str]]:
         ("kernel", said["kernel"].format(release=kernel, machine=platform.machine(), paranoid=paranoid)),
         ("user", said["user"].format(uid=os.getuid())),
         ("cores", said["cores"].format(**cores)),
-        ("python", f"{platform.python_version()} ({platform.python_implementation()})"),
+        ("python", python_line(said, here, uid)),
         ("others", _others(said, here)),
         ("features", said["separator"].join(here.features) or said["no_features"]),
         ("tail", _version("tail") or said["no_gnu"]),
@@ -70,6 +71,14 @@ def _machine(said: Words, kernel: str, here: Machine) -> list[tuple[str, str]]:
         ("descriptors", _descriptors(said)),
         ("fonts", _fonts(said)),
     ]
+
+
+def python_line(said: Words, here: Machine, uid: int) -> str:
+    """This Python, and whether ``uid`` may not run it: then what an experiment starts or imports late fails."""
+    told, mine = f"{platform.python_version()} ({platform.python_implementation()})", os.path.realpath(sys.executable)
+    if uid < 0 or mine in {os.path.realpath(each.path) for each in here.interpreters}:
+        return told
+    return told + str(said["not_for_runs"].format(uid=uid, path=mine))
 
 
 def _others(said: Words, here: Machine) -> str:
