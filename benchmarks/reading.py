@@ -17,6 +17,7 @@ from server.text import labels
 from tests.browser.stand import launch, serving
 
 SIZE = {"width": 1440, "height": 900}
+PATIENCE_MS = 300_000  # nothing is measured here: a loaded machine may take its time
 #: What stands open of an element: a fold contributes its summary only, the closing's questions are asked apart.
 OPEN_TEXT = """node => {
   const copy = node.cloneNode(true);
@@ -69,6 +70,7 @@ def write(browser: Browser, address: str, folder: Path, slug: str, lang: labels.
     """One lesson in one language, its first answer picked so that the verdict stands there."""
     folder.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(address)
     page.wait_for_selector("html[data-ready]", state="attached")

@@ -7,13 +7,15 @@ only a changed experiment needs a new run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from server.events import ClaimBroken, ClaimHeld, Entry, RunEnded, RunStarted, ValueMeasured
+from server.events import ClaimBroken, ClaimHeld, Entry, RunEnded, RunStarted, TaskState, ValueMeasured
 from server.lesson import Lesson, catalog
 from server.lesson.evaluation import ClaimEvaluation
 from server.log import recording
 from server.log.export import ndjson
+from server.recorder.wait_reasons import SyscallTable
 
 JUDGED = (ClaimHeld, ClaimBroken, ValueMeasured)
 
@@ -24,8 +26,9 @@ def rederived(lesson: Lesson, entries: Iterable[Entry]) -> list[Entry]:
     started = next(entry.fact for entry in kept if isinstance(entry.fact, RunStarted))
     params: Mapping[str, Any] = started.params
     judge = ClaimEvaluation(lesson, params, started.preset)
+    table = SyscallTable((started.machine or "").partition(",")[0])
     made: list[Entry] = []
-    for entry in kept:
+    for entry in (_reasoned(each, table) for each in kept):
         if isinstance(entry.fact, RunEnded):
             made += judge.end(entry.t_ns)
             made.append(entry)
@@ -33,6 +36,14 @@ def rederived(lesson: Lesson, entries: Iterable[Entry]) -> list[Entry]:
         made.append(entry)
         made += judge.see(entry)
     return made
+
+
+def _reasoned(entry: Entry, table: SyscallTable) -> Entry:
+    """A sleep whose system call had no reason yet when it was recorded gets today's."""
+    fact = entry.fact
+    if not isinstance(fact, TaskState) or fact.waits_for != "other" or fact.syscall is None:
+        return entry
+    return replace(entry, fact=replace(fact, waits_for=table.reason_of(fact.syscall) or "other"))
 
 
 def main(slugs: Iterable[str] = ()) -> int:

@@ -27,8 +27,9 @@ How = Literal["fork", "exec", "vfork", "spawn", "forkserver", "thread", "interpr
 
 #: Why a task sleeps, decided from the syscall number (docs/design.md, "The recorder"), never from a wchan name.
 WaitsFor = Literal[
-    "sleep", "pipe_read", "pipe_write", "socket", "poll", "futex", "gil", "lock", "child", "disk", "barrier", "other"
-]
+    "sleep", "pipe_read", "pipe_write", "socket", "poll", "futex", "gil", "lock", "child", "disk", "barrier", "signal",
+    "other",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

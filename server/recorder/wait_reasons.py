@@ -35,6 +35,7 @@ _ALWAYS: dict[WaitsFor, tuple[str, ...]] = {
     "lock": ("flock", "fcntl", "semop", "semtimedop"),
     "socket": ("connect", "accept", "accept4", "sendto", "recvfrom", "sendmsg", "recvmsg", "recvmmsg", "sendmmsg"),
     "disk": ("fsync", "fdatasync", "sync", "syncfs"),
+    "signal": ("pause", "rt_sigsuspend", "rt_sigtimedwait"),
 }
 _READS = ("read", "pread64", "readv", "preadv", "splice", "sendfile")
 _WRITES = ("write", "pwrite64", "writev", "pwritev")
@@ -62,7 +63,7 @@ class SyscallTable:
         number = snapshot.syscall
         if number is None or number < 0:
             return None
-        reason = self._always.get(number)
+        reason = self.reason_of(number)
         if reason == "futex" and snapshot.args and gil[0] <= snapshot.args[0] < gil[1]:
             return "gil"
         if reason:
@@ -70,6 +71,10 @@ class SyscallTable:
         if number in self._reads or number in self._writes:
             return self._transfer(snapshot, barriers, writes=number in self._writes)
         return "disk" if snapshot.state == "D" else "other"
+
+    def reason_of(self, number: int) -> WaitsFor | None:
+        """The reason that the number of a system call gives by itself, None if what it waits for decides."""
+        return self._always.get(number)
 
     @staticmethod
     def _transfer(snapshot: TaskSnapshot, barriers: Collection[str], *, writes: bool) -> WaitsFor:

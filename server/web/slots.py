@@ -131,13 +131,10 @@ class PageSlots:
             words_said = prose.line(said.say, self)
             return f'<p class="claim" data-claim="{escape(name)}" data-counted{away}><span>{words_said}</span></p>'
         held = "open" if found is None else "yes" if isinstance(found, ClaimHeld) else "no"
-        states = "".join(
-            f'<span class="when-{key}">{escape(words[f"claims.{label}"])}</span>'
-            for key, label in (("yes", "held"), ("no", "broken"), ("open", "open"))
-        )
+        word = words[{"yes": "claims.held", "no": "claims.broken"}.get(held, "claims.open")]
         return (
             f'<p class="claim" data-claim="{escape(name)}" data-held="{held}"{away}><span class="tick"></span>'
-            f"<span>{prose.line(said.say, self)} <small>{states}</small></span></p>"
+            f"<span>{prose.line(said.say, self)} <small>{escape(word)}</small></span></p>"
         )
 
     def claims(self, preset: str) -> str:

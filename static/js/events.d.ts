@@ -14,7 +14,7 @@ export type RunVerdict = "proved" | "differs" | "not_proved" | "sampled";
 
 export type How = "fork" | "exec" | "vfork" | "spawn" | "forkserver" | "thread" | "interpreter";
 
-export type WaitsFor = "sleep" | "pipe_read" | "pipe_write" | "socket" | "poll" | "futex" | "gil" | "lock" | "child" | "disk" | "barrier" | "other";
+export type WaitsFor = "sleep" | "pipe_read" | "pipe_write" | "socket" | "poll" | "futex" | "gil" | "lock" | "child" | "disk" | "barrier" | "signal" | "other";
 
 /** The verdict on a whole run (server/log/proof_verdict.py); a dictionary, so that it is the same in JSON. */
 export interface RunProof {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections import Counter
 
-from server.events import TaskBorn, TaskDied
+from server.events import CellWritten, Step, TaskBorn, TaskDescribed, TaskDied, TaskRenamed
 from server.lesson import catalog
 from server.lessons.states.experiment import BURST_LINES, burst_line
 from server.log import recording
@@ -30,6 +30,39 @@ def ends(slug: str, preset: str) -> list[tuple[str, TaskDied]]:
 def test_of_the_copies_one_is_killed_and_every_other_one_ends_by_itself() -> None:
     copies = [end for role, end in ends("program-process", "program") if role == "copy"]
     assert Counter(end.signal or 0 for end in copies) == {signal.SIGKILL: 1, 0: len(copies) - 1}
+
+
+def test_the_first_copy_is_killed_and_another_one_rescued() -> None:
+    path = catalog.recording_path("program-process", "program")
+    assert path is not None
+    facts = [entry.fact for entry in recording.read(path).entries]
+    names = {fact.task: fact.name for fact in facts if isinstance(fact, TaskRenamed)}
+    assert {names[fact.task] for fact in facts if isinstance(fact, TaskDied) and fact.signal} == {"copy 1"}
+    rescued = [fact.task for fact in facts if isinstance(fact, CellWritten) and fact.name == "rescued"]
+    assert [names[task] for task in rescued] == ["copy 2"]
+
+
+def test_two_further_copies_cost_about_a_seventh_of_what_three_take() -> None:
+    found = values("program-process", "program")
+    together = found["pss_all@1"] + 2 * found["further@1"]
+    shares = (1, 1.14, 1.3, 1.7)
+    assert min(shares, key=lambda each: abs(each - together / found["pss_all@1"])) == 1.14
+
+
+def test_after_a_thaw_five_lines_of_the_card_differ() -> None:
+    path = catalog.recording_path("process-table", "frozen")
+    assert path is not None
+    facts = [entry.fact for entry in recording.read(path).entries]
+    looks: list[dict[str, str]] = []  # the card at each look: what is not described anew is as before
+    for fact in facts:
+        if isinstance(fact, Step):
+            looks.append(dict(looks[-1]) if looks else {})
+        elif isinstance(fact, TaskDescribed) and looks and fact.text is not None:
+            looks[-1][fact.of] = fact.text
+    frozen, later, thawed = looks[:3]
+    assert frozen == later
+    changed = {of for of in frozen if frozen[of] != thawed[of]}
+    assert changed == {"pc", "sp", "stack", "cpu_ms", "switches"}
 
 
 def test_the_core_changes_hands_about_a_seventh_as_often_with_a_slice_of_100_ms() -> None:
@@ -71,6 +104,11 @@ def test_the_sockets_wait_twice_as_long_in_the_later_recording() -> None:
     first, later = values("blocking", "four"), values("blocking", "later")
     assert 1.9 < later["awaited_wall_ms"] / first["awaited_wall_ms"] < 2.1
     assert abs(later["awaited_together_ms"] - 2 * later["awaited_slowest_ms"]) < 1
+
+
+def test_whoever_spins_twice_as_long_asks_about_twice_as_often() -> None:
+    asked, later = values("blocking", "four")["spin_refused"], values("blocking", "later")["spin_refused"]
+    assert min((0.5, 0.7, 1, 1.4), key=lambda each: abs(each * later - 2 * asked)) == 1
 
 
 def test_another_program_speaks_first_and_the_child_of_a_fork_server_last() -> None:

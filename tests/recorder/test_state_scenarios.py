@@ -171,6 +171,12 @@ def test_a_futex_within_the_interpreter_is_the_gil_and_another_is_not() -> None:
         assert (fact.waits_for, fact.syscall) == (reason, 202)
 
 
+def test_whoever_pauses_waits_for_a_signal() -> None:
+    reconstructor = threads()
+    reconstructor.apply_snapshot(snapshot(4 * MS, 5 * MS, syscall=34, args=())._replace(tid=102))
+    assert last_sleep(reconstructor).waits_for == "signal"
+
+
 def test_the_barrier_is_told_from_other_pipes() -> None:
     reconstructor = sleeping()
     reconstructor.add_barrier("pipe:[9]")

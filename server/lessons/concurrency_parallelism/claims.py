@@ -162,7 +162,7 @@ class ManyCores(JobReading):
 
 
 class Figures(JobReading):
-    """The numbers that the text shows, per trial; times in ms count from the first job's start."""
+    """The numbers that the text shows, per trial; ``…_at_ms`` are instants of its axis, as the guesses."""
 
     def finished(self, trial: Trial) -> Iterable[Verdict]:
         from_ns, to_ns = span_ns(trial)
@@ -173,7 +173,8 @@ class Figures(JobReading):
         yield ValueMeasured("cpu_ms", cpu_ns / MS, "ms", number)
         yield ValueMeasured("job_ms", cpu_ns / MS / self.job_count, "ms", number)
         yield ValueMeasured("cores_busy", cpu_ns / (to_ns - from_ns), "cores", number)
-        yield ValueMeasured("first_end_ms", (first_ns - from_ns) / MS, "ms", number)
+        for name, at_ns in (("begin_at_ms", from_ns), ("first_at_ms", first_ns), ("last_at_ms", to_ns)):
+            yield ValueMeasured(name, (at_ns - trial.from_ns) / MS, "ms", number)
         yield ValueMeasured("left_ms", (to_ns - first_ns) / MS, "ms", number)
         yield ValueMeasured("first_end_share", first_end_percent(trial), "percent", number)
         yield ValueMeasured("switches", len(spans), "count", number)

@@ -24,3 +24,25 @@ export function claimHeld(claims, name) {
   if (!fact) return "open";
   return fact.kind === "claim.held" ? "yes" : "no";
 }
+
+const WORDS = { yes: "claims.held", no: "claims.broken", open: "claims.open" };
+
+/** The label for how a claim stands at the playhead. Of a log that has ended it is known whether it comes later.
+ * @param {{ last: World }} scene @param {World["claims"]} claims what {@link claimsAt} says @param {string} name */
+export function claimWord({ last }, claims, name) {
+  const held = claimHeld(claims, name);
+  if (held !== "open" || !last.ended) return WORDS[held];
+  return last.claims.has(name) ? "claims.later" : "claims.absent";
+}
+
+/** The claim that held last before the playhead, or null if that was in an earlier trial, or left of the window: what has
+ *  been left behind says nothing of this picture.
+ * @param {Pick<import("../types").Scene, "world" | "last" | "t_ns" | "scale">} scene */
+export function latestHeld(scene) {
+  const begun_ns = scene.world.trials.at(-1)?.from_ns ?? 0;
+  const held = [...claimsAt(scene).values()].filter(
+    (fact) => fact.kind === "claim.held" && (fact.at_ns ?? begun_ns) >= begun_ns,
+  );
+  const last = held.at(-1);
+  return last && (last.at_ns ?? scene.scale.from_ns) >= scene.scale.from_ns ? last.claim : null;
+}

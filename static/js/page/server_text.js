@@ -1,6 +1,6 @@
 // Fills the elements of the server's text from the run on screen: values, counts, claims' ticks, caption.
 
-import { claimHeld, claimsAt } from "../engine/claims.js";
+import { claimHeld, claimsAt, claimWord, latestHeld } from "../engine/claims.js";
 import { grouped } from "../engine/scale.js";
 import { valueKey } from "../engine/world.js";
 import { set, write } from "../plot/svg.js";
@@ -31,7 +31,7 @@ export function formatValue({ value, unit }, say) {
 export function updateServerText(scene, { labels }, say) {
   fillValues(scene, say);
   fillCounts(scene, say);
-  tickClaims(scene);
+  tickClaims(scene, say);
   toggleConditionalText(scene);
   showProvenance(scene, say);
   showCaption(scene, labels, say);
@@ -63,13 +63,15 @@ function fillCounts({ last }, say) {
 }
 
 /** Ticks every asserted `[data-claim]`, in the text and in the list, when the playhead passes what shows it.
- * @param {Scene} scene */
-function tickClaims(scene) {
+ * @param {Scene} scene @param {Say} say */
+function tickClaims(scene, say) {
   const claims = claimsAt(scene);
   for (const item of document.querySelectorAll("[data-claim][data-held]")) {
     if (!(item instanceof HTMLElement)) continue;
     const name = item.dataset.claim ?? "";
     set(item, { "data-held": claimHeld(claims, name) });
+    const said = item.querySelector("small");
+    if (said) write(said, say(claimWord(scene, claims, name)));
   }
 }
 
@@ -93,15 +95,10 @@ function showProvenance({ last: { run, counts }, recorded }, say) {
   write(line, say("provenance.live", slots));
 }
 
-/** Shows the lesson's caption of the claim that held last before the playhead, in the trial of the playhead: what an
- *  earlier trial has shown says nothing of the rows of this one.
+/** Shows the lesson's caption of the claim that held last before the playhead, if that is of this picture.
  * @param {Scene} scene @param {Record<string, string>} labels @param {Say} say */
 function showCaption(scene, labels, say) {
   const line = document.getElementById("caption");
-  const { from_ns = 0 } = scene.world.trials.at(-1) ?? {};
-  const shown = [...claimsAt(scene).values()].filter(
-    (fact) => fact.kind === "claim.held" && `caption.${fact.claim}` in labels && (fact.at_ns ?? from_ns) >= from_ns,
-  );
-  const last = shown.at(-1);
-  if (line) write(line, last ? say(`caption.${last.claim}`) : "");
+  const key = `caption.${latestHeld(scene)}`;
+  if (line) write(line, key in labels ? say(key) : "");
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { claimHeld, claimsAt } from "../../../static/js/engine/claims.js";
+import { claimHeld, claimsAt, claimWord, latestHeld } from "../../../static/js/engine/claims.js";
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { badgeText, counterEquation, sumCounters } from "../../../static/js/page/proof_counters.js";
@@ -183,4 +183,26 @@ test("a log that has ended shows a verdict from the instant it is about on, a li
   assert.equal(claimHeld(claimsAt({ world, last, t_ns: 5 }), "late"), "yes");
   assert.equal(claimHeld(claimsAt({ world, last, t_ns: 9 }), "whole"), "open");
   assert.equal(claimHeld(claimsAt({ world, last: { ...last, ended: null }, t_ns: 9 }), "late"), "open");
+});
+
+test("of a log that has ended it is said whether a verdict comes later; of a living one it is not known", () => {
+  const last = { claims: new Map([["late", { kind: "claim.held", claim: "late", at_ns: 5 }]]), ended: {} };
+  assert.equal(claimWord({ last }, last.claims, "late"), "claims.held");
+  assert.equal(claimWord({ last }, new Map(), "late"), "claims.later");
+  assert.equal(claimWord({ last }, new Map(), "never"), "claims.absent");
+  assert.equal(claimWord({ last: { ...last, ended: null } }, new Map(), "late"), "claims.open");
+});
+
+test("a caption is that of the last verdict, and none once that is left of the window or of another trial", () => {
+  const claims = new Map(
+    ["early", "late"].map((claim, n) => [claim, { kind: "claim.held", claim, at_ns: 10 * (n + 1) }]),
+  );
+  const world = { claims: new Map(), trials: [{ from_ns: 5 }] };
+  const scene = { world, last: { claims, ended: {} }, t_ns: 15, scale: { from_ns: 0 } };
+  assert.equal(latestHeld(scene), "early");
+  assert.equal(latestHeld({ ...scene, t_ns: 30 }), "late");
+  assert.equal(latestHeld({ ...scene, t_ns: 30, scale: { from_ns: 15 } }), "late");
+  assert.equal(latestHeld({ ...scene, t_ns: 30, scale: { from_ns: 25 } }), null);
+  assert.equal(latestHeld({ ...scene, world: { ...world, trials: [{ from_ns: 12 }] } }), null);
+  assert.equal(latestHeld({ ...scene, t_ns: 9 }), null);
 });

@@ -239,6 +239,9 @@ def test_the_measures_of_a_trial_are_its_arithmetic() -> None:
     assert found["cores_busy@1"] == pytest.approx(1)
     assert found["first_end_share@1"] == pytest.approx(99, abs=0.01)
     assert found["left_ms@1"] == pytest.approx(4)
+    begun, first, last = (found[f"{name}_at_ms@1"] for name in ("begin", "first", "last"))
+    assert (last - begun, last - first) == (pytest.approx(found["wall_ms@1"]), pytest.approx(4))
+    assert found["guess:last@1"] == pytest.approx(last), "the verdict and the guess count from one zero"
     assert found["switches@1"] == 100
     assert found["preempted@1"] == 98
     assert found["slice_ms@1"] == pytest.approx(4, abs=0.01)

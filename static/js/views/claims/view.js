@@ -1,11 +1,9 @@
 // Beside each of the lesson's statements: whether it holds, in words, and where to look. Its tick is the page's (page/server_text.js).
-import { claimHeld, claimsAt } from "../../engine/claims.js";
+import { claimHeld, claimsAt, claimWord } from "../../engine/claims.js";
 import { html, set, write } from "../../plot/svg.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../types").Say} Say */
-
-const WORD = { yes: "claims.held", no: "claims.broken", open: "claims.open" };
 
 class Statement {
   #name;
@@ -37,7 +35,7 @@ class Statement {
     const { last, recorded: replayed, place } = scene;
     const claims = claimsAt(scene);
     const held = claimHeld(claims, this.#name);
-    set(this.#mark, { role: "img", "aria-label": this.#say(WORD[held]) });
+    set(this.#mark, { role: "img", "aria-label": this.#say(claimWord(scene, claims, this.#name)) });
     this.#other.hidden = replayed || this.#recorded === null || held !== "no";
     const { at_ns = null, task = null } = claims.get(this.#name) ?? last.claims.get(this.#name) ?? {};
     this.#where = { at_ns, task };
