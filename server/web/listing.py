@@ -30,13 +30,11 @@ class Listing:
     lines: tuple[str, ...]  # HTML, one a line
 
     def html(self, label: str, caption: str, prefix: str = "") -> str:
-        """The listing, ``label`` its spoken name; ``data-line`` counts within the symbol, from 1.
+        """The listing, ``label`` its spoken name; the nth line of the symbol is its nth child.
 
         ``prefix`` keeps the id of a second copy on a page apart.
         """
-        rows = "".join(
-            f'<span class="line" data-line="{number}">{row or " "}\n</span>' for number, row in enumerate(self.lines, 1)
-        )
+        rows = "".join(f'<span class="line">{row or " "}\n</span>' for row in self.lines)
         return (
             f'<figure class="code" data-symbol="{escape(self.symbol)}"><figcaption>{escape(caption)}</figcaption>'
             f'<pre translate="no" tabindex="0" role="group" id="{prefix}code-{escape(self.symbol)}" '

@@ -66,7 +66,7 @@ export function lightCode(code) {
   if (!code) return;
   const { symbol, first, last, lit } = code;
   for (const block of document.querySelectorAll(`[data-symbol="${CSS.escape(symbol)}"]`)) {
-    [...block.querySelectorAll("[data-line]")].forEach((line, i) => {
+    [...block.querySelectorAll(".line")].forEach((line, i) => {
       line.classList.toggle("outside", i + 1 < first || i + 1 > last);
       line.classList.toggle("lit", lit !== undefined && i + 1 >= lit[0] && i + 1 <= lit[1]);
     });

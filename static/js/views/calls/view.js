@@ -151,6 +151,6 @@ function focusOf(calls, { selected, t_ns }) {
 
 /** A line of the shown source, as the page already holds it. @param {string} symbol @param {number} number */
 function sourceLine(symbol, number) {
-  const found = document.querySelector(`[data-symbol="${CSS.escape(symbol)}"] [data-line="${number}"]`);
+  const found = document.querySelector(`[data-symbol="${CSS.escape(symbol)}"] .line:nth-child(${number})`);
   return found?.textContent?.trim() ?? "";
 }

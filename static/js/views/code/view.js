@@ -25,9 +25,9 @@ function findLines() {
   /** @type {Map<string, HTMLElement[]>} */
   const lines = new Map();
   for (const block of document.querySelectorAll("[data-symbol]")) {
-    for (const line of block.querySelectorAll("[data-line]")) {
+    for (const [above, line] of block.querySelectorAll(".line").entries()) {
       const element = /** @type {HTMLElement} */ (line);
-      const key = `${/** @type {HTMLElement} */ (block).dataset.symbol}:${element.dataset.line}`;
+      const key = `${/** @type {HTMLElement} */ (block).dataset.symbol}:${above + 1}`;
       lines.set(key, [...(lines.get(key) ?? []), element]);
     }
   }
