@@ -69,8 +69,8 @@ def told(me: TaskContext, *signums: int, dies: bool) -> None:
         signal.signal(signum, got)
 
 
-def grandparent(me: TaskContext) -> None:
-    pid = me.fork(parent, name="parent", role="parent")
+def grandparent(me: TaskContext, done: int) -> None:
+    pid = me.fork(parent, done, name="parent", role="parent")
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # asleep until its child has ended
     time.sleep(0.05)  # meanwhile it is a zombie
     me.wait(pid)
@@ -78,18 +78,19 @@ def grandparent(me: TaskContext) -> None:
     sleep_on()
 
 
-def parent(me: TaskContext) -> None:
-    me.fork(orphan, os.getpid(), name="child", role="child")
+def parent(me: TaskContext, done: int) -> None:
+    me.fork(orphan, os.getpid(), done, name="child", role="child")
     sleep_on()
 
 
-def orphan(me: TaskContext, mother: int) -> None:
+def orphan(me: TaskContext, mother: int, done: int) -> None:
     while os.getppid() == mother:
         time.sleep(0.005)
     me.step("orphaned")
     for _ in range(4):
         time.sleep(0.005)
         me.step("works")
+    os.write(done, b".")  # the run may end
     sleep_on()
 
 

@@ -6,6 +6,7 @@ A reader's action is the name of one of ``KEYS``; what stands there is all that 
 from __future__ import annotations
 
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -59,7 +60,7 @@ class Programs(NamedTuple):
     """What experiment.py starts."""
 
     shell: Callable[[TaskContext], None]
-    grandparent: Callable[[TaskContext], None]
+    grandparent: Callable[[TaskContext, int], None]
     pool: Callable[[TaskContext], None]
 
 
@@ -155,7 +156,16 @@ def _pool(desk: Desk) -> None:
 
 
 def _orphan(stage: Stage, programs: Programs) -> None:
-    stage.spawn(programs.grandparent, name="grandparent", role="grandparent")
+    heard, done = os.pipe()
+    try:
+        _lose_parent(stage, programs, heard, done)
+    finally:
+        os.close(heard)
+        os.close(done)
+
+
+def _lose_parent(stage: Stage, programs: Programs, heard: int, done: int) -> None:
+    stage.spawn(programs.grandparent, done, name="grandparent", role="grandparent")
     family = stage.process_tree()
     with stage.polling(family):
         stage.open_barrier()
@@ -163,11 +173,14 @@ def _orphan(stage: Stage, programs: Programs) -> None:
             raise RunTerminated("failed", "the three generations did not come")
         stage.sleep(LOOK_S)
         mother, child = _line(family)
+        stage.wait_until_asleep(mother)  # it has said what its child is called: nobody else can
         stage.emit_fact(SignalSent(mother, signal.SIGKILL, 0))
         os.kill(mother, signal.SIGKILL)
         if not stage.until(lambda: family.positions[child][0] == os.getpid(), LONG_S):
             raise RunTerminated("failed", "the orphan's new parent was not seen")
-        stage.sleep(2 * LOOK_S)
+        if not stage.until(lambda: bool(select.select([heard], [], [], 0)[0]), LONG_S):
+            raise RunTerminated("failed", "the orphan did not go on")
+        stage.sleep(LOOK_S)
 
 
 def _line(family: ProcessTreeWatcher) -> tuple[int, int]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -43,3 +48,51 @@ def test_the_shell_was_given_the_fixed_lines_and_nothing_else() -> None:
     typed = [session.KEYS[action].rstrip() for action in asked if len(session.KEYS.get(action, "")) > 1]
     lines = re.findall(r"\$ ([^\r\n]+)", shown)
     assert set(lines) <= set(typed)
+
+
+class LateOrphan:
+    """A stage with three generations; the orphan says that it has worked only after so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.left, self.done, self.asleep = looks, -1, 0
+        self.positions = {11: (0, 0, 0, 0), 12: (11, 0, 0, 0), 13: (12, 0, 0, 0)}
+
+    def spawn(self, _: object, done: int, **__: object) -> None:
+        self.done = done
+
+    def process_tree(self) -> LateOrphan:
+        return self
+
+    def until(self, come: Callable[[], bool], _: float) -> bool:
+        while not come() and self.left:
+            self.left -= 1
+            if not self.left:
+                os.write(self.done, b".")
+        return come()
+
+    def wait_until_asleep(self, pid: int) -> None:
+        self.asleep = pid
+
+    def kill(self, pid: int, _: int) -> None:
+        assert pid == self.asleep == 12  # it was not killed before it had named its child
+        self.positions[13] = (os.getpid(), 0, 0, 0)
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_: nullcontext()  # the barrier, sleep, facts, polling
+
+
+@pytest.mark.parametrize("looks", [1, 1000])
+def test_the_run_ends_when_the_orphan_has_worked_and_not_at_some_time(
+    monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    stage = LateOrphan(looks)
+    monkeypatch.setattr(session.os, "kill", stage.kill)
+    session._orphan(stage, SimpleNamespace(grandparent=None))
+    assert stage.left == 0
+
+
+def test_an_orphan_that_never_works_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = LateOrphan(0)
+    monkeypatch.setattr(session.os, "kill", stage.kill)
+    with pytest.raises(session.RunTerminated):
+        session._orphan(stage, SimpleNamespace(grandparent=None))
