@@ -77,10 +77,11 @@ class Episodes(PipelineReading):
         return ()
 
     def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
-        now, role = self._now, process.role
-        if now is None or now.pipeline is not pipeline or role not in ("tail", "grep") or t_ns < now.start_ns:
+        now, role, error_ns = self._now, process.role, fact.error_ns or 0
+        if now is None or now.pipeline is not pipeline or role not in ("tail", "grep"):
             return ()
-        error_ns = fact.error_ns or 0
+        if t_ns + (error_ns if fact.cause == "woken" else 0) < now.start_ns:
+            return ()  # a wake-up that was derived may be heard of after its line, and lie before it within its error
         if fact.cause == "woken":
             now.note(f"{role}_woken", Mark(t_ns, fact.by, error_ns))
         elif fact.state == "running":

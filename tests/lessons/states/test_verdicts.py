@@ -140,6 +140,15 @@ def test_a_block_of_earlier_lines_that_comes_out_early_breaks_no_order() -> None
     assert names(claims.WakesInOrder, log) == ["wakes ClaimHeld"]
 
 
+def test_a_derived_wake_up_may_be_heard_of_after_its_line_and_lie_before_it_within_its_error() -> None:
+    def heard(error_ns: int) -> list[Entry]:
+        late = moves(99.98, TAIL, "ready", "woken", error_ns=error_ns)
+        return [late if each == line(100)[2] else each for each in line(100, out="GET /x 404\n")]
+
+    assert names(claims.WakesInOrder, [*start(), *heard(220_000)]) == ["wakes ClaimHeld"]
+    assert names(claims.WakesInOrder, [*start(), *heard(10_000)]) == ["wakes ClaimBroken"]
+
+
 def test_a_pipe_that_is_full_already_or_whose_writer_was_told_to_end_breaks_no_claim() -> None:
     more = [at(1000, Step(WRITER, "burst")), *resumed(4000)]
     assert names(claims.BackPressure, [*start(), *freeze(10), *burst(20), *more]) == ["full ClaimHeld"]
