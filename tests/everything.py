@@ -1,8 +1,8 @@
 """Runs every kind of test and counts them in one last line; with arguments, only the parts named, one after another.
 
-Without arguments two lanes run side by side: the browser's tests, which mostly keep a core busy, and all others, which
-mostly wait. ``--in-turn`` runs the same parts one after another, ``--repeat N`` each part N times, ``--busy N`` keeps N
-cores busy meanwhile.
+Without arguments four lanes run side by side: two of the browser's tests, each of which keeps not quite a core busy,
+those that run real processes, which mostly wait, and all others. ``--in-turn`` runs the same parts one after another,
+``--repeat N`` each part N times, ``--busy N`` keeps N cores busy meanwhile.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What runs side by side; the parts of a lane follow each other.
-LANES = (("browser",), ("js", "python"))
+LANES = (("pages",), ("acts",), ("real",), ("js", "units"))
+#: Browser tests that look at one page after another, about half of the work of all; the others act, mostly on runs.
+PAGES = [f"tests/browser/test_{name}.py" for name in ("embed_story", "look", "replay", "story")]
 _PRINTING = threading.Lock()
 
 
@@ -56,17 +58,20 @@ def js() -> list[str]:
     return [*node(), "--test", "--test-reporter=spec", *files]
 
 
-def pytest(which: str) -> list[str]:
-    """pytest over a choice of the tests."""
-    return [sys.executable, "-m", "pytest", "-m", which]
+def pytest(which: str, *where: str) -> list[str]:
+    """pytest over a choice of the tests; ``where``: files and folders to collect, or to pass over."""
+    return [sys.executable, "-m", "pytest", "-m", which, *where]
 
 
 #: The command of each part. Browser tests have a session of their own: Playwright keeps an event loop running.
 PARTS = {
     "js": js,
-    "python": lambda: pytest("not browser"),
-    "browser": lambda: pytest("browser"),
-    "real": lambda: pytest("real_processes and not browser"),
+    "python": lambda: pytest("not browser", "--ignore=tests/browser"),
+    "browser": lambda: pytest("browser", "tests/browser"),
+    "pages": lambda: pytest("browser", *PAGES),
+    "acts": lambda: pytest("browser", "tests/browser", *(f"--ignore={file}" for file in PAGES)),
+    "real": lambda: pytest("real_processes", "--ignore=tests/browser"),
+    "units": lambda: pytest("not real_processes", "--ignore=tests/browser"),
     "tsc": lambda: [*node(), "node_modules/typescript/bin/tsc", "--noEmit"],
     "biome": lambda: [*node(), "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
 }
@@ -123,7 +128,7 @@ def busy(cores: int) -> Iterator[None]:
 
 
 def side_by_side() -> list[Result]:
-    """Both lanes at the same time; every line says which part it is of."""
+    """All lanes at the same time; every line says which part it is of."""
 
     def lane(parts: Sequence[str]) -> list[Result]:
         return [run(part, f"{part:8}| ") for part in parts]

@@ -84,17 +84,20 @@ def _more(now: Held, before: Held) -> bool:
 
 
 def _processes() -> Iterator[tuple[int, str]]:
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+    mark, own = MARK.encode(), str(os.getpid())
+    for pid in os.listdir("/proc"):  # twice a test, over all processes of the machine: no Path for each
+        if not pid.isdigit() or pid == own:
             continue
         try:
-            if MARK.encode() not in (entry / "environ").read_bytes():
-                continue
+            with open(f"/proc/{pid}/environ", "rb", buffering=0) as environ:
+                if mark not in environ.read():
+                    continue
+            entry = Path("/proc", pid)
             name, stat = (entry / "comm").read_text().strip(), (entry / "stat").read_text()
         except OSError:
             continue
-        if not name.startswith(_BROWSER) and "resource_tracker" not in _said(int(entry.name)):
-            yield int(entry.name), stat.rpartition(")")[2].split()[19]
+        if not name.startswith(_BROWSER) and "resource_tracker" not in _said(int(pid)):
+            yield int(pid), stat.rpartition(")")[2].split()[19]
 
 
 def _said(pid: int) -> str:
