@@ -86,8 +86,13 @@ class Unsealed(Exception):
 class Block:
     """What lies between two seals."""
 
-    lines: list[str]  # entries only
+    text: bytes  # entries only, each with its line break; ASCII
     epoch: int
+
+    @property
+    def lines(self) -> list[str]:
+        """The entries, encoded, without their line breaks."""
+        return self.text.decode("ascii").split("\n")[:-1]
 
 
 def seal_all(lines: Iterable[str], epoch: int = 1, request: Mapping[str, Any] | None = None) -> bytes:
@@ -247,15 +252,15 @@ def blocks(data: bytes) -> Iterator[Block]:
     for offset in range(start, len(data), _INFLATE_BYTES):
         rest += _piece(inflater, data[offset : offset + _INFLATE_BYTES])
         while (at := _seal_at(rest)) >= 0 and (end := rest.find(b"\n", at) + 1):
-            lines = _lines(rest[:at], first=count == 0)
-            count += len(lines)
+            text = _entries(rest[:at], first=count == 0)
+            count += text.count(b"\n")
             seal = _SEAL.fullmatch(rest[at : end - 1])
             digest.update(rest[: end - _DIGEST_BYTES])
             written = rest[end - _DIGEST_BYTES : end]
             if seal is None or int(seal[1]) != count or written[:32] != digest.hexdigest().encode("ascii"):
                 raise Unsealed(f"the seal after entry {count} does not match what it covers")
             digest.update(written)
-            yield Block(lines, int(seal[2]))
+            yield Block(text, int(seal[2]))
             rest = rest[end:]
     if rest or not inflater.eof:
         raise Unsealed("its last lines are not sealed")
@@ -276,11 +281,10 @@ def _piece(inflater: zlib._Decompress, piece: bytes) -> bytes:
         raise Unsealed(str(error)) from None
 
 
-def _lines(text: bytes, first: bool) -> list[str]:
-    lines = text.decode("ascii").split("\n")[:-1] if text.isascii() else None
-    if lines is None:
+def _entries(text: bytes, first: bool) -> bytes:
+    if not text.isascii():
         raise Unsealed("a line is torn")
-    return lines[1:] if first and text.startswith(_REQUEST) else lines
+    return text[text.index(b"\n") + 1 :] if first and text.startswith(_REQUEST) else text
 
 
 def read(data: bytes) -> Verified:

@@ -180,4 +180,7 @@ else if (page.recording) await play();
 const query = new URLSearchParams(location.search);
 if (page.embed && ["1", ""].includes(query.get("autoplay") ?? "no")) director.play();
 present(query.get("present"));
-document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this
+await screen.views.open(screen.redraw);
+requestAnimationFrame(() => {
+  document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this
+});

@@ -11,6 +11,7 @@ export class StateColumns {
   value = new Int32Array(64);
   position = new Float64Array(64); // in the log
   #integral;
+  #integrated = 0; // rows whose integrals stand
   #codes;
   #open;
 
@@ -27,14 +28,17 @@ export class StateColumns {
     this.code = copyPrefix(new Uint8Array(capacity), this.code);
     this.value = copyPrefix(new Int32Array(capacity), this.value);
     this.position = copyPrefix(new Float64Array(capacity), this.position);
-    this.#integral = copyPrefix(new Float64Array(capacity * this.#codes), this.#integral);
   }
 
-  /** Computes the integrals from row i on; the rows before it stand. @param {number} i */
-  #integrate(i) {
+  /** Computes the integrals of the rows that have come since a share was asked for last. */
+  #integrate() {
     const codes = this.#codes;
+    const size = this.from_ns.length * codes;
+    if (this.#integral.length < size) this.#integral = copyPrefix(new Float64Array(size), this.#integral);
     const integral = this.#integral;
-    for (let row = Math.max(i, 1); row < this.length; row++) {
+    const first = Math.max(this.#integrated, 1);
+    this.#integrated = this.length;
+    for (let row = first; row < this.length; row++) {
       const here = row * codes;
       for (let c = 0; c < codes; c++) integral[here + c] = integral[here - codes + c];
       integral[here + this.code[row - 1]] += this.from_ns[row] - this.from_ns[row - 1];
@@ -75,13 +79,14 @@ export class StateColumns {
     this.value[row] = value;
     this.position[row] = position;
     this.length++;
-    this.#integrate(row);
+    this.#integrated = Math.min(this.#integrated, row);
     return row;
   }
 
   /** Forgets the rows from this one on. @param {number} row */
   truncate(row) {
     this.length = Math.min(this.length, row);
+    this.#integrated = Math.min(this.#integrated, this.length);
   }
 
   /** Share of each open code in each of `count` equal columns of from..to; nothing is counted beyond end_ns.
@@ -91,12 +96,16 @@ export class StateColumns {
     const shares = new Float32Array(count * open);
     const width = (to - from) / count;
     if (!(width > 0) || !this.length) return shares;
+    this.#integrate();
     const before = new Float64Array(open);
     let row = this.rowAt(Math.min(from, end_ns));
     for (let column = 0; column <= count; column++) {
       const t_ns = Math.min(from + column * width, end_ns);
-      row = this.rowAt(t_ns, row);
-      for (let c = 0; c < open; c++) {
+      const next = this.rowAt(t_ns, row);
+      const code = this.code[next];
+      const [first, end] = column && next === row && next >= 0 ? [code, Math.min(code + 1, open)] : [0, open];
+      row = next; // within one row nothing but its own code's total grows
+      for (let c = first; c < end; c++) {
         const spent = this.#totalUntil(row, c, t_ns);
         if (column) shares[(column - 1) * open + c] = (spent - before[c]) / width;
         before[c] = spent;

@@ -27,7 +27,7 @@ async function importView(name) {
 }
 
 /** @param {HTMLElement} host */
-const isShown = (host) => host.getClientRects().length > 0 && !host.closest("details:not([open])");
+const isShown = (host) => host.checkVisibility();
 
 /** @typedef {(intent: import("../types").Intent) => void} IntentHandler */
 
@@ -37,6 +37,8 @@ export class MountedViews {
   #views = [];
   /** By view: the version of the log it failed at. @type {Map<View, number>} */
   #failed = new Map();
+  #opened = 0; // frames in which a run was drawn: each of the first draws one view
+  #whole = () => {};
   /** Views that have not been shown yet, and how they are mounted. @type {Map<HTMLElement, () => Promise<void>>} */
   #later = new Map();
 
@@ -77,7 +79,7 @@ export class MountedViews {
   }
 
   /** @param {() => void} onResize called when a view has another size, or there is another view to draw */
-  observeResize(onResize) {
+  #observeResize(onResize) {
     if (!("ResizeObserver" in globalThis)) return;
     const observer = new ResizeObserver((entries) => {
       onResize();
@@ -99,9 +101,21 @@ export class MountedViews {
     return this.#views.map((view) => view.shown?.()).find((each) => each) ?? null;
   }
 
-  /** @param {Scene} scene */
+  /** Lets the views follow their sizes; resolves when all of the page has been drawn. @param {() => void} redraw
+   * @returns {Promise<void>} */
+  open(redraw) {
+    this.#observeResize(redraw);
+    redraw();
+    return new Promise((done) => {
+      this.#whole = done;
+    });
+  }
+
+  /** A page opens by one view a frame: all at once would be a long task.
+   * @param {Scene} scene @returns {boolean} whether another frame has to follow before all is drawn */
   draw(scene) {
-    for (const view of this.#views) {
+    const next = scene.last.run ? this.#views[this.#opened++] : undefined;
+    for (const view of next ? [next] : this.#views) {
       if (this.#failed.get(view) === scene.version) continue; // it would fail again at every frame
       try {
         view.draw(scene);
@@ -110,5 +124,7 @@ export class MountedViews {
         reportError(error);
       }
     }
+    if (!next) this.#whole();
+    return next !== undefined;
   }
 }

@@ -77,7 +77,6 @@ class Screen {
   /** Loads the views; nothing is drawn before. */
   async load() {
     await this.views.load(this.#page, this.#say, this.dispatch);
-    this.views.observeResize(this.redraw);
     if (this.#urlState.guess) this.#chooseAnswer(this.#urlState.guess);
   }
 
@@ -133,14 +132,14 @@ class Screen {
     const player = reduce(this.#player, { do: "tick", now_ms });
     this.#player = player;
     if (player.reduced && (player.playing || player.follow) && now_ms - this.#drawn_ms < REDUCED_FRAME_MS) return true;
-    this.#drawn_ms = now_ms;
     if (this.#windowAnimation) {
       this.#player = advanceAnimation(this.#player, this.#windowAnimation, now_ms);
       if (isFinished(this.#windowAnimation)) this.#windowAnimation = null;
     }
     const environment = { width: this.views.plotWidth(), say: this.#say, page: this.#page };
     const scene = composeScene(this.#log, this.#player, this.#source, this.#choices, environment);
-    this.views.draw(scene);
+    if (this.views.draw(scene)) return true;
+    this.#drawn_ms = now_ms;
     this.#controls.update(scene, this.#player, now_ms);
     this.#proof?.draw(scene);
     updateServerText(scene, this.#page, this.#say);

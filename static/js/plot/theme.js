@@ -70,11 +70,16 @@ export function clearedContext(canvas, width) {
   return context;
 }
 
+/** @type {CanvasRenderingContext2D | null} */
+let colourReader = null;
+
 /** A css colour as [r, g, b], whatever its notation. @param {string} colour @returns {[number, number, number]} */
 export function rgb(colour) {
-  const context = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  colourReader ??= /** @type {CanvasRenderingContext2D} */ (
+    document.createElement("canvas").getContext("2d", { willReadFrequently: true }) // to read from a GPU is to wait for it
+  );
+  colourReader.fillStyle = colour;
+  colourReader.fillRect(0, 0, 1, 1);
+  const [r, g, b] = colourReader.getImageData(0, 0, 1, 1).data;
   return [r, g, b];
 }
