@@ -91,8 +91,8 @@ lighthouse: .venv/.browser front ## Lighthouse (from npm, in your cache folder) 
 faults: .venv/.dev ## 60 seeded faults of 23 kinds, and what must hold after each (FAULTS, SEED)
 	$(BIN)/python -m benchmarks.faults $(FAULTS) $(SEED)
 
-test-hosts: .venv/.browser front ## the server behind four proxies, at / and below a path (what is not installed is said)
-	$(BIN)/python -m tests.deploy.hosts
+test-hosts: .venv/.browser front ## lessons in pages of five tools (in your cache folder), and behind four proxies (ARGS: names)
+	$(BIN)/python -m tests.deploy.hosts $(ARGS)
 
 wheel: front ## dist/timeslice_lab-*.whl, which installs beside anybody's own package "server"
 	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

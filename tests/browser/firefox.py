@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+PATIENCE_S = 300  # a loaded machine is no failure
 _LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
@@ -52,16 +53,17 @@ class Session:
         return answer["result"]
 
     def _next(self) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self._wire.recv(timeout=120))
+        said: dict[str, Any] = json.loads(self._wire.recv(timeout=PATIENCE_S))
         return said
 
     def open(self, url: str, framed: str) -> str:
-        """Loads a page; the frame in it that has loaded the address ``framed``."""
+        """Loads a page; the frame in it that has loaded ``framed``, or an address below it if that ends in a slash."""
         self.ask("session.subscribe", events=["browsingContext.load"])
         self.ask("browsingContext.navigate", context=self.tab, url=url, wait="none")
         while True:
             event = self._events.pop(0) if self._events else self._next()
-            if event["params"].get("url") == framed:
+            url = str(event["params"].get("url"))
+            if url == framed or (framed.endswith("/") and url.startswith(framed)):
                 return str(event["params"]["context"])
 
     def wait(self, context: str, condition: str) -> Any:

@@ -4,10 +4,7 @@ light and dark, in Chromium and in Firefox. tests/deploy/hosts.py builds those t
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from server.settings import Settings
 from server.web import links
 from tests.browser.conftest import Opener
 from tests.browser.firefox import needs_firefox, session
+from tests.browser.stand import serving_folder
 
 SLUG = "concurrency-parallelism"
 #: Sandboxes without an origin: the strictest that runs scripts, and the one in which WordPress shows every oEmbed.
@@ -63,28 +61,11 @@ def pages(site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Files of the folder; a browser's wish for an icon is answered with nothing."""
-
-    def do_GET(self) -> None:
-        if self.path != "/favicon.ico":
-            return super().do_GET()
-        self.send_response(204)
-        return self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture(scope="module")
 def http(pages: Path) -> Iterator[str]:
     """The same over http, at another origin than the lessons'."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(pages))) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving_folder(pages) as address:
+        yield address
 
 
 def framed(page: Page) -> Frame:

@@ -1,7 +1,8 @@
-"""`make test-hosts`: the server behind each proxy of docs/deploy/, at the top of a name and below a path.
+"""`make test-hosts`: the server behind each proxy of docs/deploy/, at the top of a name and below a path, and lessons
+in the pages of each tool of docs/embedding.md.
 
-Prints one line a proxy and place, with what was asked for and how long a stream's first fact took beside a direct one;
-ends with 1 if anything is wrong. What is not installed is printed as not tried.
+Prints one line a proxy and place, with what was asked for and how long a stream's first fact took beside a direct one,
+and one a tool, page and browser; ends with 1 if anything is wrong. What is not installed is printed as not tried.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from server.lesson import catalog
 from tests.browser.stand import launch, serving
+from tests.deploy import authored
 from tests.deploy.proxies import BELOW, KINDS, ROOT, TOP, Kind, free_port, running
+from tests.deploy.tools import TOOLS
 
 SLUG = "concurrency-parallelism"
 FIRST_FACT_MS = 250  # how much later than directly a proxy may bring the first fact
@@ -51,11 +54,12 @@ class Place:
 
 
 def main(names: list[str]) -> int:
-    """0 if everything held; ``names`` of proxies, none: all."""
+    """0 if everything held; ``names`` of proxies and tools, none: all."""
     wrong = 0
     with sync_playwright() as playwright:
         browser = launch(playwright, f"--host-resolver-rules=MAP {TOP} 127.0.0.1, MAP {BELOW} 127.0.0.1")
-        for name, kind in ((each, KINDS[each]) for each in names or KINDS):
+        wrong += _tools([each for each in names or TOOLS if each in TOOLS], browser)
+        for name, kind in ((each, KINDS[each]) for each in names or KINDS if each in KINDS):
             if kind.path is None:
                 print(f"{name:<8} not tried: {kind.program} is not installed", flush=True)
                 continue
@@ -65,6 +69,17 @@ def main(names: list[str]) -> int:
                 print(f"{name:<8} {root or '/':<12} {told}", flush=True)
         browser.close()
     return 1 if wrong else 0
+
+
+def _tools(names: list[str], browser: Browser) -> int:
+    """How many pages of these tools were wrong."""
+    wrong = 0
+    with serving() if names else contextlib.nullcontext("") as site:
+        for name in names:
+            for told, good in authored.tried(name, browser, site):
+                wrong += not good
+                print(f"{name:<8} {told}", flush=True)
+    return wrong
 
 
 def _tried(kind: Kind, host: str, root: str, browser: Browser) -> tuple[str, bool]:

@@ -1,4 +1,5 @@
-// The id of this page in the queue of runs: a page has one queue entry, and a reload keeps it (sessionStorage).
+// The id of this page in the queue of runs: a page has one queue entry, and a reload keeps it (sessionStorage). An embed has an
+// id of its own at each load: the embeds of a page share their storage, and each may have a run waiting.
 
 const STORAGE_KEY = "timeslice:page";
 /** @type {string | null} */
@@ -9,8 +10,9 @@ function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The id, kept for the session where storage is allowed. @param {() => Storage} [storage] */
-export function pageId(storage = () => sessionStorage) {
+/** The id, kept for the session where storage is allowed. @param {() => Storage} [storage] @param {boolean} [framed] */
+export function pageId(storage = () => sessionStorage, framed = globalThis.parent !== globalThis.window) {
+  if (framed) cachedId ??= randomId();
   if (cachedId) return cachedId;
   try {
     cachedId = storage().getItem(STORAGE_KEY) ?? randomId();

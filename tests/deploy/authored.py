@@ -1,0 +1,102 @@
+"""A lesson played and run in pages that other people's tools build, in Chromium and in Firefox (`make test-hosts`)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Frame, Page
+
+from tests.browser.firefox import firefox, session
+from tests.deploy.tools import TOOLS, Missing, Pages, installed
+
+PATIENCE_MS = 300_000  # a loaded machine is no failure
+_STANDS = "document.documentElement.dataset.ready !== undefined"
+OVER = "#run:is([data-status=finished], [data-status=failed])"
+_ENDED = f"document.querySelector('{OVER}')?.dataset.status"
+
+
+def tried(name: str, browser: Browser, site: str) -> Iterator[tuple[str, bool]]:
+    """Lines of what a tool's pages did with the server at ``site``, each with whether it is as it should be."""
+    tool = TOOLS[name]
+    try:
+        version = installed(tool, cache() / name)
+    except Missing as why:
+        yield f"not tried: {tool.packages[0]} cannot be installed: {why}", True
+        return
+    with tempfile.TemporaryDirectory(prefix=f"timeslice-{name}-") as folder:
+        try:
+            with tool.build(cache() / name, Path(folder), site) as pages:
+                yield from _browsers(version, pages, browser, site)
+        except (RuntimeError, OSError) as error:
+            yield f"{version}: WRONG: {error}", False
+
+
+def cache() -> Path:
+    """Where tools are installed, so that the second time is quick; the user may delete it."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "timeslice-hosts"
+
+
+def _browsers(version: str, pages: Pages, browser: Browser, site: str) -> Iterator[tuple[str, bool]]:
+    for what, address in pages.items():
+        yield _said(f"{version}: the {what} in Chromium", partial(_chromium, browser, address, site))
+        if firefox() is None:
+            yield f"{version}: the {what} in Firefox: not tried: it is not installed", True
+        else:
+            yield _said(f"{version}: the {what} in Firefox", partial(_firefox, address, site))
+
+
+def _said(what: str, run: Callable[[], None]) -> tuple[str, bool]:
+    try:
+        run()
+    except (AssertionError, RuntimeError, Error, TimeoutError) as error:
+        return f"{what}: WRONG: {error!r}", False
+    return f"{what}: played, ran", True
+
+
+def _chromium(browser: Browser, address: str, site: str) -> None:
+    """Answers the question if one is asked, presses Play, then Run, and waits for the run's end."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(PATIENCE_MS)
+    try:
+        page.goto(address)
+        frame = _framed(page, site)
+        frame.wait_for_selector("html[data-ready]")
+        if frame.locator("[data-skip]").is_visible():
+            frame.locator("[data-skip]").click()
+        clock = frame.text_content("#clock")
+        frame.locator("[data-do=play]").click()
+        frame.wait_for_function("clock => document.getElementById('clock').textContent !== clock", arg=clock)
+        frame.locator("#run-form .go").click()
+        frame.wait_for_selector(OVER)
+        status = frame.get_attribute("#run", "data-status")
+        assert status == "finished", status
+    finally:
+        page.close()
+
+
+def _framed(page: Page, site: str) -> Frame:
+    """The frame of the lesson, once there is one: tools bring it when its slide or cell is shown."""
+    page.wait_for_function(
+        "site => [...document.querySelectorAll('iframe')].some(e => e.src.startsWith(site))", arg=site
+    )
+    while True:
+        found = next((each for each in page.frames if each.url.startswith(f"{site}/embed/")), None)
+        if found:
+            return found
+        page.wait_for_event("framenavigated")
+
+
+def _firefox(address: str, site: str) -> None:
+    with session() as tab:
+        frame = tab.open(address, f"{site}/embed/")
+        tab.wait(frame, _STANDS)
+        tab.wait(frame, "(document.querySelector('[data-skip]')?.click(), true)")
+        tab.wait(frame, "(document.querySelector('[data-do=play]').click(), true)")
+        tab.wait(frame, "document.querySelector('[data-do=play]').getAttribute('aria-pressed') === 'true'")
+        tab.wait(frame, "(document.querySelector('#run-form .go').click(), true)")
+        status = tab.wait(frame, _ENDED)
+        assert status == "finished", status
