@@ -183,4 +183,5 @@ present(query.get("present"));
 await screen.views.open(screen.redraw);
 requestAnimationFrame(() => {
   document.documentElement.dataset.ready = ""; // the first picture stands: screenshots and tests wait for this
+  screen.redraw(); // what the server has shown stays until then, and is judged once more
 });

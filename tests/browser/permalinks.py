@@ -37,8 +37,9 @@ SEEN = """async () => {
     step: root.classList.contains('presenting') ? null : root.dataset.step,
     veil: root.dataset.veil ?? null, fitted: root.dataset.fitted ?? null,
     deck: text('#deck .slide-body'), slide: text('.slide-count'),
-    preset: all('.presets [aria-current]', e => e.dataset.preset), clock: text('#clock'), speed: text('#speed'),
-    scrub: document.getElementById('scrub').value, caption: text('#caption'),
+    preset: all('.presets [aria-current]', e => e.dataset.preset),
+    clock: all('#clock', e => e.innerText), speed: all('#speed', e => e.innerText),
+    scrub: all('#scrub', e => e.value), caption: all('#caption', e => e.innerText), // a slide without a picture has none
     guess: all('[data-guess][aria-current]', e => e.dataset.guess),
     verdict: all('#because', e => e.innerText), code: all('.line.lit, .line.outside', e => e.className),
     rows: all('.lanes-name', e => `${e.innerText} ${e.getAttribute('aria-pressed')}`),

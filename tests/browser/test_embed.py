@@ -100,8 +100,9 @@ def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path:
     assert this.page.locator("iframe").count() <= 4
     this.page.locator("time-slice").last.scroll_into_view_if_needed()
     this.page.wait_for_selector("time-slice:last-of-type iframe")
-    for frame in this.page.frames[1:]:  # whatever has begun to load ends before the page is closed
-        frame.wait_for_selector("html[data-ready]")
+    for frame in this.page.locator("iframe").all():  # whatever has begun to load ends before the page is closed
+        frame.scroll_into_view_if_needed()  # one that is not on screen draws nothing, and so is not ready
+        frame.content_frame.locator("html[data-ready]").wait_for(state="attached")
 
 
 def test_the_dialog_puts_what_is_chosen_into_the_snippet_and_previews_it(look: Opener, site: str) -> None:

@@ -152,8 +152,8 @@ def test_the_launcher_keeps_no_read_end_so_the_writers_learn_that_grep_has_gone(
 
 
 def test_more_bursts_than_a_run_may_have_are_refused_and_said() -> None:
-    def all_out(line: Pipeline, fact: Fact) -> bool:
-        return not line.withheld and resting(line, fact)
+    def all_out(line: Pipeline, fact: Fact) -> bool:  # after the last line was written: before it all was out too
+        return line.newest == "GET /new/0 404\n" and not line.withheld and resting(line, fact)
 
     more: list[Act] = [(told("written"), "burst") for _ in range(session.MOST_BURSTS)]
     log = play([(resting, "burst"), *more, (told("refused"), "append"), (all_out, "close")])
