@@ -18,7 +18,8 @@ from server.text.labels import LANGS
 SIZE = {"width": 1280, "height": 720}
 MOVES = ("Home", "End", "ArrowRight", "ArrowLeft", ",", ".")
 WINDOWS = ("+", "-", "Shift+ArrowRight", "Shift+ArrowLeft", "0")
-#: What a reader can tell two screens apart by: each visible view is here as its text, each canvas as its pixels.
+#: What a reader can tell two screens apart by: each visible view is here as its text, each canvas as its pixels; a
+#: slide without a picture has neither clock nor caption.
 SEEN = """async () => {
   const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   await frames();
@@ -39,7 +40,7 @@ SEEN = """async () => {
     deck: text('#deck .slide-body'), slide: text('.slide-count'),
     preset: all('.presets [aria-current]', e => e.dataset.preset),
     clock: all('#clock', e => e.innerText), speed: all('#speed', e => e.innerText),
-    scrub: all('#scrub', e => e.value), caption: all('#caption', e => e.innerText), // a slide without a picture has none
+    scrub: all('#scrub', e => e.value), caption: all('#caption', e => e.innerText),
     guess: all('[data-guess][aria-current]', e => e.dataset.guess),
     verdict: all('#because', e => e.innerText), code: all('.line.lit, .line.outside', e => e.className),
     rows: all('.lanes-name', e => `${e.innerText} ${e.getAttribute('aria-pressed')}`),
