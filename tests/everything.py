@@ -25,6 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 #: What runs side by side; the parts of a lane follow each other.
 LANES = (("pages",), ("acts",), ("real",), ("js", "units"))
+#: What would be over long before the other lanes gives way to them: nothing in it waits for a run or a browser.
+GIVING_WAY = ("js", "units")
+NICER = ("nice", "-n", "10")
 #: Browser tests that look at one page after another, about half of the work of all; the others act, mostly on runs.
 PAGES = [f"tests/browser/test_{name}.py" for name in ("embed_story", "look", "replay", "story")]
 _PRINTING = threading.Lock()
@@ -99,10 +102,11 @@ def count(text: str, pattern: str) -> int:
     return sum(int(number) for number in re.findall(pattern, text, re.MULTILINE))
 
 
-def run(part: str, prefix: str = "") -> Result:
-    """Runs one part. A checker counts as one check; a part that fails without naming a test has one failure."""
+def run(part: str, prefix: str = "", through: Sequence[str] = ()) -> Result:
+    """Runs one part, by a command that runs commands if there is one (nice(1)). A checker counts as one check; a part
+    that fails without naming a test has one failure."""
     began = time.monotonic()
-    status, said, cpu_s = tee(PARTS[part](), prefix)
+    status, said, cpu_s = tee([*through, *PARTS[part]()], prefix)
     if part == "js":
         passed, failed = count(said, r"^ℹ pass (\d+)"), count(said, r"^ℹ fail (\d+)")
     elif part in ("tsc", "biome"):
@@ -131,7 +135,7 @@ def side_by_side() -> list[Result]:
     """All lanes at the same time; every line says which part it is of."""
 
     def lane(parts: Sequence[str]) -> list[Result]:
-        return [run(part, f"{part:8}| ") for part in parts]
+        return [run(part, f"{part:8}| ", NICER if part in GIVING_WAY else ()) for part in parts]
 
     with ThreadPoolExecutor(len(LANES)) as pool:
         return [result for results in pool.map(lane, LANES) for result in results]
