@@ -66,7 +66,7 @@ test-browser: .venv/.browser front ## tests in real Chromium
 	$(BIN)/python -m pytest -m browser
 
 test-repeat: .venv/.dev ## the tests that run real processes, N times each
-	$(BIN)/python tests/everything.py --repeat $(N) real
+	$(BIN)/python tests/everything.py --repeat $(N) real served
 
 test-user: ## all tests as an ordinary user with one core kept busy; for root (TEST_UID, USER_PYTHON, ARGS)
 	$(PYTHON) tests/as_user.py $(TEST_UID) make test PYTHON=$(USER_PYTHON) ARGS="$(ARGS)"

@@ -24,12 +24,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What runs side by side; the parts of a lane follow each other.
-LANES = (("pages",), ("acts",), ("real",), ("js", "units"))
+LANES = (("pages",), ("acts", "served"), ("real",), ("js", "units"))
 #: What would be over long before the other lanes gives way to them: nothing in it waits for a run or a browser.
 GIVING_WAY = ("js", "units")
 NICER = ("nice", "-n", "10")
 #: Browser tests that look at one page after another, about half of the work of all; the others act, mostly on runs.
 PAGES = [f"tests/browser/test_{name}.py" for name in ("embed_story", "look", "replay", "story")]
+#: Of the tests that run real processes those of a whole server; they follow a shorter lane, so that all end together.
+SERVED = "tests/web"
 _PRINTING = threading.Lock()
 
 
@@ -73,7 +75,8 @@ PARTS = {
     "browser": lambda: pytest("browser", "tests/browser"),
     "pages": lambda: pytest("browser", *PAGES),
     "acts": lambda: pytest("browser", "tests/browser", *(f"--ignore={file}" for file in PAGES)),
-    "real": lambda: pytest("real_processes", "--ignore=tests/browser"),
+    "real": lambda: pytest("real_processes", "--ignore=tests/browser", f"--ignore={SERVED}"),
+    "served": lambda: pytest("real_processes", SERVED),
     "units": lambda: pytest("not real_processes", "--ignore=tests/browser"),
     "tsc": lambda: [*node(), "node_modules/typescript/bin/tsc", "--noEmit"],
     "biome": lambda: [*node(), "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings"],
