@@ -2,12 +2,13 @@
 
 A told fact reaches the launcher up to a scheduling delay after its stamp, so facts are held for a watermark and then
 handed on in the order of their stamps. A fact about a task that nobody has seen being born is held longer, and in
-the end counted as lost; one that is not of the vocabulary (``events.py``) is lost at once, and its fault is written to
-standard error.
+the end counted as lost; one that is not of the vocabulary (``events.py``) is lost at once, and the fault of the first
+is written to standard error.
 """
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import sys
 from collections.abc import Callable
@@ -30,6 +31,7 @@ class FactMerger:
         self._orphans: list[_Held] = []
         self._arrivals = 0
         self._calls: dict[tuple[int, int], int] = {}
+        self._malformed = False  # whether one has been reported
         self.lost = 0
 
     def add(self, t_ns: int, fact: dict[str, Any], source: Source = "told") -> None:
@@ -71,6 +73,10 @@ class FactMerger:
         return from_dict({"t_ns": t_ns - self._origin_ns, "source": source, "fact": fact})
 
     def _report_malformed(self, said: dict[str, Any], fault: ValueError) -> None:
-        """Whoever adds a fact kind and misspells a field of it reads this where the server writes its own output."""
+        """Whoever misspells a field of a new fact kind reads this where the server writes its own output; once a run,
+        as a program may state thousands."""
         self.lost += 1
-        print(f"timeslice: a fact is counted as lost, as it is not one of events.py: {fault}; {said}", file=sys.stderr)
+        if not self._malformed and sys.stderr is not None:
+            with contextlib.suppress(OSError):  # nobody reads the server's output any more
+                print(f"timeslice: a fact is lost, as it is not one of events.py: {fault}; {said}", file=sys.stderr)
+        self._malformed = True
