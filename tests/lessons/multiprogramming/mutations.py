@@ -20,9 +20,12 @@ def one_sleep_is_missing(log: Log) -> list[Entry]:
 
 
 def one_never_leaves(log: Log) -> list[Entry]:
-    """One preemption of T1 is missing: it seems to run on beside whoever came next."""
+    """One preemption of T1 by another worker is missing: it seems to run on beside it."""
     first = tasks_of(log, "T1")
-    cut = [span for span in first[0].spans if span.cause == "preempted"][2]
+    others = [span for task in tasks_of(log, "worker") if task.name != "T1" for span in task.spans]
+    begins = [span.from_ns for span in others if span.state == "running"]
+    preempted = [span for span in first[0].spans if span.cause == "preempted"]
+    cut = next(span for span in preempted if any(span.from_ns <= t_ns < span.to_ns for t_ns in begins))
     return without(log, lambda entry: is_state(entry, first) and entry.t_ns == cut.from_ns)
 
 
