@@ -129,21 +129,22 @@ function fadeOpenEnd({ context }, bar) {
   context.globalCompositeOperation = "source-over";
 }
 
-/** What is not shown yet: a dashed outline. @param {Pen} pen @param {number} x @param {number} to
- * @param {{ y: number, height: number }} row @param {string} [text] in its middle */
-export function paintVeil({ context, theme, size, font }, x, to, { y, height }, text = "") {
+/** What is not shown yet: dots and a question mark, as on the home page, and no box: a dashed one is a zombie.
+ * @param {Pen} pen @param {number} x @param {number} to @param {{ y: number, height: number }} row */
+export function paintVeil({ context, theme, size, font }, x, to, { y, height }) {
+  const middle = y + height / 2;
+  const mark = Math.round(Math.min(24 * size, height * 0.7));
   context.fillStyle = theme.panel;
   context.fillRect(x, y, to - x, height);
-  context.strokeStyle = theme.control;
-  context.lineWidth = 1.25;
-  context.setLineDash([6, 4]);
-  context.strokeRect(x + 0.5, y + 0.5, to - x - 1, height - 1);
-  context.setLineDash([]);
-  context.font = `700 ${Math.round(Math.min(24 * size, height * 0.7))}px ${font}`;
+  context.fillStyle = theme.control;
+  for (let at = x + 6; at < to - 3; at += 9) {
+    if (Math.abs(at - (x + to) / 2) > mark) context.fillRect(at, middle - 1, 2, 2);
+  }
+  context.font = `700 ${mark}px ${font}`;
   context.fillStyle = theme.accent;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(text, (x + to) / 2, y + height / 2 + 1);
+  if (to - x > mark) context.fillText("?", (x + to) / 2, middle + 1);
 }
 
 /** Lost records: the lane is torn here. @param {Pen} pen @param {number} x @param {number} top @param {number} bottom */

@@ -30,7 +30,7 @@ function paintUnrevealed(pen, layout, group) {
   const [caller] = group.rows;
   pen.context.fillStyle = pen.theme.panel;
   pen.context.fillRect(layout.left, caller.y, layout.clock.width + 2, caller.height);
-  paintVeil(pen, ...callEnds(layout, group), caller, "?");
+  paintVeil(pen, ...callEnds(layout, group), caller);
 }
 
 /** What goes to the worker and what comes back. @param {Pen} pen @param {CallLayout} layout @param {CallGroup} group

@@ -56,7 +56,7 @@ class CallsView {
     this.#plot = new LanesPlot(content, ask);
     this.#bar = html("div", { class: "lanes-bar calls-bar" }, this.#readout, this.#line);
     this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
-    this.#legend = createLegend(say);
+    this.#legend = createLegend(say, true);
     root.replaceChildren(this.#bar, this.#empty, this.#plot.root, this.#legend.root);
   }
 
