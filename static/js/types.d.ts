@@ -149,6 +149,7 @@ export interface Drawn {
   outside?: string[];                   // roles of tasks that act on the others and do not belong to them
   aside?: string[];                     // roles whose lanes give way where only few are wanted
   arrows?: "selected";                  // wake-ups: those of the selected row alone; left out: all, if no row is selected
+  guess?: false;                        // no mark where a guess lies: the question is not about one instant
   command?: [string, (string | null)?, unknown?][];   // the words of a shell command; [word, param, value] where it depends
   pattern?: string;                     // what the command looks for
   memory?: "columns" | "copies";        // memory of two tasks page by page, or of one file in more and more tasks

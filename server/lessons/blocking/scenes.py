@@ -13,7 +13,7 @@ SCENES = (
           select="caller", code="spin:recv", path=True),
     Scene("asleep", "four", Moment.claim("asleep", 0.5), trials=("blocking", "spin"), tasks=BOTH, views=CALLS,
           select="caller", code="blocking", path=True),
-    Scene("polling", "waits", Moment.claim("nobody_wakes"), trials=("nap", "timeout"), tasks=BOTH, views=CALLS,
+    Scene("polling", "waits", Moment.claim("nobody_wakes"), trials=("spin", "nap", "timeout"), tasks=BOTH, views=CALLS,
           code="nap:sleep", path=True),
     Scene("three", "four", Moment.claim("three_sleeps", 0.5), trials=("epoll", "awaited"), views=CALLS,
           tasks=("caller", "peer"), code="three:poller.poll", path=True),

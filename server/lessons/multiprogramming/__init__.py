@@ -42,7 +42,7 @@ LESSON = Lesson(
     home=scenes.HOME,
     cores=4,
     wall_s=30.0,
-    drawn={"aside": ["peer"], "arrows": "selected"},
+    drawn={"aside": ["peer"], "arrows": "selected", "guess": False},  # of many wake-ups; a mark at one would judge
     shown=(
         "task", "burn", "sleep", "ask_through_pipes", "read_from_disk", "mixed", "leaver", "stayer", "computer",
     ),

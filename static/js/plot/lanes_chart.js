@@ -80,7 +80,7 @@ export class LanesChart {
     const length = `${(scene.end_ns / 1e6).toFixed(0)} ms`;
     const slots = { tasks: timeline.tasks.size, cores: timeline.cpus.length, length };
     set(canvas, { role: "img", "aria-label": this.#say(summary, slots) });
-    const guess = scene.guess ? this.#guessText(scene.guess) : "";
+    const guess = scene.guess && this.#page.drawn.guess !== false ? this.#guessText(scene.guess) : "";
     const pen = drawBase(canvas, theme, scene, layout, this.#say, { guess, arrows: this.#page.drawn.arrows });
     if (layout.top) {
       const place = guessMs(timeline, layout.groups[0].trial?.trial, scene.guess ?? "");

@@ -41,7 +41,7 @@ export function paintOverview(pen, layout, { tracks }, { whole, guess, guess_ns 
   context.textAlign = "left";
   context.fillStyle = theme.muted;
   context.font = `400 12px ${font}`;
-  context.fillText("0", left, OVERVIEW.head - 10);
+  context.fillText(from_ns > zero_ns ? duration(from_ns - zero_ns) : "0", left, OVERVIEW.head - 10); // on the axis below
   context.fillText(whole, 6, OVERVIEW.head + 4);
   context.fillText(duration(to_ns - from_ns), 6, OVERVIEW.head + 20);
   if (guess_ns !== null && guess) markGuess(pen, left + scale.x(from_ns + guess_ns), bottom, guess);

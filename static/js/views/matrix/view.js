@@ -1,7 +1,7 @@
 // The two axes as a table: every call of the run stands in the cell that its own record puts it in, EAGAIN outside.
 import { duration, grouped } from "../../engine/scale.js";
-import { html, write } from "../../plot/svg.js";
-import { labelOf, trialName } from "../../plot/words.js";
+import { html } from "../../plot/svg.js";
+import { trialName } from "../../plot/words.js";
 import { callsReader, classifyCall, refusals, stateTotals } from "../calls/read.js";
 
 /** @typedef {import("../calls/read.js").Call} Call */
@@ -42,7 +42,6 @@ class MatrixView {
   #empty;
   #table;
   #outside;
-  #guess = html("p", { class: "matrix-guess" });
   #signature = "";
 
   /** @param {Parameters<import("../../types").Create>} given */
@@ -55,7 +54,7 @@ class MatrixView {
     this.#empty = html("p", { class: "view-empty" }, say("bars.empty"));
     this.#table = this.#buildTable();
     const title = html("p", { class: "matrix-title" }, ...titled(say("matrix.outside")));
-    this.#outside = html("div", { class: "matrix-outside" }, title, this.#list("refused"), this.#guess);
+    this.#outside = html("div", { class: "matrix-outside" }, title, this.#list("refused"));
     root.replaceChildren(this.#empty, this.#table, this.#outside);
   }
 
@@ -81,12 +80,10 @@ class MatrixView {
   }
 
   /** @param {Scene} scene */
-  draw({ tracks, version, selected, guess }) {
+  draw({ tracks, version, selected }) {
     const found = placed(this.#calls(tracks, version), tracks);
     for (const element of [this.#table, this.#outside]) element.hidden = !found.length;
     this.#empty.hidden = found.length > 0;
-    const words = guess === null ? "" : labelOf(this.#labels, this.#say, "guess", guess);
-    write(this.#guess, words ? this.#say("lanes.guess_of", { guess: words }) : "");
     const signature = `${version},${selected}`;
     if (signature !== this.#signature) this.#fill(found, selected);
     this.#signature = signature;
