@@ -272,6 +272,13 @@ def test_the_shipped_recording_of_three_jobs_decides_the_second_prediction() -> 
     assert "wall_ms@2" not in found
 
 
+@pytest.mark.parametrize("preset", ["processes", "three", "threads", "subinterpreters"])
+def test_what_the_last_jobs_had_left_on_one_core_is_no_more_than_the_time_that_it_took(preset: str) -> None:
+    facts = (each.fact for each in shipped(SLUG, preset))
+    found = {(fact.name, fact.trial): fact.value for fact in facts if isinstance(fact, ValueMeasured)}
+    assert 0 < found["left_cpu_ms", 1] <= found["left_ms", 1]  # "of it is CPU time"
+
+
 def test_with_four_jobs_one_job_alone_is_a_quarter_of_the_lane() -> None:
     found = values(trial(1, 1, turns(4, 401, tasks=4)), tasks=4)
     assert found["guess:alone@1"] == pytest.approx(101, abs=0.01)
