@@ -21,7 +21,7 @@ from . import (
     downloads,
     embed,
     error_responses,
-    kept_pages,
+    page_cache,
     pages,
     preview,
     slashes,
@@ -32,8 +32,8 @@ from . import (
 from .assets import Assets
 from .compression import Pages
 from .context import Context
-from .guard import Guard
 from .problems import Problem
+from .request_guard import RequestGuard
 from .root_path import RootPath
 from .stream import EventsApp
 
@@ -42,7 +42,7 @@ class Site(FastAPI):
     """FastAPI behind the guard, with the event streams beside both: nothing wraps a stream's ``send``."""
 
     events: EventsApp
-    door: ASGIApp
+    guarded: ASGIApp
     strip_root: RootPath
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +53,7 @@ class Site(FastAPI):
             and scope["method"] not in ("OPTIONS", "HEAD")
             and self.events.matches(scope["path"])
         )
-        await (self.events if streams else self.door)(scope, receive, send)
+        await (self.events if streams else self.guarded)(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE) -> FastAPI:
@@ -80,7 +80,10 @@ def create_app(settings: Settings | None = None, package: str = catalog.PACKAGE)
 
     site.strip_root = RootPath(context.root)
     every = super(Site, site).__call__
-    site.events, site.door = events, Guard(kept_pages.of_server(context, every, Pages(every)), settings, explain)
+    site.events, site.guarded = (
+        events,
+        RequestGuard(page_cache.of_server(context, every, Pages(every)), settings, explain),
+    )
     for part in (api, downloads, embed, pages, preview, slashes, still_svg, well_known):
         site.include_router(part.router(context))
     site.include_router(api_docs.router())

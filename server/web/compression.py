@@ -14,7 +14,7 @@ from .negotiation import Coding
 _PACKED = ("text/html", "application/json")
 LEAST_BYTES = 600  # what is shorter fits one packet as it is
 QUALITY_NOW = 7  # of 11: about a ms for a page that nobody else will ask for
-QUALITY_KEPT = 11  # … and about 50 for one that is the same for everybody, once (kept_pages.py)
+QUALITY_CACHED = 11  # … and about 50 for one that is the same for everybody, once (page_cache.py)
 
 
 def pack(data: bytes, how: Coding, quality: int = 11) -> bytes:

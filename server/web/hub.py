@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from ..events import Entry, RunEnded
 from ..settings import Settings
 from . import direct, frames
-from .framed import Framed, Message
+from .log_frames import LogFrames, Message
 from .pace import Pace
 
 Send = Callable[[Any], Awaitable[None]]
@@ -117,23 +117,25 @@ def _resume(steps: Generator[Any, None, None], first: Any) -> Generator[Any, Any
 class Hub:
     """Frames of one run for the viewers that are here; it lives while there is one."""
 
-    def __init__(self, run: Served, settings: Settings, left: Callable[[], None], framed: Framed | None = None) -> None:
-        """``left()`` is called when the last viewer has gone; ``framed`` is what an earlier hub of this run has made of
+    def __init__(
+        self, run: Served, settings: Settings, left: Callable[[], None], made: LogFrames | None = None
+    ) -> None:
+        """``left()`` is called when the last viewer has gone; ``made`` is what an earlier hub of this run has made of
         all of its log. Must be made on a running event loop."""
         self._run, self._left, self._retry_ms = run, left, settings.retry_ms
         self._frame_s, self._heartbeat_s = settings.frame_ms / 1000, settings.heartbeat_s
         self._viewers: dict[Viewer, None] = {}
-        self._frames, self._ends = framed or Framed([], [])
-        self._framed = self._ends[-1] if self._ends else 0  # position of the last frame's last entry
+        self._frames, self._ends = made or LogFrames([], [])
+        self._packed_to = self._ends[-1] if self._ends else 0  # position of the last frame's last entry
         self._woken = asyncio.Event()
         self._leave_log = run.log.subscribe(self._woken.set)
         self._task = asyncio.ensure_future(self._pump())
 
     @property
-    def framed(self) -> Framed | None:
+    def log_frames(self) -> LogFrames | None:
         """All of its log as frames; None while there is more to come."""
         log = self._run.log
-        return Framed(self._frames, self._ends) if log.ended and self._framed == log.last else None
+        return LogFrames(self._frames, self._ends) if log.ended and self._packed_to == log.last else None
 
     def join(self, viewer: Viewer) -> None:
         """From now on ``viewer`` gets everything after its cursor, then the end."""
@@ -186,12 +188,12 @@ class Hub:
     async def _frame(self) -> None:
         """Encodes what is new as one frame; a long log that has just been opened, in slices."""
         log = self._run.log
-        while not log.broken and (framed := self._framed) < log.last:
-            text, count = frames.pack(log.encoded(framed, SLICE_FACTS), SLICE_BYTES)
+        while not log.broken and (packed_to := self._packed_to) < log.last:
+            text, count = frames.pack(log.encoded(packed_to, SLICE_FACTS), SLICE_BYTES)
             self._frames.append(text)
-            self._ends.append(framed + count)
-            self._framed = framed + count
-            if framed + count < log.last:
+            self._ends.append(packed_to + count)
+            self._packed_to = packed_to + count
+            if packed_to + count < log.last:
                 await asyncio.sleep(0)
 
     async def _hand_out(self) -> None:
@@ -206,11 +208,11 @@ class Hub:
     def _hand_batch(self, viewers: Sequence[Viewer], messages: dict[int, Message]) -> None:
         """Viewers in one turn of the loop. The usual case, a live frame for one who has all before it, is spelled out:
         it is done a hundred thousand times a second."""
-        framed, over = self._framed, self._run.log.ended
+        packed_to, over = self._packed_to, self._run.log.ended
         for viewer in viewers:
             message, short = messages.get(viewer.cursor), viewer.short
-            if message is not None and short is not None and viewer.waiting is None and message.last == framed:
-                viewer.cursor = framed
+            if message is not None and short is not None and viewer.waiting is None and message.last == packed_to:
+                viewer.cursor = packed_to
                 try:
                     short.write(message.chunk)
                 except RuntimeError:  # it has left, and its request will notice
@@ -227,23 +229,23 @@ class Hub:
 
     def _hand(self, viewer: Viewer, messages: dict[int, Message]) -> None:
         """A slice, or the end; ``messages`` are slices by the position they follow."""
-        framed = self._framed
+        packed_to = self._packed_to
         viewer.settle()
-        if viewer.waiting is None and viewer.cursor < framed:
+        if viewer.waiting is None and viewer.cursor < packed_to:
             message = messages.get(viewer.cursor)
             if message is None:
                 message = messages[viewer.cursor] = self._message(viewer.cursor)
             viewer.hand(message)
         if viewer.waiting is not None:
             return
-        if viewer.cursor < framed:
+        if viewer.cursor < packed_to:
             asyncio.get_running_loop().call_soon(self._taken, viewer)
-        elif self._run.log.ended and framed == self._run.log.last:
+        elif self._run.log.ended and packed_to == self._run.log.last:
             self._last_write(viewer, frames.end(self._run.epoch, self._summary()))
 
     def _taken(self, viewer: Viewer) -> None:
         """A viewer has taken its slice: the next does not wait for the next frame."""
-        if viewer.cursor < self._framed:
+        if viewer.cursor < self._packed_to:
             self._act(self._hand, viewer, {})
         else:
             self._woken.set()

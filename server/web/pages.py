@@ -1,4 +1,4 @@
-"""The HTML routes: front door, home, lessons, the run form, about, what a lesson hands out; they decide no contents."""
+"""The HTML routes: the redirect of /, home, lessons, the run form, about, handouts; they decide no contents."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def router(context: Context) -> APIRouter:
     made = APIRouter(include_in_schema=False)
 
     @made.get("/")
-    def front_door(request: Request) -> Response:
+    def redirect_to_language(request: Request) -> Response:
         lang = negotiation.language(request)
         return RedirectResponse(f"{context.root}/{lang}/", 307, _VARY)
 
@@ -66,7 +66,7 @@ def router(context: Context) -> APIRouter:
 
 def _add(made: APIRouter, context: Context, lang: Lang) -> None:
     @made.get(f"/{lang}/")
-    def front(request: Request) -> Response:
+    def home_page(request: Request) -> Response:
         return home.respond(context, request, lang)
 
     @made.get(f"/{lang}")

@@ -84,7 +84,7 @@ def _lessons(settings: Settings, langs: Sequence[Lang], slugs: Sequence[str]) ->
 
 
 def _entrances(langs: Sequence[Lang]) -> dict[str, bytes]:
-    """The front door, which goes by the reader's language; the element; what GitHub Pages is to leave as it is."""
+    """The page at /, which goes by the reader's language; the element; what GitHub Pages is to leave as it is."""
     to = f'"{langs[0]}/index.html"'
     if len(langs) > 1:
         to = '(/^zh/i.test(navigator.language) ? "zh/index.html" : "en/index.html")'

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs
 from ..log.archive import DamagedRecording, TemporarilyUnreadable
 from ..settings import Settings
 from . import fd_limits, frames, queue_stream
+from .frame_cache import FrameCache
 from .hub import Hub, Send, Served, Viewer
-from .kept_frames import KeptFrames
 from .problems import MEDIA_TYPE, Problem
 from .queue_stream import QueuedRun
 
@@ -46,7 +46,7 @@ class EventsApp:
         self._runs = runs
         self._settings = settings or Settings()
         self._hubs: dict[str, tuple[QueuedRun, Hub]] = {}
-        self._kept = KeptFrames()
+        self._frame_cache = FrameCache()
         self._closing = asyncio.Event()
         self._open = 0  # streams
 
@@ -101,7 +101,7 @@ class EventsApp:
         if _last_ids(scope):
             return await self._runs.find(id)
         known = self._hubs.get(id)
-        run = self._kept.run(id) if known is None else known[0]
+        run = self._frame_cache.run(id) if known is None else known[0]
         return await self._runs.find_stream(id) if run is None else run
 
     async def _serve(
@@ -136,9 +136,9 @@ class EventsApp:
         def forget() -> None:
             if self._hubs.get(id, (None, None))[1] is hub:
                 del self._hubs[id]
-                self._kept.keep(id, run, hub.framed)
+                self._frame_cache.keep(id, run, hub.log_frames)
 
-        hub = Hub(run, self._settings, forget, self._kept.framed(id, run))
+        hub = Hub(run, self._settings, forget, self._frame_cache.frames_of(id, run))
         self._hubs[id] = run, hub
         return hub
 

@@ -1,4 +1,4 @@
-"""Every hostile line through every view in Chromium, without the door: whatever a log holds is shown as text."""
+"""Every hostile line through every view in Chromium, no request checked: whatever a log holds is shown as text."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from server.runs.run import Run
 from server.runs.run_store import RunStore
 from server.settings import Settings
 from server.web import log_summary
-from server.web.framed import Framed
-from server.web.kept_frames import KeptFrames
+from server.web.frame_cache import FrameCache
+from server.web.log_frames import LogFrames
 from tests.web.sse import FakeRun, World, served, step, within
 
 LESSONS = Path(__file__).parents[2] / "server/lessons"
@@ -220,16 +220,16 @@ def test_who_opens_a_run_after_others_gets_the_frames_that_were_made_for_them(
 
 
 def test_frames_are_kept_up_to_a_bound_the_newest_longest() -> None:
-    kept = KeptFrames(most_bytes=100)
+    cache = FrameCache(most_bytes=100)
     block = seals.Block("".join(f"{line}\n" for line in lines(3)).encode(), 1)
     runs = {name: ArchivedRun(1, ArchivedLog(iter([]), block, lambda: None)) for name in "abc"}
     for name, run in runs.items():
-        kept.keep(name, run, Framed(["x" * 40], [3]))
-    kept.keep("whole", FakeRun(), Framed(["x"], [1]))
-    kept.keep("half", runs["a"], None)
-    assert [name for name in ("a", "b", "c", "whole", "half") if kept.run(name)] == ["b", "c"]
-    assert kept.framed("b", runs["b"]) == (["x" * 40], [3])
-    assert kept.framed("b", runs["a"]) is None
+        cache.keep(name, run, LogFrames(["x" * 40], [3]))
+    cache.keep("whole", FakeRun(), LogFrames(["x"], [1]))
+    cache.keep("half", runs["a"], None)
+    assert [name for name in ("a", "b", "c", "whole", "half") if cache.run(name)] == ["b", "c"]
+    assert cache.frames_of("b", runs["b"]) == (["x" * 40], [3])
+    assert cache.frames_of("b", runs["a"]) is None
 
 
 def test_a_page_of_a_long_run_says_the_same_of_its_outline_as_of_all_of_it(

@@ -102,7 +102,7 @@ async def crawl(client: httpx.AsyncClient, first: list[str]) -> dict[str, int]:
 
 
 SLUG = next(iter(catalog.discover()))
-DOORS = ["", "/", f"/embed/en/{SLUG}", f"/oembed?url={PUBLIC}/en/lessons/{SLUG}", "/sitemap.xml", "/embed.js",
+ENTRY_PATHS = ["", "/", f"/embed/en/{SLUG}", f"/oembed?url={PUBLIC}/en/lessons/{SLUG}", "/sitemap.xml", "/embed.js",
          "/api/docs", "/api/openapi.json", "/api/lessons", "/en/nowhere"]  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def behind(tmp_path: Path, keeps: bool, ask: Callable[[httpx.AsyncClient], Await
 
 
 def test_no_address_of_any_page_leads_out_of_the_path_below_which_the_server_is_shown(tmp_path: Path) -> None:
-    found = behind(tmp_path, False, lambda client: crawl(client, [f"{ROOT}{each}" for each in DOORS]))
+    found = behind(tmp_path, False, lambda client: crawl(client, [f"{ROOT}{each}" for each in ENTRY_PATHS]))
     wrong = {path: status for path, status in found.items() if status not in (200, 307)}
     assert wrong == {f"{ROOT}/en/nowhere": 404}
     for each in catalog.discover():
@@ -129,7 +129,7 @@ def test_no_address_of_any_page_leads_out_of_the_path_below_which_the_server_is_
 
 def test_a_proxy_may_keep_the_path_or_strip_it(tmp_path: Path) -> None:
     async def ask(client: httpx.AsyncClient) -> list[tuple[int, bytes]]:
-        answers = [await client.get(f"{ROOT}{each}") for each in DOORS]
+        answers = [await client.get(f"{ROOT}{each}") for each in ENTRY_PATHS]
         return [(each.status_code, each.content) for each in answers]
 
     assert behind(tmp_path, True, ask) == behind(tmp_path, False, ask)

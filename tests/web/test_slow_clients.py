@@ -20,8 +20,8 @@ from server.lesson import catalog
 from server.log import export, recording
 from server.runs.run import Run
 from server.settings import Settings
-from server.web import downloads, guard, protocol, replay, tcp
-from server.web.guard import Guard
+from server.web import downloads, protocol, replay, request_guard, tcp
+from server.web.request_guard import RequestGuard
 from tests.web.sse import within
 from tests.web.stub_app import rest
 
@@ -222,13 +222,13 @@ def test_an_idle_connection_is_closed_after_its_time() -> None:
 def test_a_half_body_is_408_after_its_time_and_its_connection_is_closed_with_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(guard, "BODY_S", 0.05)
+    monkeypatch.setattr(request_guard, "BODY_S", 0.05)
 
     def explain(_: Any, problem: Any) -> PlainTextResponse:
         return PlainTextResponse(problem.detail, problem.status, problem.headers)
 
     async def check() -> None:
-        async with real(Guard(PlainTextResponse("whole"), Settings(), explain), Settings()) as (port, server):
+        async with real(RequestGuard(PlainTextResponse("whole"), Settings(), explain), Settings()) as (port, server):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\n{")
             said = await rest(reader)
@@ -243,5 +243,5 @@ def test_a_half_body_is_408_after_its_time_and_its_connection_is_closed_with_it(
 def test_the_times_that_are_promised_are_the_server_s() -> None:
     app: Any = SimpleNamespace(state=SimpleNamespace(begin_shutdown=lambda: None))
     config = tcp.server(app, Settings()).config
-    assert (config.timeout_keep_alive, protocol.HEAD_S, guard.BODY_S) == (30, 10.0, 10.0)
+    assert (config.timeout_keep_alive, protocol.HEAD_S, request_guard.BODY_S) == (30, 10.0, 10.0)
     assert Settings().stall_s == 20.0

@@ -223,7 +223,7 @@ class Session:
 
 
 def harmless(text: str) -> str:
-    """One line of at most 200 code points that turns no direction. The door has refused others: the last resort."""
+    """One line of at most 200 code points that turns no direction. The server has refused others: the last resort."""
     fit = (each for each in text if unicodedata.category(each) not in _UNFIT)
     return "".join(each for each in fit if unicodedata.bidirectional(each) not in _TURNS)[:MOST_POINTS]
 

@@ -111,7 +111,7 @@ class Typist:
 
 
 def typed_for(action: str) -> list[str]:
-    """What the session types for a word that has somehow passed every door."""
+    """What the session types for a word that has somehow passed every check."""
     typist, desk = Typist(), object.__new__(session.Desk)
     desk.pty = desk.stage = desk.task = typist
     if session.fits(desk, action):

@@ -1,4 +1,4 @@
-"""Hostile lines: the door refuses them or they are harmless, and behind the door nothing depends on the door."""
+"""Hostile lines: the request's check refuses them or they are harmless, and nothing behind it depends on it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Witness:
 
 
 @pytest.mark.real_processes
-def test_behind_the_door_every_hostile_line_is_one_line_of_the_log_and_forges_nothing() -> None:
+def test_past_the_request_check_every_hostile_line_is_one_line_of_the_log_and_forges_nothing() -> None:
     witness = Witness()
 
     def all_out(line: Pipeline, fact: Fact) -> bool:
@@ -159,7 +159,7 @@ def test_tail_opens_the_lessons_own_log_and_nothing_else_and_grep_opens_nothing(
 
 
 @pytest.mark.real_processes
-def test_the_door_answers_hostile_text_with_a_refusal_that_repeats_nothing(client: httpx.Client) -> None:
+def test_the_request_check_answers_hostile_text_with_a_refusal_that_repeats_nothing(client: httpx.Client) -> None:
     run = client.post("/api/runs", json={"lesson": SLUG, "preset": "plain"}).json()
     where, key = run["links"]["actions"], {"Authorization": f"Bearer {run['key']}"}
     headers = {**key, "Content-Type": "application/json"}

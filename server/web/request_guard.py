@@ -1,4 +1,4 @@
-"""The door of the web server, as plain ASGI: who may write, how large a body is, which headers every answer carries.
+"""What every request passes first, as plain ASGI: who may write, how large a body is, the headers of every answer.
 
 It knows no route. A request that is turned away here never reaches FastAPI; one that passes has its whole body read.
 """
@@ -39,7 +39,7 @@ ALWAYS = {
 _HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
-class Guard:
+class RequestGuard:
     """Wraps the application; ``settings`` bound the body and name the origins that may start runs.
 
     ``explain(scope, problem)`` is the answer to a request that is turned away.
@@ -58,26 +58,26 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        door = _Request(scope, self._origins)
-        answer = self._with_security_headers(door, send)
+        request = _Request(scope, self._origins)
+        answer = self._with_security_headers(request, send)
         try:
-            door.check()
-            receive = await self._body(door, receive)
+            request.check()
+            receive = await self._body(request, receive)
         except Problem as problem:
             await self._explain(scope, problem)(scope, receive, answer)
             return
-        if door.method == "OPTIONS":
-            await answer({"type": "http.response.start", "status": 204, "headers": door.options()})
+        if request.method == "OPTIONS":
+            await answer({"type": "http.response.start", "status": 204, "headers": request.options()})
             await answer({"type": "http.response.body", "body": b""})
             return
-        inner = {**scope, "method": "GET"} if door.method == "HEAD" else scope
+        inner = {**scope, "method": "GET"} if request.method == "HEAD" else scope
         await self.app(inner, receive, answer)
 
-    async def _body(self, door: _Request, receive: Receive) -> Receive:
+    async def _body(self, request: _Request, receive: Receive) -> Receive:
         """Reads the body up to its bound and gives a ``receive`` that hands it on in one piece."""
-        if not door.has_body:
+        if not request.has_body:
             return receive
-        if door.length is not None and door.length > self._body_bytes:
+        if request.length is not None and request.length > self._body_bytes:
             raise self._too_large()
         try:
             async with asyncio.timeout(BODY_S):
@@ -99,11 +99,11 @@ class Guard:
     def _too_large(self) -> Problem:
         return Problem(413, f"A body holds at most {self._body_bytes} bytes.")
 
-    def _with_security_headers(self, door: _Request, send: Send) -> Send:
+    def _with_security_headers(self, request: _Request, send: Send) -> Send:
         """A ``send`` that adds the headers every answer carries, each exactly once."""
-        embedded = door.path.startswith("/embed/")
+        embedded = request.path.startswith("/embed/")
         ancestors = self._frame_ancestors if embedded else "'none'"
-        extra = {**ALWAYS, b"content-security-policy": (POLICY + ancestors).encode(), **door.cors()}
+        extra = {**ALWAYS, b"content-security-policy": (POLICY + ancestors).encode(), **request.cors()}
         if not embedded:
             extra[b"x-frame-options"] = b"DENY"
 
@@ -128,7 +128,7 @@ async def _collect(receive: Receive, most: int) -> bytes | None:
 
 
 class _Request:
-    """What the door needs to know of a request."""
+    """What the guard needs to know of a request."""
 
     def __init__(self, scope: Scope, origins: Origins) -> None:
         self.method: str = scope["method"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Framed(NamedTuple):
+class LogFrames(NamedTuple):
     """A log as frames, in consecutive stretches."""
 
     frames: list[str]

@@ -28,7 +28,7 @@ _OF_A_BODY = frozenset({b"content-length", b"content-type", b"content-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedResponse:
     """An answer with status 200: its header fields, and its body in one coding."""
 
     headers: tuple[tuple[bytes, bytes], ...]
@@ -36,7 +36,7 @@ class Kept:
     tag: str  # its entity tag; "" if it has none
 
 
-class KeptPages:
+class PageCache:
     """Answers what is listed from its store, everything else through ``rest``.
 
     An answer is made of its key alone: path, query, codings, the prefix that a proxy has cut off (``root_path``), the
@@ -50,7 +50,7 @@ class KeptPages:
     ) -> None:  # fmt: skip
         self._opened = opened
         self._site, self._rest, self._paths, self._state = site, rest, frozenset(paths), state
-        self._kept: OrderedDict[Hashable, asyncio.Task[Kept | None]] = OrderedDict()
+        self._cached: OrderedDict[Hashable, asyncio.Task[CachedResponse | None]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection's request."""
@@ -77,26 +77,26 @@ class KeptPages:
             return ""
         return negotiation.codings(headers.get("accept-encoding", ""))
 
-    async def _find(self, scope: Scope, codings: str) -> Kept | None:
+    async def _find(self, scope: Scope, codings: str) -> CachedResponse | None:
         """The answer, made at most once for all who ask for it at one time; None if it is an error."""
         opened = "" if _FILE.fullmatch(scope["path"]) else self._opened(scope)
         root = scope.get("root_path", "")
         key = (scope["path"], scope["query_string"], codings, root, opened, await self._state())
-        making = self._kept.get(key)
+        making = self._cached.get(key)
         if making is None or making.cancelled():
-            making = self._kept[key] = asyncio.create_task(self._make(scope, codings, opened))
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
+            making = self._cached[key] = asyncio.create_task(self._make(scope, codings, opened))
+            while len(self._cached) > MOST:
+                self._cached.popitem(last=False)
+        self._cached.move_to_end(key)
         try:
             found = await asyncio.shield(making)
         except Exception:  # whatever it was: ``rest`` meets it again, and answers it
             found = None
         if found is None:
-            self._kept.pop(key, None)
+            self._cached.pop(key, None)
         return found
 
-    async def _make(self, scope: Scope, codings: str, opened: str) -> Kept | None:
+    async def _make(self, scope: Scope, codings: str, opened: str) -> CachedResponse | None:
         said: list[Message] = []
         empty: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
@@ -116,18 +116,18 @@ class KeptPages:
         return await asyncio.to_thread(_packed, start, body, negotiation.coding(codings), not scope["query_string"])
 
 
-def _packed(start: Message, body: bytes, how: Coding | None, lasting: bool) -> Kept:
+def _packed(start: Message, body: bytes, how: Coding | None, lasting: bool) -> CachedResponse:
     """What is not packed yet is; ``lasting``: nothing asked for a variant, it is worth packing as small as it gets."""
     headers = MutableHeaders(raw=list(start["headers"]))
     if how is not None and compression.is_page(headers):
         headers.add_vary_header("Accept-Encoding")
         if len(body) >= compression.LEAST_BYTES:
-            body = compression.pack(body, how, compression.QUALITY_KEPT if lasting else compression.QUALITY_NOW)
+            body = compression.pack(body, how, compression.QUALITY_CACHED if lasting else compression.QUALITY_NOW)
             headers["content-encoding"], headers["content-length"] = how, str(len(body))
-    return Kept(tuple(headers.raw), body, headers.get("etag", ""))
+    return CachedResponse(tuple(headers.raw), body, headers.get("etag", ""))
 
 
-def of_server(context: Context, site: ASGIApp, rest: ASGIApp) -> KeptPages:
+def of_server(context: Context, site: ASGIApp, rest: ASGIApp) -> PageCache:
     """What this server keeps: home, about, glossary, lessons, embeds, words and recordings that scripts fetch, files.
 
     Beside the files it is the machine that decides what a page offers to run, as far as it is known yet.
@@ -139,7 +139,7 @@ def of_server(context: Context, site: ASGIApp, rest: ASGIApp) -> KeptPages:
         client = context.runs.client
         return await sources.now(), (client.machine, client.finding.tier) if client.machine_known else None
 
-    return KeptPages(site, rest, _paths(context.lessons), state, context.opened)
+    return PageCache(site, rest, _paths(context.lessons), state, context.opened)
 
 
 def _paths(lessons: Mapping[str, Lesson]) -> list[str]:

@@ -13,9 +13,9 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.settings import Settings
-from server.web import assets, compression, kept_pages, render, source_state
+from server.web import assets, compression, page_cache, render, source_state
 from server.web.app import create_app
-from server.web.kept_pages import KeptPages
+from server.web.page_cache import PageCache
 
 SLUG = "concurrency-parallelism"
 KEPT = ["/en/", "/zh/about", f"/en/lessons/{SLUG}", f"/embed/en/{SLUG}", f"/zh/lessons/{SLUG}/words.json"]
@@ -50,17 +50,17 @@ class Site:
         headers = {"ETag": f'W/"{self.state}"', "Cache-Control": "no-cache"} if self.status == 200 else {}
         await HTMLResponse(said, self.status, headers)(scope, receive, send)
 
-    def kept(self) -> KeptPages:
+    def cached(self) -> PageCache:
         async def state() -> Hashable:
             return self.state
 
-        return KeptPages(self, self, ["/page"], state)
+        return PageCache(self, self, ["/page"], state)
 
 
 def test_many_who_ask_at_once_get_one_page_that_is_made_once_for_each_query_and_coding() -> None:
     site = Site()
     readers = [("/page", {"cookie": f"lang={n}", "x-forwarded-host": f"h{n}", "authorization": "k"}) for n in range(20)]
-    answers = ask(site.kept(), *readers, ("/page?step=a", {}), ("/page", {"accept-encoding": "gzip"}), at_once=True)
+    answers = ask(site.cached(), *readers, ("/page?step=a", {}), ("/page", {"accept-encoding": "gzip"}), at_once=True)
     assert len({each.text for each in answers[:20]}) == 1
     assert "['accept-encoding'] {}" in answers[0].text
     assert site.made == {"/page?": 2, "/page?step=a": 1}
@@ -72,7 +72,7 @@ def test_many_who_ask_at_once_get_one_page_that_is_made_once_for_each_query_and_
 )
 def test_what_may_be_of_one_reader_alone_is_never_kept(path: str) -> None:
     site = Site()
-    first, second = ask(site.kept(), (path, {"cookie": "a=1"}), (path, {"cookie": "a=2"}))
+    first, second = ask(site.cached(), (path, {"cookie": "a=1"}), (path, {"cookie": "a=2"}))
     assert "'a': '1'" in first.text
     assert "'a': '2'" in second.text
     assert sum(site.made.values()) == 2
@@ -80,13 +80,13 @@ def test_what_may_be_of_one_reader_alone_is_never_kept(path: str) -> None:
 
 def test_a_part_and_a_page_for_whoever_takes_no_coding_come_from_the_site() -> None:
     site = Site()
-    ask(site.kept(), *2 * [("/page", {"accept-encoding": "identity"})], *2 * [("/page", {"range": "bytes=0-3"})])
+    ask(site.cached(), *2 * [("/page", {"accept-encoding": "identity"})], *2 * [("/page", {"range": "bytes=0-3"})])
     assert site.made["/page?"] == 4
 
 
 def test_a_page_is_made_anew_when_what_it_is_made_of_has_changed_and_an_error_every_time() -> None:
     site = Site()
-    app = site.kept()
+    app = site.cached()
     has = {"if-none-match": 'W/"0"'}
     assert [each.status_code for each in ask(app, ("/page", {}), ("/page", has))] == [200, 304]
     site.state = 1
@@ -105,25 +105,25 @@ def test_a_site_that_fails_fails_for_each_reader_as_before() -> None:
     async def state() -> Hashable:
         return 0
 
-    app = KeptPages(broken, broken, ["/page"], state)
+    app = PageCache(broken, broken, ["/page"], state)
     for _ in range(2):
         with pytest.raises(LookupError, match="this page"):
             ask(app, ("/page", {}))
 
 
 def test_no_more_than_a_bound_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_pages, "MOST", 3)
+    monkeypatch.setattr(page_cache, "MOST", 3)
     site = Site()
-    app = site.kept()
+    app = site.cached()
     ask(app, *((f"/page?step=s{n}", {}) for n in range(5)), ("/page?step=s4", {}), ("/page?step=s0", {}))
     assert (site.made["/page?step=s4"], site.made["/page?step=s0"]) == (1, 2)
-    assert len(app._kept) == 3
+    assert len(app._cached) == 3
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """How small a page gets is tested elsewhere (test_weight.py)."""
-    monkeypatch.setattr(compression, "QUALITY_KEPT", 1)
+    monkeypatch.setattr(compression, "QUALITY_CACHED", 1)
 
 
 @pytest.fixture
