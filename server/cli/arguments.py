@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from .. import __version__
 from ..lesson import catalog
-from ..text import command
+from ..text import command_words
 from ..text.labels import LANGS, Lang, Words
 from . import columns, lesson_help
 from .failures import USAGE
@@ -71,7 +71,7 @@ def speaking(lang: Lang) -> Iterator[None]:
     It looks its messages up through the two functions of gettext that it imports; there is no other way in but a
     catalogue of compiled messages on the disk.
     """
-    said = command.of_argparse(lang)
+    said = command_words.of_argparse(lang)
     before = {name: getattr(argparse, name) for name in ("_", "ngettext")}
     vars(argparse)["_"] = lambda message: said.get(message) or gettext(message)
     vars(argparse)["ngettext"] = lambda one, many, count: said.get(many) or ngettext(one, many, count)
@@ -83,7 +83,7 @@ def speaking(lang: Lang) -> Iterator[None]:
 
 def build(lang: Lang, acts: Mapping[str, Act], lessons: Sequence[str] = ()) -> Parser:
     """The parser; ``acts`` does each command. ``lessons``: names that a shell is to complete, and no error lists."""
-    said = command.words(lang)
+    said = command_words.words(lang)
     parser = Parser(prog="timeslice", description=said["about"], said=said)
     parser.add_argument(
         "-V", "--version", action="version", version=f"timeslice {__version__}", help=said["help"]["version"]

@@ -17,7 +17,7 @@ from .. import __version__, recorder
 from ..recorder import SelfTestResult
 from ..stage import machine
 from ..stage.machine import Machine
-from ..text import command, recorder_words
+from ..text import command_words, recorder_words
 from ..text.labels import Lang, Words
 from ..web import fd_limits
 from . import columns, hardening
@@ -29,7 +29,7 @@ _PIPES = Path("/proc/sys/fs")
 def examine(lang: Lang, uid: int = -1) -> tuple[bool, list[str]]:
     """Whether runs can be recorded here, and a line for each finding: ``name: what``. ``uid``: who makes the runs."""
     finding = recorder.run_self_test()
-    said = command.words(lang)["doctor"]
+    said = command_words.words(lang)["doctor"]
     found = _recorder(finding, lang) + _defences(said, uid)
     found += _machine(said, finding.kernel, machine.probe_machine(uid), uid)
     names = {name: said["line"].format(name=said["names"][name]) for name, _ in found}

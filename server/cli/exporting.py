@@ -9,7 +9,7 @@ from ..events import ClaimBroken, RunEnded
 from ..lesson import catalog
 from ..log import archive, export, recording
 from ..log.recording import Recording
-from ..text import command
+from ..text import command_words
 from ..text.labels import LANGS
 from . import failures, output, running, terminal
 from .arguments import FORMATS
@@ -49,7 +49,7 @@ def _site(args: argparse.Namespace) -> int:
         size = site.write(args.site, running.settings(), langs, args.lessons)
     except OSError as error:
         raise Failure("write", file=error.filename or args.site, why=error) from None
-    print(command.words(args.lang)["site"]["written"].format(directory=args.site, size=f"{size / 1e6:.1f}"))
+    print(command_words.words(args.lang)["site"]["written"].format(directory=args.site, size=f"{size / 1e6:.1f}"))
     return 0
 
 
@@ -67,7 +67,7 @@ def _found(args: argparse.Namespace) -> Recording:
     if found is None:
         raise UsageError("no_run")
     if found.damage:
-        said = command.words(args.lang)
+        said = command_words.words(args.lang)
         output.complain(f"timeslice export{said['colon']}{said['error']['damaged'].format(damage=found.damage)}")
     return found
 
@@ -98,7 +98,7 @@ def _performed(args: argparse.Namespace) -> Recording:
     """A run worth keeping: it ended well, it is proved, and it shows what its lesson asserts."""
     params = running.parameters(args.lesson, args.preset, args.set)
     with running.watching(args.lesson, params, sys.stderr, args.lang) as progress:
-        log = running.perform(args.lesson, args.preset, args.set, progress.hear)
+        log = running.perform(args.lesson, args.preset, args.set, progress.on_entry)
     entries = list(log.tail())
     outcome = terminal.outcome(entries)
     if not outcome.ended_well:

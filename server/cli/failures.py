@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from ..log import archive
 from ..settings import BadSetting
-from ..text import command
-from ..text.command import Told
+from ..text import command_words
+from ..text.command_words import LocalizedError
 from ..text.labels import Lang
 from ..web import validation
-from ..web.validation import Fault
+from ..web.validation import FieldError
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
 
 
-class UsageError(Told):
+class UsageError(LocalizedError):
     """The command line asks for what does not exist: exit 2."""
 
 
-class Failure(Told):
+class Failure(LocalizedError):
     """It was asked rightly and did not work: exit 1."""
 
 
-class Refused(Told):
+class Refused(LocalizedError):
     """A value that a lesson does not take, as the command says it; the fault is the web's own."""
 
-    def __init__(self, lesson: str, fault: Fault, names: tuple[str, ...]) -> None:
+    def __init__(self, lesson: str, fault: FieldError, names: tuple[str, ...]) -> None:
         super().__init__("param")
         self.lesson, self.fault, self.names = lesson, fault, names
 
     def sentence(self, lang: Lang) -> str:
         """What is wrong with the value, and what would be right."""
-        fault, said = self.fault, command.words(lang)["error"]
-        listed = command.words(lang)["list"].join
+        fault, said = self.fault, command_words.words(lang)["error"]
+        listed = command_words.words(lang)["list"].join
         if fault.code == "budget":
             return str(said["budget"]).format(why=fault.must.partition(": ")[2])
         if fault.code == "unknown":
@@ -64,10 +64,10 @@ def of_recording(error: archive.RecordingUnavailable) -> Failure:
     return Failure("unreadable" if isinstance(error, archive.TemporarilyUnreadable) else "too_damaged")
 
 
-class Kind(Told):
+class Kind(LocalizedError):
     """What kind of value a setting takes."""
 
     def sentence(self, lang: Lang) -> str:
         """The kind in words; the annotation itself where nothing better is known."""
-        kinds = command.words(lang)["error"]["kinds"]
+        kinds = command_words.words(lang)["error"]["kinds"]
         return str(kinds[self.key]) if self.key in kinds else self.key

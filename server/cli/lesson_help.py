@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..lesson import Lesson, Param, catalog
-from ..text import command, lesson_text, prose
+from ..text import command_words, lesson_text, prose
 from ..text.labels import Lang, Words
 from ..text.prose import Front
 from . import columns
@@ -13,7 +13,7 @@ _NAME = 26
 
 def text(slug: str, lang: Lang) -> str:
     """The lines of one lesson, or of all of them (for a slug that is none)."""
-    lessons, told = catalog.discover(), command.words(lang)["help"]
+    lessons, told = catalog.discover(), command_words.words(lang)["help"]
     if slug in lessons:
         return "\n".join([told["more_lesson"].format(lesson=slug), *_lines(slug, lessons[slug], lang), ""])
     blocks = [line for each, lesson in lessons.items() for line in _lines(each, lesson, lang)]
@@ -22,7 +22,7 @@ def text(slug: str, lang: Lang) -> str:
 
 def _lines(slug: str, lesson: Lesson, lang: Lang) -> list[str]:
     front = lesson_text.text(slug, lang).front
-    said = command.words(lang)
+    said = command_words.words(lang)
     named = [(f"--preset {each.name}", prose.plain(front.presets.get(each.name, ""))) for each in lesson.presets]
     named += [(f"--set {each.name}=", _about(each, front, said)) for each in lesson.params]
     rows = [f"    {columns.pad(name, _NAME - 2)} {about}" for name, about in named]

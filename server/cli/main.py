@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..lesson import catalog
-from ..text import command
+from ..text import command_words
 from ..text.labels import Lang
 from . import arguments, columns, exporting, output, running
 from .arguments import Act
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without block characters still gets its lines
     words = sys.argv[1:] if argv is None else list(argv)
-    args = argparse.Namespace(command=None, lang=command.language(words), one_language=command.named(words))
+    args = argparse.Namespace(command=None, lang=command_words.language(words), one_language=command_words.named(words))
     try:
         with arguments.speaking(args.lang):
             parser = arguments.build(args.lang, ACTS)
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Failure as error:
         return _say(args, error.sentence(args.lang), FAILURE)
     except KeyboardInterrupt:
-        return _say(args, command.words(args.lang)["error"]["interrupted"], INTERRUPTED)
+        return _say(args, command_words.words(args.lang)["error"]["interrupted"], INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has left: nothing to say, and nobody to say it to
         output.discard()
         return FAILURE
@@ -60,7 +60,7 @@ def _leave(args: argparse.Namespace, leaving: SystemExit) -> int:
 
 def _say_fault(args: argparse.Namespace, error: OSError) -> int:
     """Standard output did not take what was written; any other error of the system is a fault of ours."""
-    failure = output.fault(error)
+    failure = output.write_error(error)
     if failure is None:
         raise error
     return _say(args, failure.sentence(args.lang), FAILURE)
@@ -68,7 +68,7 @@ def _say_fault(args: argparse.Namespace, error: OSError) -> int:
 
 def _say(args: argparse.Namespace, what: object, status: int) -> int:
     name = f"timeslice {args.command}" if args.command else "timeslice"
-    output.complain(f"{name}{command.words(args.lang)['colon']}{what}")
+    output.complain(f"{name}{command_words.words(args.lang)['colon']}{what}")
     return status
 
 
@@ -100,7 +100,7 @@ def _lessons(args: argparse.Namespace) -> int:
 
         print(json.dumps([api.about(*each) for each in catalog.discover().items()], ensure_ascii=False, indent=1))
         return 0
-    said = command.words(args.lang)["lessons"]["presets"]
+    said = command_words.words(args.lang)["lessons"]["presets"]
     for number, (slug, lesson) in enumerate(catalog.discover().items(), start=1):
         presets = " ".join(preset.name for preset in lesson.presets)
         print(f"{number:>2}  {slug:<26} {_title(slug, args.lang)}\n    {columns.pad(said, 26)} {presets}")

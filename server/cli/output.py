@@ -19,7 +19,7 @@ def flush() -> None:
         sys.stdout.flush()
 
 
-def fault(error: OSError) -> Failure | None:
+def write_error(error: OSError) -> Failure | None:
     """What there is to say, once, if standard output and no file is what met this error; the rest is dropped."""
     if error.filename is not None or error.errno not in _FAULTS:
         return None

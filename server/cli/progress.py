@@ -50,7 +50,7 @@ class Progress:
                 if head and out is not None:
                     print(head, file=out, flush=True)
 
-    def hear(self, entry: Entry) -> None:
+    def on_entry(self, entry: Entry) -> None:
         """Each entry of the run, for a command that prints no head."""
         self.entries += 1
         if isinstance(entry.fact, RunStarted):

@@ -37,15 +37,15 @@ def lesson_of(slug: str) -> Lesson:
 
 
 def perform(
-    slug: str, preset: str | None, pairs: Sequence[str], hear: Callable[[Entry], None] | None = None
+    slug: str, preset: str | None, pairs: Sequence[str], on_entry: Callable[[Entry], None] | None = None
 ) -> EventLog:
-    """Runs a lesson with checked parameters; its log, once it has ended. ``hear`` gets each entry as it comes."""
+    """Runs a lesson with checked parameters; its log, once it has ended. ``on_entry`` gets each entry as it comes."""
     from ..runs.once import run_once
     from ..runs.spawner_client import SpawnerError
 
     params = parameters(slug, preset, pairs)
     try:
-        return run_once(slug, params, preset, settings=settings(), on_entry=hear)
+        return run_once(slug, params, preset, settings=settings(), on_entry=on_entry)
     except SpawnerError as error:
         raise Failure("start", why=str(error)) from None
 
@@ -74,12 +74,12 @@ def run(args: argparse.Namespace) -> int:
     target = None if args.json in (None, "-") else output.create(args.json)
     with watching(args.lesson, params, out, args.lang) as progress:
 
-        def hear(entry: Entry) -> None:
+        def on_entry(entry: Entry) -> None:
             progress.entries += 1
             if isinstance(entry.fact, RunStarted):
                 progress.begin("\n".join(_head(entry.fact, look)), out)
 
-        log = perform(args.lesson, args.preset, args.set, hear)
+        log = perform(args.lesson, args.preset, args.set, on_entry)
     entries = list(log.tail())
     if args.json is not None:
         written = "".join(f"{line}\n" for line in log.encoded()).encode("ascii")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from ..text import command
+from ..text import command_words
 from ..text.labels import Lang, Words
 
 #: Select Graphic Rendition (ECMA-48, 8.3.117): the eight colours that every terminal has.
@@ -27,7 +27,7 @@ class Style:
     @property
     def words(self) -> Words:
         """The command's words in this language."""
-        return command.words(self.lang)
+        return command_words.words(self.lang)
 
     def paint(self, how: str, text: str) -> str:
         """The text in a colour (a key of ``_SGR``), or as it is."""

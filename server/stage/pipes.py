@@ -49,9 +49,9 @@ class PipeLevel:
 
     fd: int | None = None  # nothing to wait for
 
-    def __init__(self, fd: int, tell: EmitFact) -> None:
+    def __init__(self, fd: int, emit: EmitFact) -> None:
         self._fd = fd
-        self._tell = tell
+        self._emit = emit
         self._changed_ns = 0
         self.capacity_bytes = fcntl.fcntl(fd, F_GETPIPE_SZ)
         self.bytes = -1
@@ -66,7 +66,7 @@ class PipeLevel:
         now = bytes_queued(self._fd)
         if now != self.bytes:
             self.bytes, self._changed_ns = now, time.monotonic_ns()
-            self._tell(PipeFilled(now, self.capacity_bytes), "seen")
+            self._emit(PipeFilled(now, self.capacity_bytes), "seen")
 
 
 class TerminalReader:
@@ -78,11 +78,11 @@ class TerminalReader:
 
     max_pause_ms: int | None = None
 
-    def __init__(self, fd: int, task: int, tell: EmitFact) -> None:
+    def __init__(self, fd: int, task: int, emit: EmitFact) -> None:
         os.set_blocking(fd, False)
         self._fd = fd
         self._task = task
-        self._tell = tell
+        self._emit = emit
         self._read_ns = 0
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self.bytes = 0  # that have come out so far
@@ -109,7 +109,7 @@ class TerminalReader:
             self.bytes += len(data)
             text = self._decode(data, self.at_eof)
             if text:
-                self._tell(Output(self._task, "terminal", text), "told")
+                self._emit(Output(self._task, "terminal", text), "told")
 
     def close(self) -> None:
         """Hang up."""

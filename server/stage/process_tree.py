@@ -26,10 +26,10 @@ class ProcessTreeWatcher:
     fd: int | None = None
     max_pause_ms: int | None = _PACE_MS
 
-    def __init__(self, number: Callable[[int], int | None], tell: EmitFact) -> None:
+    def __init__(self, number: Callable[[int], int | None], emit: EmitFact) -> None:
         """``number``: task number of a pid, None if it is not (yet) one of the run's."""
         self._number = number
-        self._tell = tell
+        self._emit = emit
         self._next_ns = 0
         self.positions: dict[int, tuple[int, int, int, int]] = {}
 
@@ -57,4 +57,4 @@ class ProcessTreeWatcher:
         parent, group, session, foreground = changed
         if parent is not None and self._number(parent) is None:
             parent = -1
-        self._tell(TaskMoved(pid, parent, group, session, foreground), "seen")
+        self._emit(TaskMoved(pid, parent, group, session, foreground), "seen")

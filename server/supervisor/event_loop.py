@@ -24,8 +24,10 @@ from .recorder_session import RecorderSession
 
 FAST_MS, STEADY_MS, QUIET_MS, WAIT_MS = 2, 10, 40, 1
 QUIET_NS = 1_000_000_000  # nothing was heard for so long: whoever waits for a reader's action may share the machine
-MANY_PROCESSES = 12  # more processes than this are counted at the fastest pace: they may be about to become a hundred
-FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the fast pace
+MANY_PROCESSES = (
+    12  # more processes than this are counted at the shortest interval: they may be about to become a hundred
+)
+FAST_NS = 50_000_000  # how long a run, and what it starts first, is drained at the short interval
 _EARLY_NS = 3_000_000  # the watermark meanwhile: the rings have been read since, and a reader waits for the start
 _COUNT_NS = 50_000_000  # how often all processes of the run are counted in /proc …
 _COUNT_SELDOM_NS = 500_000_000  # … and while its records say that there are few: sixty idle runs share the machine
@@ -66,20 +68,20 @@ class LauncherLoop:
     def __init__(
         self,
         control: int,
-        facts: FactWriter,
-        watch: RecorderSession,
+        fact_writer: FactWriter,
+        session: RecorderSession,
         told_fd: int,
         bounds: dict[str, Any],
         wall_s: float,
     ) -> None:
-        self.fact_writer = facts
-        self.session = watch
-        self.origin_ns = watch.origin_ns
+        self.fact_writer = fact_writer
+        self.session = session
+        self.origin_ns = session.origin_ns
         self.deadline_ns = self.origin_ns + int(wall_s * 1e9)
         self.actions: deque[dict[str, Any]] = deque(maxlen=_ACTIONS)
         self.poll_sources: list[PollSource] = []
-        self.children = Children(watch)
-        self.merger = FactMerger(self.origin_ns, watch.task_number)
+        self.children = Children(session)
+        self.merger = FactMerger(self.origin_ns, session.task_number)
         self._fast_until_ns = self.origin_ns + FAST_NS
         self._polled_fast = False
         self.task_error: str | None = None  # what a task met first and should not have met, as a clause
@@ -101,7 +103,7 @@ class LauncherLoop:
         self.merger.add(time.monotonic_ns(), to_dict(Entry(0, source, fact))["fact"], source)
 
     def poll_fast(self) -> None:
-        """What a reader waits for starts now, however late the run came to it: the fast pace begins again, once."""
+        """What a reader waits for starts now, however late the run came to it: short intervals begin again, once."""
         if not self._polled_fast:
             self._polled_fast, self._fast_until_ns = True, time.monotonic_ns() + FAST_NS
 
@@ -109,7 +111,7 @@ class LauncherLoop:
         """Turn until everything stated so far is older than the watermark."""
         self.run_until(lambda: False, time.monotonic_ns() + self.session.watermark_ns)
 
-    def run_until(self, done: Callable[[], bool], deadline_ns: int | None = None, pace_ms: int | None = None) -> bool:
+    def run_until(self, done: Callable[[], bool], deadline_ns: int | None = None, pause_ms: int | None = None) -> bool:
         """Turn until ``done()`` or the absolute deadline; whether it was done. May raise :class:`RunTerminated`."""
         while True:
             self.run_once()
@@ -118,7 +120,7 @@ class LauncherLoop:
             now = time.monotonic_ns()
             if deadline_ns is not None and now >= deadline_ns:
                 return False
-            wait_ms = self._pace_ms(now) if pace_ms is None else pace_ms
+            wait_ms = self._poll_interval_ms(now) if pause_ms is None else pause_ms
             if deadline_ns is not None:
                 wait_ms = min(wait_ms, (deadline_ns - now) // 1_000_000)
             self._sleep(0 if self._worker_pipe.has_more else wait_ms)
@@ -130,8 +132,8 @@ class LauncherLoop:
         ahead_ns = max(0, self.session.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
         seen = self.session.poll(now, ahead_ns)
         self._read_worker_pipe()  # after the births, because what is told belongs to a task that must be known
-        for gauge in self.poll_sources:
-            gauge.poll()
+        for source in self.poll_sources:
+            source.poll()
         self._write_facts(self.session.name_announced_threads(seen), now - self.session.watermark_ns + ahead_ns)
         self.children.reap_zombies()
         self.session.find_reaped_by_parents({task.pid for task in self.children})
@@ -177,7 +179,7 @@ class LauncherLoop:
         """True when nobody holds the other end of the control pipe any more."""
         return self._client_disconnected
 
-    def _pace_ms(self, now: int) -> int:
+    def _poll_interval_ms(self, now: int) -> int:
         if self.session.period_ns:
             return max(1, self.session.period_ns // 1_000_000)
         if self.session.live_count > MANY_PROCESSES:
@@ -185,7 +187,7 @@ class LauncherLoop:
         if now < self._fast_until_ns:
             return FAST_MS
         steady_ms = STEADY_MS if now - self._heard_ns < QUIET_NS else QUIET_MS
-        return min([steady_ms, *(gauge.max_pause_ms for gauge in self.poll_sources if gauge.max_pause_ms)])
+        return min([steady_ms, *(source.max_pause_ms for source in self.poll_sources if source.max_pause_ms)])
 
     def _sleep(self, wait_ms: int) -> None:
         poll = select.poll()
@@ -195,7 +197,7 @@ class LauncherLoop:
             poll.register(self.process_counter.fd, select.POLLIN)
         if self.fact_writer.blocked:
             poll.register(self.fact_writer.fd, select.POLLOUT)
-        for fd in [gauge.fd for gauge in self.poll_sources]:
+        for fd in [source.fd for source in self.poll_sources]:
             if fd is not None:
                 poll.register(fd, select.POLLIN)
         poll.poll(max(0, wait_ms))

@@ -15,8 +15,8 @@ from typing import Any, Literal, get_args
 from . import yaml_text
 
 FOLDER = Path(__file__).parent / "tutorial"
-Verdict = Literal["shown", "corrected", "absent"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+ReviewStatus = Literal["shown", "corrected", "absent"]
+REVIEW_STATUSES: tuple[ReviewStatus, ...] = get_args(ReviewStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Sentence:
     """One sentence of the tutorial and the moment that is about it."""
 
     id: str  # section and number, "3-10"
-    verdict: Verdict  # absent: nothing on a machine like this can show it; the lesson is then the nearest thing
+    verdict: ReviewStatus  # absent: nothing on a machine like this can show it; the lesson is then the nearest thing
     quote: str
     say: str  # with inline slots
     lesson: str = ""  # a slug; "": no lesson is near

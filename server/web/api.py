@@ -21,7 +21,7 @@ from ..runs.run import Run
 from ..runs.submission import Submission
 from ..text import lesson_text
 from ..text.labels import LANGS
-from . import needs, validation
+from . import requirements, validation
 from .client_address import client_address
 from .context import Context
 from .problems import Problem, errors
@@ -195,15 +195,15 @@ async def submit(context: Context, request_body: validation.Start, at: str) -> S
     if lesson is None:
         slugs = tuple(context.lessons)
         raise validation.Refused(
-            validation.Fault("lesson", "choice", f"be one of {', '.join(slugs)}", "another word", choices=slugs)
+            validation.FieldError("lesson", "choice", f"be one of {', '.join(slugs)}", "another word", choices=slugs)
         )
     params = validation.params(lesson, request_body.params, request_body.preset)
     await context.machine_known()
     if context.runs.tier == "recording":
         raise Problem(409, f"This machine cannot record runs: {context.runs.client.finding.reason}.")
-    missing = needs.lacking(lesson, params, context.runs.client.machine)
+    missing = requirements.unmet(lesson, params, context.runs.client.machine)
     if missing is not None:
-        raise Problem(409, needs.sentence(missing, lesson_text.text(request_body.lesson, "en"), "en"))
+        raise Problem(409, requirements.sentence(missing, lesson_text.text(request_body.lesson, "en"), "en"))
     try:
         if request_body.page is None:
             return Submission(context.runs.submit(request_body.lesson, params, request_body.preset, at=at))

@@ -1,4 +1,4 @@
-"""What can be taken home: logs, traces, replays, and the shipped recordings; it starts and changes nothing."""
+"""What can be downloaded: logs, traces, replays, and the shipped recordings; it starts and changes nothing."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def _add_log(made: APIRouter, context: Context) -> None:
         given = request.query_params.getlist("after") or ["0"]
         if len(given) != 1 or not _POSITION.fullmatch(given[0]):
             raise validation.Refused(
-                validation.Fault("after", "type", "be one position, an integer from 0", "another value")
+                validation.FieldError("after", "type", "be one position, an integer from 0", "another value")
             )
         headers = {**_named(run, "ndjson"), "Timeslice-Epoch": str(run.epoch)}
         return StreamingResponse(_lines(run, int(given[0])), 200, headers, NDJSON)
@@ -212,7 +212,7 @@ def _language(request: Request) -> Lang:
     known = labels.known(given)
     if known is None:
         raise validation.Refused(
-            validation.Fault("lang", "choice", "be zh or en", "another word", choices=labels.LANGS)
+            validation.FieldError("lang", "choice", "be zh or en", "another word", choices=labels.LANGS)
         )
     return known
 

@@ -101,5 +101,5 @@ def _fit(asked: dict[str, str], name: str, ours: int) -> int:
     if given is None:
         return ours
     if not _SIZE.fullmatch(given):
-        raise validation.Refused(validation.Fault(name, "type", "be a whole number of pixels", "another value"))
+        raise validation.Refused(validation.FieldError(name, "type", "be a whole number of pixels", "another value"))
     return min(ours, int(given))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..text import labels
 from ..text.labels import Lang
 from ..text.prose import Front
-from .validation import Fault
+from .validation import FieldError
 
 
-def sentence(fault: Fault, front: Front, lang: Lang) -> str:
+def sentence(fault: FieldError, front: Front, lang: Lang) -> str:
     """One sentence for a fault of :mod:`server.web.validation`, with the field's own label."""
     words = labels.words(lang)["errors"]
     if fault.code == "budget":

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 from ..events import Entry, RunEnded
 from ..settings import Settings
 from . import direct, frames
+from .leaky_bucket import LeakyBucket
 from .log_frames import LogFrames, Message
-from .pace import Pace
 
 Send = Callable[[Any], Awaitable[None]]
 SLICE_BYTES = 32 * 1024  # of a message's data, unless a single entry has more
@@ -168,7 +168,7 @@ class Hub:
         self._forget(viewer)
 
     async def _pump(self) -> None:
-        loop, pace = asyncio.get_running_loop(), Pace(self._frame_s)
+        loop, bucket = asyncio.get_running_loop(), LeakyBucket(self._frame_s)
         while True:
             try:
                 await asyncio.wait_for(self._woken.wait(), self._heartbeat_s)
@@ -183,7 +183,7 @@ class Hub:
                 self.restart(lambda: self._retry_ms)
                 continue
             if len(self._frames) > EARLY:
-                await asyncio.sleep(pace.pause_s(began, loop.time()))
+                await asyncio.sleep(bucket.pause_s(began, loop.time()))
 
     async def _frame(self) -> None:
         """Encodes what is new as one frame; a long log that has just been opened, in slices."""

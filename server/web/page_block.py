@@ -28,7 +28,7 @@ def script_json(value: Any) -> Markup:
 
 
 def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
-    lesson, at = screen.lesson, screen.opening
+    lesson, at = screen.lesson, screen.initial_view
     listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
     live = screen.run is not None and not screen.offline
     return {

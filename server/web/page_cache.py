@@ -133,7 +133,7 @@ def of_server(context: Context, site: ASGIApp, rest: ASGIApp) -> PageCache:
     Beside the files it is the machine that decides what a page offers to run, as far as it is known yet.
     """
     roots = (STATIC, TEMPLATES, PACKAGE / "lessons", labels.TEXT)
-    sources = source_state.SourceState(lambda: source_state.look(roots))
+    sources = source_state.SourceState(lambda: source_state.scan(roots))
 
     async def state() -> Hashable:
         client = context.runs.client

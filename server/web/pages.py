@@ -20,18 +20,18 @@ from ..text import labels, prose
 from ..text.labels import TEXT, Lang
 from ..text.lesson_text import has_text
 from . import (
+    download_links,
     form_errors,
     home,
+    initial_view,
     lesson_page,
     lesson_parts,
     negotiation,
     not_found,
-    opening,
     presenting,
     quiz,
     render,
     stage_values,
-    take_home,
     tutorial,
     validation,
 )
@@ -60,7 +60,7 @@ def router(context: Context) -> APIRouter:
         _add(made, context, lang)
         _add_lesson(made, context, lang)
         made.include_router(lesson_parts.router(context, lang))
-        made.include_router(take_home.router(context, lang))
+        made.include_router(download_links.router(context, lang))
     return made
 
 
@@ -146,7 +146,7 @@ class _NoSlots:
 def first_screen(context: Context, lang: Lang, slug: str) -> Screen:
     """A lesson before any click."""
     lesson = context.lessons[slug]
-    preset = opening.preset(lesson)
+    preset = initial_view.preset(lesson)
     return screens.of_server(context, lang, slug, preset, validation.params(lesson, {}, preset))
 
 

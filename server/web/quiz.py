@@ -17,7 +17,7 @@ from ..lesson import Lesson, catalog
 from ..text import labels, lesson_text, prose
 from ..text.labels import Lang
 from ..text.story import Recall, Story
-from . import log_summary, opening
+from . import initial_view, log_summary
 from .recorded_slots import of_recall
 from .slots import PageSlots
 
@@ -31,7 +31,7 @@ def gift(slug: str, lang: Lang) -> str:
     lesson, front = catalog.discover()[slug], lesson_text.text(slug, lang).front
     if front.story is None:
         return ""
-    path = catalog.recording_path(slug, opening.preset(lesson))
+    path = catalog.recording_path(slug, initial_view.preset(lesson))
     slots = PageSlots(lang, slug, lesson, front, log_summary.of_file(path))
     words = labels.words(lang)["quiz"]
     questions = [_asked(slug, lesson, front, front.story, _Plain(slots))]

@@ -22,7 +22,7 @@ from ..runs.run import Run
 from ..settings import STATIC, Settings
 from ..text import labels, lesson_text
 from ..text.labels import Lang
-from . import lesson_page, log_summary, opening, page_block, render
+from . import initial_view, lesson_page, log_summary, page_block, render
 from . import screen as screens
 from .lesson_page import LessonPage
 from .render import safe
@@ -97,7 +97,7 @@ def _screen(run: Run, played: Run | None, lang: Lang) -> Screen:
         lang, run.lesson, lesson, text, preset, screens.params_of(lesson, preset, run),
         log=log_summary.of_log(run.log.tail(0)), recording="#recordings",
         run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if played else None,
-        opening=None if played else opening.opening(run.lesson, lesson, preset, screens.deciding_step(text)),
+        initial_view=None if played else initial_view.of(run.lesson, lesson, preset, screens.deciding_step(text)),
         veiled=text.front.story is not None, offline=True,
     )  # fmt: skip
 

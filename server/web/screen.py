@@ -17,10 +17,10 @@ from ..runs.run import Run
 from ..runs.run_state import QueuePosition, Status
 from ..text import labels, lesson_text, prose
 from ..text.labels import Lang
-from . import log_summary, needs, opening, validation
+from . import initial_view, log_summary, requirements, validation
 from .context import Context
+from .initial_view import InitialView
 from .log_summary import LogSummary
-from .opening import Opening
 
 CONTROLS = ("full", "minimal", "none")  # question, steps and form; play and time alone; the picture alone
 _PLACES = {"t": re.compile(r"\d{1,15}"), "view": re.compile(r"\d{1,15}-\d{1,15}"), "task": re.compile(r"\d{1,15}")}
@@ -52,7 +52,7 @@ class Screen:
     log: LogSummary  # of the run, else of the recording
     recording: str  # address of what is played while no run is on screen; "" if there is nothing
     run: RunOnScreen | None = None
-    opening: Opening | None = None  # where the recording is paused at first; None for a run
+    initial_view: InitialView | None = None  # where the recording is paused at first; None for a run
     offered: Collection[str] = ()  # the parameters that the form shows
     lacks: str = ""  # why this machine cannot run the preset, as a sentence
     error: str = ""  # a sentence for the form
@@ -94,7 +94,7 @@ def of_server(
         log=log_summary.of_run(run) if run else log_summary.of_file(path),
         recording=f"{context.root}/api/lessons/{slug}/recordings/{preset}" if path else "",
         run=RunOnScreen(run.id, run.status, run.queue_position, note=run.note) if run else None,
-        opening=None if run else opening.opening(slug, lesson, preset, deciding_step(text)),
+        initial_view=None if run else initial_view.of(slug, lesson, preset, deciding_step(text)),
         offered=offered, lacks=lacks, embed=embed, lacking=_lacking(context, lesson, text, lang),
         root=context.root,
     )  # fmt: skip
@@ -112,8 +112,8 @@ def _capable(
     offered = free | {param.name for param in lesson.params if param.needs and client.machine.has(param.needs)}
     if client.finding.tier == "recording":
         return offered, str(words["run"]["recording_only"])
-    found = needs.lacking(lesson, params, client.machine)
-    return offered, needs.sentence(found, text, lang) if found else ""
+    found = requirements.unmet(lesson, params, client.machine)
+    return offered, requirements.sentence(found, text, lang) if found else ""
 
 
 def _lacking(context: Context, lesson: Lesson, text: prose.Prose, lang: Lang) -> dict[str, str]:
@@ -169,7 +169,7 @@ def preset_of(lesson: Lesson, run: Run | None, named: str | None = None) -> str 
     """
     known = {each.name for each in lesson.presets}
     of_run = run.preset if run is not None and run.preset in known else None
-    preset = named or of_run or opening.preset(lesson)
+    preset = named or of_run or initial_view.preset(lesson)
     return preset if preset in known else None
 
 

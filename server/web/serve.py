@@ -16,14 +16,14 @@ from ..log.archive import DirectoryLocked
 from ..runs.admission import Runs
 from ..runs.rpc_channel import SpawnerError
 from ..settings import Settings
-from ..text import command, recorder_words
-from ..text.command import Told
+from ..text import command_words, recorder_words
+from ..text.command_words import LocalizedError
 from ..text.labels import Lang
 from . import fd_limits, tcp
 from .app import create_app
 
 
-class StartError(Told):
+class StartError(LocalizedError):
     """The server did not start."""
 
 
@@ -41,7 +41,7 @@ def serve(settings: Settings, browser: bool, lang: Lang = "en") -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - shown, not bound
 
-    words = command.words(lang)["serve"]
+    words = command_words.words(lang)["serve"]
     runs, later = app.state.context.runs, set[asyncio.Task[None]]()
 
     def ready() -> None:
@@ -72,7 +72,7 @@ async def _tell_tier(runs: Runs, lang: Lang) -> None:
             await runs.client.wait_self_test()
         finding = runs.client.finding
         reason = recorder_words.sentence(finding.reason, lang)
-        print(command.words(lang)["serve"]["tier"].format(tier=finding.tier, reason=reason), flush=True)
+        print(command_words.words(lang)["serve"]["tier"].format(tier=finding.tier, reason=reason), flush=True)
         if finding.remedy:
             print(f"  {recorder_words.sentence(finding.remedy, lang)}", flush=True)
 

@@ -24,7 +24,7 @@ from ..log import recording
 from ..settings import STATIC, Settings
 from ..text import lesson_text
 from ..text.labels import LANGS, Lang
-from . import opening, quiz, replay
+from . import initial_view, quiz, replay
 from .app import create_app
 
 ORIGIN, ROOT = "https://site.invalid", "/timeslice-site"
@@ -63,7 +63,7 @@ def _recorded(slug: str) -> bool:
 
 def _shipped(slug: str) -> Path | None:
     """The recording that a lesson opens with."""
-    return catalog.recording_path(slug, opening.preset(catalog.discover()[slug]))
+    return catalog.recording_path(slug, initial_view.preset(catalog.discover()[slug]))
 
 
 def _lessons(settings: Settings, langs: Sequence[Lang], slugs: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
-FRESH_S = 0.25  # a look is shared by all who ask so soon after it began; a changed file shows then
+FRESH_S = 0.25  # a scan is shared by all who ask so soon after it began; a changed file shows then
 
 
-def look(roots: Sequence[Path]) -> Hashable:
+def scan(roots: Sequence[Path]) -> Hashable:
     """Path, time of change (ns) and size of every file below the roots; caches of bytecode are left out."""
     return frozenset(found for root in roots for found in _files(str(root)))
 
@@ -27,18 +27,18 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
 
 
 class SourceState:
-    """Looks in a thread, once for all who ask while it looks and :data:`FRESH_S` after it began."""
+    """Scans in a thread, once for all who ask while it does and :data:`FRESH_S` after it began."""
 
-    def __init__(self, see: Callable[[], Hashable], now_s: Callable[[], float] = time.monotonic) -> None:
-        self._see, self._now_s = see, now_s
-        self._looking: asyncio.Task[Hashable] | None = None
+    def __init__(self, scan: Callable[[], Hashable], now_s: Callable[[], float] = time.monotonic) -> None:
+        self._scan, self._now_s = scan, now_s
+        self._scanning: asyncio.Task[Hashable] | None = None
         self._began_s = 0.0
 
     async def now(self) -> Hashable:
         """The state as of at most :data:`FRESH_S` ago; a folder that is not there has no files."""
-        task = self._looking
+        task = self._scanning
         stale = self._now_s() - self._began_s > FRESH_S
         if task is None or (task.done() and (stale or task.cancelled() or task.exception())):
             self._began_s = self._now_s()
-            task = self._looking = asyncio.create_task(asyncio.to_thread(self._see))
+            task = self._scanning = asyncio.create_task(asyncio.to_thread(self._scan))
         return await asyncio.shield(task)

@@ -100,7 +100,7 @@ class Stage:
 def stage(screen: Screen, slots: PageSlots) -> Stage:
     """The stage of a screen; ``slots`` are its page's."""
     front, views = screen.text.front, screen.lesson.views
-    at = screen.opening
+    at = screen.initial_view
     return Stage(
         run_path="" if screen.offline else f"{screen.address}/run",
         preset=screen.preset,
@@ -142,7 +142,7 @@ def run_fragment(screen: Screen) -> RunFragment:
     """What is said of the run on screen, or of the recording in its place."""
     words, run, front = screen.words["run"], screen.run, screen.text.front
     if run is None:
-        paused = words["offline" if screen.offline else "recording" if screen.opening else "shipped"]
+        paused = words["offline" if screen.offline else "recording" if screen.initial_view else "shipped"]
         state = screen.lacks or (paused if screen.recording else screen.words["lesson"]["no_recording"])
         return RunFragment("recording", state, screen.error, recording=screen.recording)
     here, mark = "" if screen.offline else f"{screen.root}/api/runs/{run.id}", f"?page={run.page}" if run.page else ""
@@ -171,7 +171,7 @@ def _field(screen: Screen, param: Param) -> Field:
 def _still(screen: Screen) -> Markup:
     if not screen.log.started or screen.veiled:  # behind the veil nothing of it is seen
         return Markup()
-    at, labels = screen.opening, screen.words["labels"]
+    at, labels = screen.initial_view, screen.words["labels"]
     return safe(still.lanes(screen.log.timeline, screen.text.front.trials, labels, at.view_ns if at else None))
 
 

@@ -40,7 +40,7 @@ def count(lang: Lang) -> str:
     """How many sentences there are, and how many of each verdict."""
     found = tutorial_map.read(lang)
     verdicts = [each.verdict for each in found.sentences]
-    numbers = {verdict: verdicts.count(verdict) for verdict in tutorial_map.VERDICTS}
+    numbers = {verdict: verdicts.count(verdict) for verdict in tutorial_map.REVIEW_STATUSES}
     return str(found.words["count"].format(all=len(verdicts), **numbers))
 
 

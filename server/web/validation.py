@@ -27,7 +27,7 @@ _HUGE = 10**20
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldError:
     """One thing wrong with a body. No field holds anything of the value that was sent."""
 
     field: str  # dotted path of declared names; "" is the body itself
@@ -52,7 +52,7 @@ class Fault:
 class Refused(Exception):
     """The value does not fit; ``faults`` say where and why (never empty)."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: FieldError) -> None:
         super().__init__(" ".join(fault.detail for fault in faults))
         self.faults = faults
 
@@ -144,21 +144,21 @@ def act(data: Any) -> Act:
 def _check(model: type[Model], data: Any) -> Model:
     must = {name: _MUST[name] for name in model.model_fields}
     if not isinstance(data, dict):
-        raise Refused(Fault("", "type", "be an object", kind_of(data)))
+        raise Refused(FieldError("", "type", "be an object", kind_of(data)))
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Refused(*(_fault(each, must) for each in error.errors(include_url=False))) from None
+        raise Refused(*(_field_error(each, must) for each in error.errors(include_url=False))) from None
 
 
-def _fault(error: Any, must: Mapping[str, str]) -> Fault:
+def _field_error(error: Any, must: Mapping[str, str]) -> FieldError:
     name = str(error["loc"][0])
     if name not in must:  # the name itself is the client's: it is not repeated
-        return Fault("", "unknown", f"hold only {_listed(must)}")
+        return FieldError("", "unknown", f"hold only {_listed(must)}")
     if error["type"] == "missing":
-        return Fault(name, "missing", must[name], "missing")
+        return FieldError(name, "missing", must[name], "missing")
     got = error["input"]
-    return Fault(name, "twice" if isinstance(got, _DuplicateKey) else "type", must[name], kind_of(got))
+    return FieldError(name, "twice" if isinstance(got, _DuplicateKey) else "type", must[name], kind_of(got))
 
 
 def kind_of(value: object) -> str:
@@ -182,7 +182,7 @@ def params(
     whole = {each.name: merged.get(each.name, each.default) for each in lesson.params}
     reason = lesson.budget(whole) if lesson.budget else None
     if reason:
-        raise Refused(Fault(field, "budget", f"stay within the lesson's budget: {reason}"))
+        raise Refused(FieldError(field, "budget", f"stay within the lesson's budget: {reason}"))
     return whole
 
 
@@ -193,7 +193,7 @@ def _preset(lesson: Lesson, name: str | None) -> dict[str, Any]:
         if preset.name == name:
             return dict(preset.params)
     names = tuple(preset.name for preset in lesson.presets)
-    raise Refused(Fault("preset", "choice", f"be one of {_listed(names)}", "another name", choices=names))
+    raise Refused(FieldError("preset", "choice", f"be one of {_listed(names)}", "another name", choices=names))
 
 
 def values(declared: Sequence[Param], given: Mapping[str, Any], field: str = "params") -> dict[str, Any]:
@@ -204,14 +204,14 @@ def values(declared: Sequence[Param], given: Mapping[str, Any], field: str = "pa
             {_replace_surrogates(name): value for name, value in given.items()}
         )
     except ValidationError as error:
-        raise Refused(*(_param_fault(each, known, field) for each in error.errors(include_url=False))) from None
+        raise Refused(*(_param_error(each, known, field) for each in error.errors(include_url=False))) from None
     return checked.model_dump(by_alias=True, exclude_unset=True)
 
 
-def _param_fault(error: Any, known: Mapping[str, Param], field: str) -> Fault:
+def _param_error(error: Any, known: Mapping[str, Param], field: str) -> FieldError:
     name = str(error["loc"][0])
     if name not in known:
-        return Fault(field, "unknown", f"hold only {_listed(known)}" if known else "be empty")
+        return FieldError(field, "unknown", f"hold only {_listed(known)}" if known else "be empty")
     param, got = known[name], error["input"]
     code: Code = "twice" if isinstance(got, _DuplicateKey) else "type"
     if code == "type" and error["type"] in ("greater_than_equal", "less_than_equal"):
@@ -219,7 +219,7 @@ def _param_fault(error: Any, known: Mapping[str, Param], field: str) -> Fault:
     elif code == "type" and param.type == "choice" and isinstance(got, str):
         code = "choice"
     told = "another word" if code == "choice" else kind_of(got)
-    return Fault(f"{field}.{name}", code, describe(param), told, param.low, param.high, param.choices)
+    return FieldError(f"{field}.{name}", code, describe(param), told, param.low, param.high, param.choices)
 
 
 def describe(param: Param) -> str:
@@ -259,16 +259,16 @@ def text(value: str, field: str = "text") -> str:
     """The line if it may be appended to a log as it is; raises :class:`Refused`."""
     must = f"be one line of at most {TEXT_POINTS} characters without control, line-separating or direction characters"
     if len(value) > TEXT_POINTS or _UNFIT.search(value):
-        raise Refused(Fault(field, "text", must, high=TEXT_POINTS))
+        raise Refused(FieldError(field, "text", must, high=TEXT_POINTS))
     return value
 
 
 def action(declared: Action, body: Act) -> dict[str, Any]:
     """Keyword arguments for ``Run.send_action`` of a known action; raises :class:`Refused`."""
     if declared.text and body.text is None:
-        raise Refused(Fault("text", "missing", "be text", "missing"))
+        raise Refused(FieldError("text", "missing", "be text", "missing"))
     if body.text is not None and not declared.text:
-        raise Refused(Fault("text", "unknown", "be left out for this action"))
+        raise Refused(FieldError("text", "unknown", "be left out for this action"))
     said = {each.name: each.default for each in declared.params} | values(declared.params, body.params)
     return {"text": None if body.text is None else text(body.text), "params": said}
 

@@ -18,10 +18,10 @@ import yaml
 from server.cli import columns
 from server.cli import main as command_line
 from server.lesson import catalog
-from server.text import command, lesson_text
+from server.text import command_words, lesson_text
 from server.text.labels import LANGS, Lang
 
-TEXT = Path(command.__file__).parent
+TEXT = Path(command_words.__file__).parent
 COMMANDS = ("", *command_line.ACTS)
 #: Latin words of a Chinese help that are names: of commands, files, formats, variables, programs.
 NAMES = set(
@@ -55,7 +55,7 @@ def test_every_command_has_help_in_the_language_that_is_asked_for(
 ) -> None:
     status, out, err = say(capsys, *([name] if name else []), "--lang", lang, "--help")
     assert (status, err) == (0, "")
-    own = out.partition(command.words(lang)["help"]["more_lessons"])[0]
+    own = out.partition(command_words.words(lang)["help"]["more_lessons"])[0]
     chinese = re.search(r"[\u3400-\u9fff]", out)
     assert bool(chinese) == (lang == "zh")
     if lang == "zh":
@@ -185,11 +185,11 @@ def test_every_message_of_argparse_that_a_reader_may_meet_is_translated() -> Non
         if isinstance(text, ast.Constant) and isinstance(text.value, str)
     }
     assert len(told) > 20
-    assert {text for text in told if not programmers.search(text)} <= set(command.of_argparse("zh"))
+    assert {text for text in told if not programmers.search(text)} <= set(command_words.of_argparse("zh"))
 
 
 def test_a_translation_of_argparse_has_the_slots_of_its_message() -> None:
-    for message, said in command.of_argparse("zh").items():
+    for message, said in command_words.of_argparse("zh").items():
         slots = [sorted(re.findall(r"%(?:\(\w+\))?[sr]", text)) for text in (message, said)]
         assert slots[0] == slots[1], message
 
@@ -235,11 +235,11 @@ def test_every_word_is_used() -> None:
     ],
 )  # fmt: skip
 def test_the_language_is_the_terminals_unless_lang_says_another(env: dict[str, str], lang: Lang) -> None:
-    assert command.language(["run", "states"], env) == lang
-    assert command.language(["run", "states", "--lang", "zh"], env) == "zh"
-    assert command.language(["--lang=en", "run"], env) == "en"
-    assert command.language(["run", "--lang"], env) == lang
-    assert command.language(["run", "--lang", "fr"], env) == lang
+    assert command_words.language(["run", "states"], env) == lang
+    assert command_words.language(["run", "states", "--lang", "zh"], env) == "zh"
+    assert command_words.language(["--lang=en", "run"], env) == "en"
+    assert command_words.language(["run", "--lang"], env) == lang
+    assert command_words.language(["run", "--lang", "fr"], env) == lang
 
 
 def test_lessons_as_json_are_those_of_the_api(capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,7 +276,7 @@ def test_bash_reads_its_completion_and_offers_lessons() -> None:
 
 @pytest.mark.parametrize("part", ["reasons", "privileges", "network", "processes", "hardening"])
 def test_each_defence_of_doctor_is_told_in_both_languages_with_the_same_values(part: str) -> None:
-    told = {lang: command.words(lang)["doctor"] for lang in LANGS}
+    told = {lang: command_words.words(lang)["doctor"] for lang in LANGS}
     assert set(told["en"][part]) == set(told["zh"][part])
     for state in told["en"][part]:
         slots = {lang: set(re.findall(r"{(\w+)}", told[lang][part][state])) for lang in LANGS}
@@ -289,7 +289,7 @@ def test_doctor_speaks_chinese() -> None:
         [sys.executable, "-m", "server", "doctor", "--lang", "zh"], capture_output=True, text=True, check=False
     )
     lines = dict(line.split("：", 1) for line in done.stdout.splitlines())
-    names = command.words("zh")["doctor"]["names"]
+    names = command_words.words("zh")["doctor"]["names"]
     assert set(lines) <= set(names.values())
     assert {names[key] for key in ("tier", "reason", "reasons", "cores", "pipes", "fonts")} <= set(lines)
     for key in ("reasons", "privileges", "network", "processes", "cores", "descriptors"):

@@ -60,11 +60,11 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Callable[[io.StringIO], str]:
     entries = recording.read(path).entries
 
     def written(stream: io.StringIO) -> str:
-        def perform(_slug: str, _preset: str | None, _pairs: Any, hear: Callable[[Entry], None]) -> EventLog:
+        def perform(_slug: str, _preset: str | None, _pairs: Any, on_entry: Callable[[Entry], None]) -> EventLog:
             log = EventLog()
             for entry in entries:
                 log.append(entry)
-                hear(entry)
+                on_entry(entry)
             if isinstance(stream, Terminal):
                 assert stream.told.wait(30)
             return log
@@ -101,7 +101,9 @@ def test_no_color_takes_the_colours_and_leaves_the_progress(
 def test_the_line_says_what_was_expected_and_when_it_is_late() -> None:
     progress = Progress(None, Style("zh"), 10.0, 80)
     assert progress.line().startswith("正在启动")
-    progress.hear(Entry(0, "told", RunStarted("x", {}, "exact", [0], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5)))
+    progress.on_entry(
+        Entry(0, "told", RunStarted("x", {}, "exact", [0], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5))
+    )
     assert progress.line() == "已运行0秒，大约共需10秒，已记录1条"
     late = Progress(None, Style("en"), -1.0, 80)
     late.begin()

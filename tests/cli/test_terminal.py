@@ -23,9 +23,9 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.text import command
+from server.text import command_words
 
-LEGEND = command.words("en")["run"]["legend"]
+LEGEND = command_words.words("en")["run"]["legend"]
 
 
 def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:

@@ -245,18 +245,18 @@ def test_a_turn_hands_on_what_is_seen_and_what_is_told_up_to_the_same_instant(
 ) -> None:
     clock = iter(range(5 * 10**12, 6 * 10**12, 1_000_000))  # every look at the clock is a millisecond later
     monkeypatch.setattr(event_loop.time, "monotonic_ns", lambda: next(clock))
-    watch = Mock(origin_ns=next(clock) - age_ns, watermark_ns=20_000_000, task_of=lambda tid: tid)
-    watch.poll.return_value = watch.name_announced_threads.return_value = []
+    session = Mock(origin_ns=next(clock) - age_ns, watermark_ns=20_000_000, task_of=lambda tid: tid)
+    session.poll.return_value = session.name_announced_threads.return_value = []
     facts, control = Mock(), os.open(os.devnull, os.O_RDONLY)
     made = event_loop.LauncherLoop(
-        control, facts, watch, pipe[0], {"processes": 100, "facts": 1000, "bytes": 10**6}, 1e6
+        control, facts, session, pipe[0], {"processes": 100, "facts": 1000, "bytes": 10**6}, 1e6
     )
     until = Mock(return_value=[])
     monkeypatch.setattr(made.merger, "entries_before", until)
     monkeypatch.setattr(made, "_raise_if_over", lambda _now: None)
     made.run_once()
-    [now_ns, ahead_ns] = watch.poll.call_args.args
-    assert until.call_args.args == (now_ns - watch.watermark_ns + ahead_ns,)
+    [now_ns, ahead_ns] = session.poll.call_args.args
+    assert until.call_args.args == (now_ns - session.watermark_ns + ahead_ns,)
     assert (ahead_ns > 0) == (age_ns == 0)
     os.close(control)
 
@@ -280,9 +280,9 @@ def test_an_idle_run_takes_little_of_the_users_quota_of_pipes_and_one_without_an
 
 
 def test_facts_are_handed_on_in_frames_but_at_once_where_somebody_waits_for_them(pipe: tuple[int, int]) -> None:
-    watch = Mock(origin_ns=10**13, watermark_ns=20_000_000)
+    session = Mock(origin_ns=10**13, watermark_ns=20_000_000)
     facts, control = Mock(blocked=False), os.open(os.devnull, os.O_RDONLY)
-    loop = event_loop.LauncherLoop(control, facts, watch, pipe[0], {"processes": 100}, 1e6)
+    loop = event_loop.LauncherLoop(control, facts, session, pipe[0], {"processes": 100}, 1e6)
 
     def handed_on(at_ms: int) -> bool:
         facts.flush.reset_mock()

@@ -13,7 +13,7 @@ from server.events import Entry, Output
 from server.settings import Settings
 from server.web import direct
 from server.web.hub import SLICE_BYTES, Hub, Viewer
-from server.web.pace import Pace
+from server.web.leaky_bucket import LeakyBucket
 from tests.web.sse import ENDED, FakeRun, Loop, World, served, step, within
 
 LOOPS = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
@@ -121,7 +121,7 @@ def test_another_uvicorn_is_noticed_said_once_and_served_the_portable_way(
 
 
 def test_a_frame_leaves_early_where_writing_is_cheap_and_late_where_it_is_not() -> None:
-    cheap, dear = Pace(0.033), Pace(0.033)
+    cheap, dear = LeakyBucket(0.033), LeakyBucket(0.033)
     assert [round(cheap.pause_s(n, n + 0.001), 4) for n in range(50)] == [0.002] * 50
     now, pauses = 0.0, []
     for _ in range(50):
@@ -129,4 +129,4 @@ def test_a_frame_leaves_early_where_writing_is_cheap_and_late_where_it_is_not() 
         now += 0.012 + pauses[-1]
     assert pauses[0] == pytest.approx(0.002)
     assert pauses[-1] == pytest.approx(0.008), "two fifths of the time are left to others"
-    assert Pace(0.033).pause_s(0.0, 0.5) == 0.0, "never longer than a frame"
+    assert LeakyBucket(0.033).pause_s(0.0, 0.5) == 0.0, "never longer than a frame"

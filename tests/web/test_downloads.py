@@ -1,4 +1,4 @@
-"""What can be taken home of a run, from outside: its replay, in either language, once it is over."""
+"""What can be downloaded of a run, from outside: its replay, in either language, once it is over."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from server.lesson import catalog
 from server.settings import Settings
 from server.text import lesson_text
 from server.text.labels import LANGS, Lang
-from server.web import lesson_page, log_summary, opening, page_block, render, screen
+from server.web import initial_view, lesson_page, log_summary, page_block, render, screen
 from server.web.screen import RunOnScreen, Screen
 
 SLUG = "concurrency-parallelism"
@@ -16,7 +16,7 @@ SLUG = "concurrency-parallelism"
 
 def made(lang: Lang = "en") -> Screen:
     lesson = catalog.discover()[SLUG]
-    preset = opening.preset(lesson)
+    preset = initial_view.preset(lesson)
     return Screen(
         lang, SLUG, lesson, lesson_text.text(SLUG, lang), preset, screen.params_of(lesson, preset, None),
         log=log_summary.of_file(catalog.recording_path(SLUG, preset)), recording="data:,x",

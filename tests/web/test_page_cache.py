@@ -179,12 +179,12 @@ def test_a_look_at_the_files_is_shared_and_a_change_is_seen_at_the_next(tmp_path
     now_s, looks = [0.0], []
     (tmp_path / "text.md").write_text("one")
 
-    def see() -> Hashable:
+    def scan() -> Hashable:
         looks.append(1)
-        return source_state.look([tmp_path])
+        return source_state.scan([tmp_path])
 
     async def play() -> None:
-        sources = source_state.SourceState(see, lambda: now_s[0])
+        sources = source_state.SourceState(scan, lambda: now_s[0])
         first = await asyncio.gather(*(sources.now() for _ in range(9)))
         (tmp_path / "text.md").write_text("another")
         assert {*first, await sources.now()} == {first[0]}

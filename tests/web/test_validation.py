@@ -25,7 +25,7 @@ def toy(**more: Any) -> Lesson:
     return Lesson(run=lambda _stage, _params: None, after=None, views=(), claims=(), **given_)
 
 
-def faults(call: Any, *given_: Any) -> list[validation.Fault]:
+def faults(call: Any, *given_: Any) -> list[validation.FieldError]:
     with pytest.raises(validation.Refused) as caught:
         call(*given_)
     return list(caught.value.faults)

@@ -58,7 +58,7 @@ def reason(error: OSError, lang: Lang) -> str:
     return str(told[name]) if name in told else os.strerror(error.errno or 0)
 
 
-class Told(Exception):
+class LocalizedError(Exception):
     """An error whose sentence stands in both languages: its key among the words, and what is put into it."""
 
     def __init__(self, key: str, **slots: object) -> None:
@@ -72,7 +72,7 @@ class Told(Exception):
 
 
 def _shown(value: object, lang: Lang) -> object:
-    if isinstance(value, Told):
+    if isinstance(value, LocalizedError):
         return value.sentence(lang)
     if isinstance(value, OSError):
         return reason(value, lang)

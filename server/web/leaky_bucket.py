@@ -6,7 +6,7 @@ _SHORTEST_S = 0.002  # between two frames, unless frames are shorter
 _SHARE, _BURST_S = 0.6, 0.1  # of the time that frames may take to hand out, and what may be taken ahead of it
 
 
-class Pace:
+class LeakyBucket:
     """When the next frame may leave: a leaky bucket of the time that frames take to hand out.
 
     A frame leaves early as long as writing takes less than its share of the time; beyond that facts are collected, for

@@ -11,7 +11,7 @@ from ..log import recording
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class InitialView:
     """The playhead, the window and the speed a reader finds."""
 
     t_ns: int
@@ -24,8 +24,8 @@ def preset(lesson: Lesson) -> str:
     return lesson.scenes[0].preset if lesson.scenes else lesson.presets[0].name
 
 
-def opening(slug: str, lesson: Lesson, preset: str, see: str = "") -> Opening | None:
-    """The opening of a preset; None if it has no recording, or no scene that its recording shows.
+def of(slug: str, lesson: Lesson, preset: str, see: str = "") -> InitialView | None:
+    """The initial view of a preset; None if it has no recording, or no scene that its recording shows.
 
     A preset that no step is about opens as the step ``see`` does, the one that decides the question, or as any other.
     """
@@ -39,7 +39,7 @@ def opening(slug: str, lesson: Lesson, preset: str, see: str = "") -> Opening | 
     found = next((each for each in pictures if each is not None), None)
     if found is None:
         return None
-    return Opening(found.at_ns, (found.from_ns, found.to_ns), found.play.speed if found.play else 0.01)
+    return InitialView(found.at_ns, (found.from_ns, found.to_ns), found.play.speed if found.play else 0.01)
 
 
 @lru_cache(maxsize=32)

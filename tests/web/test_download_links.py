@@ -1,4 +1,4 @@
-"""What a lesson's page offers to take home: a list that follows what is on screen, and files that are what it says."""
+"""What a lesson's page offers to download: a list that follows what is on screen, and files that are what it says."""
 
 from __future__ import annotations
 

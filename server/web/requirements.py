@@ -11,7 +11,7 @@ from ..text import labels, prose
 from ..text.labels import Lang
 
 
-def lacking(lesson: Lesson, params: Mapping[str, Any], machine: Machine) -> tuple[str, str] | None:
+def unmet(lesson: Lesson, params: Mapping[str, Any], machine: Machine) -> tuple[str, str] | None:
     """("preset" or "param", its name) of what this machine cannot do, None if it can run ``params`` (complete).
 
     A preset's need is that of every run with the preset's values; one that all presets share is the lesson's.

@@ -1,4 +1,4 @@
-"""What a reader can take home from a lesson: files of the run or recording on screen, its experiment, its questions.
+"""Links to what a lesson lets a reader download: files of the run or recording on screen, its experiment, questions.
 
 The list is fetched when its fold is opened, as it depends on what is on screen by then.
 """
