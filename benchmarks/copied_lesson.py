@@ -42,8 +42,8 @@ def copied(tree: Path, folder: str) -> None:
         ROOT / "static/vendor", tree / "static/vendor"
     )  # no link: the server gives out what lies below static
     subprocess.run(["git", "init", "-q"], cwd=tree, check=True)  # tests of the project ask git for its files
-    for room in ("server/lessons", "tests/lessons"):
-        shutil.copytree(tree / room / folder, tree / room / COPY)
+    for parent in ("server/lessons", "tests/lessons"):
+        shutil.copytree(tree / parent / folder, tree / parent / COPY)
     declared = tree / "server/lessons" / COPY / "__init__.py"
     last = list(catalog.discover())[-1]
     changed, count = re.subn(r"^    after=.*,$", f'    after="{last}",', declared.read_text("utf-8"), flags=re.M)

@@ -15,7 +15,7 @@ POST /api/runs ─▶ runs (admission, life) ─asks─▶ spawner ─forks─�
 A lesson states facts on a stage; the kernel states facts beside it; both fall into one numbered log; the
 log flows out; the browser folds it; views draw the fold. Nothing flows back up. docs/design.md says why.
 
-Rooms, each importing only those below it: cli · web · runs · launcher · text, log · lessons · lesson · stage ·
+Packages, each importing only those below it: cli · web · runs · launcher · text, log · lessons · lesson · stage ·
 supervisor · recorder · settings, schema · events.
 
 From a perf record to a pixel, by file:

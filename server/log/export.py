@@ -49,10 +49,10 @@ def ndjson(entries: Iterable[Entry], epoch: int = 1, gzip: bool = False) -> byte
 
 def chrome_trace(entries: Iterable[Entry]) -> bytes:
     """The log as one JSON object of Chrome trace events: a track per task and per core, an arrow per wake-up."""
-    story = sorted(entries, key=lambda entry: entry.t_ns)  # stable: by (t_ns, position)
-    timeline = read(story)
+    ordered = sorted(entries, key=lambda entry: entry.t_ns)  # stable: by (t_ns, position)
+    timeline = read(ordered)
     trace = _Trace()
-    for entry in story:
+    for entry in ordered:
         trace.add(entry)
     trace.tasks(timeline)
     trace.cores(timeline)

@@ -209,28 +209,28 @@ def _inflate(body: bytes) -> bytes:
     """All that comes out before the stream ends, breaks, or has given MAX_BYTES."""
     inflater = zlib.decompressobj(-15)
     parts: list[bytes] = []
-    room = MAX_BYTES
+    left_bytes = MAX_BYTES
     for offset in range(0, len(body), _INFLATE_BYTES):
         piece, before = body[offset : offset + _INFLATE_BYTES], inflater.copy()
         try:
-            parts.append(inflater.decompress(piece, room))
+            parts.append(inflater.decompress(piece, left_bytes))
         except zlib.error:  # the digest over the body shows it; what comes out is judged by its seals
-            parts.append(_until_broken(before, piece, room))
+            parts.append(_until_broken(before, piece, left_bytes))
             break
-        room -= len(parts[-1])
-        if inflater.eof or room <= 0 or inflater.unconsumed_tail:
+        left_bytes -= len(parts[-1])
+        if inflater.eof or left_bytes <= 0 or inflater.unconsumed_tail:
             break
     return b"".join(parts)
 
 
-def _until_broken(inflater: zlib._Decompress, piece: bytes, room: int) -> bytes:
+def _until_broken(inflater: zlib._Decompress, piece: bytes, left_bytes: int) -> bytes:
     """What comes out of a piece that holds an error, byte by byte: zlib gives nothing of a call that fails."""
     parts: list[bytes] = []
     try:
         for at in range(len(piece)):
-            parts.append(inflater.decompress(piece[at : at + 1], room))
-            room -= len(parts[-1])
-            if room <= 0:
+            parts.append(inflater.decompress(piece[at : at + 1], left_bytes))
+            left_bytes -= len(parts[-1])
+            if left_bytes <= 0:
                 break
     except zlib.error:
         pass

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import markdown_rules, yaml_text
-from .story import Story, StoryError
-from .story import read as read_story
+from .quiz_front_matter import QuizFormatError, QuizFrontMatter
+from .quiz_front_matter import read as read_story
 
 _STEP = re.compile(r"^## +(.+?) +\{#([a-z][a-z0-9-]*)\} *$", re.M)
 
@@ -78,7 +78,7 @@ class Front:
     repeats: Mapping[str, str] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
     terms: Sequence[Term] = ()
-    story: Story | None = None
+    story: QuizFrontMatter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _front(data: Any) -> Front:
             data["story"] = read_story(data["story"])
         data["claims"] = {key: Statement(**each) for key, each in (data.get("claims") or {}).items()}
         return Front(**{key: _worded(value) for key, value in data.items() if value is not None})
-    except (TypeError, StoryError) as error:
+    except (TypeError, QuizFormatError) as error:
         raise Malformed(f"its front matter: {error}") from error
 
 
@@ -163,15 +163,15 @@ def _worded(value: Any) -> Any:
     """Mappings with text for keys and values: YAML reads ``1`` and ``no`` as something else."""
     if isinstance(value, dict):
         return {str(key): _worded(each) for key, each in value.items()}
-    return value if isinstance(value, (str, tuple, Statement, Story)) else str(value)
+    return value if isinstance(value, (str, tuple, Statement, QuizFrontMatter)) else str(value)
 
 
 def render(markdown: str, slots: Slots) -> str:
     """A step's body as HTML. Its first paragraph has the class ``say``."""
-    return "".join(render_folded(markdown, slots))
+    return "".join(render_disclosure(markdown, slots))
 
 
-def render_folded(markdown: str, slots: Slots) -> tuple[str, ...]:
+def render_disclosure(markdown: str, slots: Slots) -> tuple[str, ...]:
     """The same in three parts: up to what the passage ``::: more`` holds, that ("" if there is none), and the rest."""
     tool, env = markdown_rules.tool(), {"slots": slots}
     tokens = tool.parse(markdown_rules.joined(markdown), env)

@@ -1,1 +1,1 @@
-"""The web server: addresses, pages, the JSON API, event streams. The only room that imports starlette or fastapi."""
+"""The web server: addresses, pages, the JSON API, event streams. The only package that imports starlette or fastapi."""

@@ -31,10 +31,10 @@ def message(parts: Iterable[str], epoch: int, last: int) -> bytes:
     return f"id: {epoch}.{last}\nevent: facts\ndata: [{','.join(filter(None, parts))}]\n\n".encode("ascii")
 
 
-def pack(lines: Sequence[str], room: int | None = None) -> tuple[str, int]:
-    """Items, without the brackets around them, for as many of the encoded entries as fit in ``room`` bytes, at least
+def pack(lines: Sequence[str], max_bytes: int | None = None) -> tuple[str, int]:
+    """Items, without the brackets around them, for as many of the encoded entries as fit in ``max_bytes``, at least
     one: the text, and how many entries it holds. Texts of consecutive stretches can be joined with commas."""
-    packing, limit = _Packing(), float("inf") if room is None else room
+    packing, limit = _Packing(), float("inf") if max_bytes is None else max_bytes
     facts, rows = packing.facts, packing.rows
     before = size = 0
     for line in lines:  # a hundred thousand times for a long run: no call for a fact that is in the table

@@ -17,15 +17,15 @@ from ..settings import Settings
 from ..text import lesson_text, prose
 from ..text.labels import LANGS, Lang
 from ..text.lesson_text import has_text
-from . import lesson_parts, links, not_found, page_block, preview, render, scripts, stage_values, story_values
+from . import lesson_parts, links, not_found, page_block, preview, quiz_values, render, scripts, stage_values
 from . import screen as screens
 from .context import Context
 from .problems import Problem
+from .quiz_values import QuizOnPage
 from .render import safe
 from .screen import Screen
 from .slots import PageSlots
 from .stage_values import Stage
-from .story_values import StoryOnPage
 
 SHORTCUTS = (
     (("Space",), "space"), (("←", "→"), "arrows"), (("Shift ←", "Shift →"), "shift_arrows"), ((",", "."), "comma"),
@@ -68,7 +68,7 @@ class LessonPage:
     name: str
     question: str
     theme: str
-    story: StoryOnPage | None
+    story: QuizOnPage | None
     veiled: bool
     current: str  # id of the step that is shown until a script says otherwise
     still: str  # address of its picture, for whoever has no script
@@ -95,7 +95,7 @@ def page(screen: Screen, settings: Settings, slugs: Sequence[str] = (), theme: s
     )
     steps = [_step(each, slots, screen) for each in screen.text.steps]
     stage = stage_values.stage(screen, slots)
-    story = story_values.story(screen, slots)
+    story = quiz_values.quiz(screen, slots)
     current = screen.step or (steps[0].id if steps else "")
     before, after = _neighbours(screen, slugs)
     return LessonPage(

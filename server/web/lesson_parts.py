@@ -41,7 +41,7 @@ def router(context: Context, lang: Lang) -> APIRouter:
 
 def closed(body: str, slots: PageSlots, screen: Screen, step: str) -> Markup:
     """A step's HTML whose folded passage is a link to itself, for a script to fetch; offline it stays."""
-    before, inside, after = prose.render_folded(body, slots)
+    before, inside, after = prose.render_disclosure(body, slots)
     if inside and not screen.offline:
         address = f"{screen.address}/more/{step}?preset={screen.preset}"
         inside = f'<p><a href="{escape(address)}" data-part>{escape(screen.words["lesson"]["more"])}</a></p>'
@@ -76,7 +76,7 @@ def _passage(context: Context, lang: Lang, slug: str, preset: str, step: str) ->
     slots = PageSlots(lang, slug, lesson, text.front, log, root=context.root)
     for each in text.steps:
         slots.step = each.id
-        _, passage, _ = prose.render_folded(each.body, slots)
+        _, passage, _ = prose.render_disclosure(each.body, slots)
         if each.id == step:
             return passage or None
     return None

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from ..lesson import Lesson, catalog
 from ..text import labels, lesson_text, prose
 from ..text.labels import Lang
-from ..text.story import Recall, Story
+from ..text.quiz_front_matter import QuizFrontMatter, Recall
 from . import initial_view, log_summary
 from .recorded_slots import of_recall
 from .slots import PageSlots
@@ -65,7 +65,7 @@ class _Plain:
         return html.unescape(_TAG.sub("", made))
 
 
-def _asked(slug: str, lesson: Lesson, front: prose.Front, story: Story, plain: _Plain) -> str:
+def _asked(slug: str, lesson: Lesson, front: prose.Front, story: QuizFrontMatter, plain: _Plain) -> str:
     """The lesson's question: an answer's feedback is why it is so, or the instant that refutes it."""
     answers = [
         _answer(plain(said), key == lesson.right, plain(story.because.get(key, "")))

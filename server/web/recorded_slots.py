@@ -8,7 +8,7 @@ from html import escape
 from ..events import ValueMeasured
 from ..lesson import Lesson, catalog
 from ..text import labels
-from ..text.story import Recall
+from ..text.quiz_front_matter import Recall
 from . import log_summary
 from .slots import ABSENT, PageSlots
 

@@ -133,15 +133,15 @@ class _Drawing:
     def _groups(self) -> list[still.Group]:
         """The groups of the picture's trials (else of its own trial) with the lanes that it draws."""
         wanted = self.picture.trials or ((self.picture.trial,) if self.picture.trial is not None else ())
-        tasks, room, made = self.picture.tasks, MOST_LANES, []
+        tasks, left, made = self.picture.tasks, MOST_LANES, []
         for group in still.groups(self.timeline, self.trials):
             own = group.lanes[0].born.trial if group.lanes and group.lanes[0].born else None
             lanes = [lane for lane in group.lanes if not tasks or lane.number in tasks]
             lanes.sort(key=lambda lane: tasks.index(lane.number) if tasks else lane.number)
-            if lanes[:room] and (not wanted or own in wanted):
-                made.append(still.Group(group.label, group.zero_ns, lanes[:room]))
-                room -= len(lanes)
-            if room <= 0:
+            if lanes[:left] and (not wanted or own in wanted):
+                made.append(still.Group(group.label, group.zero_ns, lanes[:left]))
+                left -= len(lanes)
+            if left <= 0:
                 break
         return made
 

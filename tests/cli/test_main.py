@@ -15,7 +15,7 @@ from server.cli import terminal
 from server.events import Entry, RunEnded, RunStarted
 from server.lesson import catalog
 from server.log import archive, export, recording
-from tests.cli.test_terminal import LEGEND, story
+from tests.cli.test_terminal import LEGEND, sample_entries
 
 pytestmark = pytest.mark.real_processes
 
@@ -189,7 +189,7 @@ def test_export_of_a_lesson_runs_it_and_writes_a_sealed_recording(tmp_path: Path
 
 
 def kept(directory: Path, damaged: bool = False) -> list[Entry]:
-    entries = story()
+    entries = sample_entries()
     data = bytearray(export.ndjson(entries))
     if damaged:
         data[-5] ^= 1

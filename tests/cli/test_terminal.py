@@ -28,7 +28,7 @@ from server.text import command_words
 LEGEND = command_words.words("en")["run"]["legend"]
 
 
-def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
+def sample_entries(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
     """Two tasks that take turns for 100 ns, then the second alone."""
     return [
         Entry(0, "told", RunStarted("x", {}, "exact", [0], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5)),
@@ -53,21 +53,21 @@ def story(verdict: str = "proved", reason: str = "finished") -> list[Entry]:
 
 
 def test_lanes_show_shares_of_the_core_and_signs_for_waiting() -> None:
-    title, first, second, blank, legend = terminal.lanes(story(), 60)
+    title, first, second, blank, legend = terminal.lanes(sample_entries(), 60)
     assert (title, blank, legend) == ("trial 1 (cores = 1), 0.1 µs", "", LEGEND)
     assert first[17:37] == "██████████······xx  "
     assert second[17:37] == "----------█████====="
 
 
 def test_however_short_a_task_ran_its_lane_shows_it() -> None:
-    told = story()
+    told = sample_entries()
     told.insert(7, Entry(10, "seen", TaskState(2, "running", "dispatched", cpu=0)))
     told.insert(8, Entry(11, "seen", TaskState(2, "blocked", "waits", cpu=0)))
     assert terminal.lanes(told, 60)[2][17:27] == "--▂-------"
 
 
 def test_verdicts_carry_sentences_counts_reasons_and_values() -> None:
-    assert terminal.verdicts(story(), {"one": "It took ::value{wall_ms@1}, not ::value{nothing}."}) == [
+    assert terminal.verdicts(sample_entries(), {"one": "It took ::value{wall_ms@1}, not ::value{nothing}."}) == [
         "  held   It took 12.35 ms, not ?. (19 of 20)",
         "  BROKEN two: 3 > 2",
         "  wall_ms@1 = 12.35 ms",
@@ -75,24 +75,24 @@ def test_verdicts_carry_sentences_counts_reasons_and_values() -> None:
 
 
 def test_the_proof_holds_only_if_the_verdict_on_the_run_is_proved_and_the_rest_says_why() -> None:
-    good = terminal.outcome(story())
+    good = terminal.outcome(sample_entries())
     assert (good.ended_well, good.proved) == (True, True)
     assert good.lines == ["  proved 2 of 2: their records equal the kernel's own counters; lost 0"]
-    differs = terminal.outcome(story("differs"))
+    differs = terminal.outcome(sample_entries("differs"))
     assert not differs.proved
     assert differs.lines[0].startswith("  differs: proved 1 of 2: ")
     assert differs.lines[1].startswith("  T2: differs: gave up the core 1 (kernel: 2), preempted 0 (kernel: 0)")
-    unchecked = terminal.outcome([entry for entry in story() if not isinstance(entry.fact, ProofChecked)])
+    unchecked = terminal.outcome([entry for entry in sample_entries() if not isinstance(entry.fact, ProofChecked)])
     assert not unchecked.proved
     assert unchecked.lines[1] == "  T1: was not checked"
-    lost = terminal.outcome([*story()[:-1], Entry(100, "derived", events.LogLost(3)), story()[-1]])
+    lost = terminal.outcome([*sample_entries()[:-1], Entry(100, "derived", events.LogLost(3)), sample_entries()[-1]])
     assert not lost.proved
-    assert not terminal.outcome(story(reason="failed")).ended_well
+    assert not terminal.outcome(sample_entries(reason="failed")).ended_well
     assert terminal.outcome([]).ended_well is False
 
 
 def test_tasks_of_a_library_that_nobody_could_read_are_said_beside_the_proof() -> None:
-    entries = story()
+    entries = sample_entries()
     entries.insert(4, Entry(0, "seen", TaskBorn(3, 12, 12, 1, "T3", "thread", "thread", trial=1)))
     entries.insert(
         -1, Entry(100, "derived", ProofChecked(3, "not_proved", 1, None, 0, None, 1, None, 9, None, "none", "gone"))
@@ -104,7 +104,7 @@ def test_tasks_of_a_library_that_nobody_could_read_are_said_beside_the_proof() -
 
 
 def test_a_failed_run_without_a_task_is_not_proved() -> None:
-    found = terminal.outcome([story()[0], Entry(5, "told", RunEnded("failed"))])
+    found = terminal.outcome([sample_entries()[0], Entry(5, "told", RunEnded("failed"))])
     assert not found.proved
     assert found.lines == ["  not proved: proved 0 of 0: their records equal the kernel's own counters; lost 0"]
 
@@ -128,8 +128,8 @@ def test_values_have_the_unit_a_person_would_use(value: float, unit: Any, en: st
 
 def test_in_chinese_a_report_says_no_english() -> None:
     zh = Style("zh")
-    lines = terminal.lanes(story(), 80, zh) + terminal.outcome(story("differs"), zh).lines
-    lines += terminal.verdicts(story(), {"one": "用了::value{wall_ms@1}。", "two": "**两个**。"}, zh)
+    lines = terminal.lanes(sample_entries(), 80, zh) + terminal.outcome(sample_entries("differs"), zh).lines
+    lines += terminal.verdicts(sample_entries(), {"one": "用了::value{wall_ms@1}。", "two": "**两个**。"}, zh)
     assert "第1轮 (cores = 1), 0.1 µs" in lines
     assert "  成立   用了12.35 ms。（20次中有19次）" in lines
     assert "  不成立 两个。: 3 > 2" in lines
@@ -152,10 +152,14 @@ def test_colours_come_only_on_a_terminal_that_has_them_and_never_against_no_colo
 
 
 def test_colours_change_nothing_but_colours() -> None:
-    plain = terminal.lanes(story(), 60) + terminal.outcome(story("differs")).lines + terminal.verdicts(story(), {})
+    plain = (
+        terminal.lanes(sample_entries(), 60)
+        + terminal.outcome(sample_entries("differs")).lines
+        + terminal.verdicts(sample_entries(), {})
+    )
     bright = Style("en", True)
-    lines = terminal.lanes(story(), 60, bright) + terminal.outcome(story("differs"), bright).lines
-    lines += terminal.verdicts(story(), {}, bright)
+    lines = terminal.lanes(sample_entries(), 60, bright) + terminal.outcome(sample_entries("differs"), bright).lines
+    lines += terminal.verdicts(sample_entries(), {}, bright)
     assert lines != plain
     assert [re.sub(r"\x1b\[[0-9]*m", "", line) for line in lines] == plain
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.lesson import catalog
-from server.text import prose, story
+from server.text import prose, quiz_front_matter
 from server.web import log_summary
 from server.web.recorded_slots import of_recall, preset_of
 from server.web.slots import ABSENT, PageSlots
@@ -24,7 +24,7 @@ def text(slug: str, lang: str) -> prose.Prose:
     return prose.read(catalog.lesson_folder(slug) / f"{lang}.md")
 
 
-def told(slug: str, lang: str) -> story.Story:
+def told(slug: str, lang: str) -> quiz_front_matter.QuizFrontMatter:
     found = text(slug, lang).front.story
     assert found is not None
     return found
@@ -47,7 +47,7 @@ def open_figures(slug: str, lang: str) -> set[tuple[str, str]]:
 def shown(slug: str, lang: str, figures: set[tuple[str, str]]) -> set[str]:
     """How figures look, and the numbers of a count, in any recording of the lesson."""
     looks: set[str] = set()
-    for recall in (story.Recall("", "", "", "", preset=preset.name) for preset in LESSONS[slug].presets):
+    for recall in (quiz_front_matter.Recall("", "", "", "", preset=preset.name) for preset in LESSONS[slug].presets):
         slots = of_recall(recall, slots_of(slug, lang))
         for name, argument in figures:
             look = getattr(slots, name)(argument)
@@ -55,7 +55,7 @@ def shown(slug: str, lang: str, figures: set[tuple[str, str]]) -> set[str]:
     return looks - {ABSENT}
 
 
-def asked(slug: str, lang: str) -> Iterator[tuple[int, story.Recall, str]]:
+def asked(slug: str, lang: str) -> Iterator[tuple[int, quiz_front_matter.Recall, str]]:
     """Each question with its number, and its answer as the page has it."""
     for number, each in enumerate(told(slug, lang).recall, 1):
         yield number, each, prose.line(each.answer, of_recall(each, slots_of(slug, lang)))

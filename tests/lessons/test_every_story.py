@@ -7,7 +7,7 @@ import re
 import pytest
 
 from server.lesson import catalog
-from server.text import prose, story
+from server.text import prose, quiz_front_matter
 from server.web import validation
 
 from .scene_vectors import log_of
@@ -28,7 +28,7 @@ def text(slug: str, lang: str) -> prose.Prose:
     return prose.read(catalog.lesson_folder(slug) / f"{lang}.md")
 
 
-def told(slug: str, lang: str) -> story.Story:
+def told(slug: str, lang: str) -> quiz_front_matter.QuizFrontMatter:
     found = text(slug, lang).front.story
     assert found is not None, f"{lang}.md has no story: section"
     return found
@@ -90,7 +90,9 @@ def test_a_step_opens_at_most_three_terms_and_depends_only_on_claims_that_exist(
 @every_lesson
 def test_both_languages_tell_the_same_story(slug: str) -> None:
     zh, en = told(slug, "zh"), told(slug, "en")
-    assert [place for place, _ in story.sentences(zh)] == [place for place, _ in story.sentences(en)]
+    assert [place for place, _ in quiz_front_matter.sentences(zh)] == [
+        place for place, _ in quiz_front_matter.sentences(en)
+    ]
     assert (zh.number, zh.see.step) == (en.number, en.see.step)
     for one, other in zip(zh.recall, en.recall, strict=True):
         assert (one.step, one.right, one.preset, one.params) == (other.step, other.right, other.preset, other.params)

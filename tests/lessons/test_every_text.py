@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.lesson import catalog
-from server.text import glossary, prose, story
+from server.text import glossary, prose, quiz_front_matter
 
 LESSONS = catalog.discover()
 TEXTS = [(slug, lang) for slug in LESSONS for lang in ("zh", "en")]
@@ -70,7 +70,7 @@ def words_of(front: prose.Front) -> Iterator[tuple[str, str]]:
         yield from ((f"claims.{name}.{part}", getattr(claim, part)) for part in ("say", "why", "broken"))
     yield from ((f"terms.{term.en}", term.say) for term in front.terms)
     if front.story is not None:
-        yield from story.sentences(front.story)
+        yield from quiz_front_matter.sentences(front.story)
 
 
 @every_lesson

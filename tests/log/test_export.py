@@ -31,7 +31,7 @@ from server.web import frames
 from tests.log.transitions import TRANSITIONS
 
 
-def story() -> list[Entry]:
+def sample_entries() -> list[Entry]:
     proof = ProofChecked(1, "proved", 1, 1, 0, 0, 1, 1, 400, 400)
     return [
         Entry(0, "told", RunStarted("states", {}, "exact+wake", [0, 1], "6.1", "3.11", "2026-11-24T00:00:00+00:00", 5)),
@@ -65,13 +65,13 @@ def events_of(entries: list[Entry]) -> list[dict[str, Any]]:
 
 def test_the_recording_reads_back_in_both_forms() -> None:
     for gzip in (False, True):
-        found = seals.read(export.ndjson(story(), epoch=3, gzip=gzip))
-        assert frames.decode("[" + ",".join(found.lines) + "]") == story()
+        found = seals.read(export.ndjson(sample_entries(), epoch=3, gzip=gzip))
+        assert frames.decode("[" + ",".join(found.lines) + "]") == sample_entries()
         assert (found.epoch, found.damage) == (3, None)
 
 
 def test_every_state_is_a_slice_from_its_instant_to_the_next_and_every_stay_a_slice_of_its_core() -> None:
-    slices = [each for each in events_of(story()) if each["ph"] == "X"]
+    slices = [each for each in events_of(sample_entries()) if each["ph"] == "X"]
     states = {(each["tid"], each["name"]): (each["ts"], each["dur"]) for each in slices if each["cat"] == "state"}
     assert states == {
         (1, "ready"): (0.12, 0.08),
@@ -88,14 +88,14 @@ def test_every_state_is_a_slice_from_its_instant_to_the_next_and_every_stay_a_sl
 
 
 def test_a_wake_up_by_a_task_is_an_arrow_from_the_wakers_running_slice_to_the_ready_slice() -> None:
-    start, finish = [each for each in events_of(story()) if each["ph"] in "sf"]
+    start, finish = [each for each in events_of(sample_entries()) if each["ph"] in "sf"]
     assert (start["ph"], start["tid"], start["ts"]) == ("s", 1, 0.3)
     assert (finish["ph"], finish["tid"], finish["ts"], finish["bp"]) == ("f", 2, 0.3, "e")
     assert start["id"] == finish["id"]
 
 
 def test_calls_trials_pipes_steps_and_verdicts_are_there_and_tracks_have_names() -> None:
-    told = events_of(story())
+    told = events_of(sample_entries())
     assert Counter(each["ph"] for each in told) == {"M": 13, "X": 8, "b": 2, "e": 2, "C": 1, "s": 1, "f": 1, "i": 8}
     begin, end = [[each["name"], each["id2"]] for each in told if each["ph"] in "be" and each["cat"] == "trial"]
     assert begin == end

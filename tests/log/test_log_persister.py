@@ -14,7 +14,7 @@ from server.events import Entry, RunEnded
 from server.log import recording
 from server.log.archive import Archive
 from server.log.event_log import EventLog
-from tests.log.test_recording import lines, story
+from tests.log.test_recording import lines, sample_entries
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def keep(kept: Archive, run: str, entries: list[Entry]) -> None:
 
 
 def test_a_log_is_followed_to_its_end_and_the_file_is_then_in_its_place(kept: Archive) -> None:
-    entries = story(1000)
+    entries = sample_entries(1000)
     asyncio.run(keep(kept, "b2", entries))
     found = kept.load("b2")
     assert found is not None
@@ -78,7 +78,7 @@ def test_the_end_is_on_the_disk_before_anybody_hears_of_it(kept: Archive) -> Non
         persister = kept.persist("s2", log, REQUEST)
         path = kept.directory / "s2.ndjson"
         log.subscribe(lambda: heard.append(recording.read(path).ended))
-        for entry in story(3):
+        for entry in sample_entries(3):
             log.append(entry)
         await persister.final_write_tried.wait()
         await kept.stop()
@@ -94,7 +94,7 @@ def test_a_run_that_the_disk_refused_says_so_and_is_written_whole_when_it_can(
         log = EventLog()
         persister = kept.persist("t3", log, REQUEST)
         with files_of_at_most(300):
-            for entry in story(50):
+            for entry in sample_entries(50):
                 log.append(entry)
             await persister.final_write_tried.wait()
             refused = persister.write_failure, kept.write_failure, persister.will_retry
@@ -109,7 +109,7 @@ def test_a_run_that_the_disk_refused_says_so_and_is_written_whole_when_it_can(
     asyncio.run(check())
     found = kept.load("t3")
     assert found is not None
-    assert (found.entries, found.damage) == (story(50), None)
+    assert (found.entries, found.damage) == (sample_entries(50), None)
     assert sorted(each.name for each in kept.directory.iterdir()) == [".lock", "t3.ndjson.gz"]
     assert [record.message.partition(" (")[0].replace(str(kept.directory), "D") for record in caplog.records] == [
         "runs in D are not kept: the disk is full; free some space, or set TIMESLICE_DATA_DIR to another disk",
@@ -121,10 +121,10 @@ def test_a_run_that_was_never_kept_whole_ends_after_a_restart_as_it_did_before(k
     async def check() -> None:
         log = EventLog()
         persister = kept.persist("u4", log, REQUEST)
-        log.append(story(50)[0])
+        log.append(sample_entries(50)[0])
         await asyncio.sleep(0)
         with files_of_at_most((kept.directory / "u4.ndjson").stat().st_size + 10):
-            for entry in story(50)[1:]:
+            for entry in sample_entries(50)[1:]:
                 log.append(entry)
             await persister.final_write_tried.wait()
             await kept.stop()
@@ -146,10 +146,10 @@ def test_a_directory_that_was_deleted_is_made_anew_and_the_run_is_in_it(kept: Ar
     async def check() -> None:
         log = EventLog()
         persister = kept.persist("v5", log, REQUEST)
-        log.append(story(9)[0])
+        log.append(sample_entries(9)[0])
         await asyncio.sleep(0)
         shutil.rmtree(kept.directory)
-        for entry in story(9)[1:]:
+        for entry in sample_entries(9)[1:]:
             log.append(entry)
         await persister.final_write_tried.wait()
         await kept.stop()
@@ -157,19 +157,19 @@ def test_a_directory_that_was_deleted_is_made_anew_and_the_run_is_in_it(kept: Ar
     asyncio.run(check())
     found = kept.load("v5")
     assert found is not None
-    assert (found.entries, found.damage) == (story(9), None)
+    assert (found.entries, found.damage) == (sample_entries(9), None)
 
 
 def test_a_disk_that_cannot_hold_the_compressed_file_leaves_the_whole_one(kept: Archive) -> None:
     writer = kept.writer("h8")
-    writer.append(lines(story(50)))
+    writer.append(lines(sample_entries(50)))
     writer.seal()
     with files_of_at_most(100):
-        assert writer.finish(lines(story(50))) == 0
+        assert writer.finish(lines(sample_entries(50))) == 0
     assert writer.write_failure is None
     found = kept.load("h8")
     assert found is not None
-    assert (found.entries, found.damage) == (story(50), None)
+    assert (found.entries, found.damage) == (sample_entries(50), None)
     assert kept.recover_crashed() == ["h8"]
 
 
@@ -183,7 +183,7 @@ def test_the_directory_is_not_listed_again_for_every_run(kept: Archive, monkeypa
 
     monkeypatch.setattr(os, "scandir", counting)
     for number in range(20):
-        asyncio.run(keep(kept, f"q{number}", story(3)))
+        asyncio.run(keep(kept, f"q{number}", sample_entries(3)))
         kept.reopen()
         kept.trim()
     assert len(looked) == 1

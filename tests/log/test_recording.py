@@ -20,7 +20,7 @@ STARTED = Entry(0, "told", RunStarted("states", {}, "exact", [0], "6.1", "3.11",
 ENDED = Entry(10**9, "derived", RunEnded("finished", {"wall_ns": 10**9}))
 
 
-def story(count: int) -> list[Entry]:
+def sample_entries(count: int) -> list[Entry]:
     return [STARTED, *(Entry(n, "told", Step(1, f"step{n}")) for n in range(1, count)), ENDED]
 
 
@@ -29,7 +29,7 @@ def lines(entries: list[Entry]) -> list[str]:
 
 
 def test_the_seal_of_the_module_for_whole_recordings_reads_back(tmp_path: Path) -> None:
-    told = story(3000)
+    told = sample_entries(3000)
     for name, data in (
         ("r.ndjson", seals.seal_all(lines(told))),
         ("r.ndjson.gz", seals.compress(seals.seal_all(lines(told)))),
@@ -41,7 +41,7 @@ def test_the_seal_of_the_module_for_whole_recordings_reads_back(tmp_path: Path) 
 
 @pytest.mark.parametrize("form", ["plain", "gzip"])
 def test_200_bit_flips_and_50_truncations_are_all_detected_and_the_prefix_is_true(tmp_path: Path, form: str) -> None:
-    told = lines(story(2500))
+    told = lines(sample_entries(2500))
     whole = seals.seal_all(told)
     whole = seals.compress(whole) if form == "gzip" else whole
     chance = random.Random(7)
@@ -62,7 +62,7 @@ def test_200_bit_flips_and_50_truncations_are_all_detected_and_the_prefix_is_tru
 
 
 def test_damage_in_the_last_tenth_of_a_finished_file_leaves_nine_tenths_of_the_run() -> None:
-    every = lines(story(2500))
+    every = lines(sample_entries(2500))
     whole = seals.compress(seals.seal_all(every))
     good = []
     for at in range(len(whole) * 9 // 10, len(whole), 7):
@@ -73,7 +73,7 @@ def test_damage_in_the_last_tenth_of_a_finished_file_leaves_nine_tenths_of_the_r
 
 
 def test_every_bit_of_the_gzip_form_is_guarded() -> None:
-    whole = seals.compress(seals.seal_all(lines(story(3))))
+    whole = seals.compress(seals.seal_all(lines(sample_entries(3))))
     for bit in range(len(whole) * 8):
         flipped = bytearray(whole)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -81,7 +81,7 @@ def test_every_bit_of_the_gzip_form_is_guarded() -> None:
 
 
 def test_a_recording_cut_exactly_at_a_seal_lacks_its_end_and_says_so(tmp_path: Path) -> None:
-    told = lines(story(2500))
+    told = lines(sample_entries(2500))
     whole = seals.seal_all(told)
     first = whole.index(b'{"seal":')
     path = tmp_path / "r.ndjson"

@@ -146,11 +146,11 @@ def test_records_in_any_order_between_drains_give_the_true_story(world: Played, 
         assert [each.t_ns for each in some] == sorted(each.t_ns for each in some)
         entries += some
     entries += reconstructor.finish()
-    story = folded(entries)
+    transitions = folded(entries)
     for tid, truth in world.truth.items():
         task = reconstructor.task_number(tid)
         assert task == tid - 100, "numbers are dense in the order of births"
-        seen = [(t_ns, fact.state, fact.cpu) for t_ns, fact in story[task] if fact.error_ns is None]  # type: ignore[misc]
+        seen = [(t_ns, fact.state, fact.cpu) for t_ns, fact in transitions[task] if fact.error_ns is None]  # type: ignore[misc]
         assert seen == truth
         assert reconstructor.switch_tally(task).counts_until() == counted(world.records, tid)
     assert never_two_on_one_core(entries)
@@ -192,8 +192,8 @@ def test_a_derived_wake_up_lies_between_sleep_and_dispatch_and_within_its_error(
     reconstructor = StateReconstructor(LAUNCHER, 0, "exact", 20 * MS)
     for record in world.records:
         reconstructor.feed_records([record], record[0])
-    story = folded(reconstructor.finish())
-    for states in story.values():
+    transitions = folded(reconstructor.finish())
+    for states in transitions.values():
         for before, (t_ns, fact), after in zip(states, states[1:], states[2:], strict=False):  # type: ignore[misc]
             if fact.cause == "woken":
                 assert before[0] <= t_ns <= after[0]

@@ -93,10 +93,10 @@ def test_folded_parts_hold_markdown() -> None:
 
 def test_a_folded_passage_can_be_had_apart_from_what_stands_around_it() -> None:
     text = "A.\n\n::: more\nB ::value{x}\n:::\n\nC.\n\n::: teach\nD.\n:::\n"
-    before, inside, after = prose.render_folded(text, Named())
+    before, inside, after = prose.render_disclosure(text, Named())
     assert inside == "<p>B [value x]</p>\n"
     assert before + inside + after == html(text)
-    assert prose.render_folded("A.", Named()) == (html("A."), "", "")
+    assert prose.render_disclosure("A.", Named()) == (html("A."), "", "")
 
 
 def test_markup_in_a_text_is_shown_and_not_obeyed() -> None:

@@ -79,13 +79,13 @@ def test_what_is_packed_is_decoded_in_order_and_unchanged(given: list[Entry]) ->
 
 
 @given(entries, st.integers(1, 9), st.integers(1, 200_000), st.integers(0, 4000))
-def test_a_message_is_three_lines_of_packed_slices_that_fit_in_the_room_there_is(
-    given: list[Entry], epoch: int, last: int, room: int
+def test_a_message_is_three_lines_of_packed_slices_that_fit_in_max_bytes(
+    given: list[Entry], epoch: int, last: int, max_bytes: int
 ) -> None:
     lines, parts = lines_of(given), list[str]()
     while lines:
-        text, count = frames.pack(lines, room)
-        assert count == 1 or (count > 1 and len(text) <= room)
+        text, count = frames.pack(lines, max_bytes)
+        assert count == 1 or (count > 1 and len(text) <= max_bytes)
         parts.append(text)
         lines = lines[count:]
     message = frames.message(parts, epoch, last)

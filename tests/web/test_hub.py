@@ -117,9 +117,9 @@ def test_frames_are_encoded_once_however_many_watch(monkeypatch: pytest.MonkeyPa
     calls: list[int] = []
     pack = frames.pack
 
-    def counted(lines: Any, room: int | None = None) -> tuple[str, int]:
+    def counted(lines: Any, max_bytes: int | None = None) -> tuple[str, int]:
         calls.append(len(lines))
-        return pack(lines, room)
+        return pack(lines, max_bytes)
 
     monkeypatch.setattr(frames, "pack", counted)
 

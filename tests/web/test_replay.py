@@ -16,7 +16,7 @@ from server.settings import Settings
 from server.text.labels import Lang
 from server.web import replay
 from server.web import scripts as web_scripts
-from tests.log.test_recording import lines, story
+from tests.log.test_recording import lines, sample_entries
 
 SLUG = "concurrency-parallelism"
 IMPORTED = re.compile(r"""(?:\bfrom\s*|^import\s*)["']([^"']+\.js)["']|\bimport\(\s*[`"']([^`"']+\.js)""", re.MULTILINE)
@@ -113,7 +113,7 @@ def test_a_damaged_run_plays_its_good_part_and_one_without_a_start_is_refused() 
     assert b'id="page"' in replay.html(Settings(), "x", cut)
     with pytest.raises(replay.NoRun):
         replay.html(Settings(), "x", Recording([], [], 1, "it is empty"))
-    gone = story(3)
+    gone = sample_entries(3)
     gone[0] = replace(gone[0], fact=replace(gone[0].fact, lesson="a-lesson-that-is-not-here"))
     with pytest.raises(replay.NoRun):
         replay.html(Settings(), "x", Recording(gone, lines(gone), 1, None))

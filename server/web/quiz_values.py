@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..text import prose
-from ..text.story import Recall, Story
+from ..text.quiz_front_matter import QuizFrontMatter, Recall
 from .recorded_slots import of_recall
 from .render import safe
 from .screen import Screen
@@ -19,7 +19,7 @@ LANE, PITCH, TOP = 48, 72, 40
 
 
 @dataclass(frozen=True, slots=True)
-class CastLine:
+class LegendLine:
     """One line of "On stage"."""
 
     who: tuple[str, ...]
@@ -64,11 +64,11 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryOnPage:
+class QuizOnPage:
     """Question, verdict and closing."""
 
     question: str
-    cast: list[CastLine]
+    cast: list[LegendLine]
     choose: Markup
     answers: list[Answer]
     marked: bool  # answers are instants on empty lanes
@@ -89,8 +89,8 @@ class StoryOnPage:
     keys: list[str]
 
 
-def story(screen: Screen, slots: PageSlots) -> StoryOnPage | None:
-    """The story of a screen's lesson; None if its text has none yet."""
+def quiz(screen: Screen, slots: PageSlots) -> QuizOnPage | None:
+    """The quiz of a screen's lesson; None if its text has none yet."""
     said = screen.text.front.story
     if said is None:
         return None
@@ -102,9 +102,9 @@ def story(screen: Screen, slots: PageSlots) -> StoryOnPage | None:
     def line(words: str) -> Markup:
         return safe(prose.line(words, slots))
 
-    return StoryOnPage(
+    return QuizOnPage(
         question=screen.text.front.question,
-        cast=[CastLine(each.who, each.core, line(each.say)) for each in said.cast],
+        cast=[LegendLine(each.who, each.core, line(each.say)) for each in said.cast],
         choose=line(said.choose), answers=answers, marked=bool(screen.lesson.marks), lanes=lanes,
         height=TOP + len(lanes) * PITCH + 40,
         answer=line(said.answer), number=line(said.number), detail=line(said.detail),
@@ -116,7 +116,7 @@ def story(screen: Screen, slots: PageSlots) -> StoryOnPage | None:
     )  # fmt: skip
 
 
-def _answers(screen: Screen, said: Story, slots: PageSlots) -> list[Answer]:
+def _answers(screen: Screen, said: QuizFrontMatter, slots: PageSlots) -> list[Answer]:
     front, lesson = screen.text.front, screen.lesson
     made: list[Answer] = []
     for number, (key, words) in enumerate(front.answers.items(), 1):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.text import prose, story
+from server.text import prose, quiz_front_matter
 
 WHOLE: dict[str, Any] = {
     "cast": [{"who": ["T1", "T2"], "say": "Two processes."}, {"core": "CPU 0", "say": "One core."}],
@@ -28,32 +28,32 @@ WHOLE: dict[str, Any] = {
 
 
 def test_a_whole_story_is_read_with_text_for_every_key() -> None:
-    read = story.read(WHOLE)
+    read = quiz_front_matter.read(WHOLE)
     assert read.because["1"] == "At half a queue would be done."
     assert read.cast[0].who == ("T1", "T2")
     assert read.recall[1].params == {"tasks": 3}
-    assert dict(story.sentences(read))["story.recall.2.answers.b"] == "3 T"
+    assert dict(quiz_front_matter.sentences(read))["story.recall.2.answers.b"] == "3 T"
 
 
 @pytest.mark.parametrize("key", sorted(set(WHOLE) - {"notes"}))
 def test_a_missing_key_is_named(key: str) -> None:
-    with pytest.raises(story.StoryError, match=key):
-        story.read({name: value for name, value in WHOLE.items() if name != key})
+    with pytest.raises(quiz_front_matter.QuizFormatError, match=key):
+        quiz_front_matter.read({name: value for name, value in WHOLE.items() if name != key})
 
 
 def test_notes_may_be_left_out() -> None:
-    assert story.read({name: value for name, value in WHOLE.items() if name != "notes"}).notes == {}
+    assert quiz_front_matter.read({name: value for name, value in WHOLE.items() if name != "notes"}).notes == {}
 
 
 def test_an_unknown_key_is_named() -> None:
-    with pytest.raises(story.StoryError, match="tempo"):
-        story.read({**WHOLE, "tempo": 1})
+    with pytest.raises(quiz_front_matter.QuizFormatError, match="tempo"):
+        quiz_front_matter.read({**WHOLE, "tempo": 1})
 
 
 def test_a_prediction_needs_its_right_answer_and_a_preset() -> None:
     bad = {**WHOLE["recall"][1], "right": "c"}
-    with pytest.raises(story.StoryError, match="With three"):
-        story.read({**WHOLE, "recall": [bad]})
+    with pytest.raises(quiz_front_matter.QuizFormatError, match="With three"):
+        quiz_front_matter.read({**WHOLE, "recall": [bad]})
 
 
 @dataclass

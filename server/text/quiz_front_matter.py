@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class StoryError(ValueError):
+class QuizFormatError(ValueError):
     """A ``story`` section that does not keep to the format; the message names the key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class LegendEntry:
     """One line of "On stage": tasks by name, or a core by its words, and what to know of them before the guess."""
 
     say: str
@@ -46,10 +46,10 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class QuizFrontMatter:
     """Question, verdict and closing of a lesson in one language."""
 
-    cast: Sequence[Cast]
+    cast: Sequence[LegendEntry]
     choose: str  # what to do, beside the answers
     notes: Mapping[str, str]  # a line under an answer, by its key
     answer: str  # the right answer in the question's words
@@ -64,16 +64,18 @@ class Story:
 _KEYS = {"cast", "choose", "notes", "answer", "number", "detail", "because", "see", "keep", "recall"}
 
 
-def read(data: Any) -> Story:
-    """The section as YAML gives it; :class:`StoryError` names what is missing, unknown or of the wrong shape."""
+def read(data: Any) -> QuizFrontMatter:
+    """The section as YAML gives it; :class:`QuizFormatError` names what is missing, unknown or of the wrong shape."""
     if not isinstance(data, Mapping):
-        raise StoryError("story is no mapping")
+        raise QuizFormatError("story is no mapping")
     for key in sorted(set(data) ^ _KEYS - {"notes"}):
         if key != "notes":
-            raise StoryError(f"story: the key {key!r} is {'unknown' if key in data else 'missing'}")
+            raise QuizFormatError(f"story: the key {key!r} is {'unknown' if key in data else 'missing'}")
     try:
-        return Story(
-            cast=tuple(Cast(each["say"], tuple(each.get("who", ())), each.get("core", "")) for each in data["cast"]),
+        return QuizFrontMatter(
+            cast=tuple(
+                LegendEntry(each["say"], tuple(each.get("who", ())), each.get("core", "")) for each in data["cast"]
+            ),
             choose=data["choose"],
             notes=_texts(data.get("notes") or {}),
             answer=data["answer"],
@@ -85,7 +87,7 @@ def read(data: Any) -> Story:
             recall=tuple(_recall(each) for each in data["recall"]),
         )
     except (TypeError, KeyError, AttributeError) as error:
-        raise StoryError(f"story: {error}") from error
+        raise QuizFormatError(f"story: {error}") from error
 
 
 def _texts(data: Mapping[Any, Any]) -> dict[str, str]:
@@ -97,11 +99,11 @@ def _recall(data: Mapping[str, Any]) -> Recall:
     answers = _texts(data.get("answers") or {})
     recall = Recall(**{**data, "answers": answers, "right": str(data.get("right", ""))})
     if answers and (recall.right not in answers or not recall.preset):
-        raise StoryError(f"story: the prediction {recall.ask!r} needs its right answer and a preset")
+        raise QuizFormatError(f"story: the prediction {recall.ask!r} needs its right answer and a preset")
     return recall
 
 
-def sentences(story: Story) -> list[tuple[str, str]]:
+def sentences(story: QuizFrontMatter) -> list[tuple[str, str]]:
     """Every sentence with its place, for those who check words."""
     found = [(f"story.{name}", getattr(story, name)) for name in ("choose", "answer", "number", "detail", "keep")]
     found += [(f"story.cast.{number}", each.say) for number, each in enumerate(story.cast, 1)]

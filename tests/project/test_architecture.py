@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: budgets, lock files, words, what the Dockerfile copies."""
+"""The rules of this code base that a machine can check: budgets, lock files, words, what the Dockerfile copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PYTHON = [ROOT / name for name in TRACKED if name.endswith(".py") and (ROOT / na
 MODULES = [path for path in PYTHON if path.is_relative_to(ROOT / "server")]
 SCRIPTS = [ROOT / name for name in TRACKED if re.fullmatch(r"static/js/.*\.js", name) and (ROOT / name).is_file()]
 JS = ROOT / "static/js"
-#: Room of static/js → the rooms it may import; main.js, the page's entry, wires them all.
+#: Package of static/js → the packages it may import; main.js, the page's entry, wires them all.
 MAY_IMPORT = {"plot": {"engine"}, "page": {"engine", "plot"}, "views": {"engine", "plot"}}
 MAY_IMPORT |= {"present": {"plot"}}
 MAY_IMPORT |= {"story": {"engine", "plot", "page"}, "steps.js": {"story"}}
@@ -79,17 +79,17 @@ def test_javascript_holds_no_natural_language(path: Path) -> None:
         pytest.fail(f"words for a reader belong into server/text: {words!r}")
 
 
-def test_the_rooms_of_the_javascript_import_downwards_and_only_what_needs_a_server_imports_the_stream() -> None:
+def test_the_packages_of_the_javascript_import_downwards_and_only_what_needs_a_server_imports_the_stream() -> None:
     for path in SCRIPTS:
         imports = set(re.findall(r"from\s+[\"']([^\"']+)[\"']", path.read_text()))
         vendored = {each for each in imports if "/vendor/" in each}
         assert not vendored or path == JS / "page/live.js", "htmx comes with what needs a server, and with nothing else"
         imports -= vendored
         reached = {(path.parent / each).resolve().relative_to(JS) for each in imports}
-        room = path.relative_to(JS).parts[0]
-        allowed = MAY_IMPORT.get(room, set()) | {room}
-        assert room == "main.js" or {each.parts[0] for each in reached} <= allowed, name(path)
-        assert room != "engine" or "document" not in path.read_text(), name(path)
+        package = path.relative_to(JS).parts[0]
+        allowed = MAY_IMPORT.get(package, set()) | {package}
+        assert package == "main.js" or {each.parts[0] for each in reached} <= allowed, name(path)
+        assert package != "engine" or "document" not in path.read_text(), name(path)
         if Path("engine/stream.js") in reached:
             assert path.name in ("main.js", "live.js"), name(path)
 
