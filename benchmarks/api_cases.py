@@ -18,9 +18,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.doors import shapes
-from benchmarks.served import Server, serving
-from benchmarks.watchers import ask, descriptors, rss_bytes
+from benchmarks.access_cases import shapes
+from benchmarks.server_process import Server, serving
+from benchmarks.sse_clients import ask, descriptors, rss_bytes
 from tests.web.api_cases import Known, Maker, fault, new_run, send, started, stop
 
 EVERY = 500

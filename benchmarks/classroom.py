@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 
 from benchmarks.load_client import GIVE_UP_S, LoadClient, client, departures_after, press, told
-from benchmarks.served import Server, serving
+from benchmarks.server_process import Server, serving
 from server.supervisor import descendants
 
 LESSON = "concurrency-parallelism"

@@ -13,7 +13,7 @@ import sys
 import urllib.request
 from dataclasses import dataclass, field
 
-from benchmarks.served import serving
+from benchmarks.server_process import serving
 from server import events
 from server.web import frames
 
@@ -24,7 +24,7 @@ CUT_BYTES = (200, 12_000)  # a connection lives for so many bytes; the last ones
 
 
 @dataclass
-class Viewer:
+class SseClient:
     """One viewer over all of its connections."""
 
     port: int
@@ -78,9 +78,9 @@ def start(port: int) -> dict[str, str]:
     return made
 
 
-async def watch(port: int, runs: list[dict[str, str]]) -> list[Viewer]:
+async def watch(port: int, runs: list[dict[str, str]]) -> list[SseClient]:
     chance = random.Random(SEED)
-    viewers = [Viewer(port, runs[n % RUNS]["id"], random.Random(chance.random())) for n in range(STREAMS)]
+    viewers = [SseClient(port, runs[n % RUNS]["id"], random.Random(chance.random())) for n in range(STREAMS)]
     await asyncio.gather(*(viewer.watch() for viewer in viewers))
     return viewers
 

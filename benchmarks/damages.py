@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.faults.stand import TERM, Stand
+from benchmarks.faults.server_under_test import TERM, ServerUnderTest
 from server.lesson import catalog
 from server.log import seals
 
@@ -37,10 +37,10 @@ def main() -> int:
     share: dict[int, list[float]] = {tenth: [] for tenth in range(10)}
     named = unknown = wrong = 0
     with tempfile.TemporaryDirectory() as folder:
-        stand = Stand(Path(folder, "data"))
-        (stand.data / "runs").mkdir(parents=True)
+        sut = ServerUnderTest(Path(folder, "data"))
+        (sut.data / "runs").mkdir(parents=True)
         try:
-            stand.up()
+            sut.up()
             for number in range(count):
                 slug, preset = RECORDINGS[number % len(RECORDINGS)]
                 path = catalog.recording_path(slug, preset)
@@ -49,16 +49,16 @@ def main() -> int:
                 whole = seals.compress(seals.seal_all(lines))
                 at, cut = number * len(whole) // count, chance.random() < CUTS
                 name = f"d{number}"
-                (stand.data / "runs" / f"{name}.ndjson.gz").write_bytes(damaged(whole, at, cut, chance))
-                answer = stand.ask("GET", f"/api/runs/{name}")
+                (sut.data / "runs" / f"{name}.ndjson.gz").write_bytes(damaged(whole, at, cut, chance))
+                answer = sut.ask("GET", f"/api/runs/{name}")
                 named += answer.status == 410 and b"damaged" in answer.body
                 unknown += answer.status == 404
-                log = stand.ask("GET", f"/api/runs/{name}/log")
+                log = sut.ask("GET", f"/api/runs/{name}/log")
                 good = log.body.decode().splitlines()[:-1] if log.status == 200 else []
                 wrong += good != lines[: len(good)]
                 share[at * 10 // len(whole)].append(len(good) / (len(lines) - 1))
         finally:
-            stand.end(TERM)
+            sut.end(TERM)
     print("damage in the n-th tenth of the file leaves so much of the run (median, worst):")
     for tenth, parts in share.items():
         print(f"{tenth + 1:>4}{min(1.0, statistics.median(parts)):>8.0%}{min(1.0, *parts):>8.0%}")

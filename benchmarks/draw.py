@@ -22,7 +22,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import table
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 SLICES, GOAL_MS = 100_000, 16.8
 LANES = ("pan", "wide pan", "zoom", "append", "step", "play", "end")

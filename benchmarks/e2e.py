@@ -29,12 +29,12 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import table
-from benchmarks.served import ROOT, serving
+from benchmarks.server_process import ROOT, serving
 from server import events
 from server.events import RunStarted, TaskBorn, TaskState, TrialStarted
 from server.lesson import catalog
 from server.log import recording, seals
-from tests.browser.stand import launch
+from tests.browser.harness import launch
 
 FACTS, LONG = 98_000, 187_000
 LESSON, PRESET = "concurrency-parallelism", "threads"

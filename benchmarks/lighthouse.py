@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks import table
 from build_frontend import npm
 from server.lesson.catalog import discover
-from tests.browser.stand import FLAGS, chromium, serving
+from tests.browser.harness import FLAGS, chromium, serving
 
 VERSION = "12.8.2"
 PROFILES: Mapping[str, tuple[list[str], float]] = {"desktop": (["--preset=desktop"], 90.0), "mobile": ([], 80.0)}

@@ -20,8 +20,8 @@ import time
 from collections.abc import Sequence
 
 from benchmarks import table
-from benchmarks.served import Server, serving
-from benchmarks.watchers import ask
+from benchmarks.server_process import Server, serving
+from benchmarks.sse_clients import ask
 from server.events import RunStarted
 from server.web import frames
 

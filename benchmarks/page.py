@@ -21,7 +21,7 @@ from server.lesson.catalog import discover
 from server.text import lesson_text
 from server.text.labels import LANGS
 from tests.browser import vitals
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 GOAL_MS, SLOWER = 200.0, 4
 _PARTS = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration", "TaskDuration")

@@ -12,8 +12,8 @@ import time
 
 from playwright.sync_api import sync_playwright
 
+from tests.browser.harness import launch, serving
 from tests.browser.permalinks import Reader
-from tests.browser.stand import launch, serving
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from server.lesson.catalog import discover
 from server.text import lesson_text
 from server.text.labels import LANGS, TAGS
 from server.web import preview
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 CARD = """<!doctype html><html lang="{tag}"><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 56px 64px; inline-size: 1200px; block-size: 630px; box-sizing: border-box; overflow: hidden;

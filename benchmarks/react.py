@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 GOAL_MS = 100.0
 QUIET_S = 0.4  # an idle pipeline states nothing: bytes after so long a silence belong to the action

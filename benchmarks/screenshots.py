@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from server.lesson.catalog import discover
 from server.text import lesson_text
 from server.text.labels import LANGS
+from tests.browser.harness import ROOT, launch, serving
 from tests.browser.slides import go, present
-from tests.browser.stand import ROOT, launch, serving
 
 SIZE, QUALITY, MOST_BYTES = (1280, 720), 25, 8 * 2**20
 SHEET_SIZES = ((1440, 900), (1280, 720), (1024, 768), (360, 740))

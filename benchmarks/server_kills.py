@@ -17,31 +17,31 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.faults.invariants import sealed
-from benchmarks.faults.stand import ENDED, KILL, TERM, Stand
+from benchmarks.faults.server_under_test import ENDED, KILL, TERM, ServerUnderTest
 from benchmarks.kills import GOAL_MS, gone_after_ms
 
 LESSONS = ("calm", "threads", "daemon", "crash", "calm")
 SUMS = ("kills", "sealed", "lost", "unknown", "changed", "stayed")
 
 
-def once(stand: Stand, chance: random.Random) -> dict[str, Any]:
+def once(sut: ServerUnderTest, chance: random.Random) -> dict[str, Any]:
     """One kill: starts, waits a random time, kills, looks, starts the next server and asks it."""
-    stand.up()
-    made = [run for run in (stand.start(chance.choice(LESSONS)) for _ in range(chance.randint(1, 4))) if run]
-    stand.settle(lambda: False, chance.uniform(0.0, 1.5))
-    before = {run["id"]: stand.status(run["id"]) for run in made}
-    stand.end(KILL)
-    gone_ms = gone_after_ms(f"{stand.mark}")
-    kept = sealed(stand.data)
-    stand.up()
+    sut.up()
+    made = [run for run in (sut.start(chance.choice(LESSONS)) for _ in range(chance.randint(1, 4))) if run]
+    sut.settle(lambda: False, chance.uniform(0.0, 1.5))
+    before = {run["id"]: sut.status(run["id"]) for run in made}
+    sut.end(KILL)
+    gone_ms = gone_after_ms(f"{sut.mark}")
+    kept = sealed(sut.data)
+    sut.up()
     found = {"kills": 1, "sealed": sum(map(len, kept.values())), "lost": 0, "unknown": 0, "changed": 0}
     for run, lines in kept.items():
-        log = stand.ask("GET", f"/api/runs/{run}/log").body.decode().splitlines()
+        log = sut.ask("GET", f"/api/runs/{run}/log").body.decode().splitlines()
         found["lost"] += sum(line != there for line, there in zip(lines, log, strict=False)) + max(
             0, len(lines) - len(log)
         )
     for run, status in before.items():
-        now = stand.status(run)
+        now = sut.status(run)
         found["unknown"] += now not in ENDED
         found["changed"] += status in ENDED and now != status
     return found | {"stayed": int(gone_ms is None), "gone_ms": gone_ms}
@@ -54,14 +54,14 @@ def main() -> int:
     done: list[dict[str, Any]] = json.loads(state.read_text()) if state.exists() else []
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        stand = Stand(Path(folder, "data"))
+        sut = ServerUnderTest(Path(folder, "data"))
         try:
             for number in range(len(done), count):
-                done.append(once(stand, random.Random(f"{seed}:{number}")))
+                done.append(once(sut, random.Random(f"{seed}:{number}")))
                 state.write_text(json.dumps(done))
         finally:
-            if stand.process is not None and stand.process.poll() is None:
-                stand.end(TERM)
+            if sut.process is not None and sut.process.poll() is None:
+                sut.end(TERM)
     sums = {name: sum(each[name] for each in done) for name in SUMS}
     late = sorted(each["gone_ms"] for each in done if each["gone_ms"] is not None)
     print(f"seed {seed}: " + ", ".join(f"{name} {number}" for name, number in sums.items()))

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from server.lesson.catalog import discover
 from server.text.labels import LANGS
+from tests.browser.harness import launch, serving
 from tests.browser.slides import SIZES, measured, present
-from tests.browser.stand import launch, serving
 
 
 def measure(browser: Browser, address: str, shots: Path | None, stem: str) -> tuple[int, list[str]]:

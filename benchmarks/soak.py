@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.faults.stand import ENDED, TERM, Stand
+from benchmarks.faults.server_under_test import ENDED, TERM, ServerUnderTest
 
 LESSONS = ("calm", "threads", "crash", "program")
 WARM = 10
@@ -31,12 +31,12 @@ def held(pid: int) -> tuple[int, int, int]:
     return len(list(Path(f"/proc/{pid}/fd").iterdir())), threads, rss_kib * 1024
 
 
-def run(stand: Stand, lesson: str) -> None:
+def run(sut: ServerUnderTest, lesson: str) -> None:
     """One run, watched to its end."""
-    made = stand.start(lesson)
+    made = sut.start(lesson)
     assert made is not None
-    stand.ask("GET", f"/api/runs/{made['id']}/events", within_s=60)
-    assert stand.settle(lambda: stand.status(made["id"]) in ENDED, 60)
+    sut.ask("GET", f"/api/runs/{made['id']}/events", within_s=60)
+    assert sut.settle(lambda: sut.status(made["id"]) in ENDED, 60)
 
 
 def slope(memory: list[int]) -> str:
@@ -58,19 +58,19 @@ def main() -> int:
     """Prints what was held; 1 if a goal was missed."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     with tempfile.TemporaryDirectory() as folder:
-        stand = Stand(Path(folder, "data"))
-        stand.up()
+        sut = ServerUnderTest(Path(folder, "data"))
+        sut.up()
         for number in range(WARM):
-            run(stand, LESSONS[number % len(LESSONS)])
-        first, memory = held(stand.pid), list[int]()
+            run(sut, LESSONS[number % len(LESSONS)])
+        first, memory = held(sut.pid), list[int]()
         for number in range(count - WARM):
-            run(stand, LESSONS[number % len(LESSONS)])
-            memory.append(held(stand.pid)[2])
+            run(sut, LESSONS[number % len(LESSONS)])
+            memory.append(held(sut.pid)[2])
             if (number + 1) % EVERY == 0:
-                say(number + 1 + WARM, first, held(stand.pid), memory)
-        quiet = stand.settle(lambda: not stand.roles()["launcher"] and stand.open_fds() <= first[0] + 2)
-        last = held(stand.pid)
-        stand.end(TERM)
+                say(number + 1 + WARM, first, held(sut.pid), memory)
+        quiet = sut.settle(lambda: not sut.roles()["launcher"] and sut.open_fds() <= first[0] + 2)
+        last = held(sut.pid)
+        sut.end(TERM)
     print("in the end:")
     say(count, first, last, memory)
     return 0 if quiet and last[0] - first[0] <= 2 and last[1] - first[1] <= 2 else 1

@@ -27,7 +27,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import table
-from benchmarks.watchers import Viewer
+from benchmarks.sse_clients import SseClient
 from server.web import frames
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ def watch(address: str, run: str, count: int) -> None:
 
     async def all_of_them() -> None:
         port = int(address.rpartition(":")[2])
-        await asyncio.gather(*(Viewer().watch(port, f"/api/runs/{run}/events") for _ in range(count)))
+        await asyncio.gather(*(SseClient().watch(port, f"/api/runs/{run}/events") for _ in range(count)))
 
     asyncio.run(all_of_them())
 

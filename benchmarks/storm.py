@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from benchmarks.served import serving
+from benchmarks.server_process import serving
 from server.settings import Settings
 
 REQUESTS = 1000

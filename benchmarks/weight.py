@@ -12,7 +12,7 @@ import brotli  # type: ignore[import-untyped]
 from playwright.sync_api import Page, Response, sync_playwright
 
 from server.lesson.catalog import discover
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 GOAL_BYTES, RECORDING_BYTES, GOAL_REQUESTS = 60 * 1024, 40 * 1024, 12
 

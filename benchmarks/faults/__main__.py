@@ -25,39 +25,39 @@ from benchmarks.faults import invariants
 from benchmarks.faults.disk import NEED_A_MOUNT, mounted
 from benchmarks.faults.kinds import KINDS
 from benchmarks.faults.round import Round
-from benchmarks.faults.stand import TERM, Stand, send
+from benchmarks.faults.server_under_test import TERM, ServerUnderTest, send
 from benchmarks.kills import left
 
 Kind = Callable[[Round], None]
 
 
-def once(stand: Stand, kind: Kind, chance: random.Random) -> list[str]:
+def once(sut: ServerUnderTest, kind: Kind, chance: random.Random) -> list[str]:
     """One fault with its round; the violations."""
-    stand.violations = []
+    sut.violations = []
     try:
-        stand.up()
-        r = Round(stand, chance)
+        sut.up()
+        r = Round(sut, chance)
         was_sealed = {}
-        end = stand.end
+        end = sut.end
 
         def ending(number: int, within_s: float = 30.0) -> float:
             took_s = end(number, within_s)
-            was_sealed.update(invariants.sealed(stand.data))
+            was_sealed.update(invariants.sealed(sut.data))
             return took_s
 
-        stand.end = ending  # type: ignore[method-assign]
+        sut.end = ending  # type: ignore[method-assign]
         try:
             kind(r)
         finally:
-            stand.end = end  # type: ignore[method-assign]
+            sut.end = end  # type: ignore[method-assign]
         r.finish()
-        stand.violations += invariants.check(r, was_sealed)
+        sut.violations += invariants.check(r, was_sealed)
     except RuntimeError as error:
-        stand.violations.append(str(error))
-    if stand.violations and stand.process is not None:  # the next fault begins with a server that has met none
-        send(left(stand.mark), 9)
-        stand.process.wait()
-    return list(dict.fromkeys(stand.violations))
+        sut.violations.append(str(error))
+    if sut.violations and sut.process is not None:  # the next fault begins with a server that has met none
+        send(left(sut.mark), 9)
+        sut.process.wait()
+    return list(dict.fromkeys(sut.violations))
 
 
 def _chosen(only: str, can_mount: bool) -> list[Kind]:
@@ -88,14 +88,14 @@ def main() -> int:
         done = json.loads(state.read_text())
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        stand = Stand(Path(folder, "data"))
-        can_mount = mounted(stand)
+        sut = ServerUnderTest(Path(folder, "data"))
+        can_mount = mounted(sut)
         try:
             kinds = _chosen(asked.only, can_mount)
             for number in range(first or len(done), first + 1 if asked.at else asked.count):
                 chance = random.Random(f"{seed}:{number}")
                 kind = kinds[number % len(kinds)] if number < len(kinds) else chance.choice(kinds)
-                found = once(stand, kind, chance)
+                found = once(sut, kind, chance)
                 done.append((kind.__name__, found))
                 for each in found:
                     print(f"fault {seed}:{number} {kind.__name__}: {each}", flush=True)
@@ -104,10 +104,10 @@ def main() -> int:
                 if asked.seconds and time.monotonic() - began > asked.seconds:
                     break
         finally:
-            if stand.process is not None and stand.process.poll() is None:
-                stand.end(TERM)
+            if sut.process is not None and sut.process.poll() is None:
+                sut.end(TERM)
             if can_mount:
-                subprocess.run(["umount", "-l", stand.data], check=False)
+                subprocess.run(["umount", "-l", sut.data], check=False)
     return _sums(done, seed, asked.count, can_mount)
 
 

@@ -1,7 +1,8 @@
 """What must be true after every fault, whatever it was; each violation is one sentence that begins with its number.
 
 1 nothing stays; 2 every run has ended in one of four ways; 3 what viewers have is what the log has; 4 nothing that was
-sealed is missing; 5 no answer 5xx but 503, no traceback, no path (stand.py listens for these); 6 loss is reported.
+sealed is missing; 5 no answer 5xx but 503, no traceback, no path (server_under_test.py listens for
+these); 6 loss is reported.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.faults.round import Round
-from benchmarks.faults.stand import ENDED, SELF_TEST_S
+from benchmarks.faults.server_under_test import ENDED, SELF_TEST_S
 from benchmarks.kills import left
 from server import events
 from server.log import seals
@@ -39,19 +40,19 @@ def check(r: Round, was_sealed: dict[str, list[str]]) -> Iterator[str]:
     yield from _sealed(r, was_sealed)
     yield from _losses(r)
     yield from _nothing_stays(r)
-    if count := r.stand.tracebacks():
+    if count := r.sut.tracebacks():
         yield f"5: {count} tracebacks in the server's log"
 
 
 def _ends(r: Round) -> Iterator[str]:
     for made in r.made:
-        status = r.stand.status(made["id"])
+        status = r.sut.status(made["id"])
         if status not in ENDED:
             yield f"2: a run of {made['lesson']} ended as {status}"
 
 
 def _log(r: Round, run: str) -> list[str]:
-    return r.stand.ask("GET", f"/api/runs/{run}/log").body.decode("ascii").splitlines()
+    return r.sut.ask("GET", f"/api/runs/{run}/log").body.decode("ascii").splitlines()
 
 
 def _viewers(r: Round) -> Iterator[str]:
@@ -77,7 +78,7 @@ def _sealed(r: Round, was_sealed: dict[str, list[str]]) -> Iterator[str]:
 def _losses(r: Round) -> Iterator[str]:
     for made in r.made:
         lines = _log(r, made["id"])
-        if not lines or r.stand.status(made["id"]) not in ENDED:
+        if not lines or r.sut.status(made["id"]) not in ENDED:
             continue
         facts = [events.decode(line).fact for line in lines]
         by_entries = sum(fact.count for fact in facts if isinstance(fact, events.LogLost))
@@ -88,22 +89,22 @@ def _losses(r: Round) -> Iterator[str]:
 
 def _nothing_stays(r: Round) -> Iterator[str]:
     def quiet() -> bool:
-        roles = r.stand.roles()
+        roles = r.sut.roles()
         return not roles["launcher"] and not roles["worker"]
 
-    if not r.stand.settle(quiet):
-        roles = r.stand.roles()
+    if not r.sut.settle(quiet):
+        roles = r.sut.roles()
         yield f"1: {len(roles['launcher'])} launchers and {len(roles['worker'])} other processes stay"
-    if not r.stand.settle(lambda: not r.stand.roles()["probe"], SELF_TEST_S):
+    if not r.sut.settle(lambda: not r.sut.roles()["probe"], SELF_TEST_S):
         yield "1: a self-test stays"
-    if not r.stand.settle(lambda: r.stand.open_fds() <= r.stand.fds + SLACK_FDS, 20.0):
-        yield f"1: {r.stand.fds} descriptors before, {r.stand.open_fds()} after"
-    zombies = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_zombie_of(int(pid), {r.stand.pid})]
-    if zombies and not r.stand.settle(lambda: not any(_is_zombie_of(int(pid), {r.stand.pid}) for pid in zombies)):
+    if not r.sut.settle(lambda: r.sut.open_fds() <= r.sut.fds + SLACK_FDS, 20.0):
+        yield f"1: {r.sut.fds} descriptors before, {r.sut.open_fds()} after"
+    zombies = [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_zombie_of(int(pid), {r.sut.pid})]
+    if zombies and not r.sut.settle(lambda: not any(_is_zombie_of(int(pid), {r.sut.pid}) for pid in zombies)):
         yield f"1: {len(zombies)} zombies of the server"
-    if new := list((r.stand.data / "runs").glob(".*.new")):
+    if new := list((r.sut.data / "runs").glob(".*.new")):
         yield f"1: {len(new)} half-written files"
-    if not left(r.stand.mark):
+    if not left(r.sut.mark):
         yield "1: the server itself is gone"
 
 

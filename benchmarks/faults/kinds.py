@@ -10,7 +10,7 @@ from resource import RLIMIT_NOFILE, prlimit
 
 from benchmarks.faults.disk import damage, disk_full, disk_gone, disk_read_only
 from benchmarks.faults.round import END_S, SHORT, Round
-from benchmarks.faults.stand import ENDED, GO, KILL, SELF_TEST_S, STOP, TERM, send
+from benchmarks.faults.server_under_test import ENDED, GO, KILL, SELF_TEST_S, STOP, TERM, send
 from benchmarks.kills import left
 
 
@@ -24,112 +24,112 @@ def _some(r: Round) -> None:
 def kill_server(r: Round) -> None:
     _some(r)
     r.restarted = True
-    r.stand.end(KILL)
-    if not r.stand.settle(lambda: not left(r.stand.mark), 5.0):
-        r.stand.violations.append(f"1: after kill -9 of the server {len(left(r.stand.mark))} processes stay")
-    r.stand.up()
+    r.sut.end(KILL)
+    if not r.sut.settle(lambda: not left(r.sut.mark), 5.0):
+        r.sut.violations.append(f"1: after kill -9 of the server {len(left(r.sut.mark))} processes stay")
+    r.sut.up()
 
 
 def term_server(r: Round) -> None:
     _some(r)
     r.restarted = True
-    r.stand.end(TERM, END_S)
-    r.stand.up()
+    r.sut.end(TERM, END_S)
+    r.sut.up()
 
 
 def stop_server(r: Round) -> None:
     _some(r)
-    send([r.stand.pid], STOP)
+    send([r.sut.pid], STOP)
     r.pause(1.0)
-    send([r.stand.pid], GO)
+    send([r.sut.pid], GO)
 
 
 def kill_spawner(r: Round) -> None:
     _some(r)
-    send(r.stand.roles()["spawner"], KILL)
+    send(r.sut.roles()["spawner"], KILL)
     r.start("calm")
 
 
 def kill_spawner_while_a_launcher_hangs(r: Round) -> None:
     made = r.started("daemon")
-    send(r.stand.roles()["launcher"], STOP)
-    send(r.stand.roles()["spawner"], KILL)
+    send(r.sut.roles()["launcher"], STOP)
+    send(r.sut.roles()["spawner"], KILL)
     r.start("calm")
     if made and r.stop(made) != 204:
-        r.stand.violations.append("DELETE of a run whose launcher hangs and whose spawner is dead is not 204")
-    send(r.stand.roles()["worker"], GO)
+        r.sut.violations.append("DELETE of a run whose launcher hangs and whose spawner is dead is not 204")
+    send(r.sut.roles()["worker"], GO)
 
 
 def stop_spawner(r: Round) -> None:
     _some(r)
-    spawner = r.stand.roles()["spawner"]
+    spawner = r.sut.roles()["spawner"]
     send(spawner, STOP)
     threading.Thread(target=r.start, args=("calm",)).start()
     r.pause(0.5)
-    if r.stand.ask("GET", "/healthz", within_s=3.0).status != 200:
-        r.stand.violations.append("a stopped spawner stops the server: /healthz does not answer within 3 s")
+    if r.sut.ask("GET", "/healthz", within_s=3.0).status != 200:
+        r.sut.violations.append("a stopped spawner stops the server: /healthz does not answer within 3 s")
     r.restarted = True
-    r.stand.end(TERM, END_S)
-    if not r.stand.settle(lambda: not left(r.stand.mark), 5.0):
-        r.stand.violations.append("1: a stopped spawner outlives its server")
-        send(left(r.stand.mark), KILL)
-    r.stand.up()
+    r.sut.end(TERM, END_S)
+    if not r.sut.settle(lambda: not left(r.sut.mark), 5.0):
+        r.sut.violations.append("1: a stopped spawner outlives its server")
+        send(left(r.sut.mark), KILL)
+    r.sut.up()
 
 
 def stop_self_test(r: Round) -> None:
     """Who finds out how the kernel can be heard is stopped: runs begin all the same, and it does not stay."""
     r.restarted = True
-    r.stand.end(TERM, END_S)
-    r.stand.up(tested=False)
-    r.stand.settle(lambda: bool(r.stand.roles()["probe"]))  # not born yet, unless it is over already
-    found = r.stand.roles()["probe"]
+    r.sut.end(TERM, END_S)
+    r.sut.up(tested=False)
+    r.sut.settle(lambda: bool(r.sut.roles()["probe"]))  # not born yet, unless it is over already
+    found = r.sut.roles()["probe"]
     send(found, STOP)
     made = r.start("calm")
-    if made and not r.stand.settle(lambda: r.stand.status(made["id"]) in ENDED, SELF_TEST_S):
-        r.stand.violations.append("a run waits for ever for a self-test that was stopped")
-    if not r.stand.settle(lambda: not set(found) & set(left(r.stand.mark)), SELF_TEST_S):
-        r.stand.violations.append("1: a self-test that was stopped stays")
+    if made and not r.sut.settle(lambda: r.sut.status(made["id"]) in ENDED, SELF_TEST_S):
+        r.sut.violations.append("a run waits for ever for a self-test that was stopped")
+    if not r.sut.settle(lambda: not set(found) & set(left(r.sut.mark)), SELF_TEST_S):
+        r.sut.violations.append("1: a self-test that was stopped stays")
 
 
 def late_spawner(r: Round) -> None:
     """Its answer comes after the server has stopped waiting: no run may be taken for another."""
-    spawner = r.stand.roles()["spawner"]
+    spawner = r.sut.roles()["spawner"]
     send(spawner, STOP)
     late = threading.Thread(target=r.start, args=("calm",))
     late.start()
-    r.stand.settle(lambda: False, r.chance.uniform(4.5, 6.5))
+    r.sut.settle(lambda: False, r.chance.uniform(4.5, 6.5))
     send(spawner, GO)
     late.join()
     kept, gone = r.started("echo"), r.started("echo")
     if kept and gone:
         if r.stop(gone) != 204:
-            r.stand.violations.append("DELETE after a late answer of the spawner is not 204")
-        if r.stand.status(kept["id"]) != "running":
-            r.stand.violations.append("DELETE of one run ended another, after a late answer of the spawner")
+            r.sut.violations.append("DELETE after a late answer of the spawner is not 204")
+        if r.sut.status(kept["id"]) != "running":
+            r.sut.violations.append("DELETE of one run ended another, after a late answer of the spawner")
 
 
 def kill_launcher(r: Round) -> None:
     r.started("daemon")
     r.pause(0.3)
-    send(r.stand.roles()["launcher"], KILL)
+    send(r.sut.roles()["launcher"], KILL)
 
 
 def stop_launcher(r: Round) -> None:
     made = r.started("daemon")
-    send(r.stand.roles()["launcher"], STOP)
+    send(r.sut.roles()["launcher"], STOP)
     r.pause(0.3)
     if made and r.stop(made) != 204:
-        r.stand.violations.append("DELETE of a run whose launcher is stopped is not 204")
+        r.sut.violations.append("DELETE of a run whose launcher is stopped is not 204")
 
 
 def kill_worker(r: Round) -> None:
     r.started(r.chance.choice(("daemon", "calm")))
-    send(r.stand.roles()["worker"][:1], KILL)
+    send(r.sut.roles()["worker"][:1], KILL)
 
 
 def stop_worker(r: Round) -> None:
     r.started("daemon")
-    send(r.stand.roles()["worker"], STOP)
+    send(r.sut.roles()["worker"], STOP)
 
 
 def worker_hangs(r: Round) -> None:
@@ -142,38 +142,38 @@ def experiment_hangs(r: Round) -> None:
 
 def fds_out(r: Round) -> None:
     """No descriptor is left in the server for a moment: a start waits or is refused, it does not fail."""
-    most = prlimit(r.stand.pid, RLIMIT_NOFILE)
-    prlimit(r.stand.pid, RLIMIT_NOFILE, (r.stand.open_fds() + r.chance.randint(1, 6), most[1]))
+    most = prlimit(r.sut.pid, RLIMIT_NOFILE)
+    prlimit(r.sut.pid, RLIMIT_NOFILE, (r.sut.open_fds() + r.chance.randint(1, 6), most[1]))
     try:
         for _ in range(3):
             r.start("calm")
         r.pause(0.5)
     finally:
-        prlimit(r.stand.pid, RLIMIT_NOFILE, most)
+        prlimit(r.sut.pid, RLIMIT_NOFILE, most)
     r.finish()
     for made in r.made:
-        summary = r.stand.ask("GET", f"/api/runs/{made['id']}").json.get("summary") or {}
+        summary = r.sut.ask("GET", f"/api/runs/{made['id']}").json.get("summary") or {}
         if "Too many open files" in summary.get("message", ""):
-            r.stand.violations.append("a start without descriptors answered 201 and then failed")
+            r.sut.violations.append("a start without descriptors answered 201 and then failed")
 
 
 def perf_refused(r: Round) -> None:
-    r.stand.end(TERM, END_S)
-    r.stand.up(perf=False)
+    r.sut.end(TERM, END_S)
+    r.sut.up(perf=False)
     r.sampled = True
     r.start("calm")
     r.finish()
     _logs_are_modest(r)
     r.restarted = True
-    r.stand.end(TERM, END_S)
-    r.stand.up()
+    r.sut.end(TERM, END_S)
+    r.sut.up()
 
 
 def _logs_are_modest(r: Round) -> None:
     for made in r.made:
-        tier = r.stand.ask("GET", f"/api/runs/{made['id']}").json["tier"]
+        tier = r.sut.ask("GET", f"/api/runs/{made['id']}").json["tier"]
         if tier in ("exact", "exact+wake"):
-            r.stand.violations.append(f"6: perf is refused and the run says {tier}")
+            r.sut.violations.append(f"6: perf is refused and the run says {tier}")
 
 
 def viewers_cut(r: Round) -> None:
@@ -210,7 +210,7 @@ def _proxy(r: Round) -> Iterator[int]:
         with suppress(OSError):
             while True:
                 client, _ = listening.accept()
-                threading.Thread(target=_forward, args=(client, r.stand.port, r.chance.random() < 0.5)).start()
+                threading.Thread(target=_forward, args=(client, r.sut.port, r.chance.random() < 0.5)).start()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

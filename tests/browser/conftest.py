@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Request, expect, sync_playwright
 
-from tests.browser.stand import ROOT, launch, serving
+from tests.browser.harness import ROOT, launch, serving
 
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

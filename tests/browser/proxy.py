@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Iterator
 
-from tests.browser.stand import serving
+from tests.browser.harness import serving
 
 ROOT = "/course/os"
 

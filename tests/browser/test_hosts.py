@@ -14,7 +14,7 @@ from server.settings import Settings
 from server.web import links
 from tests.browser.conftest import Opener
 from tests.browser.firefox import needs_firefox, session
-from tests.browser.stand import serving_folder
+from tests.browser.harness import serving_folder
 
 SLUG = "concurrency-parallelism"
 #: Sandboxes without an origin: the strictest that runs scripts, and the one in which WordPress shows every oEmbed.

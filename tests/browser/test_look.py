@@ -7,7 +7,7 @@ import pytest
 from server.lesson.catalog import discover
 from tests.browser import vitals
 from tests.browser.conftest import Opener
-from tests.browser.stand import SIZES
+from tests.browser.harness import SIZES
 from tests.browser.test_lesson import addressed, answered
 
 LESSONS = list(discover())

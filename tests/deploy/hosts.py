@@ -21,7 +21,7 @@ import httpx
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from server.lesson import catalog
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 from tests.deploy import authored
 from tests.deploy.proxies import BELOW, KINDS, ROOT, TOP, Kind, free_port, running
 from tests.deploy.tools import TOOLS

@@ -19,7 +19,7 @@ from pathlib import Path
 from build_frontend import npm
 from server.settings import Settings
 from server.web import links
-from tests.browser.stand import address, serving_folder
+from tests.browser.harness import address, serving_folder
 from tests.deploy.recipes import recipe
 
 #: Addresses below a tool's own, by what each shows: the iframe as published, or the element.

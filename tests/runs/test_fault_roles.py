@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.faults.stand import roles_of
+from benchmarks.faults.server_under_test import roles_of
 from server.launcher.spawner_process import HostProbe
 
 SERVER, SPAWNER, TEST, HOG, LAUNCHER, WORKER, ORPHAN, NEWBORN = range(10, 18)

@@ -23,7 +23,7 @@ from server.settings import Settings
 from server.web.app import create_app
 from tests.malformed_inputs import LINES
 from tests.web.corpus import CASES, SENTINEL
-from tests.web.wire import ODD_HEADERS, ODD_QUERIES, TRAVERSAL
+from tests.web.raw_requests import ODD_HEADERS, ODD_QUERIES, TRAVERSAL
 
 METHODS = ("GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "BREW")
 ANSWER_S = 60.0

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import wire
+from benchmarks import payload_size
 from server import events
 from server.events import (
     Entry,
@@ -118,7 +118,7 @@ def test_one_entry_travels_as_it_is_and_a_line_of_another_hand_as_ours() -> None
 
 
 def test_a_state_change_is_a_twelfth_of_its_one_message_and_13_bytes_and_all_that_lessons_ship_a_fifth() -> None:
-    facts, states = wire.totals()
+    facts, states = payload_size.totals()
     assert facts.facts > 20_000
     assert 12 * states.ours <= states.peer
     assert states.ours <= 13 * states.facts

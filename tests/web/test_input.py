@@ -13,7 +13,7 @@ import pytest
 from tests import leaks
 from tests.conftest import ROOT, Served
 from tests.web.corpus import CASES, LESSON, SENTINEL, Case
-from tests.web.wire import ODD_HEADERS, ODD_QUERIES, RAW, TRAVERSAL
+from tests.web.raw_requests import ODD_HEADERS, ODD_QUERIES, RAW, TRAVERSAL
 
 FORBIDDEN = ("Traceback", str(ROOT), "site-packages", 'File "', "pydantic")
 

@@ -50,7 +50,7 @@ def application() -> FastAPI:
     return app
 
 
-class Viewer:
+class SseClient:
     """One request whose client takes as much as it is told to, and leaves when it is told to."""
 
     def __init__(self, app: Any, path: str, takes: int) -> None:
@@ -92,11 +92,11 @@ def test_who_stops_reading_a_download_holds_a_piece_of_it_and_leaves_nothing(
         monkeypatch.setattr(module, name, lambda *given, true=true, name=name: made.append(name) or true(*given))
 
     async def check() -> None:
-        stuck = [Viewer(application, path, 1) for _ in range(5)]
+        stuck = [SseClient(application, path, 1) for _ in range(5)]
         await asyncio.gather(*(each.stuck.wait() for each in stuck))
         assert len(made) == (path.endswith(("trace.json", "replay.html")))
         assert all(sum(map(len, each.got)) < 2 * downloads.PIECE_BYTES for each in stuck)
-        whole = Viewer(application, path, 10**9)
+        whole = SseClient(application, path, 10**9)
         await whole.done
         size = sum(map(len, whole.got))
         assert size > 3 * downloads.PIECE_BYTES, "longer than what a viewer may hold"

@@ -1,4 +1,4 @@
-"""A link that is cut while streams and half requests are open: when the server has let go of each. Used by edge.py.
+"""A link that is cut while streams and half requests are open: when the server has let go of each. Used by abuse.py.
 
 A network namespace with a virtual Ethernet pair stands for the phones, a bridge that stays up for the access point: as
 with Wi-Fi, the server's own link goes on, and nothing tells it that the others have left. It needs root and ip(8).
@@ -18,8 +18,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.served import Server, serving
-from benchmarks.watchers import ask, descriptors
+from benchmarks.server_process import Server, serving
+from benchmarks.sse_clients import ask, descriptors
 
 OURS, THEIRS = "10.213.7.1", "10.213.7.2"
 EACH, FREED_S, GIVE_UP_S = 50, 20.0, 60.0
@@ -123,7 +123,7 @@ def _cut(server: Server, space: str, near: str) -> dict[str, float]:
     return {kind: freed_s.get(kind, GIVE_UP_S) for kind in ports}
 
 
-def wifi() -> bool:
+def broken_link() -> bool:
     """The goal: everything freed within 20 s; a machine that allows no network namespace skips with a sentence."""
     try:
         with access_point() as (space, near), serving(HOST="0.0.0.0") as server:

@@ -1,6 +1,6 @@
-"""Strangers at the door while 100 viewers watch a run, and the ways in that need no setting; loopback only.
+"""Abusive and slow clients while 100 viewers watch a run, and the ways in that need no setting; loopback only.
 
-    python -m benchmarks.edge [endless headers half_open silent crowd crowd_at_1024 stalled doors shapes wifi]
+    python -m benchmarks.abuse [endless headers half_open silent crowd crowd_at_1024 stalled access shapes broken_link]
 
 Goals of each attack: /healthz p99 ≤ 100 ms, RSS + ≤ 20 MiB, every viewer complete, everything freed 20 s later. A
 stalled viewer of a 500 KB log costs ≤ 64 KiB. No answer is 5xx but a deliberate 503.
@@ -19,10 +19,10 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from benchmarks.doors import doors, shapes
-from benchmarks.served import Server, serving
-from benchmarks.watchers import DeathObserver, Viewer, ask, descriptors, rss_bytes
-from benchmarks.wifi import wifi
+from benchmarks.access_cases import access, shapes
+from benchmarks.broken_link import broken_link
+from benchmarks.server_process import Server, serving
+from benchmarks.sse_clients import DeathObserver, SseClient, ask, descriptors, rss_bytes
 
 SEED = 20261130
 VIEWERS, ATTACK_S, FREED_S = 100, 12.0, 20.0
@@ -102,7 +102,7 @@ def stop(port: int, run: dict[str, str]) -> int:
 async def watched(server: Server, attack: Attack) -> bool:
     """The goals of one attack, while viewers watch a run from its start to its end."""
     run = await asyncio.to_thread(started, server.port)
-    viewers = [Viewer() for _ in range(VIEWERS)]
+    viewers = [SseClient() for _ in range(VIEWERS)]
     watching = [asyncio.ensure_future(each.watch(server.port, f"/api/runs/{run['id']}/events")) for each in viewers]
     await asyncio.sleep(1.5)
     before, fds, most = rss_bytes(server.pid), descriptors(server.pid), 0
@@ -147,7 +147,7 @@ def attacked(attack: Attack, limit: tuple[int, int] | None = None) -> bool:
 async def crowded(server: Server, wanted: int) -> bool:
     """More viewers than descriptors at first: each is served or told to wait, and everything else is answered."""
     run = await asyncio.to_thread(started, server.port)
-    viewers = [Viewer() for _ in range(wanted)]
+    viewers = [SseClient() for _ in range(wanted)]
     watching = [asyncio.ensure_future(each.watch(server.port, f"/api/runs/{run['id']}/events")) for each in viewers]
     seen = DeathObserver(server.port)
     with seen.looking():
@@ -224,9 +224,9 @@ ALL: dict[str, Callable[[], bool]] = {
     "crowd": crowd,
     "crowd_at_1024": crowd_at_1024,
     "stalled": stalled,
-    "doors": doors,
+    "access": access,
     "shapes": shapes,
-    "wifi": wifi,
+    "broken_link": broken_link,
 }
 
 

@@ -45,7 +45,7 @@ class Answer:
         return json.loads(self.body)
 
 
-class Stand:
+class ServerUnderTest:
     """One server at a time, with its data in ``data``; what it answers and writes is watched for what must never be."""
 
     def __init__(self, data: Path) -> None:

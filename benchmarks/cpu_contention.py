@@ -1,6 +1,6 @@
 """Others' share of the wanted core time, as a log says it, against `perf sched record -a` of the same run (root).
 
-    python -m benchmarks.others [SLUG] [--preset NAME] [--runs 5] [--busy 0]
+    python -m benchmarks.cpu_contention [SLUG] [--preset NAME] [--runs 5] [--busy 0]
 
 perf sees every switch of the machine: so of each stretch in which a task of ours is ready and a core that it may use is
 not ours, it says who had the core: another task, or nobody (idle, counted apart). Goal: our share within 5 points of
@@ -103,7 +103,9 @@ def holders(core: tuple[list[int], list[int]], from_ns: int, to_ns: int) -> list
 
 def main() -> int:
     """Compare several runs; 0 if the median difference is at most 5 points."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.others", description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.cpu_contention", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("slug", nargs="?", default="multiprogramming")
     parser.add_argument("--preset", default="two_cores")
     parser.add_argument("--runs", type=int, default=5)

@@ -1,6 +1,6 @@
 """What observing a run costs the observer: launcher and server beside psutil at 1 kHz, py-spy and perf sched.
 
-    python -m benchmarks.observer [pairs]
+    python -m benchmarks.recorder_overhead [pairs]
 
 A pair is one run of a lesson on a server without viewers, and a peer that watches the same processes meanwhile; peers
 take turns, so that every round has one run with each. Counted is CPU time: of the launcher and of the server (records,
@@ -33,7 +33,7 @@ import httpx
 
 from benchmarks import table
 from benchmarks.baselines import Psutil
-from benchmarks.served import Server, serving
+from benchmarks.server_process import Server, serving
 from server.supervisor import descendants
 
 PAIRS = 5

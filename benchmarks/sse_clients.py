@@ -44,7 +44,7 @@ def descriptors(pid: int) -> int:
 
 
 @dataclass
-class Viewer:
+class SseClient:
     """One open stream: the last position it saw, whether each followed the one before, and how it ended."""
 
     status: int = 0
@@ -88,7 +88,7 @@ class DeathObserver:
 
     @contextlib.contextmanager
     def looking(self) -> Iterator[None]:
-        command = [sys.executable, "-m", "benchmarks.watchers", str(self.port)]
+        command = [sys.executable, "-m", "benchmarks.sse_clients", str(self.port)]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             yield

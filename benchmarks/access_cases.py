@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlencode
 
-from benchmarks.served import serving
-from benchmarks.watchers import ask
+from benchmarks.server_process import serving
+from benchmarks.sse_clients import ask
+from tests.web.raw_requests import RAW
 from tests.web.test_origins import REBOUND
 from tests.web.test_protocol import ENDLESS
-from tests.web.wire import RAW
 
 SLUG = "states"
 
@@ -65,7 +65,7 @@ def _form(port: int, form: str, headers: dict[str, str]) -> tuple[int, str, dict
     return answer.status, said, dict(answer.getheaders())
 
 
-def doors() -> bool:
+def access() -> bool:
     """LAN address, forwarded port, plain proxy with and without its setting, names bent to this machine."""
     good = True
     name = "http://class.example"

@@ -1,4 +1,4 @@
-"""What the stand leans on of Playwright's insides: the features that it turns off, which ours must name, too."""
+"""What the harness leans on of Playwright's insides: the features that it turns off, which ours must name, too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import playwright
 
-from tests.browser import stand
+from tests.browser import harness
 
 
 def test_what_playwright_turns_off_stays_off() -> None:
@@ -15,4 +15,4 @@ def test_what_playwright_turns_off_stays_off() -> None:
     bundle = Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js"
     found = re.search(r"\bdisabledFeatures = \[(.*?)\]", bundle.read_text("utf-8"), re.DOTALL)
     assert found is not None
-    assert re.findall(r'^ *"(\w+)",?$', found[1], re.MULTILINE) == stand.PLAYWRIGHT_OFF
+    assert re.findall(r'^ *"(\w+)",?$', found[1], re.MULTILINE) == harness.PLAYWRIGHT_OFF

@@ -1,6 +1,6 @@
 """What a reader meets on a lesson's page, as files: open text, a picture of each step, and apart its recall questions.
 
-``python -m benchmarks.reading DIR [SLUG …]`` writes DIR/<slug>-<lang>/ with page.txt (question, verdict, steps, folds
+``python -m benchmarks.page_dump DIR [SLUG …]`` writes DIR/<slug>-<lang>/ with page.txt (question, verdict, steps, folds
 left shut), a PNG of the screen at each step, questions.txt (to be answered from the page alone, each with the words or
 the picture it rests on) and answers.txt (for whoever marks them). Page and pictures first, then the questions.
 """
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from server.lesson.catalog import discover
 from server.text import labels
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 SIZE = {"width": 1440, "height": 900}
 PATIENCE_MS = 300_000  # nothing is measured here: a loaded machine may take its time

@@ -13,7 +13,7 @@ from server.web import frames
 GIVE_UP_S = 90.0
 
 
-class Viewer:
+class SseClient:
     """One viewer in a thread of its own, until it has read the end."""
 
     def __init__(self, port: int, run: str, chance: random.Random, cut: bool = False, stall_s: float = 0.0) -> None:
