@@ -6,13 +6,13 @@ It is imported in the observed process tree, so it needs the standard library on
 from .contract import (
     Action,
     Claim,
+    ClaimResult,
     Fold,
     Lesson,
     Param,
     Preset,
-    Verdict,
     View,
 )
 from .scenes import Moment, Scene
 
-__all__ = ["Action", "Claim", "Fold", "Lesson", "Moment", "Param", "Preset", "Scene", "Verdict", "View"]
+__all__ = ["Action", "Claim", "ClaimResult", "Fold", "Lesson", "Moment", "Param", "Preset", "Scene", "View"]

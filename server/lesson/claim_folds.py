@@ -10,7 +10,7 @@ from typing import Any, ClassVar, get_args
 
 from ..events import ClaimBroken, ClaimHeld, Entry, Fact, State, TaskState, TrialEnded
 from ..log.timeline import Task, Timeline, Trial
-from .contract import Verdict
+from .contract import ClaimResult
 
 
 class TimelineFold:
@@ -35,7 +35,7 @@ class TimelineFold:
             return True
         return kind is TrialEnded and mine.on_trial_end is not here.on_trial_end
 
-    def see(self, entry: Entry) -> Iterable[Verdict]:
+    def see(self, entry: Entry) -> Iterable[ClaimResult]:
         """Adds the entry and asks the hook that it concerns."""
         if self.timeline.newest is not entry:
             self.timeline.add(entry)
@@ -46,19 +46,19 @@ class TimelineFold:
             return self.on_trial_end(trial)
         return self.on_other_entry(entry)
 
-    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A change of a task's state was heard."""
         return ()
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:  # noqa: ARG002
         """Every task of a trial has ended."""
         return ()
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:  # noqa: ARG002
         """Any other entry."""
         return ()
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         """The run is over."""
         return ()
 
@@ -72,7 +72,7 @@ class SettlingClaim(TimelineFold):
         super().__init__(params)
         self.settled: type[ClaimHeld | ClaimBroken] | None = None
 
-    def state_held(self, task: int | None, at_ns: int | None, to_ns: int | None = None) -> Iterable[Verdict]:
+    def state_held(self, task: int | None, at_ns: int | None, to_ns: int | None = None) -> Iterable[ClaimResult]:
         """Holds from here on, unless it was settled; where to look: an instant, or a stretch up to ``to_ns``."""
         if self.settled is None:
             self.settled = ClaimHeld
@@ -80,7 +80,7 @@ class SettlingClaim(TimelineFold):
 
     def state_broken(
         self, reason: str, task: int | None = None, at_ns: int | None = None, to_ns: int | None = None
-    ) -> Iterable[Verdict]:
+    ) -> Iterable[ClaimResult]:
         """Did not hold: the figures that break it, where to look."""
         if self.settled is not ClaimBroken:
             self.settled = ClaimBroken
@@ -88,7 +88,7 @@ class SettlingClaim(TimelineFold):
 
     def settle(
         self, wrong: str | None, task: int, at_ns: int, about: str, to_ns: int | None = None
-    ) -> Iterable[Verdict]:
+    ) -> Iterable[ClaimResult]:
         """``wrong`` is None if it held, the figures that break it if not, "" if this one (``about``) cannot tell."""
         if wrong is None:
             return self.state_held(task, at_ns, to_ns)
@@ -105,7 +105,7 @@ def counted_verdict(
     task: int | None = None,
     at_ns: int | None = None,
     to_ns: int | None = None,
-) -> Iterable[Verdict]:
+) -> Iterable[ClaimResult]:
     """A counted claim: ``count`` of ``of``; ``reason`` if that is too few to hold, where to look."""
     if holds:
         yield ClaimHeld(name, count, of, task, at_ns, to_ns)

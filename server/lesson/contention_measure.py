@@ -12,7 +12,7 @@ from ..events import ValueMeasured
 from ..log.contention import CpuDemand, cpu_demand
 from ..log.timeline import Trial
 from .claim_folds import TimelineFold
-from .contract import Verdict
+from .contract import ClaimResult
 
 #: Of more than this share, and at least so many ms, a page says that the machine is too busy to show the lesson well:
 #: others then had the cores longer than the tasks themselves. What short-lived tasks lose while a core wakes is less.
@@ -30,14 +30,14 @@ class ContentionMeasure(TimelineFold):
         super().__init__(params)
         self._all: list[CpuDemand] = []
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         found = cpu_demand(self.timeline, trial)
         if found is None:
             return ()
         self._all.append(found)
         return contention_values(found, trial.number)
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         if not self._all:
             return
         yield from contention_values(

@@ -15,16 +15,16 @@ View = Literal[
     "terminal", "claims", "transcript", "bars", "repeats", "matrix",
 ]  # fmt: skip
 
-Verdict = ClaimHeld | ClaimBroken | ValueMeasured
+ClaimResult = ClaimHeld | ClaimBroken | ValueMeasured
 
 
 class Fold(Protocol):
     """An incremental reading of the log. One instance serves one run and sees each entry once, in log order."""
 
-    def see(self, entry: Entry) -> Iterable[Verdict]:
-        """Verdicts and values that this entry settles (usually none)."""
+    def see(self, entry: Entry) -> Iterable[ClaimResult]:
+        """Results of claims and values that this entry settles (usually none)."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         """What only the end can settle; called once, before ``run.ended``."""
 
 

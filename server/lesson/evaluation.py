@@ -9,7 +9,7 @@ from ..events import ClaimBroken, Entry, Fact, State, TaskState
 from ..log.timeline import Timeline
 from .claim_folds import TimelineFold
 from .contention_measure import ContentionMeasure
-from .contract import Fold, Lesson, Verdict
+from .contract import ClaimResult, Fold, Lesson
 
 
 class ClaimEvaluation:
@@ -47,7 +47,7 @@ class ClaimEvaluation:
         return self._ask(self._folds, lambda fold: fold.end(), t_ns)
 
     def _ask(
-        self, folds: list[tuple[str | None, Fold]], question: Callable[[Fold], Iterable[Verdict]], t_ns: int
+        self, folds: list[tuple[str | None, Fold]], question: Callable[[Fold], Iterable[ClaimResult]], t_ns: int
     ) -> list[Entry]:
         found: list[Entry] = []
         for name, fold in list(folds):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from server.events import ClaimBroken, ClaimHeld, Entry, State, Step, TaskState, TrialEnded, TrialStarted, ValueMeasured
-from server.lesson import Claim, Lesson, Preset, Verdict
+from server.lesson import Claim, ClaimResult, Lesson, Preset
 from server.lesson.claim_folds import TimelineFold
 from server.lesson.evaluation import ClaimEvaluation
 from server.log.timeline import Task, Trial
@@ -21,19 +21,19 @@ class Counts:
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.steps = 0
 
-    def see(self, entry: Entry) -> Iterable[Verdict]:
+    def see(self, entry: Entry) -> Iterable[ClaimResult]:
         self.steps += 1
         if self.steps == 1:
             yield ClaimHeld("counts", at_ns=entry.t_ns)
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         return [ValueMeasured("steps", self.steps, "count")]
 
 
 class Fails(Counts):
     """Cannot read a log."""
 
-    def see(self, entry: Entry) -> Iterable[Verdict]:
+    def see(self, entry: Entry) -> Iterable[ClaimResult]:
         raise ZeroDivisionError
 
 
@@ -86,18 +86,18 @@ class Zombies(TimelineFold):
     def watched_states(self) -> Collection[State]:
         return ("zombie",)
 
-    def see(self, entry: Entry) -> Iterable[Verdict]:
+    def see(self, entry: Entry) -> Iterable[ClaimResult]:
         self.asked.append(entry.fact.kind)
         return super().see(entry)
 
-    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         yield ValueMeasured("spans", len(task.spans), "count")
 
 
 class Trials(TimelineFold):
     """Wants ends of trials."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         yield ValueMeasured("trial", trial.number, "count")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from ...events import ValueMeasured, WaitsFor
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from .readings import Exchange, Exchanges
 
@@ -25,7 +25,7 @@ class Each(SettlingClaim, Exchanges):
     styles: ClassVar[tuple[str, ...]]
     never: ClassVar[bool] = False  # "not once", "at most": what samples do not show may have been
 
-    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:
+    def exchanged(self, exchange: Exchange) -> Iterable[ClaimResult]:
         if exchange.style not in self.styles or (self.never and not self.timeline.exact):
             return ()
         at_ns, to_ns = self.where(exchange)
@@ -233,7 +233,7 @@ class CachedAwake(Each):
 class ColdSleeps(Exchanges):
     """Reading what is not in the cache. Counted: how many of the reads slept; some file systems never do."""
 
-    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:
+    def exchanged(self, exchange: Exchange) -> Iterable[ClaimResult]:
         if exchange.style != "cold":
             return
         sleeps = [each for each in exchange.sleeps() if each.waits_for in ("disk", None)]
@@ -248,7 +248,7 @@ class ColdSleeps(Exchanges):
 class Figures(Exchanges):
     """The numbers that the text shows: of each trial, and by the name of its style."""
 
-    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:
+    def exchanged(self, exchange: Exchange) -> Iterable[ClaimResult]:
         wall_ns = exchange.end_ns - exchange.from_ns
         figures = [
             ValueMeasured("wall_ms", wall_ns / MS, "ms", exchange.number),

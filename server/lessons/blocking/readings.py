@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from ...events import State
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Span, Task, Timeline, Trial
 
@@ -104,10 +104,10 @@ class Exchange:
 class Exchanges(TimelineFold):
     """A fold that hands each trial's exchange to its subclass once it is over; the subclass says what it settles."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         exchange = Exchange(self.timeline, trial)
         return list(self.exchanged(exchange)) if exchange.whole else ()
 
-    def exchanged(self, exchange: Exchange) -> Iterable[Verdict]:  # noqa: ARG002
+    def exchanged(self, exchange: Exchange) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A trial has ended, and everything of its call is known."""
         return ()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...events import ClaimBroken, ClaimHeld, ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, counted_verdict, n50_ns
 from ...log.timeline import OPEN_NS, Span, Task, Trial
 from .readings import JobReading, cores, ends, is_exact, jobs, overlaps, runs, span_ns, start_ns
@@ -50,7 +50,7 @@ class Interleaved(SettlingClaim, JobReading):
     def watches(self, trial: Trial) -> bool:
         return cores(trial) == 1 and self.settled is None
 
-    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:  # noqa: ARG002
+    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[ClaimResult]:  # noqa: ARG002
         if task.number in self._had and self._last != task.number:
             self._back.add(task.number)
             self._first = self._first or (task.number, span.from_ns)
@@ -58,7 +58,7 @@ class Interleaved(SettlingClaim, JobReading):
         self._last = task.number
         return self.state_held(*self._first) if len(self._back) == self.job_count and self._first else ()
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) == 1 and is_exact(trial) and self.settled is None:
             return self.state_broken(f"{len(self._back)} of {self.job_count} jobs got the core back")
         return ()
@@ -70,7 +70,7 @@ class FirstEndsLate(JobReading):
     Silent for more than two threads under the GIL, which keeps no queue: six threads gave 47 to 92 %.
     """
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) != 1 or (self.job_count > 2 and under_gil(self.params)):
             return
         first_ns, task = ends(trial)[0]
@@ -84,7 +84,7 @@ class FirstEndsLate(JobReading):
 class NeverTwo(JobReading):
     """One core: no two jobs run at one instant. Only the end can say never."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         for trial in (each for each in self.timeline.trials.values() if cores(each) == 1 and self.over(each)):
             found = overlaps(trial)
             if not found:
@@ -105,7 +105,7 @@ class TwoAtOnce(SettlingClaim, JobReading):
     def watches(self, trial: Trial) -> bool:
         return cores(trial) >= 2 and self.settled is None and self.params["kind"] != "threads"
 
-    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:
+    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[ClaimResult]:
         for other in (each for each in jobs(trial) if each is not task):
             both = common(span, [*runs(trial, other, newest=64), *came_during(span, other)])
             if both:
@@ -113,7 +113,7 @@ class TwoAtOnce(SettlingClaim, JobReading):
                 return self.state_held(second.number, both.from_ns)
         return ()
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) < 2 or self.settled is not None or not is_exact(trial) or self.params["kind"] == "threads":
             return ()
         return self.state_broken(f"{self.job_count} jobs took turns on {cores(trial)} cores")
@@ -122,7 +122,7 @@ class TwoAtOnce(SettlingClaim, JobReading):
 class GilOneCore(JobReading):
     """Threads under the GIL keep at most 1.1 cores busy, however many they may use."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = [each for each in self.timeline.trials.values() if self.over(each)]
         if not trials or not under_gil(self.params):
             return
@@ -139,7 +139,7 @@ class GilOneCore(JobReading):
 class GilInstants(JobReading):
     """Two cores, GIL: two threads are on cores together only for instants. Counted: instants of all such times."""
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) < 2 or not is_exact(trial) or not under_gil(self.params):
             return ()
         found = overlaps(trial)
@@ -152,7 +152,7 @@ class GilInstants(JobReading):
 class ManyCores(JobReading):
     """Two cores: the jobs keep more than 1.5 of them busy. Counted, for a neighbour may want the second core too."""
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) < 2 or self.params["kind"] == "threads":
             return ()
         busy = cores_busy(trial)
@@ -164,7 +164,7 @@ class ManyCores(JobReading):
 class Figures(JobReading):
     """The numbers that the text shows, per trial; ``…_at_ms`` are instants of its axis, as the guesses."""
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         from_ns, to_ns = span_ns(trial)
         first_ns, number = ends(trial)[0][0], trial.number
         spans = [span for task in jobs(trial) for span in runs(trial, task)]
@@ -189,14 +189,14 @@ class Figures(JobReading):
         yield from self._gil(trial)
         yield from self._guesses(trial)
 
-    def _gil(self, trial: Trial) -> Iterable[Verdict]:
+    def _gil(self, trial: Trial) -> Iterable[ClaimResult]:
         if self.params["kind"] == "threads":
             spans = [span for task in jobs(trial) for span in task.spans if span.waits_for == "gil"]
             waits = [span for span in spans if (start_ns(trial) or 0) < span.to_ns < OPEN_NS]
             yield ValueMeasured("gil_waits", len(waits), "count", trial.number)
             yield ValueMeasured("gil_wait_ms", sum(wait.length_ns for wait in waits) / MS, "ms", trial.number)
 
-    def _guesses(self, trial: Trial) -> Iterable[Verdict]:
+    def _guesses(self, trial: Trial) -> Iterable[ClaimResult]:
         """Where each answer lies on the measured lanes, in ms from the trial's zero; one job alone is 1/tasks."""
         if cores(trial) != 1:
             return
@@ -206,7 +206,7 @@ class Figures(JobReading):
             at_ns = from_ns + share * (to_ns - from_ns) - trial.from_ns
             yield ValueMeasured(f"guess:{answer}", at_ns / MS, "ms", trial.number)
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         walls = {
             cores(each): span_ns(each)[1] - span_ns(each)[0]
             for each in self.timeline.trials.values()

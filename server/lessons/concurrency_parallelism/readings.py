@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ...events import Entry, State, TaskDied, TaskState
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import OPEN_NS, Span, Task, Trial
 
@@ -104,18 +104,18 @@ class JobReading(TimelineFold):
         """Whether it wants to know when jobs of this trial leave a core (``ran``), now."""
         return type(self).ran is not JobReading.ran
 
-    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         trial = self._trial_of(task)
         watches = trial is not None and self.watches(trial)
         if trial is None or not (watches or fact.state == "zombie") or not _works(task):
             return ()
-        verdicts: list[Verdict] = []
+        verdicts: list[ClaimResult] = []
         if watches:
             spans = clip((span for span in task.closed_at(t_ns) if _ran(span)), start_ns(trial))
             verdicts = [verdict for span in spans for verdict in self.ran(trial, task, span)]
         return [*verdicts, *self._ended(trial)] if fact.state == "zombie" else verdicts
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         died = isinstance(entry.fact, TaskDied)
         trial = self._trial_of(self.timeline.task(entry.fact.task)) if isinstance(entry.fact, TaskDied) else None
         return self._ended(trial) if died and trial is not None else ()
@@ -124,16 +124,16 @@ class JobReading(TimelineFold):
         number = task.born.trial if task.born else None
         return self.timeline.trial(number) if number is not None else None
 
-    def _ended(self, trial: Trial) -> Iterable[Verdict]:
+    def _ended(self, trial: Trial) -> Iterable[ClaimResult]:
         if trial.number in self._finished or not self.over(trial):
             return ()
         self._finished.add(trial.number)
         return self.finished(trial)
 
-    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[Verdict]:  # noqa: ARG002
+    def ran(self, trial: Trial, task: Task, span: Span) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A job has just left a core, on which it was for this span since the start of the computing."""
         return ()
 
-    def finished(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
+    def finished(self, trial: Trial) -> Iterable[ClaimResult]:  # noqa: ARG002
         """The last job of the trial has just ended."""
         return ()

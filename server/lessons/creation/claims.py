@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...events import CellWritten, ClaimBroken, ClaimHeld, Entry
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import counted_verdict
 from ...log.timeline import Trial
 from .readings import FLOAT_BYTES, KIB_PER_MIB, CreationReading, Look, Seen, called, maker
@@ -21,17 +21,17 @@ class MemoryClaim(CreationReading):
     name: str
     label: str
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         seen = self.found.get(trial.number, Seen())
         if trial.label != self.label or len(seen.looks) < 2:
             return ()
         return [self.judge(trial, seen)]
 
-    def judge(self, trial: Trial, seen: Seen) -> Verdict:
+    def judge(self, trial: Trial, seen: Seen) -> ClaimResult:
         """The verdict on a trial that was looked at at least twice."""
         raise NotImplementedError
 
-    def verdict(self, wrong: str | None, look: Look, from_ns: int | None = None) -> Verdict:
+    def verdict(self, wrong: str | None, look: Look, from_ns: int | None = None) -> ClaimResult:
         """``wrong``: the figures that break it, None if it holds; seen at a look, or from one up to another."""
         at_ns, to_ns = (look.t_ns, None) if from_ns is None else (from_ns, look.t_ns)
         if wrong is None:
@@ -45,7 +45,7 @@ class ForkCopiesNothing(MemoryClaim):
     name = "fork_copies_nothing"
     label = "list"
 
-    def judge(self, trial: Trial, seen: Seen) -> Verdict:  # noqa: ARG002
+    def judge(self, trial: Trial, seen: Seen) -> ClaimResult:  # noqa: ARG002
         private_kb = seen.looks[0].child.private_kb
         return self.verdict(None if private_kb <= MOST_FOR_NOTHING_KB else f"{private_kb} kB", seen.looks[0])
 
@@ -56,7 +56,7 @@ class ListCopied(MemoryClaim):
     name = "list_copied"
     label = "list"
 
-    def judge(self, trial: Trial, seen: Seen) -> Verdict:
+    def judge(self, trial: Trial, seen: Seen) -> ClaimResult:
         all_kb = int(trial.params["numbers"]) * FLOAT_BYTES / 1024
         enough = seen.copied_kb >= NEARLY_ALL * all_kb
         return self.verdict(None if enough else f"{seen.copied_kb} of {all_kb:.0f} kB", seen.looks[-1])
@@ -68,7 +68,7 @@ class ArrayShared(MemoryClaim):
     name = "array_shared"
     label = "array"
 
-    def judge(self, trial: Trial, seen: Seen) -> Verdict:  # noqa: ARG002
+    def judge(self, trial: Trial, seen: Seen) -> ClaimResult:  # noqa: ARG002
         copied = seen.copied_kb
         return self.verdict(None if copied <= MOST_FOR_NOTHING_KB else f"{copied} kB", seen.looks[-1])
 
@@ -79,7 +79,7 @@ class PssExact(MemoryClaim):
     name = "pss_exact"
     label = "half"
 
-    def judge(self, trial: Trial, seen: Seen) -> Verdict:
+    def judge(self, trial: Trial, seen: Seen) -> ClaimResult:
         all_kb = int(trial.params["mib"]) * KIB_PER_MIB
         first, last = seen.looks[0], seen.looks[-1]
         huge = sum(each.huge_kb or 0 for look in seen.looks for each in (look.parent, look.child))
@@ -91,7 +91,7 @@ class PssExact(MemoryClaim):
 class TwoValues(CreationReading):
     """One address, two values: the child's write is not in the parent."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         cells = both(self, trial, "x")
         if cells is None:
             return ()
@@ -106,7 +106,7 @@ class TwoValues(CreationReading):
 class SameFiles(CreationReading):
     """The same environment, and one open file: what the child reads moves the parent's place in it."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         offsets, environments = both(self, trial, "offset"), both(self, trial, "environment")
         if offsets is None or environments is None:
             return ()
@@ -132,7 +132,7 @@ def both(reading: CreationReading, trial: Trial, name: str) -> tuple[Said, Said]
 class Twice(CreationReading):
     """Printed once before the fork, A comes out of the pipe twice and of the terminal once."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         found = [self.seen(label) for label in ("pipe", "terminal")]
         if None in found:
             return ()
@@ -149,7 +149,7 @@ class Twice(CreationReading):
 class SeesX(CreationReading):
     """A forked child sees X = 42; one of spawn or of the fork server imports the module anew and sees 1."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         found: dict[str, tuple[int, int, str]] = {}
         for label in ("fork", "spawn", "forkserver"):
             trial = self.seen(label)
@@ -168,7 +168,7 @@ class SeesX(CreationReading):
 class OtherParent(CreationReading):
     """A child of the fork server has the server for a parent, not the process that asked for it."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         if trial.label != "forkserver":
             return
         asker, seen = maker(trial), self.found.get(trial.number, Seen())
@@ -185,7 +185,7 @@ class OtherParent(CreationReading):
 class EveryCreator(CreationReading):
     """Every process but the launcher's own has a FORK record by a process that lived at that instant."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         if not self.exact() or not self.births:
             return ()
         orphans = [each for each in self.births if not self._made(each)]
@@ -209,7 +209,7 @@ class EveryCreator(CreationReading):
 class TwoProcesses(CreationReading):
     """To get one child, spawn makes two processes. Counted: which helpers a Python wants is its own affair."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         if trial.label != "spawn":
             return ()
         born = list(trial.tasks.values())[1:]
@@ -224,7 +224,7 @@ class TwoProcesses(CreationReading):
 class DaemonAlone(CreationReading):
     """The daemon has no terminal, and another parent than at its birth, because that one has ended."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         daemon, seen = next(iter(called(trial, "daemon")), None), self.found.get(trial.number, Seen())
         if daemon is None or daemon.born is None:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...events import ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...log.timeline import Task, Trial
 from ...recorder import memory
 from .readings import FLOAT_BYTES, KIB_PER_MIB, CreationReading, Seen
@@ -16,7 +16,7 @@ MS = 1_000_000
 class Figures(CreationReading):
     """Per trial; memory in MiB of 1,048,576 bytes, times in ms."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         seen, number = self.found.get(trial.number, Seen()), trial.number
         if len(seen.looks) > 1:
             yield from self._memory(trial, seen)
@@ -28,7 +28,7 @@ class Figures(CreationReading):
         if trial.label in ("spawn", "forkserver", "batch"):
             yield ValueMeasured("processes", len(trial.tasks) - 1, "count", number)
 
-    def _memory(self, trial: Trial, seen: Seen) -> Iterable[Verdict]:
+    def _memory(self, trial: Trial, seen: Seen) -> Iterable[ClaimResult]:
         first, last, number = seen.looks[0], seen.looks[-1], trial.number
         if "numbers" in trial.params:
             size = FLOAT_BYTES if trial.label == "list" else 8

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...events import CellWritten, Entry, MemoryMeasured, MemoryPages, Output, TaskBorn, TaskDescribed
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
@@ -59,7 +59,7 @@ class CreationReading(TimelineFold):
         trial = next((each for each in self.timeline.trials.values() if each.label == label), None)
         return None if trial is None else (trial, self.found.get(trial.number, Seen()))
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         """Keeps what is measured and told."""
         fact = entry.fact
         if isinstance(fact, TaskBorn):

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterable
 
 from ...events import TaskMoved, ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from ...log.timeline import Trial
 from .readings import SHELLS, FamilyReading, Press
@@ -20,7 +20,7 @@ class Keyed(SettlingClaim, FamilyReading):
 
     action = ""
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         if press.action != self.action or not press.members:
             return
         got = set(press.got)
@@ -61,7 +61,7 @@ class ChildOutside(SettlingClaim, FamilyReading):
 
     name = "child_outside"
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         outsider, leader = self.named("C"), self.named("family")
         if press.action != "ctrl_c" or outsider is None or leader is None or not self.timeline.exact:
             return
@@ -86,7 +86,7 @@ class Inherited(SettlingClaim, FamilyReading):
 
     name = "inherited"
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         if press.action != "ctrl_c":
             return
         wrong, seen = [], []
@@ -110,7 +110,7 @@ class PerPipeline(SettlingClaim, FamilyReading):
 
     name = "per_pipeline"
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         shell = next((task for task in self.timeline.tasks.values() if task.name in SHELLS), None)
         if shell is None or shell.born is None:
             return
@@ -135,7 +135,7 @@ class HangUp(SettlingClaim, FamilyReading):
 
     name = "hang_up"
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         if press.action != "hang_up":
             return
         expected = press.members if self.params["kind"] == "family" else set(press.groups)
@@ -154,7 +154,7 @@ class Adopted(SettlingClaim, FamilyReading):
 
     name = "adopted"
 
-    def placed(self, t_ns: int, moved: TaskMoved, *, first: bool) -> Iterable[Verdict]:
+    def placed(self, t_ns: int, moved: TaskMoved, *, first: bool) -> Iterable[ClaimResult]:
         task = self.timeline.task(moved.task)
         if first or moved.parent is None or task.name not in ("child", "C"):
             return ()
@@ -171,7 +171,7 @@ class Works(SettlingClaim, FamilyReading):
 
     name = "works"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.named("child")
         parent = self.parent_of(task) if task else None
         if task is None or parent is None or parent.ended_ns is None or parent.signal != signal.SIGKILL:
@@ -186,7 +186,7 @@ class Works(SettlingClaim, FamilyReading):
 class Tracebacks(FamilyReading):
     """Counted: how many of the pool's processes wrote a traceback. It depends on who dies first."""
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         if press.action != "ctrl_c" or not press.got:
             return ()
         count = min(self.text.count(TRACEBACK), len(press.members))
@@ -199,13 +199,13 @@ class Tracebacks(FamilyReading):
 class Figures(FamilyReading):
     """The numbers that the text shows."""
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:
         if press.action == "ctrl_c":
             yield from self._interrupt(press)
         if press.action == "hang_up":
             yield ValueMeasured("left_after_hang_up", len(set(press.groups) - set(press.got)), "count")
 
-    def _interrupt(self, press: Press) -> Iterable[Verdict]:
+    def _interrupt(self, press: Press) -> Iterable[ClaimResult]:
         yield ValueMeasured("members", len(press.members), "count")
         yield ValueMeasured("got", len(set(press.got) & press.members), "count")
         yield ValueMeasured("others", len(set(press.groups) - press.members), "count")
@@ -217,7 +217,7 @@ class Figures(FamilyReading):
         if self.params["kind"] == "pool":
             yield ValueMeasured("tracebacks", self.text.count(TRACEBACK), "count")
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         yield from super().on_trial_end(trial)
         task = self.named("child")
         parent = self.parent_of(task) if task else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...events import ActionTaken, Entry, Output, SignalGot, TaskMoved, TaskState
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
@@ -63,12 +63,12 @@ class FamilyReading(TimelineFold):
         self._actions_ns: list[int] = []
         self._got: list[tuple[int, int, int]] = []  # task, signal, when
 
-    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         if fact.state == "stopped":
             self._got.append((task.number, signal.SIGTSTP, t_ns))
         return ()
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         match entry.fact:
             case TaskMoved() as fact:
                 self.moves.append((entry.t_ns, fact))
@@ -82,9 +82,9 @@ class FamilyReading(TimelineFold):
                 self.text += text
         return ()
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         ends = [*self._actions_ns, trial.to_ns or self.timeline.end_ns]
-        verdicts: list[Verdict] = []
+        verdicts: list[ClaimResult] = []
         for press in self._presses:
             place = ends.index(press.t_ns)
             press.over_ns = ends[place + 1]
@@ -150,10 +150,10 @@ class FamilyReading(TimelineFold):
         """When the last of these tasks was seen where it was at an instant."""
         return max(t_ns for t_ns, moved in self.moves if moved.task in tasks and t_ns <= by_ns)
 
-    def placed(self, t_ns: int, moved: TaskMoved, *, first: bool) -> Iterable[Verdict]:  # noqa: ARG002
+    def placed(self, t_ns: int, moved: TaskMoved, *, first: bool) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A task's place was seen, for the first time or changed."""
         return ()
 
-    def pressed(self, press: Press) -> Iterable[Verdict]:  # noqa: ARG002
+    def pressed(self, press: Press) -> Iterable[ClaimResult]:  # noqa: ARG002
         """What a key has brought about, at the trial's end."""
         return ()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ...events import ClaimBroken, ClaimHeld, Entry, ProofChecked, TaskState
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, TimelineFold, counted_verdict
 from ...log.timeline import OPEN_NS, Span, Task, Trial, on_core
 from .readings import Wait, all_turns, cores, waits_of, want, workers
@@ -21,7 +21,7 @@ class AnotherRan(SettlingClaim):
 
     name = "another_ran"
 
-    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:  # noqa: ARG002
         if self.settled is not None or task.role != "worker":
             return ()
         for mine in _computing(task, task.closed_at(t_ns)):
@@ -41,7 +41,7 @@ class AnotherRan(SettlingClaim):
     def _workers(self) -> list[Task]:
         return [task for task in self.timeline.tasks.values() if task.role == "worker"]
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         waited = any(span.state == "blocked" for task in self._workers() for span in _computing(task, task.spans))
         if self.settled is None and self.timeline.exact and waited:
             return self.state_broken("nobody ran while another waited")
@@ -66,12 +66,12 @@ class Voluntary(TimelineFold):
         super().__init__(params)
         self._proofs: list[ProofChecked] = []
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         if isinstance(entry.fact, ProofChecked):
             self._proofs.append(entry.fact)
         return ()
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = self.timeline.trials.values()
         waits = {task: left for trial in trials for task, left in sleeps(trial).items() if left}
         proofs = [each for each in self._proofs if each.task in waits and each.how == "self" and self.timeline.exact]
@@ -102,7 +102,7 @@ def _departures(task: Task, running_ns: int) -> Iterator[Span]:
 class NeverTwo(TimelineFold):
     """No core ever has two tasks at one instant. Only the end can say never."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = list(self.timeline.trials.values())
         if not self.timeline.exact or not trials:
             return
@@ -117,7 +117,7 @@ class NeverTwo(TimelineFold):
 class FreedCore(TimelineFold):
     """A core that is left is taken by a task that was ready. Counted over all departures that left one ready."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = self.timeline.trials.values()
         found = [heir for trial in trials for wait in waits_of(trial) for heir in heirs(trial, wait)]
         taken = [took for took, ready in found if took.task in ready]
@@ -134,7 +134,7 @@ class Waits(TimelineFold):
 
     name: str
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = self.timeline.trials.values()
         found = [(trial, wait) for trial in trials for wait in self.found(trial)]
         such = [wait for trial, wait in found if self.such(wait)]
@@ -190,7 +190,7 @@ class LongerSlice(TimelineFold):
     Counted: on a busy machine, everybody who comes in between makes the kernel choose anew.
     """
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = self.timeline.trials.values()
         asked = {int(trial.params["slice_ms"]): trial for trial in trials if "slice_ms" in trial.params}
         if len(asked) < 2 or not self.timeline.exact:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 
 from ...events import ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold, n50_ns
 from ...log.timeline import OPEN_NS, Trial
 from . import claims
@@ -19,7 +19,7 @@ US = 1_000
 class Figures(TimelineFold):
     """Values of each trial; then those over all waits of the run; then each wait, one repeat after the other."""
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         trials = [trial for trial in self.timeline.trials.values() if over(trial)]
         for trial in trials:
             yield from of_trial(trial)

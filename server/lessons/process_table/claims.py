@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from ...events import ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from ...log.timeline import Task, Trial
 from .readings import Look, TableReading, Watched, watched
@@ -26,7 +26,7 @@ class Inside(Judge):
 
     name = "inside"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "watcher")
         found = watched(self, task) if task is not None else None
         if found is None or not found.absences or not self.timeline.exact:
@@ -43,7 +43,7 @@ class SameSum(Judge):
 
     name = "same_sum"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "alone")
         if task is None:
             return
@@ -60,7 +60,7 @@ class SameSum(Judge):
 class Lonely(TableReading):
     """Counted: gaps in which the kernel recorded no absence, of all gaps (interrupts, the hypervisor)."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "watcher")
         found = watched(self, task) if task is not None else None
         if found is None or not found.gaps:
@@ -81,7 +81,7 @@ class Unchanged(Judge):
 
     name = "unchanged"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "burner")
         pairs = rounds(self.looks(task)) if task is not None else []
         if task is None or not pairs or not all(set(NEEDED) <= set(look.lines) for pair in pairs for look in pair):
@@ -104,7 +104,7 @@ class Where(Judge):
 
     name = "where"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "burner")
         looks = [each for each in self.looks(task) if "map pc" in each.lines] if task is not None else []
         if task is None or not looks:
@@ -122,7 +122,7 @@ class Weights(Judge):
 
     name = "weights"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         found = shares(self, trial)
         apart = int(self.nice_of(trial, "nice") or 0) - int(self.nice_of(trial, "plain") or 0)
         if found is None or (apart and apart < LEAST_APART):
@@ -152,7 +152,7 @@ class NiceDown(Judge):
 
     name = "nice_down"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "nice")
         calls = self.calls.get((task.number, "nice(-1)")) if task is not None else None
         if task is None or not calls or self.results[task.number, "nice(-1)"] != "EPERM":
@@ -169,7 +169,7 @@ class OffsetShared(Judge):
 
     name = "offset_shared"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         task = self.of_role(trial, "parent")
         told = self.cells.get((task.number, "offset"), []) if task is not None else []
         if task is None or len(told) != 2:
@@ -187,7 +187,7 @@ class OffsetShared(Judge):
 class Figures(TableReading):
     """The numbers that the text shows."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         watcher = self.of_role(trial, "watcher")
         found = watched(self, watcher) if watcher is not None else None
         if found is not None and found.absences:
@@ -204,7 +204,7 @@ class Figures(TableReading):
         for name, (_, value) in zip(("offset_before", "offset_after"), told, strict=False):
             yield ValueMeasured(name, int(value), "count")
 
-    def _watched(self, found: Watched) -> Iterable[Verdict]:
+    def _watched(self, found: Watched) -> Iterable[ClaimResult]:
         pairs = [(absence, gap) for absence in found.absences if (gap := found.gap_of(absence)) is not None]
         lonely = without(found)
         yield ValueMeasured("absences", len(found.absences), "count")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...events import CallReturned, CallStarted, CellWritten, Entry, Step, TaskDescribed
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
@@ -36,7 +36,7 @@ class TableReading(TimelineFold):
         self._looks: dict[int, list[tuple[int, str]]] = {}  # of each task: instant and label
         self._lines: dict[int, list[tuple[int, str, str]]] = {}  # of each task: instant, name, text
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         match entry.fact:
             case CallStarted(task=task, call=call, style=style):
                 self._began[call] = (task, style, entry.t_ns)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from ...events import ClaimBroken, ClaimHeld, ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import counted_verdict
 from ...log.timeline import Trial
 from .readings import CopiesReading
@@ -18,7 +18,7 @@ CHEAP = 0.2  # a further copy that costs less than this share of the first one c
 class OneFile(CopiesReading):
     """As many pids as copies, and one file: device and inode are equal."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         copies = self.copies(trial)
         files = [self.first(task, "inode") for task in copies]
         seen = [each for each in files if each is not None]
@@ -34,7 +34,7 @@ class OneFile(CopiesReading):
 class Separate(CopiesReading):
     """Each pair of copies has two address spaces: by kcmp(2), or by the addresses of the text where that is refused."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         answers = [(t_ns, cell) for t_ns, cell in self.cells if cell.name.startswith("memory of ")]
         pairs = self.copies_wanted * (self.copies_wanted - 1) // 2
         if len(answers) != pairs:
@@ -52,7 +52,7 @@ class Separate(CopiesReading):
 class RunsOn(CopiesReading):
     """After the deletion no copy ends until one is killed; each one's file says "(deleted)" and has no name."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         remover, copies = self.named(trial, "rm"), self.copies(trial)
         if remover is None or remover.ended_ns is None or self.killed is None:
             return ()
@@ -69,7 +69,7 @@ class RunsOn(CopiesReading):
 class NameGone(CopiesReading):
     """Started by its old name, the program is not found: 127."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         fourth = self.named(trial, "fourth")
         if fourth is None or fourth.died_ns is None or fourth.ended_ns is None:
             return ()
@@ -81,7 +81,7 @@ class NameGone(CopiesReading):
 class Rescued(CopiesReading):
     """What was copied out of /proc/PID/exe is the program byte for byte, and it starts."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         rescued = self.named(trial, "rescued")
         said = next((cell.value for _, cell in self.cells if cell.name == "rescued"), None)
         if rescued is None or rescued.died_ns is None or said is None:
@@ -95,7 +95,7 @@ class Rescued(CopiesReading):
 class OthersStay(CopiesReading):
     """One copy is killed; every other one is still there afterwards, and ends by itself."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         if self.killed is None:
             return ()
         at_ns, victim = self.killed
@@ -113,7 +113,7 @@ class OthersStay(CopiesReading):
 class Together(CopiesReading):
     """A further copy costs little memory, as the file's pages are there once. Counted: of the further copies."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:  # noqa: ARG002
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:  # noqa: ARG002
         sums = self.sums()
         if len(sums) < 2:
             return ()
@@ -128,7 +128,7 @@ class Together(CopiesReading):
 class ScriptNotThere(CopiesReading):
     """A running script is neither mapped nor open: the program that runs is python, and it runs on."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         found = [(t_ns, cell) for t_ns, cell in self.cells if cell.name == "script"]
         remover, copies = self.named(trial, "rm"), self.copies(trial)
         if not found or remover is None or remover.ended_ns is None:
@@ -146,7 +146,7 @@ class ScriptNotThere(CopiesReading):
 class Figures(CopiesReading):
     """The numbers that the text shows; memory in kB of 1,024 bytes, over the mappings of the program's file."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         copies, number = self.copies(trial), trial.number
         fourth = self.named(trial, "fourth")
         if fourth is not None and fourth.ended_ns is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...events import CellWritten, Entry, MemoryMeasured, SignalSent, TaskDescribed
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 
@@ -23,7 +23,7 @@ class CopiesReading(TimelineFold):
         self.looked_ns: list[int] = []  # when each was over
         self.killed: tuple[int, int] | None = None  # when, whom
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         """Keeps what is described, measured and told."""
         match entry.fact:
             case TaskDescribed(task=task, of=of, text=text):

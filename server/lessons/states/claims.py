@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...events import TaskState
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim
 from ...log.timeline import Task
 from .episodes import Episode, Episodes
@@ -34,7 +34,7 @@ class Idle(IdlePeriods, Judge):
 
     name = "idle"
 
-    def rested(self, period: IdlePeriod, until_ns: int) -> Iterable[Verdict]:
+    def rested(self, period: IdlePeriod, until_ns: int) -> Iterable[ClaimResult]:
         if period.cores:
             return self.disturbed(period, until_ns)
         lasted = until_ns - period.start_ns >= IDLE_NS
@@ -44,7 +44,7 @@ class Idle(IdlePeriods, Judge):
             else ()
         )
 
-    def disturbed(self, period: IdlePeriod, t_ns: int) -> Iterable[Verdict]:
+    def disturbed(self, period: IdlePeriod, t_ns: int) -> Iterable[ClaimResult]:
         role = next(iter(period.cores))
         reason = f"{role} got a core with nothing written"
         return self.state_broken(reason, period.pipeline.process(role).number, t_ns) if self._judges(period) else ()
@@ -66,7 +66,7 @@ class Asks(Judge):
         super().__init__(params)
         self._woke_ns: dict[int, int] = {}  # of each pipeline: when tail woke to look, until it sleeps again
 
-    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         if process.role != "tail":
             return ()
         rises, quiet_ns = fact.state in ("ready", "running"), t_ns - pipeline.cause_ns
@@ -76,7 +76,7 @@ class Asks(Judge):
             return ()
         return self.state_held(process.number, self._woke_ns.pop(pipeline.number))
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         since_ns = pipeline.idle_since_ns
         if not pipeline.inotify and since_ns and t_ns - since_ns >= IDLE_NS:
             return self.state_broken("tail slept for 2 s", pipeline.process("tail").number, since_ns)
@@ -91,7 +91,7 @@ class WakesInOrder(Episodes, Judge):
 
     name = "wakes"
 
-    def passed(self, episode: Episode) -> Iterable[Verdict]:
+    def passed(self, episode: Episode) -> Iterable[ClaimResult]:
         grep, wrong = episode.pipeline.process("grep"), out_of_order(episode)
         if wrong:
             return self.state_broken(wrong, grep.number, episode.start_ns)
@@ -128,24 +128,24 @@ class BackPressure(Judge):
         super().__init__(params)
         self._burst_ns: dict[int, int] = {}  # of each pipeline: when a burst came that has not filled the pipe yet
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:
         if label == "burst" and pipeline.process("grep").state == "stopped" and not pipeline.full:
             self._burst_ns[pipeline.number] = t_ns
         return ()
 
-    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         if process.role == "grep" and fact.state != "stopped":
             return self._over(pipeline, t_ns)
         return self.filled(pipeline, t_ns)
 
-    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         if not pipeline.full:
             return ()
         self._burst_ns.pop(pipeline.number, None)
         tail = pipeline.process("tail")
         return self.state_held(tail.number, max(tail.since_ns, 0))
 
-    def _over(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+    def _over(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:
         since_ns, tail = self._burst_ns.pop(pipeline.number, t_ns), pipeline.process("tail")
         if t_ns - since_ns < PATIENCE_NS or pipeline.closing or tail.state == "ready":
             return ()  # tail had no time, was told to end, or has no core to write on
@@ -164,7 +164,7 @@ class EveryLine(Judge):
         self._resumed: set[int] = set()  # and went on
         self._cut: set[int] = set()  # in which tail was told to end before it had passed on what is in the file
 
-    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         if role == "grep" and signum == STOP:
             self._stopped.add(pipeline.number)
         elif role == "grep" and signum == CONTINUE and pipeline.number in self._stopped:
@@ -173,12 +173,12 @@ class EveryLine(Judge):
             self._cut.add(pipeline.number)
         return ()
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         if pipeline.closing and label in ("append", "burst"):
             self._cut.add(pipeline.number)
         return ()
 
-    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[ClaimResult]:  # noqa: ARG002
         grep = pipeline.process("grep")
         if pipeline.number not in self._resumed or (pipeline.in_order and pipeline.withheld):
             return ()
@@ -186,7 +186,7 @@ class EveryLine(Judge):
             self.state_held(grep.number, t_ns) if pipeline.in_order else self.state_broken(STRANGE, grep.number, t_ns)
         )
 
-    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:
         grep = pipeline.process("grep")
         if pipeline.number not in self._resumed or (pipeline.in_order and not pipeline.withheld):
             return ()
@@ -202,7 +202,7 @@ class PerLine(Episodes, Judge):
 
     name = "per_line"
 
-    def passed(self, episode: Episode) -> Iterable[Verdict]:
+    def passed(self, episode: Episode) -> Iterable[ClaimResult]:
         if episode.pipeline.buffered or not episode.wanted:
             return ()
         grep, at_ns = episode.pipeline.process("grep"), episode.marks["printed"].t_ns
@@ -224,7 +224,7 @@ class InBlocks(Judge):
         super().__init__(params)
         self._first_ns: dict[int, int] = {}  # of each pipeline: when whole blocks came out
 
-    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[ClaimResult]:  # noqa: ARG002
         if not pipeline.buffered or pipeline.closing:
             return ()  # at end of file grep prints whatever it still holds
         if not whole_blocks(pipeline):
@@ -232,16 +232,16 @@ class InBlocks(Judge):
         self._first_ns.setdefault(pipeline.number, t_ns)
         return ()
 
-    def withheld(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def withheld(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         since_ns = self._first_ns.get(pipeline.number)
         if since_ns is None or pipeline.withheld <= 0:
             return ()
         return self.state_held(pipeline.process("grep").number, since_ns)
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:
         return self.withheld(pipeline, t_ns) if label == "quiet" else ()
 
-    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         grep = pipeline.process("grep")
         drained = grep.asleep("pipe_read") and t_ns - grep.since_ns >= DRAINED_NS
         return self.withheld(pipeline, t_ns) if drained else ()
@@ -259,7 +259,7 @@ class TailEnds(Judge):
 
     name = "tail_ends"
 
-    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:
         grep, tail = pipeline.process("grep"), pipeline.process("tail")
         if grep.died_ns is None or grep.signal != TERMINATE or (tail.died_ns or t_ns) < grep.died_ns:
             return ()  # it read end of file, or the time was up and the stage cleared all away
@@ -273,7 +273,7 @@ class DeadPipe(Judge):
 
     name = "epipe"
 
-    def returned(self, pipeline: Pipeline, role: str, t_ns: int, result: str) -> Iterable[Verdict]:
+    def returned(self, pipeline: Pipeline, role: str, t_ns: int, result: str) -> Iterable[ClaimResult]:
         late = pipeline.process("late")
         if role != "late":
             return ()

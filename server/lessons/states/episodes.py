@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...events import TaskState
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...log.timeline import Task
 from .readings import Pipeline, PipelineReading
 
@@ -61,7 +61,7 @@ class Episodes(PipelineReading):
         super().__init__(params)
         self._now: Episode | None = None
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:
         self._now = None
         tail = pipeline.process("tail")
         early = woken_early(pipeline, t_ns)
@@ -72,11 +72,11 @@ class Episodes(PipelineReading):
                 self._now.note("tail_woken", Mark(tail.since_ns, None, error_ns(tail)))
         return ()
 
-    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         self._now = None
         return ()
 
-    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         now, role, error_ns = self._now, process.role, fact.error_ns or 0
         if now is None or now.pipeline is not pipeline or role not in ("tail", "grep"):
             return ()
@@ -92,21 +92,21 @@ class Episodes(PipelineReading):
             now.grep_back = "grep_runs" in now.marks
         return self._settle()
 
-    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[ClaimResult]:
         if self._now is None or self._now.pipeline is not pipeline or pipeline.buffered:
             return ()  # a block that comes out now is of many lines
         self._now.note("printed", Mark(t_ns))
         self._now.text += text
         return self._settle()
 
-    def _settle(self) -> Iterable[Verdict]:
+    def _settle(self) -> Iterable[ClaimResult]:
         now = self._now
         if now is None or not now.told:
             return ()
         self._now = None
         return self.passed(now)
 
-    def passed(self, episode: Episode) -> Iterable[Verdict]:  # noqa: ARG002
+    def passed(self, episode: Episode) -> Iterable[ClaimResult]:  # noqa: ARG002
         """One line has gone all the way."""
         return ()
 

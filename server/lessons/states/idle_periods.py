@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...events import TaskState
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...log.timeline import Task
 from .readings import Pipeline, PipelineReading
 
@@ -51,7 +51,7 @@ class IdlePeriods(PipelineReading):
         super().__init__(params)
         self._period: IdlePeriod | None = None
 
-    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         period = self._period
         if period is None or period.pipeline is not pipeline:
             self._period = (
@@ -65,7 +65,7 @@ class IdlePeriods(PipelineReading):
             return self.disturbed(period, t_ns)
         return ()
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:
         if label in ("append", "burst"):
             return self._ended(pipeline, t_ns)
         period = self._period
@@ -73,16 +73,16 @@ class IdlePeriods(PipelineReading):
             self.rested(period, t_ns) if label == "quiet" and period is not None and period.pipeline is pipeline else ()
         )
 
-    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         return self._ended(pipeline, t_ns)
 
-    def died(self, pipeline: Pipeline, role: str, t_ns: int) -> Iterable[Verdict]:
+    def died(self, pipeline: Pipeline, role: str, t_ns: int) -> Iterable[ClaimResult]:
         return self._cut(pipeline, t_ns) if role in ("tail", "grep") else ()
 
-    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:
         return self._cut(pipeline, t_ns)
 
-    def _ended(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+    def _ended(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:
         """Something was done to the pipeline."""
         period, self._period = self._period, None
         if period is None or period.pipeline is not pipeline:
@@ -90,17 +90,17 @@ class IdlePeriods(PipelineReading):
         period.count()
         return self.rested(period, t_ns)
 
-    def _cut(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:
+    def _cut(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:
         """The pipeline was cleared away: a process gets a core for its end too, and that is not counted."""
         period, self._period = self._period, None
         if period is None or period.pipeline is not pipeline:
             return ()
         return self.rested(period, period.awake_ns or t_ns)
 
-    def rested(self, period: IdlePeriod, until_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def rested(self, period: IdlePeriod, until_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """An idle period has lasted until then; it may go on."""
         return ()
 
-    def disturbed(self, period: IdlePeriod, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def disturbed(self, period: IdlePeriod, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """Both sleep again, and one of them has had a core in it."""
         return ()

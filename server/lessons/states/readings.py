@@ -18,7 +18,7 @@ from ...events import (
     TaskState,
     TrialStarted,
 )
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Task, Trial
 from .experiment import BURST_LINES, burst_line
@@ -129,7 +129,7 @@ class PipelineReading(TimelineFold):
         """Whether instants are the kernel's, not a sampler's."""
         return self.timeline.exact
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         fact, t_ns = entry.fact, entry.t_ns
         if isinstance(fact, TrialStarted):
             setting = bool(fact.params["buffered"]), bool(fact.params["inotify"])
@@ -151,12 +151,12 @@ class PipelineReading(TimelineFold):
         pipeline = self.pipelines.get(born.trial) if born and born.trial is not None else None
         return (pipeline, born.role) if born and pipeline and born.role in ROLES else None
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         if trial.number in self.pipelines:
             yield from self.finished(self.pipelines[trial.number], trial.to_ns or 0)
             self.pipelines[trial.number].over()
 
-    def _filled(self, pipeline: Pipeline, t_ns: int, fact: PipeFilled) -> Iterable[Verdict]:
+    def _filled(self, pipeline: Pipeline, t_ns: int, fact: PipeFilled) -> Iterable[ClaimResult]:
         if fact.pipe is not None:
             return self.withheld(pipeline, t_ns)
         pipeline.level, pipeline.capacity = fact.bytes, fact.capacity
@@ -164,7 +164,7 @@ class PipelineReading(TimelineFold):
 
     def _of_task(
         self, pipeline: Pipeline, role: str, t_ns: int, fact: TaskDied | Step | Output | CallReturned
-    ) -> Iterable[Verdict]:
+    ) -> Iterable[ClaimResult]:
         match fact:
             case TaskDied():
                 return self.died(pipeline, role, t_ns)
@@ -184,7 +184,7 @@ class PipelineReading(TimelineFold):
         """All for ``changed``; else those by which it follows tail."""
         return super().watched_states() if type(self).changed is not PipelineReading.changed else ("running", "zombie")
 
-    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:
+    def on_state_change(self, task: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:
         found = self._of(task.number)
         if found is None:
             return ()
@@ -194,38 +194,38 @@ class PipelineReading(TimelineFold):
             pipeline.closing = pipeline.closing or fact.state == "zombie"
         return self.changed(pipeline, task, t_ns, fact)
 
-    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[Verdict]:  # noqa: ARG002
+    def changed(self, pipeline: Pipeline, process: Task, t_ns: int, fact: TaskState) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A process has changed its state."""
         return ()
 
-    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def stepped(self, pipeline: Pipeline, label: str, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """The writer does "append" or "burst" next, or has "written", or has been "quiet" for two seconds."""
         return ()
 
-    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[Verdict]:  # noqa: ARG002
+    def wrote(self, pipeline: Pipeline, t_ns: int, text: str) -> Iterable[ClaimResult]:  # noqa: ARG002
         """Text has come out of grep."""
         return ()
 
-    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def filled(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """The pipe's level has changed."""
         return ()
 
-    def withheld(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def withheld(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """grep sleeps, and all that it has printed has come out."""
         return ()
 
-    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A signal was sent to one of them."""
         return ()
 
-    def returned(self, pipeline: Pipeline, role: str, t_ns: int, result: str) -> Iterable[Verdict]:  # noqa: ARG002
+    def returned(self, pipeline: Pipeline, role: str, t_ns: int, result: str) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A call of one of them has returned."""
         return ()
 
-    def died(self, pipeline: Pipeline, role: str, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def died(self, pipeline: Pipeline, role: str, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """One of them has ended."""
         return ()
 
-    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[Verdict]:  # noqa: ARG002
+    def finished(self, pipeline: Pipeline, t_ns: int) -> Iterable[ClaimResult]:  # noqa: ARG002
         """The pipeline is over."""
         return ()

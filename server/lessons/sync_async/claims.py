@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ...events import Entry, ProofChecked, ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, counted_verdict
 from ...log.timeline import Span
 from .readings import Job, Jobs, kind
@@ -27,7 +27,7 @@ class Each(SettlingClaim, Jobs):
     pools: ClassVar[tuple[str, ...]] = ()  # none: with every pool
     never: ClassVar[bool] = False  # "not once", "at most": what samples do not show may have been
 
-    def done(self, job: Job) -> Iterable[Verdict]:
+    def done(self, job: Job) -> Iterable[ClaimResult]:
         if (self.kinds and job.kind not in self.kinds) or (self.pools and job.pool not in self.pools):
             return ()
         if self.never and not self.timeline.exact:
@@ -133,7 +133,7 @@ class AskAwake(Each):
 class AskGil(Jobs):
     """Asking all the time, a pool of threads: the caller and the job fight for the GIL. Counted: sleeps for it."""
 
-    def done(self, job: Job) -> Iterable[Verdict]:
+    def done(self, job: Job) -> Iterable[ClaimResult]:
         if job.kind != "ask" or job.pool != "threads":
             return
         sleeps = job.sleeps(job.call.returned_ns or 0, job.computed_ns)
@@ -156,7 +156,7 @@ class NapCheap(Each):
 class NapLate(Jobs):
     """Asking every 10 ms costs delay. Counted: the caller learned of the result more than a millisecond late."""
 
-    def done(self, job: Job) -> Iterable[Verdict]:
+    def done(self, job: Job) -> Iterable[ClaimResult]:
         if job.kind != "nap":
             return
         late_ns = job.call.end_ns - job.computed_ns
@@ -235,16 +235,16 @@ class AddsUp(Jobs):
         self._callers: dict[int, Job] = {}
         self._kernel_ns: dict[int, int] = {}
 
-    def done(self, job: Job) -> Iterable[Verdict]:
+    def done(self, job: Job) -> Iterable[ClaimResult]:
         self._callers.setdefault(job.call.task, job)
         return ()
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         if isinstance(entry.fact, ProofChecked) and entry.fact.schedstat_ns and entry.fact.how == "self":
             self._kernel_ns[entry.fact.task] = entry.fact.schedstat_ns
         return ()
 
-    def end(self) -> Iterable[Verdict]:
+    def end(self) -> Iterable[ClaimResult]:
         sums = {task: self._kernel_ns[task] for task in self._callers if task in self._kernel_ns}
         if not sums or not self.timeline.exact:
             return
@@ -270,7 +270,7 @@ class Figures(Jobs):
         super().__init__(params)
         self._said: set[str] = set()
 
-    def done(self, job: Job) -> Iterable[Verdict]:
+    def done(self, job: Job) -> Iterable[ClaimResult]:
         call, number = job.call, job.number
         figures: list[ValueMeasured] = [
             ValueMeasured("wall_ms", (call.end_ns - call.from_ns) / MS, "ms", number),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...events import State, WaitsFor
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold
 from ...log.timeline import Call, Span, Timeline, Trial
 
@@ -92,10 +92,10 @@ def kind(call: Call) -> str:
 class Jobs(TimelineFold):
     """A fold that hands each trial's job to its subclass once it is over; the subclass says what it settles."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         job = Job(self.timeline, trial)
         return list(self.done(job)) if job.whole else ()
 
-    def done(self, job: Job) -> Iterable[Verdict]:  # noqa: ARG002
+    def done(self, job: Job) -> Iterable[ClaimResult]:  # noqa: ARG002
         """A trial has ended, and everything of its call is known."""
         return ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...events import CallReturned, Entry, Output, SignalSent, TaskDescribed, TaskReaped, ValueMeasured
-from ...lesson import Verdict
+from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, TimelineFold
 from ...log.timeline import Task, Trial
 from .ways import ENDS, SHELL, WAYS, dollar
@@ -25,7 +25,7 @@ class EndsReading(TimelineFold):
         self.sent_ns: dict[int, int] = {}  # when the last signal was sent to it
         self.refused: dict[int, str] = {}  # what signal(SIGKILL, …) came back with
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         match entry.fact:
             case Output(task=task, stream="stdout", text=text):
                 self.said.setdefault(task, []).append((entry.t_ns, text))
@@ -55,7 +55,7 @@ class EndsReading(TimelineFold):
 class Judge(SettlingClaim, EndsReading):
     """A claim about all processes of a trial, decided when the trial is over."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         tasks = self.ours(trial)
         if not tasks:
             return
@@ -102,7 +102,7 @@ class Zombies(Judge):
 
     name = "zombies"
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         tasks = self.ours(trial)
         wrong = [(task, reason) for task in tasks if (reason := self.wrong(task)) is not None]
         for task, reason in wrong:
@@ -172,7 +172,7 @@ class NoHandler(Judge):
 class Figures(EndsReading):
     """The numbers that the text shows."""
 
-    def on_trial_end(self, trial: Trial) -> Iterable[Verdict]:
+    def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         tasks = self.ours(trial)
         said = sum(self.bye_ns(task) is not None for task in tasks)
         yield ValueMeasured("ways", len(tasks), "count")
@@ -184,7 +184,7 @@ class Figures(EndsReading):
         else:
             yield ValueMeasured("exit_given", int(self.params["code"]), "count")
 
-    def _of(self, task: Task) -> Iterable[Verdict]:
+    def _of(self, task: Task) -> Iterable[ClaimResult]:
         if task.ended_ns is None:
             return
         if task.role == "terminated" and task.number in self.sent_ns:
@@ -202,7 +202,7 @@ class Collected(SettlingClaim, EndsReading):
 
     name = "collected"
 
-    def on_other_entry(self, entry: Entry) -> Iterable[Verdict]:
+    def on_other_entry(self, entry: Entry) -> Iterable[ClaimResult]:
         list(super().on_other_entry(entry))
         match entry.fact:
             case TaskReaped(task=number) if self.timeline.task(number).role in ENDS:

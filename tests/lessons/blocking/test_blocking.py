@@ -25,7 +25,7 @@ from server.events import (
     ValueMeasured,
     WaitsFor,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from tests.lessons import module_of, slug_of
 
 SLUG = slug_of(__package__)
@@ -107,7 +107,7 @@ def trial(
     return [start(tier), begin, *ordered, end]
 
 
-def judge(fold: Any, log: Iterable[Entry]) -> list[Verdict]:
+def judge(fold: Any, log: Iterable[Entry]) -> list[ClaimResult]:
     reading = fold({"show": "four", "delay_ms": 100})
     return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
 

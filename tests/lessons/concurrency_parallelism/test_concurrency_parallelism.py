@@ -23,7 +23,7 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from tests.lessons import module_of, slug_of
 from tests.lessons.mutations import shipped
 
@@ -75,7 +75,7 @@ def start() -> Entry:
     return Entry(0, "told", RunStarted(SLUG, {}, "exact", [0, 1], "6.18", "3.11", "", 0))
 
 
-def judge(fold: Any, log: Iterable[Entry], tasks: int = 2, kind: str = "processes") -> list[Verdict]:
+def judge(fold: Any, log: Iterable[Entry], tasks: int = 2, kind: str = "processes") -> list[ClaimResult]:
     reading = fold({"tasks": tasks, "kind": kind, "cores": 2, "millions": 20})
     return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
 

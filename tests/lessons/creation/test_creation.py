@@ -25,7 +25,7 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from server.recorder import memory
 from server.runs.once import run_once
 from tests.lessons import module_of, slug_of
@@ -55,7 +55,7 @@ def look(shared: int, private: int) -> list[Fact]:
     return [MemoryMeasured(task, "numbers", rss, pss, shared, private) for task in (1, 2)]
 
 
-def judge(fold: Any, log: Iterable[Entry]) -> list[Verdict]:
+def judge(fold: Any, log: Iterable[Entry]) -> list[ClaimResult]:
     reading = fold(PARAMS)
     return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
 

@@ -24,7 +24,7 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )  # fmt: skip
-from server.lesson import Action, Verdict
+from server.lesson import Action, ClaimResult
 from server.web import validation
 from tests.lessons import module_of, slug_of
 from tests.malformed_inputs import LINES
@@ -80,12 +80,12 @@ def log(got: Iterable[int] = (2, 3, 4), asleep: bool = True, end_ms: float = 200
     return [*sorted(entries, key=lambda entry: entry.t_ns), at(end_ms, TrialEnded(1), "told")]
 
 
-def judge(fold: Any, entries: Iterable[Entry], kind: str = "family") -> list[Verdict]:
+def judge(fold: Any, entries: Iterable[Entry], kind: str = "family") -> list[ClaimResult]:
     reading = fold({"kind": kind, "script": "alone"})
     return [verdict for entry in entries for verdict in reading.see(entry)] + list(reading.end())
 
 
-def one(fold: Any, entries: Iterable[Entry], kind: str = "family") -> Verdict:
+def one(fold: Any, entries: Iterable[Entry], kind: str = "family") -> ClaimResult:
     [verdict] = judge(fold, entries, kind)
     return verdict
 

@@ -22,7 +22,7 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from tests.lessons import module_of, slug_of
 
 SLUG = slug_of(__package__)
@@ -62,7 +62,7 @@ def log(edges: Sequence[Edge], tier: Tier = "exact+wake", trial: int = 1, **para
     return found
 
 
-def judge(fold: Any, entries: Iterable[Entry]) -> list[Verdict]:
+def judge(fold: Any, entries: Iterable[Entry]) -> list[ClaimResult]:
     reading = fold({})
     return [verdict for entry in entries for verdict in reading.see(entry)] + list(reading.end())
 

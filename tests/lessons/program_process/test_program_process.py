@@ -24,7 +24,7 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from tests.lessons import module_of, real_runs, slug_of
 
 SLUG = slug_of(__package__)
@@ -60,7 +60,7 @@ def card(of: str, *texts: str) -> list[Fact]:
     return [TaskDescribed(task, of, text) for task, text in enumerate(texts, 1)]
 
 
-def judge(fold: Any, entries: Iterable[Entry]) -> list[Verdict]:
+def judge(fold: Any, entries: Iterable[Entry]) -> list[ClaimResult]:
     reading = fold(TWO)
     return [verdict for entry in entries for verdict in reading.see(entry)] + list(reading.end())
 

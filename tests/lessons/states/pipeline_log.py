@@ -17,7 +17,7 @@ from server.events import (
     TrialStarted,
     ValueMeasured,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from tests.lessons import module_of
 
 from .pipeline import SETTING
@@ -80,7 +80,7 @@ def burst(ms: float, level: int = 65536) -> list[Entry]:
     ]
 
 
-def judge(fold: Any, log: Iterable[Entry]) -> list[Verdict]:
+def judge(fold: Any, log: Iterable[Entry]) -> list[ClaimResult]:
     reading = fold(SETTING)
     return [verdict for entry in log for verdict in reading.see(entry)] + list(reading.end())
 

@@ -19,7 +19,7 @@ from server.events import (
     TaskRenamed,
     TaskState,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 
 from .test_sync_async import (
     ASLEEP,
@@ -39,7 +39,7 @@ from .test_sync_async import (
 )
 
 
-def notified(pool: str, learner: int, name: str = "_handle_results") -> Verdict:
+def notified(pool: str, learner: int, name: str = "_handle_results") -> ClaimResult:
     """The verdict on a callback that ran in the thread of this number, which bears this name if it is the helper."""
     entries = log("callback", pool, handle(9.5, "callback"), knows(111, "callback", learner))
     return only(claims.CallbackThere, [*entries[:4], Entry(3 * MS, "told", TaskRenamed(HELPER, name)), *entries[4:]])

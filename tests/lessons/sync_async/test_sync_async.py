@@ -27,7 +27,7 @@ from server.events import (
     ValueMeasured,
     WaitsFor,
 )
-from server.lesson import Verdict
+from server.lesson import ClaimResult
 from server.runs.once import run_once
 from tests.lessons import module_of, slug_of
 
@@ -83,12 +83,12 @@ def knows(ms: float, style: str, task: int = CALLER, count: int | None = None) -
     return ms, CallNotified(task, 1, style, None, count)
 
 
-def judge(fold: Any, entries: Iterable[Entry]) -> list[Verdict]:
+def judge(fold: Any, entries: Iterable[Entry]) -> list[ClaimResult]:
     reading = fold({"executor": "pool", "millions": 8})
     return [verdict for entry in entries for verdict in reading.see(entry)] + list(reading.end())
 
 
-def only(fold: Any, entries: Iterable[Entry]) -> Verdict:
+def only(fold: Any, entries: Iterable[Entry]) -> ClaimResult:
     [verdict] = judge(fold, entries)
     return verdict
 
@@ -258,7 +258,7 @@ class Whole(Jobs):
         super().__init__({})
         self.found: list[Job] = []
 
-    def done(self, job: Job) -> Iterable[Verdict]:
+    def done(self, job: Job) -> Iterable[ClaimResult]:
         self.found.append(job)
         return ()
 
