@@ -29,7 +29,7 @@ LANES = (("pages",), ("acts", "served"), ("real",), ("js", "units"))
 GIVING_WAY = ("js", "units")
 NICER = ("nice", "-n", "10")
 #: Browser tests that look at one page after another, about half of the work of all; the others act, mostly on runs.
-PAGES = [f"tests/browser/test_{name}.py" for name in ("embed_story", "look", "replay", "story")]
+PAGES = [f"tests/browser/test_{name}.py" for name in ("embed_story", "visual", "replay", "story")]
 #: Of the tests that run real processes those of a whole server; they follow a shorter lane, so that all end together.
 SERVED = "tests/web"
 _PRINTING = threading.Lock()

@@ -1,7 +1,7 @@
 """Fixtures of the browser tests: one server and one Chromium a session.
 
-``look`` opens a fresh context for a test that acts as a reader; ``sheet`` shows page after page in one tab of a module,
-whose process and cache are warm: a load costs a third of one in a fresh context.
+``fresh_page`` opens a context of its own for a test that acts as a reader; ``shared_page`` shows page after page in one
+tab of a module, whose process and cache are warm: a load costs a third of one in a fresh context.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @dataclass
-class Look:
+class OpenedPage:
     """An open page and everything that went wrong on it."""
 
     page: Page
@@ -52,7 +52,7 @@ class Look:
     asked: set[Request] = field(default_factory=set)  # and not answered yet
     left: set[Request] = field(default_factory=set)  # those of a page that is no longer shown
     wanted: str | None = None  # the address that goto() is on its way to: what is asked meanwhile is the old page's
-    shows: tuple[str, str, tuple[int, int]] | None = None  # the test, the path and the size, on a sheet
+    shows: tuple[str, str, tuple[int, int]] | None = None  # the test, the path and the size, in a shared tab
 
     def asks(self, request: Request) -> None:
         self.asked.add(request)
@@ -103,13 +103,13 @@ class Look:
         self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-Opener = Callable[..., Look]
+PageOpener = Callable[..., OpenedPage]
 
 
-def opened(context: BrowserContext) -> Look:
+def opened(context: BrowserContext) -> OpenedPage:
     """A new tab that writes down what goes wrong in it."""
     context.set_default_timeout(PATIENCE_MS)
-    this = Look(context.new_page())
+    this = OpenedPage(context.new_page())
     this.page.on("console", lambda m: this.trouble.append(m.text) if m.type in ("error", "warning") else None)
     this.page.on("pageerror", lambda error: this.trouble.append(str(error)))
     this.page.on("request", lambda request: this.asks(request))
@@ -121,14 +121,14 @@ def opened(context: BrowserContext) -> Look:
 
 
 @contextlib.contextmanager
-def opener(chromium: Browser, site: str) -> Iterator[Opener]:
-    """What ``look`` is, for as long as the block lasts."""
+def opener(chromium: Browser, site: str) -> Iterator[PageOpener]:
+    """What ``fresh_page`` is, for as long as the block lasts."""
     contexts: list[BrowserContext] = []
-    looks: list[Look] = []
+    looks: list[OpenedPage] = []
 
     def open_page(
         path: str, size: tuple[int, int] = (1280, 720), theme: str = "light", motion: str = "reduce", **more: object
-    ) -> Look:
+    ) -> OpenedPage:
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=theme,  # type: ignore[arg-type]
@@ -151,29 +151,29 @@ def opener(chromium: Browser, site: str) -> Iterator[Opener]:
 
 
 @pytest.fixture
-def look(chromium: Browser, site: str) -> Iterator[Opener]:
-    """look(path, size=(w, h), theme="dark", …) opens a page; at the end of the test nothing must have gone wrong."""
+def fresh_page(chromium: Browser, site: str) -> Iterator[PageOpener]:
+    """fresh_page(path, size=(w, h), theme="dark", …) opens a page; at the end of the test nothing has gone wrong."""
     with opener(chromium, site) as open_page:
         yield open_page
 
 
 @pytest.fixture(scope="module")
-def tab(chromium: Browser) -> Iterator[Look]:
-    """The one tab of a module's sheets, with reduced motion."""
+def tab(chromium: Browser) -> Iterator[OpenedPage]:
+    """The one tab of a module's pages, with reduced motion."""
     context = chromium.new_context(reduced_motion="reduce")
     yield opened(context)
     context.close()
 
 
 @pytest.fixture
-def sheet(request: pytest.FixtureRequest, tab: Look, site: str) -> Iterator[Opener]:
-    """sheet(path, size=(w, h), theme="dark") shows a page in the module's tab, for tests that start no run.
+def shared_page(request: pytest.FixtureRequest, tab: OpenedPage, site: str) -> Iterator[PageOpener]:
+    """shared_page(path, size=(w, h), theme="dark") shows a page in the module's tab, for tests that start no run.
 
     It is loaded anew unless the same test has just been shown it at this size in the other theme: then the reader's
     system changes its theme, as it does in the evening. At the end of a test nothing must have gone wrong.
     """
 
-    def show(path: str, size: tuple[int, int] = (1280, 720), theme: str = "light") -> Look:
+    def show(path: str, size: tuple[int, int] = (1280, 720), theme: str = "light") -> OpenedPage:
         wanted = (request.node.originalname, path, size)
         tab.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         if tab.shows != wanted:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Look, Opener
+from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.firefox import needs_firefox, session
 
 SLUG = "concurrency-parallelism"
@@ -36,16 +36,18 @@ def heard(page: Page, name: str) -> list[object]:
     return list(page.wait_for_function("name => window.heard.find(each => each[0] === name)", arg=name).json_value())
 
 
-def opened(look: Opener, tmp_path: Path, site: str) -> Look:
-    this = look(host(tmp_path, site, f'<time-slice id="one" lesson="{SLUG}" lang="en" guess="skip"></time-slice>'))
+def opened(fresh_page: PageOpener, tmp_path: Path, site: str) -> OpenedPage:
+    this = fresh_page(
+        host(tmp_path, site, f'<time-slice id="one" lesson="{SLUG}" lang="en" guess="skip"></time-slice>')
+    )
     heard(this.page, "ready")
     return this
 
 
 def test_the_element_is_as_high_as_its_lesson_in_a_page_with_a_strict_policy(
-    look: Opener, tmp_path: Path, site: str
+    fresh_page: PageOpener, tmp_path: Path, site: str
 ) -> None:
-    this = opened(look, tmp_path, site)
+    this = opened(fresh_page, tmp_path, site)
     height = this.page.wait_for_function(
         "() => window.heard.filter(each => each[1] === 'timeslice:height').at(-1)?.[2].height"
     ).json_value()
@@ -60,8 +62,8 @@ def test_the_element_is_as_high_as_its_lesson_in_a_page_with_a_strict_policy(
     assert this.page.evaluate("window.heard.some(each => each[1] === 'lti.frameResize')")
 
 
-def test_a_host_plays_pauses_seeks_and_steps_and_hears_of_it(look: Opener, tmp_path: Path, site: str) -> None:
-    this = opened(look, tmp_path, site)
+def test_a_host_plays_pauses_seeks_and_steps_and_hears_of_it(fresh_page: PageOpener, tmp_path: Path, site: str) -> None:
+    this = opened(fresh_page, tmp_path, site)
     frame = this.page.frames[1]
     frame.wait_for_selector("html[data-ready]")
     this.page.evaluate("document.getElementById('one').play()")
@@ -78,9 +80,9 @@ def test_a_host_plays_pauses_seeks_and_steps_and_hears_of_it(look: Opener, tmp_p
 
 
 def test_keys_that_the_embed_does_not_use_reach_the_host_and_those_it_uses_do_not(
-    look: Opener, tmp_path: Path, site: str
+    fresh_page: PageOpener, tmp_path: Path, site: str
 ) -> None:
-    this = opened(look, tmp_path, site)
+    this = opened(fresh_page, tmp_path, site)
     frame = this.page.frames[1]
     frame.wait_for_selector("html[data-ready]")
     frame.locator("body").click(position={"x": 2, "y": 2})
@@ -93,9 +95,9 @@ def test_keys_that_the_embed_does_not_use_reach_the_host_and_those_it_uses_do_no
     ]
 
 
-def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path: Path, site: str) -> None:
+def test_of_eight_embeds_only_those_near_the_screen_load(fresh_page: PageOpener, tmp_path: Path, site: str) -> None:
     one = f'<p>text</p><time-slice lesson="{SLUG}"></time-slice>'
-    this = look(host(tmp_path, site, one * 8))
+    this = fresh_page(host(tmp_path, site, one * 8))
     heard(this.page, "ready")
     assert this.page.locator("iframe").count() <= 4
     this.page.locator("time-slice").last.scroll_into_view_if_needed()
@@ -105,8 +107,8 @@ def test_of_eight_embeds_only_those_near_the_screen_load(look: Opener, tmp_path:
         frame.content_frame.locator("html[data-ready]").wait_for(state="attached")
 
 
-def test_the_dialog_puts_what_is_chosen_into_the_snippet_and_previews_it(look: Opener, site: str) -> None:
-    this = look(f"/en/lessons/{SLUG}?step=two-cores")
+def test_the_dialog_puts_what_is_chosen_into_the_snippet_and_previews_it(fresh_page: PageOpener, site: str) -> None:
+    this = fresh_page(f"/en/lessons/{SLUG}?step=two-cores")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     published = page.input_value("#embed textarea")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from server.lesson.catalog import discover
 from server.text import lesson_text
 from server.text.labels import LANGS, Lang
-from tests.browser.conftest import Opener
+from tests.browser.conftest import PageOpener
 from tests.browser.test_lesson import drawn, press
 from tests.browser.test_story import TOLD, giveaways, shown
 
@@ -31,9 +31,9 @@ def outside(page: Page, *names: str) -> list[str]:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("slug", TOLD)
 def test_an_embed_asks_first_answers_with_a_reason_and_turns_with_its_bar_in_sight(
-    sheet: Opener, slug: str, lang: Lang, size: tuple[int, int]
+    shared_page: PageOpener, slug: str, lang: Lang, size: tuple[int, int]
 ) -> None:
-    this = sheet(f"/embed/{lang}/{slug}", size=size)
+    this = shared_page(f"/embed/{lang}/{slug}", size=size)
     page = this.page
     page.wait_for_selector("html[data-ready]")
     before = shown(page)
@@ -60,8 +60,8 @@ def test_an_embed_asks_first_answers_with_a_reason_and_turns_with_its_bar_in_sig
 
 
 @pytest.mark.parametrize("slug", TOLD)
-def test_each_step_of_an_embed_shows_its_presets_moment(sheet: Opener, slug: str) -> None:
-    this = sheet(f"/embed/en/{slug}?guess=skip", size=(688, 480))
+def test_each_step_of_an_embed_shows_its_presets_moment(shared_page: PageOpener, slug: str) -> None:
+    this = shared_page(f"/embed/en/{slug}?guess=skip", size=(688, 480))
     page, scenes = this.page, {each.step: each for each in discover()[slug].scenes}
     page.wait_for_selector("html[data-ready]")
     steps = [step.id for step in lesson_text.text(slug, "en").steps[1:]]
@@ -79,22 +79,24 @@ def test_each_step_of_an_embed_shows_its_presets_moment(sheet: Opener, slug: str
 
 
 @pytest.mark.parametrize("slug", TOLD)
-def test_the_recording_of_another_preset_starts_at_its_moment(sheet: Opener, slug: str) -> None:
+def test_the_recording_of_another_preset_starts_at_its_moment(shared_page: PageOpener, slug: str) -> None:
     lesson = discover()[slug]
     for preset in (each.name for each in lesson.presets):
-        page = sheet(f"/embed/en/{slug}?guess=skip&preset={preset}", size=(688, 480)).page
+        page = shared_page(f"/embed/en/{slug}?guess=skip&preset={preset}", size=(688, 480)).page
         page.wait_for_selector("html[data-ready]")
         page.wait_for_selector(f'.presets [data-preset="{preset}"][aria-current]', state="attached")
         page.wait_for_function("() => Number(document.getElementById('scrub').value) > 0")
 
 
-def test_a_preset_that_no_step_is_about_starts_at_the_deciding_moment_when_it_is_chosen(sheet: Opener) -> None:
+def test_a_preset_that_no_step_is_about_starts_at_the_deciding_moment_when_it_is_chosen(
+    shared_page: PageOpener,
+) -> None:
     """Where the same embed stands when it is opened with that preset."""
-    page = sheet(f"/embed/en/{SLUG}?guess=skip&preset=three", size=(688, 480)).page
+    page = shared_page(f"/embed/en/{SLUG}?guess=skip&preset=three", size=(688, 480)).page
     page.wait_for_selector("html[data-ready]")
     decided = page.locator("#clock").inner_text()
     assert page.evaluate("Number(document.getElementById('scrub').value)") > 0
-    page = sheet(f"/embed/en/{SLUG}?guess=skip", size=(688, 480)).page
+    page = shared_page(f"/embed/en/{SLUG}?guess=skip", size=(688, 480)).page
     page.wait_for_selector("html[data-ready]")
     assert page.locator("#clock").inner_text() != decided
     page.click('.presets [data-preset="three"]')
@@ -103,30 +105,32 @@ def test_a_preset_that_no_step_is_about_starts_at_the_deciding_moment_when_it_is
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_controls_are_as_many_as_were_asked_for(sheet: Opener, size: tuple[int, int]) -> None:
-    page = sheet(f"/embed/en/{SLUG}?controls=minimal", size=size).page
+def test_controls_are_as_many_as_were_asked_for(shared_page: PageOpener, size: tuple[int, int]) -> None:
+    page = shared_page(f"/embed/en/{SLUG}?controls=minimal", size=size).page
     page.wait_for_selector("html[data-ready]")
     assert outside(page, "[data-view=lanes] canvas", "[data-do=play]", "#scrub", "#clock") == []
     assert page.locator("button:visible, a[href]:visible:not(.skip), form, h1, .step").count() <= 3  # play, and rows
     before = page.inner_text("#clock")
     page.click("[data-do=play]")
     page.wait_for_function("before => document.getElementById('clock').innerText !== before", arg=before)
-    page = sheet(f"/embed/en/{SLUG}?controls=none", size=size).page
+    page = shared_page(f"/embed/en/{SLUG}?controls=none", size=size).page
     page.wait_for_selector("html[data-ready]")
     assert outside(page, "[data-view=lanes] canvas") == []
     assert page.locator("#player, #run-form, h1, .step, .lanes-bar:visible").count() == 0
 
 
-def test_an_embed_plays_by_itself_where_that_is_asked_for_but_never_ahead_of_the_question(look: Opener) -> None:
-    page = look(f"/embed/en/{SLUG}?guess=skip&autoplay=1", motion="no-preference").page
+def test_an_embed_plays_by_itself_where_that_is_asked_for_but_never_ahead_of_the_question(
+    fresh_page: PageOpener,
+) -> None:
+    page = fresh_page(f"/embed/en/{SLUG}?guess=skip&autoplay=1", motion="no-preference").page
     page.wait_for_selector("[data-do=play][aria-pressed=true]")
-    page = look(f"/embed/en/{SLUG}?autoplay=1", motion="no-preference").page
+    page = fresh_page(f"/embed/en/{SLUG}?autoplay=1", motion="no-preference").page
     page.wait_for_selector("html[data-ready]")
     assert page.locator("[data-do=play][aria-pressed=true]").count() == 0
 
 
-def test_theme_language_step_and_instant_are_those_of_the_address(look: Opener) -> None:
-    page = look(f"/embed/en/{SLUG}?lang=zh&theme=dark&step=gil&t=1240000000&autoplay=0").page
+def test_theme_language_step_and_instant_are_those_of_the_address(fresh_page: PageOpener) -> None:
+    page = fresh_page(f"/embed/en/{SLUG}?lang=zh&theme=dark&step=gil&t=1240000000&autoplay=0").page
     page.wait_for_selector("html[data-ready][data-theme=dark]:lang(zh)")
     assert page.is_visible("#gil")
     page.wait_for_selector('.presets [data-preset="threads"][aria-current]')

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Route
 
 from server.lesson import catalog
-from tests.browser.conftest import Opener
+from tests.browser.conftest import PageOpener
 from tests.malformed_inputs import LINES
 
 #: What no line may bring into the page, wherever it stands.
@@ -60,13 +60,13 @@ SEEK = """async ([t_us, where, foreign]) => {
 }"""
 
 
-def test_a_log_full_of_hostile_lines_plays_as_text_in_every_view(look: Opener) -> None:
+def test_a_log_full_of_hostile_lines_plays_as_text_in_every_view(fresh_page: PageOpener) -> None:
     log, instants = hostile_log()
 
     def answer(route: Route) -> None:
         route.fulfill(body=log, content_type="application/x-ndjson")
 
-    this = look("/zh/about")
+    this = fresh_page("/zh/about")
     page = this.page
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

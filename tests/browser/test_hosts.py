@@ -12,7 +12,7 @@ from playwright.sync_api import Frame, Page
 
 from server.settings import Settings
 from server.web import links
-from tests.browser.conftest import Opener
+from tests.browser.conftest import PageOpener
 from tests.browser.firefox import needs_firefox, session
 from tests.browser.harness import serving_folder
 
@@ -83,8 +83,8 @@ def plays(frame: Frame) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTS)
-def test_a_lesson_plays_in_a_page_of_somebody_elses_over_http(look: Opener, http: str, name: str) -> None:
-    this = look(f"{http}/{name}.html", theme="dark" if name == "dark" else "light")
+def test_a_lesson_plays_in_a_page_of_somebody_elses_over_http(fresh_page: PageOpener, http: str, name: str) -> None:
+    this = fresh_page(f"{http}/{name}.html", theme="dark" if name == "dark" else "light")
     page, frame = this.page, framed(this.page)
     plays(frame)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -97,15 +97,15 @@ def test_a_lesson_plays_in_a_page_of_somebody_elses_over_http(look: Opener, http
 
 
 @pytest.mark.parametrize("name", ["plain", "element", *SANDBOXED])
-def test_a_lesson_plays_in_a_page_from_a_disk(look: Opener, pages: Path, name: str) -> None:
-    plays(framed(look((pages / f"{name}.html").as_uri()).page))
+def test_a_lesson_plays_in_a_page_from_a_disk(fresh_page: PageOpener, pages: Path, name: str) -> None:
+    plays(framed(fresh_page((pages / f"{name}.html").as_uri()).page))
 
 
 @pytest.mark.parametrize("name", SANDBOXED)
 def test_run_says_why_it_cannot_and_where_it_can_in_a_sandbox_without_origin_and_tabs(
-    look: Opener, http: str, site: str, name: str
+    fresh_page: PageOpener, http: str, site: str, name: str
 ) -> None:
-    this = look(f"{http}/{name}.html")
+    this = fresh_page(f"{http}/{name}.html")
     frame = framed(this.page)
     frame.locator("#run-form .go").click()
     address = f"{site}/en/lessons/{SLUG}"

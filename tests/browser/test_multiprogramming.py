@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Look, Opener
+from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.test_lesson import press, run
 
 CURRENT = ".transcript-lines [aria-current=true]"
@@ -16,25 +16,25 @@ CURRENT = ".transcript-lines [aria-current=true]"
 WORDS = "fetch(location.pathname + '/words.json').then((answer) => answer.json())"
 
 
-def preempted(look: Look) -> str | None:
+def preempted(this: OpenedPage) -> str | None:
     """The name of the task that the transcript's current line calls preempted, in the page's own words; else None."""
-    labels = look.page.evaluate(WORDS)
+    labels = this.page.evaluate(WORDS)
     words = (
         re.escape(labels["line.preempted"]).replace(re.escape("{name}"), r"(\S+)").replace(re.escape("{cpu}"), r"\d+")
     )
-    found = re.search(words, look.page.text_content(CURRENT) or "")
+    found = re.search(words, this.page.text_content(CURRENT) or "")
     return found[1] if found else None
 
 
-def place(look: Look, name: str) -> str:
+def place(this: OpenedPage, name: str) -> str:
     """The state in which the stage draws the task of this name: where its token lies, as the token itself says."""
-    said = look.page.locator(".stage-panels .token", has_text=re.compile(rf"^{re.escape(name)}$")).first
+    said = this.page.locator(".stage-panels .token", has_text=re.compile(rf"^{re.escape(name)}$")).first
     return str(said.get_attribute("data-state"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_eight_tasks_play_step_back_over_a_preemption_and_are_scrubbed(look: Opener, lang: str) -> None:
-    this = look(f"/{lang}/lessons/multiprogramming?t=0", size=(1280, 720))
+def test_eight_tasks_play_step_back_over_a_preemption_and_are_scrubbed(fresh_page: PageOpener, lang: str) -> None:
+    this = fresh_page(f"/{lang}/lessons/multiprogramming?t=0", size=(1280, 720))
     page = this.page
     page.wait_for_selector("html[data-ready]")
     page.click("#params summary")

@@ -7,15 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import expect
 
 from server.text import lesson_text
-from tests.browser.conftest import Look, Opener
+from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.test_lesson import drawn, press, tab_to
 
 PATH = "/en/lessons/multiprogramming?t=0"  # an instant: the question is over
 PLOT = "[data-view=lanes] .lanes-plot"
 
 
-def opened(look: Opener, **more: object) -> Look:
-    this = look(PATH, **more)
+def opened(fresh_page: PageOpener, **more: object) -> OpenedPage:
+    this = fresh_page(PATH, **more)
     this.page.wait_for_selector("html[data-ready]")
     return this
 
@@ -29,7 +29,7 @@ def window(url: str) -> tuple[int, int] | None:
     return int(low), int(high)
 
 
-def seen(this: Look, but: tuple[int, int] | None = None) -> tuple[int, int]:
+def seen(this: OpenedPage, but: tuple[int, int] | None = None) -> tuple[int, int]:
     """The window on screen, once it is another than ``but`` and the address names it."""
     this.page.wait_for_url(lambda url: window(url) not in (None, but))
     found = window(this.page.url)
@@ -41,14 +41,14 @@ def wide(one: tuple[int, int]) -> int:
     return one[1] - one[0]
 
 
-def middle(this: Look) -> tuple[float, float]:
+def middle(this: OpenedPage) -> tuple[float, float]:
     box = this.page.locator(PLOT).bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_wheel_and_buttons_zoom_around_the_pointer_and_fit_shows_all(look: Opener) -> None:
-    this = opened(look)
+def test_wheel_and_buttons_zoom_around_the_pointer_and_fit_shows_all(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page)
     page = this.page
     page.mouse.move(*middle(this))
     page.mouse.wheel(0, -120)
@@ -66,8 +66,8 @@ def test_wheel_and_buttons_zoom_around_the_pointer_and_fit_shows_all(look: Opene
     page.wait_for_url(lambda url: window(url) is None)
 
 
-def test_two_fingers_apart_zoom_in(look: Opener) -> None:
-    this = opened(look, has_touch=True)
+def test_two_fingers_apart_zoom_in(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page, has_touch=True)
     page = this.page
     x, y = middle(this)
     hand = page.context.new_cdp_session(page)
@@ -87,8 +87,8 @@ def test_two_fingers_apart_zoom_in(look: Opener) -> None:
     page.wait_for_url(lambda url: wide(window(url) or before) < wide(before) / 2)
 
 
-def test_a_stretch_that_is_marked_is_played_again_and_again(look: Opener) -> None:
-    this = opened(look)
+def test_a_stretch_that_is_marked_is_played_again_and_again(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page)
     page = this.page
     x, y = middle(this)
     page.keyboard.down("Shift")
@@ -118,8 +118,8 @@ def test_a_stretch_that_is_marked_is_played_again_and_again(look: Opener) -> Non
     expect(page.locator("[data-do=loop]")).to_have_attribute("aria-pressed", "false")
 
 
-def test_whoever_looked_back_jumps_to_what_is_live(look: Opener) -> None:
-    this = look("/en/lessons/states?t=0")
+def test_whoever_looked_back_jumps_to_what_is_live(fresh_page: PageOpener) -> None:
+    this = fresh_page("/en/lessons/states?t=0")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     live = page.locator("[data-do=live]")
@@ -147,8 +147,8 @@ def test_whoever_looked_back_jumps_to_what_is_live(look: Opener) -> None:
     expect(live).to_be_hidden()
 
 
-def test_shortcuts_of_single_keys_can_be_switched_off(look: Opener) -> None:
-    this = opened(look)
+def test_shortcuts_of_single_keys_can_be_switched_off(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page)
     page = this.page
     press(this, "?")
     page.wait_for_selector("#help[open]")

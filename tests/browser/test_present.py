@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from server.lesson.catalog import discover
 from server.text.labels import LANGS
-from tests.browser.conftest import Look, Opener
+from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.slides import fitted, go, measured
 from tests.browser.test_lesson import drawn
 
@@ -17,8 +17,10 @@ SLUG = "concurrency-parallelism"
 COUNT = re.compile(r"(\d+) / (\d+)")
 
 
-def opened(look: Opener, slug: str = SLUG, query: str = "present=1", lang: str = "en", **how: object) -> Look:
-    this = look(f"/{lang}/lessons/{slug}?{query}", **how)
+def opened(
+    fresh_page: PageOpener, slug: str = SLUG, query: str = "present=1", lang: str = "en", **how: object
+) -> OpenedPage:
+    this = fresh_page(f"/{lang}/lessons/{slug}?{query}", **how)
     fitted(this.page)
     return this
 
@@ -40,17 +42,17 @@ def pressed(page: Page, key: str) -> str:
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("slug", list(discover()))
-def test_every_slide_fits_a_small_screen(look: Opener, slug: str, lang: str) -> None:
+def test_every_slide_fits_a_small_screen(fresh_page: PageOpener, slug: str, lang: str) -> None:
     """The two hardest sizes, one a language; benchmarks/slides.py measures all six in both."""
     size = (1024, 600) if lang == "zh" else (1024, 768)
-    page = opened(look, slug, "present=all", lang, size=size).page
+    page = opened(fresh_page, slug, "present=all", lang, size=size).page
     count = place(page)[1]
     wrong = [f"{name}: {each}" for name, _, found in measured(page, count, (size,)) for each in found]
     assert wrong == []
 
 
-def test_slides_grow_with_the_screen(look: Opener) -> None:
-    page = opened(look, query="present=1&step=rule").page
+def test_slides_grow_with_the_screen(fresh_page: PageOpener) -> None:
+    page = opened(fresh_page, query="present=1&step=rule").page
     for width, height in ((1366, 768), (3840, 2160)):
         page.set_viewport_size({"width": width, "height": height})
         fitted(page)
@@ -59,15 +61,15 @@ def test_slides_grow_with_the_screen(look: Opener) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_slides_are_accessible(look: Opener, theme: str) -> None:
-    this = opened(look, theme=theme)
+def test_slides_are_accessible(fresh_page: PageOpener, theme: str) -> None:
+    this = opened(fresh_page, theme=theme)
     for number in (1, 2, 3, 4, place(this.page)[1]):
         go(this.page, number)
         assert this.axe() == []
 
 
-def test_a_whole_lesson_by_page_down_and_b_alone_run_and_recall_included(look: Opener) -> None:
-    this = opened(look)
+def test_a_whole_lesson_by_page_down_and_b_alone_run_and_recall_included(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page)
     page = this.page
     assert page.is_visible(".slide-answer")
     assert pressed(page, "PageDown") == ".run"
@@ -96,9 +98,9 @@ def test_a_whole_lesson_by_page_down_and_b_alone_run_and_recall_included(look: O
     assert place(page)[0] == 1
 
 
-def test_without_facts_the_recording_goes_on(look: Opener) -> None:
+def test_without_facts_the_recording_goes_on(fresh_page: PageOpener) -> None:
     """The start is never answered, as by a server that hangs; the page's clock is the test's."""
-    this = opened(look, query="present=1&slide=.run")
+    this = opened(fresh_page, query="present=1&slide=.run")
     page = this.page
     page.clock.install()
     held: list[Route] = []  # an answer that does not come
@@ -120,8 +122,8 @@ def test_without_facts_the_recording_goes_on(look: Opener) -> None:
     this.trouble.clear()
 
 
-def test_answers_numbers_all_slides_and_the_way_out(look: Opener) -> None:
-    page = opened(look).page
+def test_answers_numbers_all_slides_and_the_way_out(fresh_page: PageOpener) -> None:
+    page = opened(fresh_page).page
     page.keyboard.press("2")
     assert page.get_attribute(".slide-answer[aria-pressed=true]", "data-pick") == list(discover()[SLUG].answers)[1]
     few = place(page)[1]
@@ -145,8 +147,8 @@ def test_answers_numbers_all_slides_and_the_way_out(look: Opener) -> None:
     fitted(page)
 
 
-def test_single_key_shortcuts_off_keeps_the_clicker(look: Opener) -> None:
-    page = opened(look, query="present=1&step=rule").page
+def test_single_key_shortcuts_off_keeps_the_clicker(fresh_page: PageOpener) -> None:
+    page = opened(fresh_page, query="present=1&step=rule").page
     page.evaluate("document.getElementById('shortcuts').click()")
     for key in ("b", ".", "?", "g"):
         page.keyboard.press(key)
@@ -156,8 +158,8 @@ def test_single_key_shortcuts_off_keeps_the_clicker(look: Opener) -> None:
     pressed(page, "ArrowLeft")
 
 
-def test_space_and_enter_belong_to_a_button_that_has_the_focus(look: Opener) -> None:
-    page = opened(look).page
+def test_space_and_enter_belong_to_a_button_that_has_the_focus(fresh_page: PageOpener) -> None:
+    page = opened(fresh_page).page
     page.focus(".slide-answer >> nth=0")
     page.keyboard.press("Enter")
     assert place(page)[0] == 1
@@ -166,8 +168,8 @@ def test_space_and_enter_belong_to_a_button_that_has_the_focus(look: Opener) -> 
     page.wait_for_function("() => document.querySelector('.slide-count').textContent.startsWith('2 /')")
 
 
-def test_the_notes_window_follows_and_turns_and_survives_a_reload_of_either(look: Opener) -> None:
-    this = opened(look, query="present=all&step=look")
+def test_the_notes_window_follows_and_turns_and_survives_a_reload_of_either(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page, query="present=all&step=look")
     page = this.page
     with page.expect_popup() as popup:
         page.keyboard.press("s")
@@ -200,8 +202,8 @@ def test_the_notes_window_follows_and_turns_and_survives_a_reload_of_either(look
     assert notes.is_visible(".notes-next .slide-title")
 
 
-def test_an_embed_has_no_presenting(look: Opener) -> None:
-    page = look(f"/embed/en/{SLUG}?present=1").page
+def test_an_embed_has_no_presenting(fresh_page: PageOpener) -> None:
+    page = fresh_page(f"/embed/en/{SLUG}?present=1").page
     page.wait_for_selector("html[data-ready]")
     page.keyboard.press("p")
     assert page.locator("#deck").count() == 0

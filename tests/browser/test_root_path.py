@@ -26,8 +26,8 @@ def run(page: Page | Frame) -> None:
 @pytest.mark.parametrize("keeps", [False, True], ids=["stripped", "kept"])
 def test_a_lesson_runs_stops_and_turns_its_pages_below_a_path(chromium: Browser, keeps: bool) -> None:
     """Nothing that it asks for is missing: the proxy answers 404 to whatever lies outside."""
-    with shown_below(keeps) as public, opener(chromium, public) as look:
-        page = look(answered(SLUG)).page
+    with shown_below(keeps) as public, opener(chromium, public) as fresh_page:
+        page = fresh_page(answered(SLUG)).page
         run(page)
         page.wait_for_selector("#proof[data-verdict=proved]")
         page.keyboard.press("PageDown")
@@ -44,13 +44,13 @@ def test_a_lesson_runs_stops_and_turns_its_pages_below_a_path(chromium: Browser,
 
 
 def test_an_embed_runs_below_a_path(chromium: Browser, tmp_path: Path) -> None:
-    with shown_below(keeps=False) as public, opener(chromium, public) as look:
+    with shown_below(keeps=False) as public, opener(chromium, public) as fresh_page:
         host = tmp_path / "host.html"
         host.write_text(
             f'<!doctype html><meta charset="utf-8"><script type="module" src="{public}/embed.js"></script>'
             f'<time-slice lesson="{SLUG}" lang="en" guess="{discover()[SLUG].right}"></time-slice>'
         )
-        page = look(host.as_uri()).page
+        page = fresh_page(host.as_uri()).page
         page.wait_for_selector("iframe")
         frame = page.frames[1]
         frame.wait_for_url(f"{public}/embed/en/{SLUG}*")

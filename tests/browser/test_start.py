@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Frame, Page, Route, expect
 
-from tests.browser.conftest import Look, Opener
+from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.test_lesson import least_work
 
 SLUG = "concurrency-parallelism"
@@ -24,8 +24,8 @@ ANSWERS = {
 }  # fmt: skip
 
 
-def opened(look: Opener, path: str) -> Look:
-    this = look(path)
+def opened(fresh_page: PageOpener, path: str) -> OpenedPage:
+    this = fresh_page(path)
     this.page.wait_for_selector("html[data-ready]")
     return this
 
@@ -51,8 +51,8 @@ def answering(status: int, body: str, headers: dict[str, str]) -> Callable[[Rout
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_whatever_answers_is_a_sentence_and_the_form_starts_a_run_afterwards(look: Opener, path: str) -> None:
-    this = opened(look, f"{path}?t=0")
+def test_whatever_answers_is_a_sentence_and_the_form_starts_a_run_afterwards(fresh_page: PageOpener, path: str) -> None:
+    this = opened(fresh_page, f"{path}?t=0")
     for status, body, headers, said in ANSWERS.values():
         this.page.route("**/run", answering(status, body, headers))
         this.page.locator("#run-form .go").click()
@@ -68,8 +68,8 @@ def test_whatever_answers_is_a_sentence_and_the_form_starts_a_run_afterwards(loo
     expect(this.page.locator("#run [role=alert]")).to_have_count(0)
 
 
-def test_the_buttons_of_the_text_and_the_enter_key_start_a_run_on_the_same_path(look: Opener) -> None:
-    this = opened(look, f"/en/lessons/{SLUG}?t=0")
+def test_the_buttons_of_the_text_and_the_enter_key_start_a_run_on_the_same_path(fresh_page: PageOpener) -> None:
+    this = opened(fresh_page, f"/en/lessons/{SLUG}?t=0")
     least_work(this.page)
     this.page.locator("#run-form .go").hover()
     this.page.wait_for_function("() => 'htmx' in window")
@@ -82,21 +82,23 @@ def test_the_buttons_of_the_text_and_the_enter_key_start_a_run_on_the_same_path(
     expect(this.page.locator("#run")).to_have_attribute("data-status", "finished")
 
 
-def test_the_published_snippet_runs_in_chromium(look: Opener, tmp_path: Path) -> None:
-    page = opened(look, f"/en/lessons/{SLUG}?t=0").page
+def test_the_published_snippet_runs_in_chromium(fresh_page: PageOpener, tmp_path: Path) -> None:
+    page = opened(fresh_page, f"/en/lessons/{SLUG}?t=0").page
     host = tmp_path / "course.html"
     host.write_text(page.locator("#embed textarea").input_value())
-    this = look(host.as_uri())
+    this = fresh_page(host.as_uri())
     frame = this.page.frames[1]
     frame.wait_for_selector("html[data-ready]")
     frame.locator("[data-guess]").first.click()  # it asks first, as the lesson does
     finished(frame)
 
 
-def test_without_an_origin_the_lesson_opens_in_a_tab_of_its_own(look: Opener, site: str, tmp_path: Path) -> None:
+def test_without_an_origin_the_lesson_opens_in_a_tab_of_its_own(
+    fresh_page: PageOpener, site: str, tmp_path: Path
+) -> None:
     host = tmp_path / "strict.html"
     host.write_text(f'<iframe src="{site}/embed/en/{SLUG}?guess=skip" sandbox="allow-scripts allow-popups"></iframe>')
-    this = look(host.as_uri())
+    this = fresh_page(host.as_uri())
     frame = this.page.frames[1]
     frame.wait_for_selector("html[data-ready]")
     with this.page.context.expect_page() as tab:
@@ -110,9 +112,9 @@ def test_without_an_origin_the_lesson_opens_in_a_tab_of_its_own(look: Opener, si
     [("en", "position 3; it should start in about 40 s", "Other runs have used up"), ("zh", "第3位，大约40秒", "配额")],
 )
 def test_a_run_that_waits_says_its_place_its_estimate_and_what_it_lacks_as_they_change(
-    look: Opener, lang: str, place: str, lacks: str
+    fresh_page: PageOpener, lang: str, place: str, lacks: str
 ) -> None:
-    this = opened(look, f"/{lang}/lessons/{SLUG}?t=0")
+    this = opened(fresh_page, f"/{lang}/lessons/{SLUG}?t=0")
     said = [{"place": 9, "estimate_s": 75, "pages": 1}, {"place": 3, "estimate_s": 40, "pages": 1, "why": "quota"}]
     body = "".join(f"event: queue\ndata: {json.dumps(each)}\n\n" for each in said)
     this.page.route("**/events*", lambda route: route.fulfill(body=body, content_type="text/event-stream"))

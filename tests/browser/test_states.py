@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.conftest import Look, Opener
+from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.test_lesson import press, tab_to
 from tests.malformed_inputs import LINES
 
@@ -12,14 +12,14 @@ WOKEN = {"zh": "grep：阻塞 → 就绪，被 tail 唤醒", "en": "grep: blocke
 SCRIPTS = [line for line in LINES if "harm" in line and len(line) <= 200 and "\n" not in line]
 
 
-def until(this: Look, condition: str, arg: str = "") -> None:
+def until(this: OpenedPage, condition: str, arg: str = "") -> None:
     """Waits until ``condition``, an expression of ``arg``, holds on the page."""
     this.page.wait_for_function(f"arg => {condition}", arg=arg)
 
 
-def begin(look: Opener, lang: str) -> Look:
+def begin(fresh_page: PageOpener, lang: str) -> OpenedPage:
     """An open lesson with a run of the reader's own."""
-    this = look(f"/{lang}/lessons/states?t=0", size=(1280, 720))
+    this = fresh_page(f"/{lang}/lessons/states?t=0", size=(1280, 720))
     this.page.wait_for_selector("html[data-ready]")
     tab_to(this, ".go")
     this.page.keyboard.press("Enter")
@@ -29,29 +29,31 @@ def begin(look: Opener, lang: str) -> Look:
     return this
 
 
-def act(this: Look, action: str) -> None:
+def act(this: OpenedPage, action: str) -> None:
     """Presses one of the run's buttons with the keyboard."""
     tab_to(this, f"[data-action={action}]", most=400)
     this.page.keyboard.press("Enter")
 
 
-def proved(this: Look) -> None:
+def proved(this: OpenedPage) -> None:
     """Waits for the end of the run and its proof."""
     until(this, "document.querySelector('#proof').dataset.verdict === 'proved'")
 
 
-def printed(this: Look, text: str) -> None:
+def printed(this: OpenedPage, text: str) -> None:
     """Waits until the terminal shows ``text``."""
     until(this, "document.querySelector('.terminal-lines').textContent.includes(arg)", text)
 
 
-def shown(this: Look, selector: str) -> str:
+def shown(this: OpenedPage, selector: str) -> str:
     return this.page.text_content(selector) or ""
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_lesson_by_keyboard_append_stop_resume_and_step_back_over_the_wake_up(look: Opener, lang: str) -> None:
-    this = begin(look, lang)
+def test_the_lesson_by_keyboard_append_stop_resume_and_step_back_over_the_wake_up(
+    fresh_page: PageOpener, lang: str
+) -> None:
+    this = begin(fresh_page, lang)
     page = this.page
     act(this, "append")
     printed(this, "404")
@@ -86,10 +88,10 @@ def test_the_lesson_by_keyboard_append_stop_resume_and_step_back_over_the_wake_u
     assert this.axe() == []
 
 
-def test_two_viewers_of_one_run_see_the_same_and_who_started_it_may_act_after_a_reload(look: Opener) -> None:
-    one = begin(look, "en")
+def test_two_viewers_of_one_run_see_the_same_and_who_started_it_may_act_after_a_reload(fresh_page: PageOpener) -> None:
+    one = begin(fresh_page, "en")
     run = one.page.get_attribute("#run", "data-run")
-    two = look(f"/en/lessons/states?run={run}")
+    two = fresh_page(f"/en/lessons/states?run={run}")
     until(two, "document.querySelectorAll('.pipe-program[data-state=blocked]').length === 2")
     assert two.page.locator("#run .actions").is_hidden()
     assert two.page.locator("[data-stop]").is_hidden()
@@ -105,8 +107,8 @@ def test_two_viewers_of_one_run_see_the_same_and_who_started_it_may_act_after_a_
     assert shown(one, ".pipe-level") == shown(two, ".pipe-level")
 
 
-def test_hostile_lines_are_shown_as_text_and_no_script_runs(look: Opener) -> None:
-    this = begin(look, "en")
+def test_hostile_lines_are_shown_as_text_and_no_script_runs(fresh_page: PageOpener) -> None:
+    this = begin(fresh_page, "en")
     page = this.page
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     for line in SCRIPTS[:5]:  # as many as a reader may write in ten seconds
@@ -122,15 +124,15 @@ def test_hostile_lines_are_shown_as_text_and_no_script_runs(look: Opener) -> Non
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (1024, 768), (720, 480), (360, 740), (320, 640)])
-def test_the_picture_fits_every_size_in_both_themes(sheet: Opener, size: tuple[int, int], theme: str) -> None:
-    this = sheet("/zh/lessons/states?t=0", size=size, theme=theme)
+def test_the_picture_fits_every_size_in_both_themes(shared_page: PageOpener, size: tuple[int, int], theme: str) -> None:
+    this = shared_page("/zh/lessons/states?t=0", size=size, theme=theme)
     this.page.wait_for_selector("html[data-ready]")
     assert this.sideways() == 0
     assert this.page.locator(".pipe-program").count() == 2
 
 
 @pytest.mark.parametrize(("preset", "shown"), [("plain", False), ("buffered", True)])
-def test_only_a_grep_that_collects_its_output_has_a_tank(sheet: Opener, preset: str, shown: bool) -> None:
-    this = sheet(f"/en/lessons/states?preset={preset}&t=0", size=(1280, 720))
+def test_only_a_grep_that_collects_its_output_has_a_tank(shared_page: PageOpener, preset: str, shown: bool) -> None:
+    this = shared_page(f"/en/lessons/states?preset={preset}&t=0", size=(1280, 720))
     this.page.wait_for_selector("html[data-ready]")
     assert this.page.locator(".pipe-tank").is_visible() == shown

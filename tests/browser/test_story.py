@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 from server.lesson.catalog import discover
 from server.text import lesson_text
 from server.text.labels import LANGS, Lang
-from tests.browser.conftest import Opener
+from tests.browser.conftest import PageOpener
 from tests.browser.test_lesson import drawn, least_work, press
 
 TOLD = [slug for slug in discover() if lesson_text.has_text(slug, "en") and lesson_text.text(slug, "en").front.story]
@@ -40,9 +40,9 @@ def shown(page: Page) -> str:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("slug", TOLD)
 def test_before_a_guess_nothing_answers_and_after_it_the_verdict_does(
-    sheet: Opener, slug: str, lang: Lang, size: tuple[int, int]
+    shared_page: PageOpener, slug: str, lang: Lang, size: tuple[int, int]
 ) -> None:
-    this = sheet(f"/{lang}/lessons/{slug}", size=size)
+    this = shared_page(f"/{lang}/lessons/{slug}", size=size)
     page = this.page
     page.wait_for_selector("html[data-ready]")
     before = shown(page)
@@ -63,8 +63,8 @@ def test_before_a_guess_nothing_answers_and_after_it_the_verdict_does(
 
 
 @pytest.mark.parametrize("slug", TOLD)
-def test_without_a_script_nothing_answers_before_a_guess_either(look: Opener, slug: str) -> None:
-    this = look(f"/en/lessons/{slug}", java_script_enabled=False)
+def test_without_a_script_nothing_answers_before_a_guess_either(fresh_page: PageOpener, slug: str) -> None:
+    this = fresh_page(f"/en/lessons/{slug}", java_script_enabled=False)
     page = this.page
     assert [each for each in giveaways(slug, "en") if each in page.inner_text("body")] == []
     page.click("[data-guess]")
@@ -77,8 +77,8 @@ def test_without_a_script_nothing_answers_before_a_guess_either(look: Opener, sl
 
 
 @pytest.mark.parametrize("slug", TOLD)
-def test_next_shows_each_steps_preset_and_keeps_the_guess(sheet: Opener, slug: str) -> None:
-    this = sheet(f"/en/lessons/{slug}")
+def test_next_shows_each_steps_preset_and_keeps_the_guess(shared_page: PageOpener, slug: str) -> None:
+    this = shared_page(f"/en/lessons/{slug}")
     page, scenes = this.page, {each.step: each for each in discover()[slug].scenes}
     page.wait_for_selector("html[data-ready]")
     press(this, "1")
@@ -98,10 +98,10 @@ def test_next_shows_each_steps_preset_and_keeps_the_guess(sheet: Opener, slug: s
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
 
 
-def test_the_closing_keeps_its_place(look: Opener) -> None:
+def test_the_closing_keeps_its_place(fresh_page: PageOpener) -> None:
     slug = TOLD[0]
     last = lesson_text.text(slug, "en").steps[-1].id
-    this = look(f"/en/lessons/{slug}?step={last}")
+    this = fresh_page(f"/en/lessons/{slug}?step={last}")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     page.click("#recall-1 summary")
@@ -115,8 +115,8 @@ def test_the_closing_keeps_its_place(look: Opener) -> None:
     assert page.locator("[data-predict][data-right]").count() == 1
 
 
-def test_the_readers_own_run_comes_back_after_a_recording_was_shown(look: Opener) -> None:
-    this = look("/en/lessons/concurrency-parallelism?step=own-gil")
+def test_the_readers_own_run_comes_back_after_a_recording_was_shown(fresh_page: PageOpener) -> None:
+    this = fresh_page("/en/lessons/concurrency-parallelism?step=own-gil")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     assert not page.is_visible("#my-run")
@@ -136,8 +136,8 @@ def test_the_readers_own_run_comes_back_after_a_recording_was_shown(look: Opener
     assert not page.is_visible("#my-run")
 
 
-def test_a_shared_link_has_the_guess_only_where_it_is_ticked(look: Opener) -> None:
-    this = look("/zh/lessons/concurrency-parallelism?guess=last")
+def test_a_shared_link_has_the_guess_only_where_it_is_ticked(fresh_page: PageOpener) -> None:
+    this = fresh_page("/zh/lessons/concurrency-parallelism?guess=last")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     page.click("[data-open=share]")
@@ -146,10 +146,10 @@ def test_a_shared_link_has_the_guess_only_where_it_is_ticked(look: Opener) -> No
     assert "guess=last" in page.input_value("[data-address]")
 
 
-def test_the_second_prediction_runs_with_its_own_parameters(look: Opener) -> None:
+def test_the_second_prediction_runs_with_its_own_parameters(fresh_page: PageOpener) -> None:
     slug = "program-process"
     [asked] = [each for each in lesson_text.text(slug, "en").front.story.recall if each.params]  # type: ignore[union-attr]
-    this = look(f"/en/lessons/{slug}?step={lesson_text.text(slug, 'en').steps[-1].id}")
+    this = fresh_page(f"/en/lessons/{slug}?step={lesson_text.text(slug, 'en').steps[-1].id}")
     page = this.page
     page.wait_for_selector("html[data-ready]")
     page.click(f'[data-with-preset="{asked.preset}"] [data-predict]')
@@ -162,8 +162,10 @@ def test_the_second_prediction_runs_with_its_own_parameters(look: Opener) -> Non
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_on_a_phone_the_answer_stands_above_the_picture_and_the_sentence_below_it(look: Opener, lang: Lang) -> None:
-    this = look(f"/{lang}/lessons/concurrency-parallelism", size=(360, 740))
+def test_on_a_phone_the_answer_stands_above_the_picture_and_the_sentence_below_it(
+    fresh_page: PageOpener, lang: Lang
+) -> None:
+    this = fresh_page(f"/{lang}/lessons/concurrency-parallelism", size=(360, 740))
     page = this.page
     page.wait_for_selector("html[data-ready]")
     press(this, "1")
@@ -205,8 +207,8 @@ def test_no_view_says_that_nothing_is_recorded_while_the_recording_comes(
     context.close()
 
 
-def test_the_legend_has_the_states_of_the_log_on_screen_and_none_of_the_last_one(sheet: Opener) -> None:
-    page = sheet("/en/lessons/hierarchy?step=keys").page  # Ctrl-Z stops the group in front
+def test_the_legend_has_the_states_of_the_log_on_screen_and_none_of_the_last_one(shared_page: PageOpener) -> None:
+    page = shared_page("/en/lessons/hierarchy?step=keys").page  # Ctrl-Z stops the group in front
     key = page.locator("[data-view=lanes] .legend li:has(.stopped)")
     key.wait_for(state="visible")
     page.evaluate("document.dispatchEvent(new CustomEvent('timeslice:turn', { detail: { id: 'hang-up' } }))")

@@ -9,16 +9,16 @@ from playwright.sync_api import expect
 
 from server.text import labels
 from server.text.labels import Lang
-from tests.browser.conftest import Opener
+from tests.browser.conftest import PageOpener
 from tests.browser.test_lesson import answered, run
 
 SLUG = "concurrency-parallelism"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_fold_lists_the_files_of_the_recording_and_then_of_the_run(look: Opener, lang: Lang) -> None:
+def test_the_fold_lists_the_files_of_the_recording_and_then_of_the_run(fresh_page: PageOpener, lang: Lang) -> None:
     words = labels.words(lang)["take"]
-    this = look(answered(SLUG, lang), size=(1280, 720))
+    this = fresh_page(answered(SLUG, lang), size=(1280, 720))
     fold = this.page.locator("details[data-again]")
     fold.locator("summary").click()
     offline = fold.get_by_role("link", name=words["offline"])

@@ -6,7 +6,7 @@ import pytest
 
 from server.lesson.catalog import discover
 from tests.browser import vitals
-from tests.browser.conftest import Opener
+from tests.browser.conftest import PageOpener
 from tests.browser.harness import SIZES
 from tests.browser.test_lesson import addressed, answered
 
@@ -18,8 +18,10 @@ PAGES = ["/{lang}/", "/{lang}/about", "/{lang}/about/tutorial", *[f"/{{lang}}/le
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_quiet_accessible_and_fits(sheet: Opener, path: str, lang: str, theme: str, size: str) -> None:
-    this = sheet(path.format(lang=lang), size=SIZES[size], theme=theme)
+def test_a_page_is_quiet_accessible_and_fits(
+    shared_page: PageOpener, path: str, lang: str, theme: str, size: str
+) -> None:
+    this = shared_page(path.format(lang=lang), size=SIZES[size], theme=theme)
     if "/lessons/" in path:
         this.page.wait_for_selector("html[data-ready]")
     assert this.axe() == []
@@ -31,8 +33,10 @@ def test_a_page_is_quiet_accessible_and_fits(sheet: Opener, path: str, lang: str
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("slug", LESSONS)
 @pytest.mark.parametrize("size", [(720, 480), (320, 568)])
-def test_an_embed_is_quiet_accessible_and_fits(sheet: Opener, slug: str, lang: str, size: tuple[int, int]) -> None:
-    this = sheet(f"/embed/{lang}/{slug}", size=size)
+def test_an_embed_is_quiet_accessible_and_fits(
+    shared_page: PageOpener, slug: str, lang: str, size: tuple[int, int]
+) -> None:
+    this = shared_page(f"/embed/{lang}/{slug}", size=size)
     this.page.wait_for_selector("html[data-ready]")
     assert this.axe() == []
     assert this.sideways() <= 0
@@ -40,8 +44,10 @@ def test_an_embed_is_quiet_accessible_and_fits(sheet: Opener, slug: str, lang: s
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("slug", LESSONS)
-def test_the_stage_fits_a_projector_without_scrolling_and_does_not_move(sheet: Opener, slug: str, lang: str) -> None:
-    this = sheet(answered(slug, lang), size=(1280, 600))
+def test_the_stage_fits_a_projector_without_scrolling_and_does_not_move(
+    shared_page: PageOpener, slug: str, lang: str
+) -> None:
+    this = shared_page(answered(slug, lang), size=(1280, 600))
     this.page.wait_for_selector("html[data-ready]")
     bottom = this.page.eval_on_selector("#player", "e => e.getBoundingClientRect().bottom")
     assert bottom <= 600
@@ -50,8 +56,8 @@ def test_the_stage_fits_a_projector_without_scrolling_and_does_not_move(sheet: O
 
 
 @pytest.mark.parametrize("slug", LESSONS)
-def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> None:
-    this = look(answered(slug))
+def test_switching_the_language_keeps_the_screen(fresh_page: PageOpener, slug: str) -> None:
+    this = fresh_page(answered(slug))
     this.page.wait_for_selector("html[data-ready]")
     this.page.click("[data-do=next]")
     addressed(this)
@@ -65,9 +71,9 @@ def test_switching_the_language_keeps_the_screen(look: Opener, slug: str) -> Non
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(("size", "rows"), [("laptop", "one row a part"), ("phone", "one column")])
 def test_the_lessons_of_a_part_stand_beside_one_another_where_there_is_room(
-    look: Opener, lang: str, size: str, rows: str
+    fresh_page: PageOpener, lang: str, size: str, rows: str
 ) -> None:
-    this = look(f"/{lang}/", size=SIZES[size])
+    this = fresh_page(f"/{lang}/", size=SIZES[size])
     parts = this.page.evaluate(
         "[...document.querySelectorAll('.part')].map(p => [...p.querySelectorAll('.stops > li')].map(l => l.offsetTop))"
     )
@@ -77,8 +83,8 @@ def test_the_lessons_of_a_part_stand_beside_one_another_where_there_is_room(
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_on_paper_a_lesson_is_a_handout(sheet: Opener, lang: str) -> None:
-    this = sheet(answered("concurrency-parallelism", lang))
+def test_on_paper_a_lesson_is_a_handout(shared_page: PageOpener, lang: str) -> None:
+    this = shared_page(answered("concurrency-parallelism", lang))
     this.page.wait_for_selector("html[data-ready]")
     this.page.emulate_media(media="print")
     wanted = [".handout i", ".picture canvas", ".keep", ".recall .ask-again"]
