@@ -1,10 +1,10 @@
 // Wires a lesson's page: where entries come from (a recording, a run's stream) and where the reader's commands go.
 
 import { Log } from "./engine/log.js";
-import { bindFolds } from "./page/folds.js";
+import { bindDisclosures } from "./page/disclosures.js";
 import { bindKeyboard } from "./page/keyboard.js";
+import { bindPresentButton } from "./page/load_presentation.js";
 import { createTranslator, loadRemainingLabels, readPage, veiled } from "./page/page.js";
-import { offerPresenting } from "./page/presenting.js";
 import { createScreen } from "./page/screen.js";
 import { StartForm } from "./page/start_form.js";
 import { StatusLine } from "./page/status_line.js";
@@ -45,10 +45,10 @@ const director = new Director(page, screen, shelf, status);
 async function attach(next, placed) {
   stream?.close();
   run = next;
-  const { keptKey, openStream, RunStatus } = await startForm.live();
+  const { storedKey, openStream, RunStatus } = await startForm.live();
   const progress = new RunStatus(status, say);
   if (run !== next) return;
-  next.key = keptKey(next);
+  next.key = storedKey(next);
   let begun = false;
   const log = new Log();
   const held = { log, preset: page.preset, id: next.id, whole: true, own: next.key !== "" };
@@ -165,7 +165,7 @@ document.addEventListener("input", ({ target }) => {
   if (target instanceof HTMLInputElement && target.type === "range" && target.nextElementSibling)
     write(target.nextElementSibling, target.value);
 });
-const present = offerPresenting({ page, screen, director, take, latest: () => latest });
+const present = bindPresentButton({ page, screen, director, take, latest: () => latest });
 bindKeyboard((name) => (name === "present" ? present("1") : screen.press(name)));
 beginStory(page, screen, director);
 if (parent !== window) {
@@ -173,7 +173,7 @@ if (parent !== window) {
   const steps = page.scenes.map((scene) => scene.step);
   linkToHost(screen, steps);
 }
-bindFolds(startForm, screen.redraw);
+bindDisclosures(startForm, screen.redraw);
 
 if (page.run) void attach({ ...page.run, key: page.run.key ?? place.key ?? "" }, true);
 else if (page.recording) await play();

@@ -55,32 +55,32 @@ export interface Interval {
   position: number;                                       // log position of the entry that opened it
 }
 
-/** Append-only columnar index of intervals and marks, for lanes and transcripts. */
+/** Append-only columnar index: a track a task, and all other entries, for lanes and transcripts. */
 export interface Tracks {
   readonly end_ns: number;
   tasks(): number[];                                       // in birth order
-  lane(task: number): Lane;
+  track(task: number): Track;
   between(task: number, from_ns: number, to_ns: number): Iterable<Interval>;   // overlapping, in order
   at(task: number, t_ns: number): Interval | null;
-  marks(from_ns: number, to_ns: number): Iterable<{ t_ns: number; position: number; entry: Entry }>;  // all but task.state
+  otherEntries(from_ns: number, to_ns: number): Iterable<{ t_ns: number; position: number; entry: Entry }>;  // all but task.state
   next(t_ns: number, task?: number | null): number | null; // instant of the next event (of that task)
   previous(t_ns: number, task?: number | null): number | null;
   entries(from_ns: number, to_ns: number, limit: number): { position: number; entry: Entry }[];
-  /** Share of each state per column, columns × 5 in the order of Lane.state; exact at every zoom, nothing lost. */
-  shares(task: number, from_ns: number, to_ns: number, columns: number): Float32Array;
+  /** Share of each state in each of so many equal parts, buckets × 5 in the order of Track.state; exact at every zoom, nothing lost. */
+  shares(task: number, from_ns: number, to_ns: number, buckets: number): Float32Array;
   change(task: number, t_ns: number, step: 1 | -1): number | null;   // instant of the task's next/previous change
   cores(): number[];                                       // cpus on which a task of the run was seen, ascending
-  core(cpu: number): CoreLane;
-  busy(cpu: number, from_ns: number, to_ns: number, columns: number): Float32Array;   // share with a task on it
+  core(cpu: number): CoreTrack;
+  busy(cpu: number, from_ns: number, to_ns: number, buckets: number): Float32Array;   // share with a task on it
 }
 
-/** Who was on a core: row i ends where i+1 begins; task 0 is "no task of this run". */
-export interface CoreLane { cpu: number; length: number; from_ns: Float64Array; task: Int32Array }
+/** Who was on a core: interval i ends where i+1 begins; task 0 is "no task of this run". */
+export interface CoreTrack { cpu: number; length: number; from_ns: Float64Array; task: Int32Array }
 
-/** Columns of one lane; the first `length` values of each array are valid. The arrays grow by being replaced:
- *  ask for the lane at every draw. state: 0 ready, 1 running, 2 blocked, 3 stopped, 4 zombie, 5 gone (reaped: draw
+/** One task's intervals, in columns; the first `length` values of each array are valid. The arrays grow by being replaced:
+ *  ask for the track at every draw. state: 0 ready, 1 running, 2 blocked, 3 stopped, 4 zombie, 5 gone (reaped: draw
  *  nothing). cpu: -1 is none. */
-export interface Lane {
+export interface Track {
   task: number; length: number;
   from_ns: Float64Array; state: Uint8Array; cpu: Int32Array;   // interval i ends where i+1 begins
 }
@@ -123,7 +123,7 @@ export type Intent =
   | { do: "evidence"; position: number }
   | { do: "action"; action: string; text?: string }
   | { do: "answer"; answer: string }
-  | { do: "fold"; lanes: "task" | "core" };
+  | { do: "group"; lanes: "task" | "core" };
 
 /** label("key", {slot: value}) in the page's language; an unknown key throws in tests and shows the key else. */
 export type Say = (key: string, slots?: Record<string, string | number>) => string;

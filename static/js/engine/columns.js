@@ -1,7 +1,8 @@
-// Rows of one lane as typed arrays: what held from when, with running totals per code. It is the same for tasks and cores.
+// One track as typed arrays, a column a field and an index an interval: what held from when, with running totals per code.
+// It is the same for tasks and cores.
 //
-// integral[i · codes + c] is the time spent in code c before row i. A share over any span is a difference of two
-// integrals, so it is exact at every zoom and nothing shorter than a pixel is lost; appending costs one row.
+// integral[i · codes + c] is the time spent in code c before interval i. A share over any range is a difference of two
+// integrals, so it is exact at every zoom and nothing shorter than a pixel is lost; appending costs one interval.
 import { copyPrefix, countBefore, countUpTo } from "./sorted_arrays.js";
 
 export class StateColumns {
@@ -11,7 +12,7 @@ export class StateColumns {
   value = new Int32Array(64);
   position = new Float64Array(64); // in the log
   #integral;
-  #integrated = 0; // rows whose integrals stand
+  #integrated = 0; // intervals whose integrals stand
   #codes;
   #open;
 
@@ -30,7 +31,7 @@ export class StateColumns {
     this.position = copyPrefix(new Float64Array(capacity), this.position);
   }
 
-  /** Computes the integrals of the rows that have come since a share was asked for last. */
+  /** Computes the integrals of the intervals that have come since a share was asked for last. */
   #integrate() {
     const codes = this.#codes;
     const size = this.from_ns.length * codes;
@@ -38,16 +39,16 @@ export class StateColumns {
     const integral = this.#integral;
     const first = Math.max(this.#integrated, 1);
     this.#integrated = this.length;
-    for (let row = first; row < this.length; row++) {
-      const here = row * codes;
+    for (let i = first; i < this.length; i++) {
+      const here = i * codes;
       for (let c = 0; c < codes; c++) integral[here + c] = integral[here - codes + c];
-      integral[here + this.code[row - 1]] += this.from_ns[row] - this.from_ns[row - 1];
+      integral[here + this.code[i - 1]] += this.from_ns[i] - this.from_ns[i - 1];
     }
   }
 
-  /** The last row with from_ns ≤ t, or −1; `near` is a row to look from, as neighbours are often asked for in turn.
+  /** The last interval with from_ns ≤ t, or −1; `near` is an index to look from, as neighbours are often asked for in turn.
    * @param {number} t_ns @param {number} [near] */
-  rowAt(t_ns, near = -1) {
+  indexAt(t_ns, near = -1) {
     const { from_ns, length } = this;
     if (near < 0 || near >= length || from_ns[near] > t_ns) return countUpTo(from_ns, t_ns, length) - 1;
     let low = near + 1;
@@ -59,37 +60,36 @@ export class StateColumns {
     return countUpTo(from_ns, t_ns, Math.min(low + stride, length), low) - 1;
   }
 
-  /** The first row with from_ns ≥ t, or length. @param {number} t_ns */
-  firstRowFrom(t_ns) {
+  /** The first interval with from_ns ≥ t, or length. @param {number} t_ns */
+  firstIndexFrom(t_ns) {
     return countBefore(this.from_ns, t_ns, this.length);
   }
 
-  /** Puts a row in its place by (t, position) and returns its index.
+  /** Puts an interval in its place by (t, position) and returns its index.
    * @param {number} t_ns @param {number} position in the log @param {number} code @param {number} value */
   insert(t_ns, position, code, value) {
     const { length } = this;
     if (length === this.from_ns.length) this.#grow();
-    let row = length && this.from_ns[length - 1] > t_ns ? this.rowAt(t_ns) + 1 : length;
-    while (row && this.from_ns[row - 1] === t_ns && this.position[row - 1] > position) row--;
-    if (row < length)
-      for (const column of [this.from_ns, this.code, this.value, this.position])
-        column.copyWithin(row + 1, row, length);
-    this.from_ns[row] = t_ns;
-    this.code[row] = code;
-    this.value[row] = value;
-    this.position[row] = position;
+    let i = length && this.from_ns[length - 1] > t_ns ? this.indexAt(t_ns) + 1 : length;
+    while (i && this.from_ns[i - 1] === t_ns && this.position[i - 1] > position) i--;
+    if (i < length)
+      for (const column of [this.from_ns, this.code, this.value, this.position]) column.copyWithin(i + 1, i, length);
+    this.from_ns[i] = t_ns;
+    this.code[i] = code;
+    this.value[i] = value;
+    this.position[i] = position;
     this.length++;
-    this.#integrated = Math.min(this.#integrated, row);
-    return row;
+    this.#integrated = Math.min(this.#integrated, i);
+    return i;
   }
 
-  /** Forgets the rows from this one on. @param {number} row */
-  truncate(row) {
-    this.length = Math.min(this.length, row);
+  /** Forgets the intervals from this one on. @param {number} index */
+  truncate(index) {
+    this.length = Math.min(this.length, index);
     this.#integrated = Math.min(this.#integrated, this.length);
   }
 
-  /** Share of each open code in each of `count` equal columns of from..to; nothing is counted beyond end_ns.
+  /** Share of each open code in each of `count` equal buckets of from..to; nothing is counted beyond end_ns.
    * @param {number} from @param {number} to @param {number} count @param {number} end_ns */
   shares(from, to, count, end_ns) {
     const open = this.#open;
@@ -98,25 +98,25 @@ export class StateColumns {
     if (!(width > 0) || !this.length) return shares;
     this.#integrate();
     const before = new Float64Array(open);
-    let row = this.rowAt(Math.min(from, end_ns));
-    for (let column = 0; column <= count; column++) {
-      const t_ns = Math.min(from + column * width, end_ns);
-      const next = this.rowAt(t_ns, row);
+    let i = this.indexAt(Math.min(from, end_ns));
+    for (let bucket = 0; bucket <= count; bucket++) {
+      const t_ns = Math.min(from + bucket * width, end_ns);
+      const next = this.indexAt(t_ns, i);
       const code = this.code[next];
-      const [first, end] = column && next === row && next >= 0 ? [code, Math.min(code + 1, open)] : [0, open];
-      row = next; // within one row nothing but its own code's total grows
+      const [first, end] = bucket && next === i && next >= 0 ? [code, Math.min(code + 1, open)] : [0, open];
+      i = next; // within one interval nothing but its own code's total grows
       for (let c = first; c < end; c++) {
-        const spent = this.#totalUntil(row, c, t_ns);
-        if (column) shares[(column - 1) * open + c] = (spent - before[c]) / width;
+        const spent = this.#totalUntil(i, c, t_ns);
+        if (bucket) shares[(bucket - 1) * open + c] = (spent - before[c]) / width;
         before[c] = spent;
       }
     }
     return shares;
   }
 
-  /** Time spent in a code up to an instant within a row. @param {number} row @param {number} c @param {number} t_ns */
-  #totalUntil(row, c, t_ns) {
-    if (row < 0) return 0;
-    return this.#integral[row * this.#codes + c] + (this.code[row] === c ? t_ns - this.from_ns[row] : 0);
+  /** Time spent in a code up to an instant within an interval. @param {number} i @param {number} c @param {number} t_ns */
+  #totalUntil(i, c, t_ns) {
+    if (i < 0) return 0;
+    return this.#integral[i * this.#codes + c] + (this.code[i] === c ? t_ns - this.from_ns[i] : 0);
   }
 }

@@ -80,13 +80,13 @@ function allowedCpus(tracks, timeline, task) {
   const number = timeline.tasks.get(task)?.trial;
   const given = timeline.trials.find((each) => each.trial === number)?.params.cores;
   if (!Number.isInteger(given) || Number(given) >= timeline.cpus.length) return new Set(timeline.cpus);
-  const { cpu, state, length } = tracks.lane(task);
+  const { cpu, state, length } = tracks.track(task);
   const seen = new Set();
   for (let row = 0; row < length; row++) if (state[row] === RUNNING && cpu[row] >= 0) seen.add(cpu[row]);
   return seen;
 }
 
-const RUNNING = 1; // code of Lane.state
+const RUNNING = 1; // code of Track.state
 
 /** The cores a task was allowed at an instant, as told of it or of who made it. @param {Timeline} timeline @param {number} task
  * @param {number} t_ns @returns {Set<number> | null} */

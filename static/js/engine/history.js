@@ -1,14 +1,14 @@
-// Any instant of a run: folds the story into worlds, with checkpoints to go back to.
+// Any instant of a run: folds the entries into worlds, with checkpoints to go back to.
 import { copyWorld, emptyWorld, reduce, totalsAt } from "./world.js";
 
 /** @typedef {import("../types").World} World */
-/** @typedef {import("./ordered_entries.js").OrderedEntries} Story */
+/** @typedef {import("./ordered_entries.js").OrderedEntries} OrderedEntries */
 
 const CHECKPOINT_INTERVAL = 512; // entries between checkpoints: a step back replays at most so many
 
 export class History {
   version = 0;
-  #story;
+  #entries;
   /** checkpoints[k] is the draft after k · CHECKPOINT_INTERVAL entries. @type {World[]} */
   #checkpoints = [emptyWorld()];
   #draft = emptyWorld();
@@ -18,9 +18,9 @@ export class History {
   /** @type {{ version: number, world: World } | null} */
   #end = null;
 
-  /** @param {Story} story entries are added to it by the owner, who then calls `onAdded` */
-  constructor(story) {
-    this.#story = story;
+  /** @param {OrderedEntries} entries entries are added to it by the owner, who then calls `onAdded` */
+  constructor(entries) {
+    this.#entries = entries;
   }
 
   /** Goes back to a checkpoint. @param {number} k */
@@ -35,13 +35,13 @@ export class History {
     const nearest = Math.min(Math.floor(count / CHECKPOINT_INTERVAL), checkpoints.length - 1);
     if (this.#folded > count || this.#folded < nearest * CHECKPOINT_INTERVAL) this.#restore(nearest);
     while (this.#folded < count) {
-      this.#draft = reduce(this.#draft, this.#story.entryAt(this.#folded));
+      this.#draft = reduce(this.#draft, this.#entries.entryAt(this.#folded));
       this.#folded++;
       if (this.#folded === checkpoints.length * CHECKPOINT_INTERVAL) checkpoints.push(copyWorld(this.#draft));
     }
   }
 
-  /** The story got an entry at this index; what was folded from there on is folded again when asked for.
+  /** An entry was added at this index; what was folded from there on is folded again when asked for.
    * @param {number} index */
   onAdded(index) {
     this.version++;
@@ -55,7 +55,7 @@ export class History {
   seek(t_ns) {
     const key = `${this.version}:${t_ns}`;
     if (this.#shown?.key === key) return this.#shown.world;
-    this.#go(this.#story.countUpTo(t_ns));
+    this.#go(this.#entries.countUpTo(t_ns));
     const world = totalsAt(this.#draft, t_ns);
     this.#shown = { key, world };
     return world;
@@ -64,8 +64,8 @@ export class History {
   /** The world at the end of what is known: verdicts, values and the proof stand here. @returns {World} */
   atEnd() {
     if (this.#end?.version === this.version) return this.#end.world;
-    this.#go(this.#story.length);
-    const world = totalsAt(this.#draft, this.#story.end_ns);
+    this.#go(this.#entries.length);
+    const world = totalsAt(this.#draft, this.#entries.end_ns);
     this.#end = { version: this.version, world };
     return world;
   }

@@ -10,17 +10,17 @@ let versions = 0; // of all logs: no two logs ever have the same one, so a view 
 export class Log {
   version = ++versions;
   ended = false;
-  #story = new OrderedEntries();
-  history = new History(this.#story);
-  tracks = new TrackIndex(this.#story);
+  #entries = new OrderedEntries();
+  history = new History(this.#entries);
+  tracks = new TrackIndex(this.#entries);
 
   get length() {
-    return this.#story.length;
+    return this.#entries.length;
   }
 
   /** Instant of the last entry. */
   get end_ns() {
-    return this.#story.end_ns;
+    return this.#entries.end_ns;
   }
 
   /** @param {number} first position of the first entry @param {Entry[]} entries */
@@ -28,7 +28,7 @@ export class Log {
     this.version = ++versions;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i];
-      const index = this.#story.add(first + i, entry);
+      const index = this.#entries.add(first + i, entry);
       this.history.onAdded(index);
       this.tracks.onAdded(index);
       if (entry.fact.kind === "run.ended") this.ended = true;
@@ -44,8 +44,8 @@ export class Log {
   clear() {
     this.version = ++versions;
     this.ended = false;
-    this.#story = new OrderedEntries();
-    this.history = new History(this.#story);
-    this.tracks = new TrackIndex(this.#story);
+    this.#entries = new OrderedEntries();
+    this.history = new History(this.#entries);
+    this.tracks = new TrackIndex(this.#entries);
   }
 }

@@ -1,4 +1,4 @@
-// The entries of one run in story order (t_ns, then position), whatever order they were delivered in.
+// The entries of one run in order of (t_ns, position), whatever order they were delivered in.
 import { copyPrefix, countBefore, countUpTo } from "./sorted_arrays.js";
 
 /** @typedef {import("../types").Entry} Entry */

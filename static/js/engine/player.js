@@ -8,7 +8,7 @@ import {
   revealPlayhead,
   showWindow,
   zoom,
-} from "./window.js";
+} from "./visible_window.js";
 
 /** @typedef {import("../types").Intent} Intent */
 /**

@@ -11,7 +11,7 @@ const UNITS = /** @type {const} */ ([
 
 /** The step of 1, 2 or 5 times a power of ten that cuts `span` into at most `count` parts.
  * @param {number} span @param {number} count */
-export function step(span, count) {
+export function tickStep(span, count) {
   const rough = Math.max(span / Math.max(1, count), 1e-9);
   const power = 10 ** Math.floor(Math.log10(rough));
   const factor = [1, 2, 5, 10].find((each) => each * power >= rough * (1 - 1e-12)) ?? 10;
@@ -39,7 +39,7 @@ export function createScale(from_ns, to_ns, width) {
     x: (t_ns) => (t_ns - from_ns) * factor,
     t: (x) => from_ns + (width > 0 ? x / factor : 0),
     ticks(count) {
-      const each = Math.max(1, step(span, count));
+      const each = Math.max(1, tickStep(span, count));
       const found = [];
       for (let n = Math.ceil(from_ns / each); n * each <= to_ns; n++) {
         found.push({ t_ns: n * each, text: tickText(n * each, each, to_ns) });

@@ -25,7 +25,7 @@ export const timelineOf = cachePerVersion(readTimeline);
 /** @param {Tracks} tracks */
 export function readTimeline(tracks) {
   const timeline = new Timeline();
-  for (const { t_ns, entry } of tracks.marks(-Infinity, Infinity)) timeline.add(t_ns, entry.fact);
+  for (const { t_ns, entry } of tracks.otherEntries(-Infinity, Infinity)) timeline.add(t_ns, entry.fact);
   return timeline;
 }
 

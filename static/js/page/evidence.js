@@ -90,7 +90,7 @@ export function findRecord(tracks, position) {
   const intervals = tracks.tasks().flatMap((task) => [...tracks.between(task, -Infinity, Infinity)]);
   const interval = intervals.find((one) => one.position === position);
   const from_ns = interval?.from_ns ?? -Infinity;
-  const candidates = interval ? tracks.entries(from_ns, from_ns, 1000) : [...tracks.marks(-Infinity, Infinity)];
+  const candidates = interval ? tracks.entries(from_ns, from_ns, 1000) : [...tracks.otherEntries(-Infinity, Infinity)];
   return candidates.find((found) => found.position === position) ?? null;
 }
 

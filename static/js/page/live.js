@@ -5,8 +5,8 @@ import htmx from "../../vendor/htmx.esm.min.js";
 import "../trusted.js";
 
 export { openStream } from "../engine/stream.js";
-export { fillFold } from "./fold_contents.js";
-export { keptKey } from "./run_keys.js";
+export { fillDisclosure } from "./disclosure_contents.js";
+export { storedKey } from "./run_keys.js";
 export { bindStartForm, requestRunAction } from "./run_requests.js";
 export { RunStatus } from "./run_status.js";
 export { htmx };

@@ -12,7 +12,7 @@ import { timelineOf } from "../engine/timeline.js";
  * @returns {ProofResult} */
 export function proofResult({ tracks, version }) {
   const { proofs } = timelineOf(tracks, version);
-  const entries = [...tracks.marks(-Infinity, Infinity)].map(({ entry }) => entry);
+  const entries = [...tracks.otherEntries(-Infinity, Infinity)].map(({ entry }) => entry);
   return { proofs: [...proofs.values()].sort((a, b) => a.task - b.task), verdict: proofOf(entries) };
 }
 

@@ -4,7 +4,7 @@ const PREFIX = "timeslice:key:";
 
 /** The key of a run: the one that is given, which is kept from then on, else the one that was kept, else "".
  * @param {{ id: string, key: string }} run @param {() => Storage} [storage] */
-export function keptKey({ id, key }, storage = () => sessionStorage) {
+export function storedKey({ id, key }, storage = () => sessionStorage) {
   try {
     if (key) storage().setItem(PREFIX + id, key);
     return key || (storage().getItem(PREFIX + id) ?? "");
@@ -17,7 +17,7 @@ export function keptKey({ id, key }, storage = () => sessionStorage) {
 export function offerKey(list) {
   const [place, field] = [list.querySelector("[data-with-key]"), list.querySelector("[data-with-key] input")];
   const { run = "", key = "" } = document.getElementById("run")?.dataset ?? {};
-  const kept = run && keptKey({ id: run, key });
+  const kept = run && storedKey({ id: run, key });
   if (!(place instanceof HTMLElement && field instanceof HTMLInputElement && kept)) return;
   const link = new URL(location.pathname, location.href);
   link.search = `?run=${run}`;

@@ -1,13 +1,13 @@
 // The screen: holds the player's state, the log and the reader's choices; turns intents into player actions, draws once a frame.
 
-import { actionForCommand } from "../engine/commands.js";
 import { createPlayer, reduce } from "../engine/player.js";
+import { actionForCommand } from "../engine/player_commands.js";
 import { advanceAnimation, animateWindow, isFinished } from "../engine/window_animation.js";
-import { updateContention } from "./contention.js";
+import { updateContention } from "./contention_notice.js";
 import { PlayerControls } from "./controls.js";
 import { createFrameScheduler } from "./frame_scheduler.js";
+import { initialActions } from "./initial_view.js";
 import { MountedViews } from "./mounted_views.js";
-import { openingActions } from "./opening_actions.js";
 import { elementById, loadRemainingLabels, veiled } from "./page.js";
 import { ProofBadge } from "./proof_badge.js";
 import { composeScene } from "./scene.js";
@@ -105,7 +105,7 @@ class Screen {
     if (intent.do === "evidence") return void this.#proof?.open(intent.position);
     if (intent.do === "action") return this.#runAction(intent.action, intent.text);
     if (intent.do === "answer") this.#chooseAnswer(intent.answer);
-    else if (intent.do === "fold") {
+    else if (intent.do === "group") {
       this.#choices.lanes = intent.lanes;
       this.redraw();
     } else {
@@ -191,7 +191,7 @@ class Screen {
     if (!this.#openingPending || !(ended || (t_ns !== null && t_ns <= end_ns))) return;
     this.#openingPending = false;
     const { recorded } = this.#source;
-    const actions = openingActions(this.#urlState, recorded ? this.#page.opening : null, recorded);
+    const actions = initialActions(this.#urlState, recorded ? this.#page.opening : null, recorded);
     for (const action of actions) this.#apply(action);
   }
 }

@@ -3,7 +3,7 @@
 import "../engine/claims.js";
 import "../engine/clock.js";
 import "../engine/columns.js";
-import "../engine/commands.js";
+import "../engine/player_commands.js";
 import "../engine/cores.js";
 import "../engine/ndjson.js";
 import "../engine/window_animation.js";
@@ -16,7 +16,7 @@ import "../engine/recording.js";
 import "../engine/scale.js";
 import "../engine/timeline.js";
 import "../engine/tracks.js";
-import "../engine/window.js";
+import "../engine/visible_window.js";
 import "../engine/world.js";
 import "./page.js";
 import "./proof_counters.js";

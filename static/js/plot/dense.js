@@ -5,7 +5,7 @@ import { rgb } from "./theme.js";
 /** @typedef {[number, number, number]} Rgb */
 /** @typedef {{ stamp: string, running: Rgb, ready: Rgb, readyEdge: Rgb, blocked: Rgb, stopped: Rgb }} Palette */
 
-const STATES = 5; // ready, running, blocked, stopped, zombie: the order of Lane.state
+const STATES = 5; // ready, running, blocked, stopped, zombie: the order of Track.state
 const RUNNING = 1;
 const FLOOR = 0.22; // a share above zero is seen at least this much
 
@@ -80,11 +80,11 @@ export function paintShares(context, shares, palette, x, y, height, period) {
   drawImageOver(context, image, x, y);
 }
 
-/** @typedef {{ image: ImageData, pixels: Uint32Array, pair: Uint8ClampedArray, colours: Uint32Array }} Room */
-/** @type {Room | null} */
+/** @typedef {{ image: ImageData, pixels: Uint32Array, pair: Uint8ClampedArray, colours: Uint32Array }} PixelBuffer */
+/** @type {PixelBuffer | null} */
 let cachedBuffer = null;
 
-/** Memory for one lane's pixels, the same at every lane and frame. @param {number} columns @param {number} height @returns {Room} */
+/** Memory for one lane's pixels, the same at every lane and frame. @param {number} columns @param {number} height @returns {PixelBuffer} */
 function pixelBuffer(columns, height) {
   if (cachedBuffer && cachedBuffer.image.width === columns && cachedBuffer.image.height === height) return cachedBuffer;
   const image = new ImageData(columns, height);

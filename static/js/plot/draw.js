@@ -49,7 +49,7 @@ export function drawBase(canvas, theme, { tracks, version, selected, guess, veil
   paintTrialRules(pen, layout);
   if (chosen) highlightRow(pen, chosen, layout);
   paintAxis(pen, layout);
-  const ground = {
+  const rowContext = {
     layout,
     tracks,
     timeline,
@@ -59,21 +59,21 @@ export function drawBase(canvas, theme, { tracks, version, selected, guess, veil
     exits: (more.exits ?? true) && !veiled,
     arrows: more.arrows,
   };
-  paintBars(pen, ground, chosen, veiled && !more.whole ? t_ns : null);
+  paintBars(pen, rowContext, chosen, veiled && !more.whole ? t_ns : null);
   if (guess && more.guess) paintGuess(pen, layout, timeline, guess, more.guess);
   return pen;
 }
 
-/** @param {Pen} pen @param {import("./rows.js").RowContext} ground @param {Row | null} chosen
+/** @param {Pen} pen @param {import("./rows.js").RowContext} rowContext @param {Row | null} chosen
  * @param {number | null} until_ns what comes later is left blank */
-function paintBars(pen, ground, chosen, until_ns) {
+function paintBars(pen, rowContext, chosen, until_ns) {
   const { context } = pen;
-  const { layout, timeline, wakes, caps, arrows } = ground;
+  const { layout, timeline, wakes, caps, arrows } = rowContext;
   context.save();
   context.beginPath();
   context.rect(layout.left, 0, until_ns === null ? layout.clock.width : xOf(layout, until_ns), layout.height);
   context.clip();
-  for (const row of layout.rows) paintRow(pen, ground, row);
+  for (const row of layout.rows) paintRow(pen, rowContext, row);
   for (const group of layout.groups) paintLost(pen, layout, group, timeline);
   paintWakes(pen, visibleWakes(wakes, chosen, arrows), layout.clock.width / MIN_ARROW_PX);
   context.restore();

@@ -61,7 +61,7 @@ export class LanesChart {
     this.plot.draw(scene);
   }
 
-  /** @param {Scene} scene @param {import("./plot.js").Room} room */
+  /** @param {Scene} scene @param {import("./plot.js").PlotSize} room */
   #layOut({ tracks, version, scale, end_ns, projector, only, measured, veiled }, room) {
     const { from_ns, to_ns } = scale;
     return layoutLanes({

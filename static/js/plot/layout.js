@@ -1,7 +1,7 @@
 // Where every lane lies and which window of time it shows; pure geometry.
 
 import { createScale } from "../engine/scale.js";
-import { visibleWindow } from "./window.js";
+import { visibleWindow } from "./trial_window.js";
 
 /** @typedef {import("../engine/timeline.js").Timeline} Timeline */
 /** @typedef {import("../engine/timeline.js").Trial} Trial */
@@ -58,11 +58,11 @@ export function layoutLanes(wanted) {
   const narrow = width < NARROW;
   const left = Math.round((narrow ? (wanted.few ? 88 : 64) : wanted.few ? 104 : 128) * size); // a projector shows names without pids
   const parts = partition(wanted);
-  const spans = parts.filter((part) => part.trial).map((part) => spanOf(part, end_ns));
-  const shown = visibleWindow(spans, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);
+  const ranges = parts.filter((part) => part.trial).map((part) => rangeOf(part, end_ns));
+  const shown = visibleWindow(ranges, wanted.from_ns, wanted.to_ns, end_ns, wanted.timeline.trials.length > 1);
   const axis = Math.round(AXIS * size);
   const head = shown.relative ? Math.round(HEADER * Math.min(size, 1 + (size - 1) / 2)) : 0;
-  const heads = spans.length * (head + (head ? GAP : 0));
+  const heads = ranges.length * (head + (head ? GAP : 0));
   const foot = FOOT * size + (wanted.measured ? BRACKET * size : 0);
   const free = wanted.budget - axis - GAP - foot - heads;
   const rows = parts.reduce((sum, part) => sum + part.keys.length, 0);
@@ -90,15 +90,15 @@ export const overviewHeight = (lanes, window_ns, span_ns) =>
 /** @param {Wanted} wanted @param {Part[]} parts @param {number} free pixels */
 function overviewHeightFor({ mode, few, veiled, from_ns, to_ns, end_ns }, parts, free) {
   if (mode !== "task" || few || veiled || parts.length !== 1) return 0;
-  const span = spanOf(parts[0], end_ns);
-  const height = overviewHeight(parts[0].keys.length, to_ns - from_ns, span.to_ns - span.from_ns);
+  const range = rangeOf(parts[0], end_ns);
+  const height = overviewHeight(parts[0].keys.length, to_ns - from_ns, range.to_ns - range.from_ns);
   return height > free ? 0 : height;
 }
 
 /** @typedef {{ trial: Trial | null, keys: { task: number | null, cpu: number | null }[] }} Part */
 
 /** @param {Part} part @param {number} end_ns */
-const spanOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
+const rangeOf = (part, end_ns) => ({ from_ns: part.trial?.from_ns ?? 0, to_ns: part.trial?.to_ns ?? end_ns });
 
 /** One part a trial that has tasks; tasks outside every trial come first. @param {Wanted} wanted @returns {Part[]} */
 function partition(wanted) {

@@ -3,7 +3,7 @@
 import { timelineOf } from "../engine/timeline.js";
 import { html, write } from "./svg.js";
 
-const STATES = ["ready", "running", "blocked", "stopped", "zombie"]; // the order of Lane.state
+const STATES = ["ready", "running", "blocked", "stopped", "zombie"]; // the order of Track.state
 const LEAST = [0, 0, 0, 0, 0.004]; // a zombie of a few µs, as after every normal end, is too short to be seen
 const ORDER = ["running", "ready", "blocked", "stopped", "zombie", "wake", "lost", "unknown"];
 

@@ -1,17 +1,17 @@
 // A picture of lanes on two canvases: painted anew when something changed, the playhead always. What is in it, a view says.
 import { drawOverlay } from "./draw.js";
-import { PlotFrame } from "./frame.js";
 import { groupAt, rowAt } from "./layout.js";
 import { listenPointer } from "./pointer.js";
 import { html } from "./svg.js";
 import { readTheme, resizeCanvas, watchTheme } from "./theme.js";
-import { clampWindow, toRunTime } from "./window.js";
+import { clampWindow, toRunTime } from "./trial_window.js";
+import { PlotViewport } from "./viewport.js";
 
 /** @typedef {import("../types").Scene} Scene */
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./theme.js").Theme} Theme */
 /** @typedef {{ row: import("./layout.js").Row, t_ns: number }} Hover */
-/** @typedef {{ width: number, size: number, budget: number }} Room pixels of width and, to keep to, of height; size: 1 is text
+/** @typedef {{ width: number, size: number, budget: number }} PlotSize pixels of width and, to keep to, of height; size: 1 is text
  *   of 16 px */
 /**
  * @template {Layout} L
@@ -20,7 +20,7 @@ import { clampWindow, toRunTime } from "./window.js";
  * @property {string} kind classes of its element
  * @property {HTMLElement} beside the names beside the lanes
  * @property {(scene: Scene) => unknown} state what else, when it changes, changes the picture
- * @property {(scene: Scene, room: Room) => L} layOut
+ * @property {(scene: Scene, room: PlotSize) => L} layOut
  * @property {(layout: L, scene: Scene) => void} arrange places the names
  * @property {(canvas: HTMLCanvasElement, theme: Theme, layout: L, scene: Scene) => void} paint
  * @property {(x: number, y: number, layout: L, scene: Scene) => void} click
@@ -37,7 +37,7 @@ export class LanesPlot {
   element;
   #content;
   #ask;
-  #frame;
+  #viewport;
   #baseCanvas = html("canvas", { class: "lanes-base" });
   #overlayCanvas = html("canvas", { class: "lanes-over", "aria-hidden": "true" });
   /** @type {Scene | null} */
@@ -54,8 +54,8 @@ export class LanesPlot {
     this.#content = content;
     this.#ask = ask;
     this.element = html("div", { class: content.kind }, this.#baseCanvas, this.#overlayCanvas, content.beside);
-    this.#frame = new PlotFrame(this.element, content.label, () => this.#redraw());
-    this.root = this.#frame.root;
+    this.#viewport = new PlotViewport(this.element, content.label, () => this.#redraw());
+    this.root = this.#viewport.root;
     const sized = new ResizeObserver(() => this.#resized());
     sized.observe(this.element);
     const unwatch = watchTheme(() => {
@@ -66,7 +66,7 @@ export class LanesPlot {
       () => sized.disconnect(),
       unwatch,
       this.#listen(),
-      () => this.#frame.destroy(),
+      () => this.#viewport.destroy(),
     );
   }
 
@@ -77,7 +77,7 @@ export class LanesPlot {
       click: (x, y) => this.layout && this.#scene && this.#content.click(x, y, this.layout, this.#scene),
       window: (from, to) => this.#moveWindow(from, to),
       select: (from, to) => this.#loop(from, to),
-      span: () => ({
+      shownRange: () => ({
         width: this.layout?.clock.width ?? 1,
         left: this.layout?.left ?? 0,
         clock: this.layout?.clock ?? null,
@@ -152,11 +152,11 @@ export class LanesPlot {
   /** @param {Scene} scene @param {Theme} theme */
   #repaint(scene, theme) {
     const width = this.#width;
-    const layout = this.#content.layOut(scene, { width, size: theme.size, budget: this.#frame.budget() });
+    const layout = this.#content.layOut(scene, { width, size: theme.size, budget: this.#viewport.budget() });
     this.layout = layout;
     this.element.hidden = layout.rows.length === 0;
     this.element.style.height = `${layout.height}px`;
-    this.#frame.fit(layout.height);
+    this.#viewport.fit(layout.height);
     this.#content.arrange(layout, scene);
     resizeCanvas(this.#baseCanvas, width, layout.height);
     resizeCanvas(this.#overlayCanvas, width, layout.height);
@@ -169,7 +169,7 @@ export class LanesPlot {
     if (!layout?.rows.length || !this.#theme) return;
     drawOverlay(this.#overlayCanvas, this.#theme, scene, layout, this.hover);
     const home = groupAt(layout, scene.t_ns);
-    if (home) this.#frame.reveal(home === layout.groups[0] ? 0 : home.y, home.y + home.height);
+    if (home) this.#viewport.reveal(home === layout.groups[0] ? 0 : home.y, home.y + home.height);
   }
 
   destroy() {

@@ -3,7 +3,7 @@
 /**
  * @typedef {{ hover(x: number, y: number): void, leave(): void, click(x: number, y: number): void,
  *   window(from: number, to: number): boolean, select(from: number, to: number): void,
- *   span(): { width: number, left: number, clock: object | null } }} Handlers  `window` and `select` get shares of the visible
+ *   shownRange(): { width: number, left: number, clock: object | null } }} Handlers  `window` and `select` get shares of the visible
  *   width, 0..1 is all; `clock` is another object once another window has been drawn
  */
 
@@ -46,7 +46,7 @@ class Gestures {
   }
 
   #settle() {
-    const { clock } = this.#handlers.span();
+    const { clock } = this.#handlers.shownRange();
     if (this.#since.clock !== clock) this.#since = { clock, fingers: new Map(this.#fingers), factor: 1, by: 0 };
   }
 
@@ -59,7 +59,7 @@ class Gestures {
 
   /** @param {number} x @returns {number} */
   #share(x) {
-    const { left, width } = this.#handlers.span();
+    const { left, width } = this.#handlers.shownRange();
     return (x - left) / Math.max(1, width);
   }
 
@@ -115,7 +115,7 @@ class Gestures {
 
   /** @param {number} pixels */
   #pan(pixels) {
-    const by = this.#since.by + pixels / Math.max(1, this.#handlers.span().width);
+    const by = this.#since.by + pixels / Math.max(1, this.#handlers.shownRange().width);
     const moves = this.#handlers.window(by, 1 + by);
     if (moves) this.#since.by = by;
     return moves;

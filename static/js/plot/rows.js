@@ -1,4 +1,4 @@
-// One lane from the index onto the canvas: bar by bar while they can be told apart, blended columns when not.
+// One row, a task's or a core's track, onto the canvas: bar by bar while they can be told apart, blended columns when not.
 import { foreignCpuTime } from "../engine/contention.js";
 import { countBefore } from "../engine/sorted_arrays.js";
 import { coreShares, paintShares, statePalette } from "./dense.js";
@@ -19,24 +19,24 @@ import { signalName } from "./signals.js";
 
 const MIN_BAR_PX = 3; // pixels an interval needs on average to be drawn as a bar
 
-/** @param {Pen} pen @param {RowContext} ground @param {Row} row */
-export function paintRow(pen, ground, row) {
-  if (row.task !== null) paintLane(pen, ground, row, row.task);
-  else if (row.cpu !== null) paintCore(pen, ground, row, row.cpu);
+/** @param {Pen} pen @param {RowContext} rowContext @param {Row} row */
+export function paintRow(pen, rowContext, row) {
+  if (row.task !== null) paintTaskRow(pen, rowContext, row, row.task);
+  else if (row.cpu !== null) paintCoreRow(pen, rowContext, row, row.cpu);
 }
 
-/** @param {Pen} pen @param {RowContext} ground @param {Row} row @param {number} task */
-function paintLane(pen, ground, row, task) {
+/** @param {Pen} pen @param {RowContext} rowContext @param {Row} row @param {number} task */
+function paintTaskRow(pen, rowContext, row, task) {
   const { from_ns, to_ns, width } = row.group.scale;
-  const count = countOverlapping(ground.tracks.lane(task), from_ns, to_ns);
+  const count = countOverlapping(rowContext.tracks.track(task), from_ns, to_ns);
   if (count * MIN_BAR_PX > width) {
-    const shares = ground.tracks.shares(task, from_ns, to_ns, Math.round(width * pen.density));
-    paintSharesAt(pen, row, ground.layout.left, shares);
-  } else paintIntervals(pen, ground, row, task);
-  if (ground.exits) addExitCap(ground, row, task);
+    const shares = rowContext.tracks.shares(task, from_ns, to_ns, Math.round(width * pen.density));
+    paintSharesAt(pen, row, rowContext.layout.left, shares);
+  } else paintIntervals(pen, rowContext, row, task);
+  if (rowContext.exits) addExitCap(rowContext, row, task);
 }
 
-/** @param {Pen} pen @param {RowContext} ground @param {Row} row @param {number} task */
+/** @param {Pen} pen @param {RowContext} rowContext @param {Row} row @param {number} task */
 function paintIntervals(pen, { layout, tracks, timeline, say, wakes }, row, task) {
   const { scale } = row.group;
   const died_ns = timeline.tasks.get(task)?.died_ns ?? null;
@@ -54,7 +54,7 @@ function paintIntervals(pen, { layout, tracks, timeline, say, wakes }, row, task
   }
 }
 
-/** The end of a process, with its code or signal. @param {RowContext} ground @param {Row} row @param {number} number */
+/** The end of a process, with its code or signal. @param {RowContext} rowContext @param {Row} row @param {number} number */
 function addExitCap({ layout, timeline, caps }, row, number) {
   const task = timeline.tasks.get(number);
   if (!task || task.died_ns === null || task.type !== "process") return;
@@ -82,23 +82,23 @@ export function paintSharesAt(pen, row, x, shares) {
 }
 
 /** A core shows the tasks of its own trial only: on a shared clock the window reaches beyond the trial.
- * @param {Pen} pen @param {RowContext} ground @param {Row} row @param {number} cpu */
-function paintCore(pen, ground, row, cpu) {
-  const { layout, tracks } = ground;
+ * @param {Pen} pen @param {RowContext} rowContext @param {Row} row @param {number} cpu */
+function paintCoreRow(pen, rowContext, row, cpu) {
+  const { layout, tracks } = rowContext;
   const { scale, trial } = row.group;
   const from = Math.max(scale.from_ns, trial?.from_ns ?? -Infinity);
   const to = Math.min(scale.to_ns, trial?.to_ns ?? tracks.end_ns);
   paintIdle(pen, layout, row, from, to);
   if (to <= from) return;
-  paintForeignTime(pen, ground, row, cpu, from, to);
+  paintForeignTime(pen, rowContext, row, cpu, from, to);
   if (countOverlapping(tracks.core(cpu), from, to) * MIN_BAR_PX <= scale.width)
-    return paintCoreBars(pen, ground, row, cpu, from, to);
+    return paintCoreBars(pen, rowContext, row, cpu, from, to);
   const columns = Math.round((scale.x(to) - scale.x(from)) * pen.density);
   const x = layout.left + scale.x(from);
   if (columns > 0) paintSharesAt(pen, row, x, coreShares(tracks.busy(cpu, from, to, columns)));
 }
 
-/** Who had the core from when to when, one bar each. @param {Pen} pen @param {RowContext} ground @param {Row} row
+/** Who had the core from when to when, one bar each. @param {Pen} pen @param {RowContext} rowContext @param {Row} row
  * @param {number} cpu @param {number} from @param {number} to */
 function paintCoreBars(pen, { layout, tracks, timeline }, row, cpu, from, to) {
   const { scale, trial } = row.group;
@@ -116,7 +116,7 @@ function paintCoreBars(pen, { layout, tracks, timeline }, row, cpu, from, to) {
   }
 }
 
-/** Where the core was not ours although a task of ours wanted it. @param {Pen} pen @param {RowContext} ground @param {Row} row
+/** Where the core was not ours although a task of ours wanted it. @param {Pen} pen @param {RowContext} rowContext @param {Row} row
  * @param {number} cpu @param {number} from @param {number} to */
 function paintForeignTime({ context, stipple }, { layout, tracks, timeline }, row, cpu, from, to) {
   const { scale } = row.group;

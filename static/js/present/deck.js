@@ -1,10 +1,10 @@
 // The deck: which slide is on screen, what Next does there, and where it is kept; keys and buttons are elsewhere.
 import { began, Channel, deckName } from "./channel.js";
 import { lessonOnPage } from "./content.js";
-import { deckWord, keepPlace } from "./place.js";
 import { RunSlide } from "./run_slide.js";
-import { Sheet } from "./sheet.js";
-import { numbered, placeOf, slidesOf } from "./slides.js";
+import { deckWord, writeSlideAddress } from "./slide_address.js";
+import { SlideView } from "./slide_view.js";
+import { indexOfSlide, numbered, slidesOf } from "./slides.js";
 
 /** @typedef {import("./slides.js").Slide} Slide */
 /** @typedef {import("./present.js").Given} Given */
@@ -13,7 +13,7 @@ import { numbered, placeOf, slidesOf } from "./slides.js";
 const root = document.documentElement;
 
 export class Deck {
-  sheet;
+  slideView;
   /** @type {Slide[]} */
   slides = [];
   index = 0;
@@ -35,7 +35,7 @@ export class Deck {
     this.#given = given;
     this.#all = all;
     this.#lesson = { ...lessonOnPage(), scenes: given.page.scenes };
-    this.sheet = new Sheet(words, given);
+    this.slideView = new SlideView(words, given);
     this.#channel = new Channel((message) => this.#hear(message));
     const go = () => /** @type {HTMLButtonElement | null} */ (document.querySelector("#run-form .go"));
     this.#run = new RunSlide({
@@ -62,7 +62,7 @@ export class Deck {
     const name = query.get("slide") ?? query.get("step") ?? "";
     const whole = slidesOf(this.#lesson, true);
     if (whole.some((each) => each.name === name) && !this.slides.some((each) => each.name === name)) this.#show(true);
-    await this.show(placeOf(this.slides, whole, name));
+    await this.show(indexOfSlide(this.slides, whole, name));
   }
 
   /** @param {boolean} all */
@@ -70,7 +70,7 @@ export class Deck {
     const name = this.slide?.name ?? "";
     this.#all = all;
     this.slides = slidesOf(this.#lesson, all);
-    this.index = placeOf(this.slides, slidesOf(this.#lesson, true), name);
+    this.index = indexOfSlide(this.slides, slidesOf(this.#lesson, true), name);
   }
 
   /** Brings a slide on screen. @param {number} index */
@@ -82,11 +82,11 @@ export class Deck {
     if (slide.kind !== "question") root.removeAttribute("data-veil");
     if (slide.kind === "step" || slide.kind === "keep")
       document.dispatchEvent(new CustomEvent("timeslice:turn", { detail: { id: slide.step } }));
-    keepPlace(this.#all, slide.name);
+    writeSlideAddress(this.#all, slide.name);
     this.tell();
-    const shown = await this.sheet.fill(slide, this.guess());
+    const shown = await this.slideView.fill(slide, this.guess());
     if (!shown || slide !== this.slide) return;
-    this.sheet.title.focus({ preventScroll: true });
+    this.slideView.title.focus({ preventScroll: true });
     this.fitted();
     this.tell();
   }
@@ -133,7 +133,7 @@ export class Deck {
     const { slide } = this;
     this.#acted = true;
     root.removeAttribute("data-fitted");
-    await this.sheet.reveal(picked);
+    await this.slideView.reveal(picked);
     if (slide === this.slide) this.fitted();
     this.tell();
   }
@@ -156,7 +156,7 @@ export class Deck {
       if (to !== null) await this.show(to);
       return;
     }
-    const choice = this.sheet.body.querySelectorAll(".slide-answer")[Number(digit) - 1];
+    const choice = this.slideView.body.querySelectorAll(".slide-answer")[Number(digit) - 1];
     if (choice instanceof HTMLElement) choice.click();
   }
 
@@ -168,7 +168,7 @@ export class Deck {
 
   /** Tells the notes window, and whoever draws the deck. */
   tell() {
-    this.sheet.number(this.index, this.slides.length);
+    this.slideView.number(this.index, this.slides.length);
     this.changed();
     const { slug } = this.#given.page;
     const notes = this.notes();

@@ -3,7 +3,7 @@ import { html, set, write } from "../plot/svg.js";
 import { Channel } from "./channel.js";
 import { contentOf, copyOf, lessonOnPage, noteOf } from "./content.js";
 import { meaning, taken } from "./keys.js";
-import { Sheet } from "./sheet.js";
+import { SlideView } from "./slide_view.js";
 import { slidesOf } from "./slides.js";
 
 /** @typedef {import("./present.js").Given} Given */
@@ -46,7 +46,7 @@ class Notes {
   #words;
   #deck = new URLSearchParams(location.search).get("deck");
   #channel;
-  #sheet;
+  #slideView;
   /** @type {State | null} */
   #state = null;
   #shown = "";
@@ -65,7 +65,7 @@ class Notes {
     this.#given = given;
     this.#words = words;
     this.#channel = new Channel((message) => this.#hear(message));
-    this.#sheet = new Sheet(words, given);
+    this.#slideView = new SlideView(words, given);
     this.#keys = KEYS.map((key) =>
       html("button", { type: "button", "data-key": key }, words(`key_${key}`), html("kbd", {}, words(`cap_${key}`))),
     );
@@ -96,13 +96,13 @@ class Notes {
       this.#title,
       this.#note,
     );
-    this.#next.append(this.#sheet.root);
+    this.#next.append(this.#slideView.root);
     set(this.#next, { inert: true });
     const right = html("section", { class: "notes-after" }, label("after"), this.#next);
     this.#goes.append(html("b", {}), html("kbd", {}, words("cap_next")));
     const foot = html("footer", { class: "notes-keys" }, ...this.#keys, this.#goes);
     document.body.append(html("section", { id: "notes", "aria-label": words("notes") }, head, left, right, foot));
-    this.#sheet.box.take([...document.querySelectorAll(".stage > .picture, #scene-panels")]);
+    this.#slideView.box.take([...document.querySelectorAll(".stage > .picture, #scene-panels")]);
     this.#listen(foot);
     this.#resize(0);
     setInterval(() => this.#tick(), 500);
@@ -176,14 +176,14 @@ class Notes {
   }
 
   /** The next slide, small but drawn from the log like the slide itself. @param {import("./slides.js").Slide | null} [slide] */
-  async #preview(slide = this.#sheet.slide) {
-    set(this.#sheet.root, { hidden: !slide });
+  async #preview(slide = this.#slideView.slide) {
+    set(this.#slideView.root, { hidden: !slide });
     const width = this.#next.clientWidth;
     const shape = Math.max(1.2, Math.min(2, this.#state?.shape ?? 16 / 9));
     this.#next.style.blockSize = `${width / shape}px`;
-    this.#sheet.scale(width, width / shape);
-    if (slide && slide !== this.#sheet.slide) await this.#sheet.fill(slide, null);
-    else await this.#sheet.fit();
+    this.#slideView.scale(width, width / shape);
+    if (slide && slide !== this.#slideView.slide) await this.#slideView.fill(slide, null);
+    else await this.#slideView.fit();
     document.documentElement.dataset.fitted = slide?.name ?? "";
   }
 

@@ -1,6 +1,6 @@
-// Presenting, loaded when it is asked for: brings its words and its sheet, then the deck over the page or its notes window.
+// Presenting, loaded when it is asked for: brings its words and its style sheet, then the deck over the page or its notes window.
 import { openNotes } from "./notes.js";
-import { Presenting } from "./presenting.js";
+import { PresentationMode } from "./presentation_mode.js";
 
 /**
  * @typedef {object} Given what the page hands over
@@ -25,7 +25,7 @@ export async function present(given) {
   const words = (key, slots = {}) =>
     (labels[key] ?? key).replace(/\{(\w+)\}/g, (whole, slot) => String(slots[slot] ?? whole));
   if (given.how === "notes") return openNotes(given, words);
-  await new Presenting(given, words, keys).begin();
+  await new PresentationMode(given, words, keys).begin();
 }
 
 /** @param {HTMLButtonElement} button @returns {Promise<Brought>} */

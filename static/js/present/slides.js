@@ -35,7 +35,7 @@ export function slidesOf({ steps, scenes, asks, recalls }, all) {
 
 /** Where a slide of this name is, else the last one before it in the whole lesson; 0 if there is none.
  * @param {Slide[]} slides @param {Slide[]} whole @param {string} name */
-export function placeOf(slides, whole, name) {
+export function indexOfSlide(slides, whole, name) {
   const here = slides.findIndex((each) => each.name === name);
   if (here >= 0) return here;
   const before = whole.slice(0, whole.findIndex((each) => each.name === name) + 1).map((each) => each.name);

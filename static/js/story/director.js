@@ -1,5 +1,5 @@
 // Brings the picture of a step onto the screen: its preset's log, its window, its moment; and says when it is left.
-import { openingActions } from "../page/opening_actions.js";
+import { initialActions } from "../page/initial_view.js";
 import { onStepChange, veiled } from "../page/page.js";
 import { impliedParams } from "./implied.js";
 import { differs, pictureOf, pictureOn, scenesOfPreset } from "./pictures.js";
@@ -109,7 +109,7 @@ export class Director {
     const other = place.preset !== null && place.preset !== own ? place.preset : null;
     const shown = await (other ? this.choose(other) : this.go(asked, { plays: false, glides: false }));
     if (shown) this.#frame(this.#screen.player); // what decides has been on screen before it is left
-    if (shown) for (const action of openingActions(place, null, false)) this.#screen.dispatch(action);
+    if (shown) for (const action of initialActions(place, null, false)) this.#screen.dispatch(action);
     return shown;
   }
 

@@ -1,12 +1,12 @@
 // From a moment and a log to the instants it means; docs/design.md, "Scenes", has the rules, as for server/lesson/moments.py.
 
 /** @typedef {import("../types").Moment} Moment */
-/** @typedef {import("./reading.js").Reading} Reading */
-/** @typedef {import("./reading.js").Span} Span */
-/** @typedef {[from_ns: number, to_ns: number, task: number | null]} Interval */
+/** @typedef {import("./log_index.js").LogIndex} LogIndex */
+/** @typedef {import("./log_index.js").StateInterval} StateInterval */
+/** @typedef {[from_ns: number, to_ns: number, task: number | null]} Stretch */
 /** @typedef {{ from_ns: number, to_ns: number, at_ns: number, task: number | null, trial: number | null }} MomentInstants */
 
-/** Where a moment is in a log; null if the log does not show it. @param {Moment} moment @param {Reading} log
+/** Where a moment is in a log; null if the log does not show it. @param {Moment} moment @param {LogIndex} log
  * @returns {MomentInstants | null} */
 export function find(moment, log) {
   const stretch = FINDERS[moment.kind](moment, log);
@@ -19,7 +19,7 @@ export function find(moment, log) {
 }
 
 /** The trial that a moment belongs to: the one it names, its task's, or else the last that has begun by then.
- * @param {Moment} moment @param {Reading} log @param {number | null} task @param {number} t_ns */
+ * @param {Moment} moment @param {LogIndex} log @param {number | null} task @param {number} t_ns */
 function trialOf(moment, log, task, t_ns) {
   const label = moment.kind === "trial" ? moment.name : moment.trial;
   if (label) return log.labelled(label)?.trial ?? null;
@@ -28,20 +28,20 @@ function trialOf(moment, log, task, t_ns) {
   return (log.trials.findLast((each) => each.from_ns <= t_ns) ?? log.trials[0])?.trial ?? null;
 }
 
-/** The tasks that a moment speaks of. @param {Moment} moment @param {Reading} log */
+/** The tasks that a moment speaks of. @param {Moment} moment @param {LogIndex} log */
 function matchingTasks({ who = "", trial: label }, log) {
   if (!label) return log.matching(who, null);
   const trial = log.labelled(label);
   return trial ? log.matching(who, trial.trial) : [];
 }
 
-/** @param {Interval[]} found @param {number} [n] from 1, or from the last by −1 */
+/** @param {Stretch[]} found @param {number} [n] from 1, or from the last by −1 */
 const nth = (found, n = 1) => found.at(n > 0 ? n - 1 : n) ?? null;
 
-/** By instant, then task. @param {Interval[]} found */
+/** By instant, then task. @param {Stretch[]} found */
 const ordered = (found) => found.sort((a, b) => a[0] - b[0] || (a[2] ?? 0) - (b[2] ?? 0));
 
-/** @param {Moment} moment @param {Reading} log @returns {Interval | null} */
+/** @param {Moment} moment @param {LogIndex} log @returns {Stretch | null} */
 function claim({ name = "", trial: label = "" }, log) {
   const verdict = log.verdicts.get(name);
   if (!verdict) return null;
@@ -51,11 +51,11 @@ function claim({ name = "", trial: label = "" }, log) {
   return [...log.bounds(own ?? log.labelled(label)?.trial ?? null), task];
 }
 
-/** @param {Moment} moment @param {Reading} log @returns {Interval | null} */
+/** @param {Moment} moment @param {LogIndex} log @returns {Stretch | null} */
 function fact(moment, log) {
   const tasks = moment.who || moment.trial ? new Set(matchingTasks(moment, log).map((each) => each.task)) : null;
   const where = Object.entries(moment.where ?? {});
-  /** @type {Interval[]} */
+  /** @type {Stretch[]} */
   const found = [];
   for (const { t_ns, fact } of log.entries) {
     const fields = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (fact));
@@ -66,17 +66,17 @@ function fact(moment, log) {
   return nth(found, moment.n);
 }
 
-/** The spans in a state of the tasks that are meant, each with the one after it.
- * @param {Moment} moment @param {Reading} log @param {string | undefined} state @returns {[Span, Span | undefined][]} */
-function spans(moment, log, state) {
-  return matchingTasks(moment, log).flatMap(({ spans }) =>
-    spans
-      .map((span, i) => /** @type {[Span, Span | undefined]} */ ([span, spans[i + 1]]))
-      .filter(([span]) => span.state === state && (!moment.waits_for || moment.waits_for === span.waits_for)),
+/** The intervals in a state of the tasks that are meant, each with the one after it.
+ * @param {Moment} moment @param {LogIndex} log @param {string | undefined} state @returns {[StateInterval, StateInterval | undefined][]} */
+function intervalsIn(moment, log, state) {
+  return matchingTasks(moment, log).flatMap(({ intervals }) =>
+    intervals
+      .map((one, i) => /** @type {[StateInterval, StateInterval | undefined]} */ ([one, intervals[i + 1]]))
+      .filter(([one]) => one.state === state && (!moment.waits_for || moment.waits_for === one.waits_for)),
   );
 }
 
-/** @type {Record<Moment["kind"], (moment: Moment, log: Reading) => Interval | null>} */
+/** @type {Record<Moment["kind"], (moment: Moment, log: LogIndex) => Stretch | null>} */
 const FINDERS = {
   claim,
   fact,
@@ -84,28 +84,25 @@ const FINDERS = {
     claim({ ...moment, trial: "" }, log) ??
     fact({ kind: "fact", name: "step", where: { label: moment.name ?? "" } }, log),
   span(moment, log) {
-    const found = spans(moment, log, moment.name);
-    return nth(ordered(found.map(([span]) => [span.from_ns, span.to_ns ?? log.end_ns, span.task])), moment.n);
+    const found = intervalsIn(moment, log, moment.name);
+    return nth(ordered(found.map(([one]) => [one.from_ns, one.to_ns ?? log.end_ns, one.task])), moment.n);
   },
   wake(moment, log) {
-    const found = spans(moment, log, "blocked").filter(([, after]) => after && /^r/.test(after.state)); // ready, running
-    return nth(
-      ordered(found.map(([span]) => [span.to_ns ?? log.end_ns, span.to_ns ?? log.end_ns, span.task])),
-      moment.n,
-    );
+    const found = intervalsIn(moment, log, "blocked").filter(([, after]) => after && /^r/.test(after.state)); // ready, running
+    return nth(ordered(found.map(([one]) => [one.to_ns ?? log.end_ns, one.to_ns ?? log.end_ns, one.task])), moment.n);
   },
   ended(moment, log) {
-    /** @type {Interval[]} */
-    const found = matchingTasks(moment, log).flatMap(({ task, spans, died_ns }) => {
-      const t_ns = spans.find((span) => span.state === "zombie")?.from_ns ?? died_ns;
-      return t_ns === null ? [] : [/** @type {Interval} */ ([t_ns, t_ns, task])];
+    /** @type {Stretch[]} */
+    const found = matchingTasks(moment, log).flatMap(({ task, intervals, died_ns }) => {
+      const t_ns = intervals.find((one) => one.state === "zombie")?.from_ns ?? died_ns;
+      return t_ns === null ? [] : [/** @type {Stretch} */ ([t_ns, t_ns, task])];
     });
     return nth(ordered(found), moment.n);
   },
   call(moment, log) {
     const callers = new Set(matchingTasks(moment, log).map((each) => each.task));
     const found = log.calls.filter(({ style, task }) => style === moment.name && callers.has(task));
-    /** @type {Interval[]} */
+    /** @type {Stretch[]} */
     const all = found.map(({ from_ns, end_ns, task }) => [from_ns, end_ns > from_ns ? end_ns : log.end_ns, task]);
     return nth(all, moment.n);
   },

@@ -1,6 +1,7 @@
 // Which log shows a scene, and as which picture: the reader's own run if it shows the moment, else the recording.
+
+import { readLogOf } from "./log_index.js";
 import { find } from "./moments.js";
-import { readLogOf } from "./reading.js";
 import { resolve } from "./resolver.js";
 
 /** @typedef {import("../types").StepScene} StepScene */

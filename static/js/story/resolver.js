@@ -4,7 +4,7 @@ import { find } from "./moments.js";
 
 /** @typedef {import("../types").StepScene} StepScene */
 /** @typedef {import("./moments.js").MomentInstants} Found */
-/** @typedef {import("./reading.js").Reading} Reading */
+/** @typedef {import("./log_index.js").LogIndex} LogIndex */
 /** @typedef {[from_ns: number, to_ns: number]} Range */
 /** @typedef {{ from_ns: number, to_ns: number, at_ns: number, task: number | null, trial: number | null,
  *   trials: number[], tasks: number[], selected: number | null,
@@ -12,7 +12,7 @@ import { find } from "./moments.js";
  *   no tasks or trials: all of them are drawn */
 
 /** The picture of a scene on a log; null if the log does not show the scene's moment.
- * @param {StepScene} scene @param {Reading} log @returns {Picture | null} */
+ * @param {StepScene} scene @param {LogIndex} log @returns {Picture | null} */
 export function resolve(scene, log) {
   const found = find(scene.at, log);
   if (!found) return null;
@@ -28,13 +28,13 @@ export function resolve(scene, log) {
 /** @param {number[]} numbers */
 const unique = (numbers) => [...new Set(numbers)];
 
-/** @param {StepScene} scene @param {Reading} log @param {(number | null)[]} trials */
+/** @param {StepScene} scene @param {LogIndex} log @param {(number | null)[]} trials */
 function tasksOf(scene, log, trials) {
   const wanted = scene.tasks ?? [];
   return unique(trials.flatMap((trial) => wanted.flatMap((who) => log.matching(who, trial).map((each) => each.task))));
 }
 
-/** @param {StepScene} scene @param {Reading} log @param {Found} found @param {number[]} tasks @returns {Range} */
+/** @param {StepScene} scene @param {LogIndex} log @param {Found} found @param {number[]} tasks @returns {Range} */
 function windowOf(scene, log, found, tasks) {
   const [low, high] = log.bounds(found.trial);
   const { around, lead = 0.5 } = scene;
@@ -47,14 +47,14 @@ function windowOf(scene, log, found, tasks) {
   return [Math.min(from_ns, at_ns), Math.max(to_ns, at_ns)];
 }
 
-/** So many running spans of the moment's task, or else of the first lane, about the instant; with a margin.
- * @param {number} count @param {Reading} log @param {Found} found @param {number[]} tasks @returns {Range | null} */
+/** So many running intervals of the moment's task, or else of the first lane, about the instant; with a margin.
+ * @param {number} count @param {LogIndex} log @param {Found} found @param {number[]} tasks @returns {Range | null} */
 function turnsOf(count, log, { at_ns, task }, tasks) {
-  const turns = log.task(task ?? tasks[0])?.spans.filter((span) => span.state === "running") ?? [];
+  const turns = log.task(task ?? tasks[0])?.intervals.filter((one) => one.state === "running") ?? [];
   if (!turns.length) return null;
   const here = Math.max(
     0,
-    turns.findLastIndex((span) => span.from_ns <= at_ns),
+    turns.findLastIndex((one) => one.from_ns <= at_ns),
   );
   const first = Math.max(0, Math.min(here - Math.floor((count - 1) / 2), turns.length - count));
   const last = Math.min(first + count, turns.length) - 1;
@@ -62,14 +62,14 @@ function turnsOf(count, log, { at_ns, task }, tasks) {
   return padded(Math.min(from_ns, at_ns), Math.max(to_ns, at_ns), log);
 }
 
-/** @param {number} from_ns @param {number} to_ns @param {Reading} log @returns {Range} */
+/** @param {number} from_ns @param {number} to_ns @param {LogIndex} log @returns {Range} */
 function padded(from_ns, to_ns, log) {
   const margin = Math.max(1, Math.floor((to_ns - from_ns) / 20));
   return [Math.max(0, from_ns - margin), Math.min(log.end_ns, to_ns + margin)];
 }
 
 /** The window, wide enough for all that the verdict on the scene's claim points to.
- * @param {StepScene} scene @param {Reading} log @param {Range} window @returns {Range} */
+ * @param {StepScene} scene @param {LogIndex} log @param {Range} window @returns {Range} */
 function withTheClaim({ claim = "" }, log, [from_ns, to_ns]) {
   const verdict = log.verdicts.get(claim);
   const at_ns = verdict?.at_ns ?? null;
@@ -78,23 +78,23 @@ function withTheClaim({ claim = "" }, log, [from_ns, to_ns]) {
 }
 
 /** The window, or a wider one: at least one change of state of a task that is drawn lies within it.
- * @param {Range} window @param {Reading} log @param {Found} found @param {number[]} tasks @returns {Range} */
+ * @param {Range} window @param {LogIndex} log @param {Found} found @param {number[]} tasks @returns {Range} */
 function withAChange([from_ns, to_ns], log, found, tasks) {
   const drawn = tasks.length ? tasks.map((each) => log.task(each)) : log.matching("", found.trial);
-  const edges = drawn.flatMap((task) => task?.spans.map((span) => span.from_ns) ?? []).sort((a, b) => a - b);
+  const edges = drawn.flatMap((task) => task?.intervals.map((one) => one.from_ns) ?? []).sort((a, b) => a - b);
   if (!edges.length || edges.some((each) => from_ns < each && each < to_ns)) return [from_ns, to_ns];
   const away = (/** @type {number} */ t_ns) => Math.abs(t_ns - found.at_ns);
   const nearest = edges.reduce((best, each) => (away(each) < away(best) ? each : best));
   return padded(Math.min(from_ns, nearest), Math.max(to_ns, nearest), log);
 }
 
-/** @param {StepScene} scene @param {Reading} log @param {Found} found */
+/** @param {StepScene} scene @param {LogIndex} log @param {Found} found */
 function selectedOf({ select = "" }, log, found) {
   if (select === "*") return found.task;
   return select ? (log.matching(select, found.trial)[0]?.task ?? null) : null;
 }
 
-/** @param {StepScene} scene @param {Reading} log @param {number} from_ns @param {number} at_ns */
+/** @param {StepScene} scene @param {LogIndex} log @param {number} from_ns @param {number} at_ns */
 function playOf({ play }, log, from_ns, at_ns) {
   if (!play) return null;
   const start = play.from ? find(play.from, log) : null;

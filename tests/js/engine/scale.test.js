@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createScale, duration, instant, step } from "../../../static/js/engine/scale.js";
+import { createScale, duration, instant, tickStep } from "../../../static/js/engine/scale.js";
 import { random } from "./random_run.js";
 
 test("a pixel comes back to the instant it was made from", () => {
@@ -36,7 +36,7 @@ test("ticks read like an axis", () => {
     ["0 ms", "50 ms", "100 ms", "150 ms", "200 ms"].map((text) => text.replace(" ", "\u00a0")),
   );
   assert.equal(createScale(1e9, 1.002e9, 900).ticks(4)[1].text, "1.0005\u00a0s");
-  assert.equal(step(200, 8), 50);
+  assert.equal(tickStep(200, 8), 50);
 });
 
 test("lengths carry a unit and a sensible precision", () => {

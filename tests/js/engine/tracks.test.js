@@ -58,7 +58,7 @@ function agree(task, interval) {
   );
 }
 
-test("shares of a lane sum to one wherever the task is there, and are the exact lengths", () => {
+test("shares of a track sum to one wherever the task is there, and are the exact lengths", () => {
   for (const { seed, order, tracks } of runs(15, { length: 600 }, 20)) {
     const next = random(seed);
     for (const task of tracks.tasks()) {
@@ -144,11 +144,11 @@ test("next and previous of a task visit its own events, and its changes only whe
   assert.equal(tracks.change(2, changes[3], -1), changes[2]);
 });
 
-test("marks are everything but state changes, in story order", () => {
+test("other entries are everything but state changes, by (t_ns, position)", () => {
   const [{ ordered, tracks, order }] = runs(1, { length: 300 });
   const wanted = ordered.filter(([, { fact }]) => fact.kind !== "task.state").map(([position]) => position);
   assert.deepEqual(
-    [...tracks.marks(0, order.end_ns)].map(({ position }) => position),
+    [...tracks.otherEntries(0, order.end_ns)].map(({ position }) => position),
     wanted,
   );
   assert.equal(tracks.entries(0, order.end_ns, 10).length, 10);

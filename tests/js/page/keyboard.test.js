@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClock } from "../../../static/js/engine/clock.js";
-import { actionForCommand } from "../../../static/js/engine/commands.js";
 import { createPlayer } from "../../../static/js/engine/player.js";
+import { actionForCommand } from "../../../static/js/engine/player_commands.js";
 import { scrubberValueText, speedFraction } from "../../../static/js/page/controls.js";
 import { createFrameScheduler } from "../../../static/js/page/frame_scheduler.js";
 import { commandOfKey } from "../../../static/js/page/keyboard.js";

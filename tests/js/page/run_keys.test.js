@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keptKey } from "../../../static/js/page/run_keys.js";
+import { storedKey } from "../../../static/js/page/run_keys.js";
 
 function storage(given = {}) {
   const held = new Map(Object.entries(given));
@@ -10,15 +10,15 @@ function storage(given = {}) {
 test("a run's key is kept, and found again by a page that was not told it", () => {
   const session = storage();
   assert.equal(
-    keptKey({ id: "a", key: "k" }, () => session),
+    storedKey({ id: "a", key: "k" }, () => session),
     "k",
   );
   assert.equal(
-    keptKey({ id: "a", key: "" }, () => session),
+    storedKey({ id: "a", key: "" }, () => session),
     "k",
   );
   assert.equal(
-    keptKey({ id: "b", key: "" }, () => session),
+    storedKey({ id: "b", key: "" }, () => session),
     "",
   );
 });
@@ -27,6 +27,6 @@ test("where nothing may be stored, the key that is given is all there is", () =>
   const refuse = () => {
     throw new DOMException("no", "SecurityError");
   };
-  assert.equal(keptKey({ id: "a", key: "k" }, refuse), "k");
-  assert.equal(keptKey({ id: "a", key: "" }, refuse), "");
+  assert.equal(storedKey({ id: "a", key: "k" }, refuse), "k");
+  assert.equal(storedKey({ id: "a", key: "" }, refuse), "");
 });

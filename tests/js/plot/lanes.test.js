@@ -5,7 +5,7 @@ import { blendPixel, coreShares } from "../../../static/js/plot/dense.js";
 import { coresShown, groupAt, layoutLanes, pitchOf, rowAt } from "../../../static/js/plot/layout.js";
 import { pinchWindow, zoomWindow } from "../../../static/js/plot/pointer.js";
 import { countOverlapping } from "../../../static/js/plot/rows.js";
-import { clampWindow, toRunTime, visibleWindow } from "../../../static/js/plot/window.js";
+import { clampWindow, toRunTime, visibleWindow } from "../../../static/js/plot/trial_window.js";
 import { played, RUN } from "../views/views_run.js";
 
 const MS = 1e6;
@@ -160,9 +160,9 @@ test("zooming keeps what is under the pointer, pinching what is under the finger
 
 test("the intervals of a window are counted, the one that began before it included", () => {
   const { tracks } = laid();
-  const lane = tracks.lane(1);
-  assert.equal(countOverlapping(lane, 13 * MS, 14 * MS), 1);
-  assert.equal(countOverlapping(lane, 12 * MS, 17 * MS), 3);
+  const track = tracks.track(1);
+  assert.equal(countOverlapping(track, 13 * MS, 14 * MS), 1);
+  assert.equal(countOverlapping(track, 12 * MS, 17 * MS), 3);
 });
 
 test("a short slice never vanishes in a blended column, and an empty one stays transparent", () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { plansFor, plansForOne } from "../../../static/js/present/fit.js";
 import { meaning } from "../../../static/js/present/keys.js";
 import { PATIENCE_MS, RunSlide } from "../../../static/js/present/run_slide.js";
-import { numbered, placeOf, slidesOf } from "../../../static/js/present/slides.js";
+import { indexOfSlide, numbered, slidesOf } from "../../../static/js/present/slides.js";
 
 const press = (key, held = {}, single = true) =>
   meaning({ key, ctrlKey: false, altKey: false, metaKey: false, shiftKey: false, ...held }, single);
@@ -86,12 +86,12 @@ test("without a marked path, or without a question, every step is a slide", () =
 test("a slide keeps its place when the deck gets shorter", () => {
   const [path, all] = [slidesOf(lesson, false), slidesOf(lesson, true)];
   assert.equal(
-    placeOf(path, all, "more"),
+    indexOfSlide(path, all, "more"),
     path.findIndex(({ name }) => name === "look"),
   );
-  assert.equal(placeOf(all, all, "more"), 5);
-  assert.equal(placeOf(path, all, ""), 0);
-  assert.equal(placeOf(path, all, "unknown"), 0);
+  assert.equal(indexOfSlide(all, all, "more"), 5);
+  assert.equal(indexOfSlide(path, all, ""), 0);
+  assert.equal(indexOfSlide(path, all, "unknown"), 0);
 });
 
 test("a number leads to its slide as soon as no digit can follow, or when it is confirmed", () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Log } from "../../../static/js/engine/log.js";
 import { readLog } from "../../../static/js/engine/ndjson.js";
-import { readLogOf } from "../../../static/js/story/reading.js";
+import { readLogOf } from "../../../static/js/story/log_index.js";
 import { resolve } from "../../../static/js/story/resolver.js";
 
 const vectors = fileURLToPath(new URL("../../lessons/", import.meta.url));
@@ -27,9 +27,9 @@ for (const path of readdirSync(vectors, { recursive: true }).filter((each) => ea
       const packed = readFileSync(`${lessons}${folder}/recordings/${preset}.ndjson.gz`);
       const log = new Log();
       log.add(1, readLog(gunzipSync(packed).toString("utf8")).entries);
-      const reading = readLogOf(log.tracks);
+      const index = readLogOf(log.tracks);
       assert.equal(scenes.length, wanted.length);
-      for (const [i, scene] of scenes.entries()) assert.deepEqual(told(resolve(scene, reading)), wanted[i], scene.step);
+      for (const [i, scene] of scenes.entries()) assert.deepEqual(told(resolve(scene, index)), wanted[i], scene.step);
     });
   }
 }

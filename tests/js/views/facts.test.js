@@ -8,7 +8,7 @@ import { badgeText, counterEquation, sumCounters } from "../../../static/js/page
 import { stateText } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
 import { speaker } from "../../../static/js/views/code/view.js";
-import { places } from "../../../static/js/views/stage/places.js";
+import { places } from "../../../static/js/views/stage/slots.js";
 import { around, lineOf } from "../../../static/js/views/transcript/lines.js";
 import { played, RUN } from "./views_run.js";
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Log } from "../../../static/js/engine/log.js";
 import { readLog } from "../../../static/js/engine/ndjson.js";
-import { places } from "../../../static/js/views/stage/places.js";
+import { places } from "../../../static/js/views/stage/slots.js";
 import { random } from "../engine/random_run.js";
 
 const folder = fileURLToPath(new URL("../../../server/lessons/multiprogramming/recordings/", import.meta.url));

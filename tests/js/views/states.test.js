@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timelineOf } from "../../../static/js/engine/timeline.js";
-import { lastTransition, PLACES, tokenPlaces } from "../../../static/js/views/machine/places.js";
+import { lastTransition, markerPositions, PLACES } from "../../../static/js/views/machine/geometry.js";
 import { fillLevel, layoutPipe, levelScale } from "../../../static/js/views/pipe/layout.js";
 import { estimatedWidth, placeInBox, shortState } from "../../../static/js/views/pipe/program.js";
 import { hasEnded, latestUpTo, pipeEndOf, pipelineOf, pipeAt as readPipe } from "../../../static/js/views/pipe/read.js";
@@ -205,21 +205,21 @@ test("at every width the parts follow each other and stay inside", () => {
 test("the machine has each task of this trial in its own state's place, and the newest change lights its way", () => {
   const { world } = at(32);
   assert.deepEqual(
-    tokenPlaces(world).map(({ task }) => [task.name, task.state]),
+    markerPositions(world).map(({ task }) => [task.name, task.state]),
     [
       ["writer", "ready"],
       ["tail", "blocked"],
       ["grep", "stopped"],
     ],
   );
-  for (const { task, x } of tokenPlaces(world)) assert.equal(x, PLACES[task.state].x);
+  for (const { task, x } of markerPositions(world)) assert.equal(x, PLACES[task.state].x);
   assert.deepEqual(
     [lastTransition(world, null, ["writer"]).name, lastTransition(world, null, ["writer"]).cause],
     ["tail", "waits"],
   );
   assert.equal(lastTransition(world, 3, ["writer"]).cause, "stopped");
   assert.deepEqual(
-    tokenPlaces(at(41).world).map(({ task }) => task.name),
+    markerPositions(at(41).world).map(({ task }) => task.name),
     ["writer", "tail"],
   );
 });

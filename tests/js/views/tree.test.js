@@ -20,7 +20,7 @@ function sceneOf(tasks, places, facts, t_ns) {
     places: new Map(places.map((place) => [place.task, place])),
     trials: [{ trial: 1, from_ns: 0 }],
   };
-  const tracks = { marks: () => facts.map(([at, fact]) => ({ t_ns: at, entry: { fact } })) };
+  const tracks = { otherEntries: () => facts.map(([at, fact]) => ({ t_ns: at, entry: { fact } })) };
   return { world, tracks, version: 1, t_ns };
 }
 

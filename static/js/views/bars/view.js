@@ -1,5 +1,6 @@
-// Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; numbers, no lanes. Once a
-// trial is over its numbers are those the lesson has measured, so that bars, figures and text say the same.
+// Wall time and CPU time of every trial as bars on one scale, and how many cores that kept busy; not the bars of the lanes
+// (plot/paint.js). Once a trial is over its numbers are those the lesson has measured, so that bars,
+// figures and text say the same.
 
 import { duration } from "../../engine/scale.js";
 import { timelineOf } from "../../engine/timeline.js";
@@ -13,7 +14,7 @@ import { trialName } from "../../plot/words.js";
 /** @typedef {{ trial: Trial, wall_ns: number, cpu_ns: number, wall_now_ns: number, cpu_now_ns: number, busy: number,
  *   cores: number, open: boolean }} Sum */
 
-const RUNNING = 1; // code in Lane.state
+const RUNNING = 1; // code in Track.state
 
 /** @param {Timeline} timeline @param {Tracks} tracks @param {number} t_ns @returns {Sum[]} */
 export function sums(timeline, tracks, t_ns) {

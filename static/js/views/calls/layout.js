@@ -1,6 +1,6 @@
 // Where every call's row and its lanes lie, in the shape the lanes' painters know; pure geometry.
 import { AXIS, addRow, createGroup, FOOT, NARROW, sharedClock } from "../../plot/layout.js";
-import { visibleWindow } from "../../plot/window.js";
+import { visibleWindow } from "../../plot/trial_window.js";
 
 /** @typedef {import("./read.js").Call} Call */
 /** @typedef {import("../../plot/layout.js").Row} Row */
@@ -60,8 +60,8 @@ function layoutVariant(wanted, as) {
 
 /** From a call to its end, twice if there is only one: a clock of its own is wanted all the same. @param {Call[]} calls */
 function spansOf(calls) {
-  const spans = calls.map(({ calls: [{ from_ns }], end_ns }) => ({ from_ns, to_ns: Math.max(end_ns, from_ns + 1) }));
-  return spans.length === 1 ? [...spans, ...spans] : spans;
+  const ranges = calls.map(({ calls: [{ from_ns }], end_ns }) => ({ from_ns, to_ns: Math.max(end_ns, from_ns + 1) }));
+  return ranges.length === 1 ? [...ranges, ...ranges] : ranges;
 }
 
 /** Room for the lanes of any other call in focus: the height is the same whichever it is, and nothing below jumps.

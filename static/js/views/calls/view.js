@@ -95,7 +95,7 @@ class CallsView {
     this.#ask({ do: "seek", t_ns: Math.round(t_ns) });
   }
 
-  /** @param {Scene} scene @param {import("../../plot/plot.js").Room} room */
+  /** @param {Scene} scene @param {import("../../plot/plot.js").PlotSize} room */
   #layout(scene, room) {
     const calls = this.#callsDrawn(scene);
     const { from_ns, to_ns } = scene.scale;

@@ -17,7 +17,7 @@ export function looksAt(tracks, task, t_ns, looks) {
   /** @type {[string, string][]} */
   const all = []; // what was told before a look is not told again while it stays the same
   let open = !looks.length;
-  for (const { entry } of tracks.marks(0, t_ns)) {
+  for (const { entry } of tracks.otherEntries(0, t_ns)) {
     const { fact } = entry;
     if (!("task" in fact) || fact.task !== task) continue;
     if (fact.kind === "step" && looks.length) {

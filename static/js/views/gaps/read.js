@@ -8,14 +8,14 @@ import { countBefore } from "../../engine/sorted_arrays.js";
 /** @typedef {{ task: number, from_ns: number, to_ns: number, gaps: Gap[] }} Watch  `from_ns`..`to_ns`: its first and last reading */
 
 const ABSENCE_NS = 100_000;
-const RUNNING = 1; // code in Lane.state
+const RUNNING = 1; // code in Track.state
 
 /** Every whole call of a style, by its task. @param {Tracks} tracks @param {string} style */
 function callsOf(tracks, style) {
   /** @type {Map<number, { task: number, from_ns: number }>} */
   const open = new Map();
   const found = [];
-  for (const { t_ns, entry } of tracks.marks(0, tracks.end_ns)) {
+  for (const { t_ns, entry } of tracks.otherEntries(0, tracks.end_ns)) {
     const { fact } = entry;
     if (fact.kind !== "call.started" && fact.kind !== "call.returned") continue;
     if (fact.style !== style) continue;
@@ -28,7 +28,7 @@ function callsOf(tracks, style) {
 
 /** The longest absence inside a gap. @param {Tracks} tracks @param {number} task @param {number} from_ns @param {number} to_ns */
 function absenceIn(tracks, task, from_ns, to_ns) {
-  const { length, from_ns: starts, state } = tracks.lane(task);
+  const { length, from_ns: starts, state } = tracks.track(task);
   let found = null;
   let away_ns = null;
   for (let i = countBefore(starts, from_ns, length); i < length && starts[i] <= to_ns; i++) {

@@ -1,4 +1,5 @@
-// The lanes: one a task or one a core, on one clock, with a line that says what is under the playhead.
+// The lanes: one a task or one a core, on one clock, with a line that says what is under the playhead. A shell: what draws
+// them is plot/ (lanes_chart, draw, rows, paint).
 import { timelineOf } from "../../engine/timeline.js";
 import { LanesChart, taskOnCore } from "../../plot/lanes_chart.js";
 import { groupAt } from "../../plot/layout.js";
@@ -34,7 +35,7 @@ class LanesView {
     this.#record = html("button", { type: "button", class: "lanes-record", hidden: true }, say("lanes.evidence"));
     this.#record.addEventListener("click", () => ask({ do: "evidence", position: this.#position }));
     const choices = MODES.map((mode) => /** @type {const} */ ([mode, say(`lanes.by_${mode}`)]));
-    this.#toggle = new Segmented(say("lanes.group"), choices, this.#mode, (lanes) => ask({ do: "fold", lanes }));
+    this.#toggle = new Segmented(say("lanes.group"), choices, this.#mode, (lanes) => ask({ do: "group", lanes }));
     this.#bar = html("div", { class: "lanes-bar" }, this.#readout, this.#record, this.#toggle.root);
     this.#empty = html("p", { class: "view-empty" }, say("lanes.empty"));
     this.#legend = createLegend(say);

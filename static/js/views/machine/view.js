@@ -2,7 +2,7 @@
 import { timelineOf } from "../../engine/timeline.js";
 import { html, set, svg, write } from "../../plot/svg.js";
 import { stateText, taskName } from "../../plot/words.js";
-import { lastTransition, PLACES, SIZE, TRANSITIONS, tasksOf, tokenPlaces } from "./places.js";
+import { lastTransition, markerPositions, PLACES, SIZE, TRANSITIONS, tasksOf } from "./geometry.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../types").Say} Say */
@@ -92,7 +92,7 @@ class MachineView {
 
   /** @param {Scene} scene */
   #place(scene) {
-    const all = tokenPlaces(scene.world).map((seat) => ({ ...seat, token: this.#token(seat.task) }));
+    const all = markerPositions(scene.world).map((seat) => ({ ...seat, token: this.#token(seat.task) }));
     const moving = all.filter(({ token, x, y }) => token.root.dataset.at !== `${x},${y}`);
     const now_ms = performance.now();
     set(this.#tokens, { "data-jump": scene.reduced || moving.length > MOST || now_ms - this.#moved_ms < MOVE_MS });

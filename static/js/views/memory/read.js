@@ -11,12 +11,12 @@ import { timelineOf } from "../../engine/timeline.js";
 export const MOST_SQUARES = 736; // 23 columns of 32
 
 /** The looks of the trial that the playhead is in, all of them. @param {import("../../types").Scene} scene @returns {Look[]} */
-export function looksOf({ tracks, version, t_ns }) {
+export function measurementsOf({ tracks, version, t_ns }) {
   const trials = timelineOf(tracks, version).trials;
   const begun = trials.filter((trial) => trial.from_ns <= t_ns);
   const trial = begun.length ? begun[begun.length - 1] : trials[0];
   const next = trials.find((other) => trial && other.from_ns > trial.from_ns);
-  const marks = tracks.marks(trial?.from_ns ?? -Infinity, next ? next.from_ns - 1 : Infinity);
+  const marks = tracks.otherEntries(trial?.from_ns ?? -Infinity, next ? next.from_ns - 1 : Infinity);
   return gather([...marks].map(({ t_ns: at_ns, entry }) => ({ t_ns: at_ns, fact: entry.fact })));
 }
 

@@ -7,7 +7,7 @@ import { html, write } from "../../plot/svg.js";
 import { trialName } from "../../plot/words.js";
 import { Bars } from "./bars.js";
 import { Columns } from "./columns.js";
-import { copiedKb, looksOf, MOST_SQUARES, squares, sum } from "./read.js";
+import { copiedKb, MOST_SQUARES, measurementsOf, squares, sum } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./read.js").Look} Look */
@@ -49,7 +49,7 @@ class MemoryView {
     const signature = [width, scene.version, scene.t_ns, scene.projector].join();
     if (signature === this.#signature) return;
     this.#signature = signature;
-    const all = looksOf(scene);
+    const all = measurementsOf(scene);
     const seen = all.filter((look) => look.t_ns <= scene.t_ns);
     const two = this.#page.drawn.memory !== "copies";
     this.#left.hidden = !two || (all.length === 0 && this.#started(scene).length > 0);

@@ -1,4 +1,4 @@
-// The same story many times in one run: a dot for each time it was told, on a scale of lengths or in heaps; no lanes.
+// What happens many times in one run (a series): a dot for each occurrence, on a scale of lengths or in heaps; no lanes.
 import { duration } from "../../engine/scale.js";
 import { html, set, svg } from "../../plot/svg.js";
 import { labelOf } from "../../plot/words.js";

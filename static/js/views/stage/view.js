@@ -2,11 +2,11 @@
 import { html, set, write } from "../../plot/svg.js";
 import { stateText } from "../../plot/words.js";
 import { glide, snapshot } from "./glide.js";
-import { places, seatCpus } from "./places.js";
+import { places, seatCpus } from "./slots.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("../../types").Task} Task */
-/** @typedef {import("./places.js").Placed} Placed */
+/** @typedef {import("./slots.js").Placed} Placed */
 /** @typedef {{ root: HTMLElement, button: HTMLElement }} Token */
 /** @typedef {{ root: HTMLElement, place: HTMLElement }} Seat */
 

@@ -44,7 +44,7 @@ const SILENT = new Set(
 );
 
 /** @param {Entry} entry */
-export const isTold = (entry) => !SILENT.has(entry.fact.kind);
+export const isShown = (entry) => !SILENT.has(entry.fact.kind);
 
 /** @param {Scene} scene @param {import("../../types").Say} say @param {Record<string, string>} labels
  * @param {{ position: number, entry: Entry }} found @returns {Line} */

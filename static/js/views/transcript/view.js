@@ -1,7 +1,7 @@
 // The run in words around the playhead, as text or as a table, in step with it; a bounded window, never the whole log.
 import { Segmented } from "../../plot/segmented.js";
 import { html, set } from "../../plot/svg.js";
-import { around, isTold, lineOf } from "./lines.js";
+import { around, isShown, lineOf } from "./lines.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./lines.js").Line} Line */
@@ -79,7 +79,7 @@ class TranscriptView {
   /** @param {Scene} scene */
   #render(scene) {
     const form = this.#form;
-    const { past, coming } = around(scene.tracks, scene.t_ns, isTold);
+    const { past, coming } = around(scene.tracks, scene.t_ns, isShown);
     const all = [...past, ...coming];
     const signature = `${form} ${scene.version} ${past.length} ${all.map(({ position }) => position)}`;
     if (signature === this.#signature) return;

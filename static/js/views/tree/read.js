@@ -17,7 +17,7 @@ const eventTimes = cachePerVersion((tracks) => {
   const keys = [];
   /** @type {{ t_ns: number, task: number, signal: number | null, ended: boolean }[]} */
   const got = [];
-  for (const { t_ns, entry } of tracks.marks(-Infinity, Infinity)) {
+  for (const { t_ns, entry } of tracks.otherEntries(-Infinity, Infinity)) {
     const { fact } = entry;
     if (fact.kind === "action.taken") keys.push({ t_ns, action: fact.action });
     else if (fact.kind === "signal.got") got.push({ t_ns, task: fact.task, signal: fact.signal, ended: false });

@@ -3,13 +3,13 @@ import { html, set, write } from "../plot/svg.js";
 import { Deck } from "./deck.js";
 import { helpOf } from "./help.js";
 import { meaning, taken } from "./keys.js";
-import { forgetPlace, toggleFull } from "./place.js";
+import { clearSlideAddress, toggleFull } from "./slide_address.js";
 
 /** @typedef {import("./present.js").Given} Given */
 
 const root = document.documentElement;
 
-export class Presenting {
+export class PresentationMode {
   #given;
   #words;
   #deck;
@@ -31,13 +31,13 @@ export class Presenting {
     );
     this.#goto = html("output", { class: "slide-goto", hidden: true });
     this.#help = helpOf(words, keys);
-    const { sheet } = this.#deck;
-    sheet.foot.append(this.#tool("leave", "×"), this.#tool("help", "?"), html("span", { class: "slide-free" }));
-    sheet.foot.append(this.#tool("back", "‹"), html("span", { class: "slide-count" }), this.#tool("next", "›"));
+    const { slideView } = this.#deck;
+    slideView.foot.append(this.#tool("leave", "×"), this.#tool("help", "?"), html("span", { class: "slide-free" }));
+    slideView.foot.append(this.#tool("back", "‹"), html("span", { class: "slide-count" }), this.#tool("next", "›"));
     this.#host = html(
       "section",
       { id: "deck", "aria-label": words("deck") },
-      sheet.root,
+      slideView.root,
       this.#goto,
       this.#black,
       this.#help,
@@ -57,12 +57,12 @@ export class Presenting {
   }
 
   async begin() {
-    const { sheet } = this.#deck;
+    const { slideView } = this.#deck;
     const { signal } = this.#heard;
     document.body.append(this.#host);
     this.#given.button.setAttribute("aria-pressed", "true");
-    sheet.scale(innerWidth, innerHeight);
-    sheet.box.take([...document.querySelectorAll(".stage > .picture, #scene-panels")]);
+    slideView.scale(innerWidth, innerHeight);
+    slideView.box.take([...document.querySelectorAll(".stage > .picture, #scene-panels")]);
     addEventListener("keydown", (event) => this.#key(event), { capture: true, signal });
     addEventListener("resize", () => this.#resized(), { signal });
     this.#host.addEventListener("click", (event) => this.#click(event));
@@ -76,22 +76,22 @@ export class Presenting {
 
   /** What the run says, on its slide, and its picture as soon as facts come. */
   #status() {
-    const line = this.#deck.sheet.body.querySelector(".slide-status");
+    const line = this.#deck.slideView.body.querySelector(".slide-status");
     if (!line) return;
     const said = document.querySelector("#run .error") ?? document.getElementById("status");
     write(line, said?.textContent || (document.querySelector("#run > p")?.textContent ?? ""));
     const live = document.getElementById("run")?.dataset.run !== undefined && this.#given.latest() !== "asked";
-    if (live && this.#deck.sheet.box.root.hidden) {
-      this.#deck.sheet.pictures(true);
-      void this.#deck.sheet.fit();
+    if (live && this.#deck.slideView.box.root.hidden) {
+      this.#deck.slideView.pictures(true);
+      void this.#deck.slideView.fit();
     }
     this.#deck.tell();
   }
 
   #resized() {
     root.removeAttribute("data-fitted");
-    this.#deck.sheet.scale(innerWidth, innerHeight);
-    void this.#deck.sheet.fit().then((fits) => {
+    this.#deck.slideView.scale(innerWidth, innerHeight);
+    void this.#deck.slideView.fit().then((fits) => {
       if (fits) this.#deck.fitted();
     });
     this.#deck.tell();
@@ -130,9 +130,9 @@ export class Presenting {
   #pick(key) {
     const link = document.querySelector(`.answer[data-guess="${CSS.escape(key)}"]`);
     if (link instanceof HTMLElement) link.click();
-    for (const each of this.#deck.sheet.body.querySelectorAll("[data-pick]"))
+    for (const each of this.#deck.slideView.body.querySelectorAll("[data-pick]"))
       each.setAttribute("aria-pressed", String(each.getAttribute("data-pick") === key));
-    this.#deck.sheet.title.focus({ preventScroll: true });
+    this.#deck.slideView.title.focus({ preventScroll: true });
   }
 
   /** @param {string} name of the table of keys @param {string} [key] */
@@ -184,13 +184,13 @@ export class Presenting {
   #leave() {
     if (document.fullscreenElement) return toggleFull();
     this.#heard.abort();
-    this.#deck.sheet.box.giveBack();
+    this.#deck.slideView.box.giveBack();
     this.#deck.close();
     this.#host.remove();
     root.classList.remove("projector", "presenting");
     root.removeAttribute("data-fitted");
     this.#given.button.setAttribute("aria-pressed", "false");
-    forgetPlace();
+    clearSlideAddress();
     this.#given.screen.redraw();
     this.#given.button.focus();
   }

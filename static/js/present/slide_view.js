@@ -7,11 +7,11 @@ import { PictureBox } from "./fit.js";
 /** @typedef {import("./content.js").Words} Words */
 /** @typedef {{ page: import("../types").Page, director: import("../story/director.js").Director, screen: Awaited<ReturnType<typeof import("../page/screen.js").createScreen>> }} Show */
 
-/** A slide is laid out on a sheet of this height and scaled: text of 24 px is a twentieth of it, the axes' 12 px a fortieth. */
+/** A slide is laid out at this height and scaled: text of 24 px is a twentieth of it, the axes' 12 px a fortieth. */
 export const HEIGHT = 480;
-const LEAST_WIDTH = 600; // narrower windows (a phone) get a higher sheet
+const LEAST_WIDTH = 600; // narrower windows (a phone) get a higher slide
 
-export class Sheet {
+export class SlideView {
   root = html("div", { class: "slide" });
   title = html("h2", { class: "slide-title", tabindex: "-1" });
   body = html("div", { class: "slide-body" });
@@ -32,7 +32,7 @@ export class Sheet {
     this.root.append(this.title, this.body, this.box.root, this.say, this.foot);
   }
 
-  /** Scales the sheet to a box of so many pixels. @param {number} width @param {number} height */
+  /** Scales the slide to a box of so many pixels. @param {number} width @param {number} height */
   scale(width, height) {
     const zoom = Math.min(height / HEIGHT, width / LEAST_WIDTH) || 1;
     this.root.style.inlineSize = `${width / zoom}px`;
@@ -41,7 +41,7 @@ export class Sheet {
     this.root.style.setProperty("--zoom", String(zoom));
   }
 
-  /** Fills the sheet; resolves once its pictures are there and fit, to false if another slide has come in between.
+  /** Fills the slide; resolves once its pictures are there and fit, to false if another slide has come in between.
    * @param {Slide} slide @param {string | null} guess */
   async fill(slide, guess) {
     const asked = ++this.#asked;

@@ -43,7 +43,7 @@ export function tasksOf(world) {
 }
 
 /** Where each token stands: those of one state one above the other. @param {World} world */
-export function tokenPlaces(world) {
+export function markerPositions(world) {
   /** @type {Map<Task["state"], Task[]>} */
   const groups = new Map();
   for (const task of tasksOf(world)) groups.set(task.state, [...(groups.get(task.state) ?? []), task]);

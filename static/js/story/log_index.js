@@ -1,11 +1,11 @@
-// A log as moments see it: its entries, trials, tasks with their spans by state, calls and last verdicts.
+// A log as moments see it: its entries, trials, tasks with their intervals by state, calls and last verdicts.
 // server/lesson/moments.py (SceneLog) and server/log/timeline.py read a log by the same rules.
 
 /** @typedef {import("../types").Entry} Entry */
 /** @typedef {import("../types").Fact} Fact */
 /** @typedef {import("../types").Tracks} Tracks */
-/** @typedef {{ from_ns: number, to_ns: number | null, task: number, state: string, waits_for: string | null }} Span */
-/** @typedef {{ task: number, born: Extract<Fact, { kind: "task.born" }> | null, name: string, spans: Span[],
+/** @typedef {{ from_ns: number, to_ns: number | null, task: number, state: string, waits_for: string | null }} StateInterval */
+/** @typedef {{ task: number, born: Extract<Fact, { kind: "task.born" }> | null, name: string, intervals: StateInterval[],
  *   died_ns: number | null }} Task */
 /** @typedef {{ trial: number, from_ns: number, to_ns: number | null, label: string | null }} Trial */
 /** @typedef {{ call: number, task: number, style: string, from_ns: number, end_ns: number }} Call */
@@ -13,12 +13,12 @@
 
 /** Reads what a log holds now. @param {Tracks} tracks */
 export function readLogOf(tracks) {
-  const reading = new Reading();
-  for (const { entry } of tracks.entries(-Infinity, Infinity, Infinity)) reading.add(entry);
-  return reading.close();
+  const index = new LogIndex();
+  for (const { entry } of tracks.entries(-Infinity, Infinity, Infinity)) index.add(entry);
+  return index.close();
 }
 
-export class Reading {
+export class LogIndex {
   /** In order of time. @type {Entry[]} */
   entries = [];
   /** The last verdict on each claim. @type {Map<string, Verdict>} */
@@ -52,16 +52,22 @@ export class Reading {
     const kinds = ["task.born", "task.renamed", "task.state", "task.died", "task.reaped"];
     if (!kinds.includes(fact.kind)) return;
     const { task: number } = fact;
-    const task = this.#tasks.get(number) ?? { task: number, born: null, name: `#${number}`, spans: [], died_ns: null };
+    const task = this.#tasks.get(number) ?? {
+      task: number,
+      born: null,
+      name: `#${number}`,
+      intervals: [],
+      died_ns: null,
+    };
     this.#tasks.set(number, task);
     if (fact.kind === "task.born") task.born = fact;
     if (fact.kind === "task.born" || fact.kind === "task.renamed") task.name = fact.name;
     if (fact.kind === "task.died") task.died_ns = t_ns;
-    const last = task.spans.at(-1);
+    const last = task.intervals.at(-1);
     if ((fact.kind === "task.state" || fact.kind === "task.reaped") && last?.to_ns === null) last.to_ns = t_ns;
     if (fact.kind !== "task.state") return;
     const { state, waits_for = null } = fact;
-    task.spans.push({ from_ns: t_ns, to_ns: null, task: number, state, waits_for });
+    task.intervals.push({ from_ns: t_ns, to_ns: null, task: number, state, waits_for });
   }
 
   /** @param {number} t_ns @param {Fact} fact */

@@ -12,14 +12,14 @@ function rewrite(change) {
 export const deckWord = (all) => (all ? "all" : "1");
 
 /** @param {boolean} all @param {string} slide */
-export function keepPlace(all, slide) {
+export function writeSlideAddress(all, slide) {
   rewrite((query) => {
     query.set("present", deckWord(all));
     query.set("slide", slide);
   });
 }
 
-export function forgetPlace() {
+export function clearSlideAddress() {
   rewrite((query) => {
     query.delete("present");
     query.delete("slide");

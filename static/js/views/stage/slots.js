@@ -14,7 +14,7 @@ const ORDER = { ready: 0, blocked: 1 };
  * @param {World} world @returns {Placed[]} */
 export function places(world) {
   const own = [...world.tasks.values()].filter((one) => one.trial === world.trial || one.trial === null);
-  const placed = own.map((task) => ({ task, place: placeOf(task) }));
+  const placed = own.map((task) => ({ task, place: indexOfSlide(task) }));
   return placed.sort(
     (a, b) =>
       (ORDER[a.place] ?? 9) - (ORDER[b.place] ?? 9) || a.task.since_ns - b.task.since_ns || a.task.task - b.task.task,
@@ -22,7 +22,7 @@ export function places(world) {
 }
 
 /** @param {Task} task */
-function placeOf(task) {
+function indexOfSlide(task) {
   if (task.reaped || task.state === "zombie" || task.code != null || task.signal != null) return "ended";
   return task.state === "running" ? `cpu:${task.cpu}` : task.state;
 }

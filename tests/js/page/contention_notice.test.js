@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { emptyWorld, reduce } from "../../../static/js/engine/world.js";
-import { contentionAt, hasContendedTrial } from "../../../static/js/page/contention.js";
+import { contentionAt, hasContendedTrial } from "../../../static/js/page/contention_notice.js";
 
 /** @param {import("../../../static/js/types.js").Fact[]} facts */
 const world = (...facts) =>

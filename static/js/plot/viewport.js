@@ -1,14 +1,14 @@
-// The frame around a plot: how tall the picture may be, so that the player below it stays on the screen, and scrolling where
+// The scroll box around a plot: how tall the picture may be, so that the player below it stays on the screen, and scrolling where
 // it must be taller.
 import { html, set } from "./svg.js";
 
 const SHARE = 0.46; // of the window's height, where the page is one column and scrolls anyhow
 const MIN_COLUMN_HEIGHT = 260; // … and never less there
-const MIN_HEIGHT = 120; // the frame is never lower than this, however much stands around it
+const MIN_HEIGHT = 120; // the box is never lower than this, however much stands around it
 const COLUMN = 800; // below this width the page is one column: page.css
 const MARGIN = 6;
 
-export class PlotFrame {
+export class PlotViewport {
   root;
   #label;
   #changed;
@@ -20,7 +20,7 @@ export class PlotFrame {
   #revealed = "";
   #resized = new ResizeObserver(() => this.#remeasure());
 
-  /** @param {HTMLElement} plot @param {string} label what the frame is called where it scrolls
+  /** @param {HTMLElement} plot @param {string} label what the box is called where it scrolls
    * @param {() => void} changed called when the height it may have is another */
   constructor(plot, label, changed) {
     this.root = html("div", { class: "plot-frame" }, plot);
@@ -47,7 +47,7 @@ export class PlotFrame {
     return budget;
   }
 
-  /** Scrolls where the picture is taller than the frame may be. @param {number} height */
+  /** Scrolls where the picture is taller than the box may be. @param {number} height */
   fit(height) {
     const scrolls = height > this.#limit;
     this.#scrolls = scrolls;
@@ -83,7 +83,7 @@ function slideBudget(room, root) {
   return Math.max(MIN_HEIGHT, Number(room.dataset.room) - taken);
 }
 
-/** The height to keep to, and the one beyond which the frame scrolls. @param {HTMLElement} root */
+/** The height to keep to, and the one beyond which the box scrolls. @param {HTMLElement} root */
 function measure(root) {
   const room = root.closest("[data-room]");
   if (room instanceof HTMLElement) return { budget: slideBudget(room, root), limit: Infinity };

@@ -1,4 +1,4 @@
-// Names of the toolbar and of keys → moves of the player, given where things are in the log.
+// Commands: names on the toolbar and of keys → actions of the player, given where things are in the log.
 
 /** @typedef {import("./player.js").Player} Player */
 /** @typedef {import("./player.js").Action} Action */
