@@ -43,7 +43,7 @@ From a perf record to a pixel, by file:
   browser (static/js)
     main.js                     opens the stream and hands its entries to the log
     engine/stream.js            frames → entries (engine/frames.js); engine/ordered_entries.js keeps their order
-    engine/tracks.js            entries → intervals by state: where a green bar begins and ends; engine/timeline.js: tasks
+    engine/tracks.js            entries → intervals by state: where a green bar begins, ends; engine/timeline.js: tasks
     engine/world.js             the state of everything at an instant; engine/history.js seeks it
     story/director.js           show: which log; go: which picture a step shows (story/resolver.js finds its moment)
     page/screen.js              what is on screen now: page/scene.js composes a frame, page/mounted_views.js draws it
