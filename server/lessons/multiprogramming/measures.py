@@ -10,7 +10,7 @@ from ...lesson import ClaimResult
 from ...lesson.claim_folds import TimelineFold, n50_ns
 from ...log.timeline import OPEN_NS, Trial
 from . import claims
-from .readings import Turn, Wait, all_turns, cores, turns_on, waits_of, workers
+from .readings import Turn, all_turns, cores, waits_of, workers
 
 MS = 1_000_000
 US = 1_000
@@ -27,7 +27,6 @@ class Figures(TimelineFold):
         if trials and self.timeline.exact:
             yield from of_waits(trials)
             yield from of_repeats(trials[0])
-            yield from guesses(trials[0])
 
 
 def over(trial: Trial) -> bool:
@@ -105,30 +104,6 @@ def of_repeats(trial: Trial) -> Iterator[ValueMeasured]:
     for number, wait in waits:
         if cores(trial) > 1 and wait.left_cpu is not None and wait.back_cpu is not None:
             yield ValueMeasured(f"repeat:moved:{number}", int(wait.back_cpu != wait.left_cpu), "count")
-
-
-def guesses(trial: Trial) -> Iterator[ValueMeasured]:
-    """Where each answer lies on the lanes, at the first wake-up that met only busy cores; ms from the trial's zero.
-
-    One of the first task, if there is one: the question is about that.
-    """
-    typical = n50_ns(turn.ran_ns for turn in all_turns(trial))
-    first = min(task.number for task in workers(trial))
-    for wait in sorted(claims.crowded(trial), key=lambda each: (each.task != first, each.woken_ns)):
-        victim = before(trial, wait)
-        if victim is None:
-            continue
-        ends_ns = max(victim.to_ns, wait.back_ns if not claims.at_once(wait) else victim.from_ns + typical)
-        for answer, at_ns in (("finish", ends_ns), ("at_once", wait.woken_ns), ("depends", wait.back_ns)):
-            yield ValueMeasured(f"guess:{answer}", (at_ns - trial.from_ns) / MS, "ms", trial.number)
-        return
-
-
-def before(trial: Trial, wait: Wait) -> Turn | None:
-    """Who ran when the task was woken, on the core that it then got."""
-    turns = turns_on(trial, wait.back_cpu) if wait.back_cpu is not None else []
-    runs = (turn for turn in turns if turn.from_ns <= wait.woken_ns < turn.to_ns + claims.AT_ONCE_NS)
-    return next((turn for turn in runs if turn.task != wait.task), None)
 
 
 def ran_after_ns(turn: Turn, from_ns: int) -> int:

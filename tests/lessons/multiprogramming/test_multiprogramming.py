@@ -250,16 +250,6 @@ def test_each_wait_is_a_repeat_with_its_gap_its_delay_and_its_core() -> None:
     assert found["repeat:moved:1"] == 1
 
 
-def test_each_answer_has_its_place_at_the_first_wake_up_that_met_only_busy_cores() -> None:
-    found = values(log(LATER))
-    assert {f"guess:{answer}@1" for answer in LESSON.answers} <= set(found)
-    assert (found["guess:at_once@1"], found["guess:finish@1"]) == (pytest.approx(10), pytest.approx(13.002))
-    preempted = values(log(AT_ONCE))
-    assert preempted["guess:at_once@1"] == pytest.approx(10)
-    assert preempted["guess:depends@1"] == pytest.approx(10.02)
-    assert preempted["guess:finish@1"] == pytest.approx(10.01)  # where a slice of the typical length would have ended
-
-
 def test_whoever_answers_the_tasks_is_none_of_them() -> None:
     with_peer: list[Edge] = [
         *LATER,
