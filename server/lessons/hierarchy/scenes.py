@@ -25,10 +25,13 @@ SCENES = (
     Scene(
         "keys", "bash", Moment.claim("stops_group", 1.0).later(12), around_ms=60, views=("tree", "terminal", "lanes")
     ),
-    Scene("pool", "pool", Moment.claim("tracebacks").later(12), around_ms=60, views=("terminal", "lanes")),
+    Scene(
+        "pool", "pool", Moment.claim("tracebacks").later(12), around_ms=60, tasks=("pool", "worker"),
+        views=("terminal", "lanes"),
+    ),
     Scene("orphan", "orphan", Moment.claim("adopted"), around_ms=60, views=("tree", "lanes"), path=True),
     Scene(
-        "hang-up", "family", Moment.claim("hang_up", 1.0), around_ms=60, tasks=FAMILY,
+        "hang-up", "family", Moment.claim("hang_up", 1.0), around_ms=60, tasks=("shell", "C"),
         views=("tree", "terminal", "lanes"),
     ),
     Scene("keep", "family", Moment.claim("foreground", 1.0), tasks=FAMILY, views=("tree", "terminal"), path=True),

@@ -118,18 +118,18 @@ class Where(Judge):
 
 
 class Weights(Judge):
-    """On one core the task with nice 10 got less than half of the other's CPU time; equal ones much the same."""
+    """On one core the task with nice 10 got less than half of the other's CPU time; of equal ones it says nothing."""
 
     name = "weights"
 
     def on_trial_end(self, trial: Trial) -> Iterable[ClaimResult]:
         found = shares(self, trial)
         apart = int(self.nice_of(trial, "nice") or 0) - int(self.nice_of(trial, "plain") or 0)
-        if found is None or (apart and apart < LEAST_APART):
+        if found is None or apart < LEAST_APART:
             return
         plain_ns, nice_ns, task, from_ns, to_ns = found
         ratio = nice_ns / max(1, plain_ns)
-        if (0.5 < ratio < 2) if not apart else ratio < 0.5:
+        if ratio < 0.5:
             yield from self.state_held(task.number, from_ns, to_ns)
         else:
             yield from self.state_broken(

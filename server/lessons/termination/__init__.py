@@ -44,5 +44,6 @@ LESSON = Lesson(
     home=scenes.HOME,
     cores=1,
     wall_s=60.0,
-    shown=("life", "start", "crashes", "handles", "defies", "divides_in_hardware", "commands", "shells"),
+    shown=("life", "start", "crashes", "memory", "unread", "handles", "defies", "divides_in_hardware", "commands",
+           "shells"),
 )  # fmt: skip

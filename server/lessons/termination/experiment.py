@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import session
-from .ways import CAUGHT, ENDS, SHELL, WAYS
+from .ways import CAUGHT, ENDS, RAISES, SHELL, WAYS
 
 if TYPE_CHECKING:
     from ...stage import Stage, TaskContext
@@ -43,6 +43,16 @@ def exits(_: TaskContext) -> None:
 
 def divides(_: TaskContext) -> float:
     return 1 / 0
+
+
+def memory(_: TaskContext) -> bytes:
+    return bytes(1 << 62)  # more than any process can have: MemoryError
+
+
+def unread(_: TaskContext) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.write(writer, b".")  # nobody can ever read it: EPIPE, which Python raises as BrokenPipeError
 
 
 def leaves(_: TaskContext) -> None:
@@ -88,7 +98,7 @@ def defies(me: TaskContext, ready: int, turn: int) -> None:
 
 FUNCTIONS: Mapping[str, Callable[[TaskContext], object]] = {
     "returns": returns, "exits": exits, "divides": divides, "leaves": leaves, "crashes": crashes, "aborts": aborts,
-    "catches": catches, "idiv": divides_in_hardware,
+    "memory": memory, "unread": unread, "catches": catches, "idiv": divides_in_hardware,
 }  # fmt: skip
 
 
@@ -98,7 +108,7 @@ def start(stage: Stage, way: str, ready: int, turn: int) -> ChildTask:
         function = handles if way == "handles" else defies
         return stage.spawn(function, ready, turn, name=name, role=way, hold=True)
     end = FUNCTIONS.get(way, returns)
-    return stage.spawn(life, end, ready, turn, name=name, role=way, hold=True, fails=way == "divides")
+    return stage.spawn(life, end, ready, turn, name=name, role=way, hold=True, fails=way in RAISES)
 
 
 def commands(code: int) -> dict[str, str]:

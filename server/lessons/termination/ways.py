@@ -30,11 +30,15 @@ WAYS = {
 }
 CAUGHT = {
     "divides": WAYS["divides"],
+    "memory": Way("MemoryError", 1, bye=True),
+    "unread": Way("EPIPE", 1, bye=True),
     "catches": Way("except", 0, bye=True),
     "idiv": Way("idiv", signum=signal.SIGFPE),
     "handles": Way("SIGTERM", 0, bye=True, sent=signal.SIGTERM),
+    "quits": Way("SIGQUIT", signum=signal.SIGQUIT, sent=signal.SIGQUIT),
     "defies": Way("SIGKILL", signum=signal.SIGKILL, sent=signal.SIGKILL),
 }
+RAISES = ("divides", "memory", "unread")  # an exception that nobody catches
 ENDS = {**WAYS, **CAUGHT}
 #: Commands that a shell runs: what the lanes call the shell
 SHELL = {

@@ -89,7 +89,7 @@ export class LaneNames {
 
   /** @param {TaskInfo} task @returns {Name} */
   #button(task) {
-    const words = spokenName(task.name, this.#say);
+    const words = spokenName(task.name, this.#say, task.role);
     const [name, more] = [html("span", { class: "name" }, words), html("span", { class: "more" }, this.#aside(task))];
     const [plain, seen] = [this.#spoken(task, words), `${words} ${this.#aside(task)}`];
     const label = plain.includes(seen) ? plain : this.#spoken(task, seen); // what is seen must be part of what is said (WCAG 2.5.3)
@@ -107,7 +107,7 @@ export class LaneNames {
   /** @param {TaskInfo} task */
   #aside(task) {
     const role = task.role && task.role !== "worker" ? `lanes.role.${task.role}` : "";
-    return role in this.#labels && this.#say(role) !== spokenName(task.name, this.#say)
+    return role in this.#labels && this.#say(role) !== spokenName(task.name, this.#say, task.role)
       ? this.#say(role)
       : taskNumber(task);
   }

@@ -16,14 +16,17 @@ export function labelOf(labels, say, prefix, key) {
 export function taskName(timeline, task, say, outside = null) {
   if (task === 0) return say("who.launcher");
   if (task < 0) return outside ?? say("who.outside");
-  return spokenName(timeline.tasks.get(task)?.name ?? `#${task}`, say);
+  const { name = `#${task}`, role } = timeline.tasks.get(task) ?? {};
+  return spokenName(name, say, role);
 }
 
 const ROLES = /^(caller|worker|writer|peer|late)( \d+)?$/;
 
-/** A task that is named by its part in the experiment has that word in the page's language; a program keeps its name.
- * @param {string} name @param {Say} say */
-export function spokenName(name, say) {
+/** A task that is named by its part in the experiment, or by the signal that it gets, has the word for that in the page's
+ * language: a signal is not what sleeps and ends. A program keeps its name.
+ * @param {string} name @param {Say} say @param {string | null} [part] its role */
+export function spokenName(name, say, part = null) {
+  if (part && /^SIG[A-Z]+$/.test(name)) return say(`lanes.role.${part}`);
   const [, role, number = ""] = ROLES.exec(name) ?? [];
   return role ? `${say(`lanes.role.${role}`)}${number}` : name;
 }

@@ -5,7 +5,7 @@ import { claimHeld, claimsAt, claimWord, latestHeld } from "../../../static/js/e
 import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { badgeText, counterEquation, sumCounters } from "../../../static/js/page/proof_counters.js";
-import { stateText } from "../../../static/js/plot/words.js";
+import { spokenName, stateText } from "../../../static/js/plot/words.js";
 import { sums } from "../../../static/js/views/bars/view.js";
 import { speaker } from "../../../static/js/views/code/view.js";
 import { places } from "../../../static/js/views/stage/slots.js";
@@ -24,6 +24,13 @@ const say = (key, slots = {}) => {
   assert.ok(key in labels, `no label ${key}`);
   return labels[key].replace(/\{(\w+)\}/g, (_, slot) => String(slots[slot]));
 };
+
+test("a task that is named by its signal is called by its part: the process waits and ends, not the signal", () => {
+  const part = (/** @type {string} */ key) => `<${key}>`;
+  assert.equal(spokenName("SIGTERM", part, "terminated"), "<lanes.role.terminated>");
+  assert.equal(spokenName("os._exit(4)", part, "leaves"), "os._exit(4)");
+  assert.equal(spokenName("worker 2", part), "<lanes.role.worker> 2");
+});
 
 test("wall and CPU time of each trial come from its own records, up to the playhead and in all", () => {
   const { tracks } = played(RUN);

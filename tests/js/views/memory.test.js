@@ -1,7 +1,7 @@
 // The memory view's reading of a log: looks, squares, and what is copied.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copiedKb, gather, letters, squares, sum } from "../../../static/js/views/memory/read.js";
+import { copiedKb, gather, letters, sharedKb, squares, sum } from "../../../static/js/views/memory/read.js";
 
 /** @param {number} task @param {number} shared_kb @param {number} private_kb */
 const amount = (task, shared_kb, private_kb) => ({
@@ -41,6 +41,15 @@ test("one copy more is one look more", () => {
     found.map((look) => look.amounts.length),
     [1, 2, 3],
   );
+});
+
+test("shared is what the squares show as shared, not what else lies in the same mappings", () => {
+  const [now] = looks([amount(1, 24, 64), amount(2, 24, 64)]);
+  assert.equal(sharedKb(now), 24); // no frames: the kernel's sum
+  now.pages = { kind: "memory.pages", task: 2, other: 1, of: "numbers", map: "c16" };
+  assert.equal(sharedKb(now), 0);
+  now.pages = { kind: "memory.pages", task: 2, other: 1, of: "numbers", map: "c14s2n1" };
+  assert.equal(sharedKb(now), 8);
 });
 
 test("pages become squares in their order; without frames the copied ones fill from the top", () => {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.events import ClaimHeld, Entry, TaskDied, TaskReaped
+from server.events import ClaimHeld, Entry, Output, TaskBorn, TaskDied, TaskReaped
 from server.runs.once import run_once
 from tests.lessons import module_of, real_runs, slug_of
 
@@ -49,6 +49,16 @@ def test_the_figures_count_who_said_bye() -> None:
     assert (found["ways"], found["said"], found["silent"]) == (10, 4, 6)
     assert found["term_ms"] > 0
     assert found["zombie_ms"] > 0
+
+
+def test_what_nobody_catches_says_bye_and_leaves_code_1_and_a_signal_without_a_handler_is_silent() -> None:
+    log = play("caught")
+    died = {entry.fact.task: (entry.fact.code, entry.fact.signal) for entry in log if isinstance(entry.fact, TaskDied)}
+    roles = {entry.fact.task: entry.fact.role for entry in log if isinstance(entry.fact, TaskBorn)}
+    said = {entry.fact.task for entry in log if isinstance(entry.fact, Output) and entry.fact.text == "bye\n"}
+    ends = {roles[task]: (end, task in said) for task, end in died.items()}
+    assert [ends[role] for role in ("divides", "memory", "unread")] == [((1, None), True)] * 3
+    assert ends["quits"] == ((None, signal.SIGQUIT), False)
 
 
 @pytest.mark.parametrize(("code", "shown"), [(256, 0), (-1, 255), (300, 44), (1000, 232)])

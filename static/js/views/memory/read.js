@@ -55,6 +55,16 @@ export function letters(map) {
   return [...map.matchAll(/([a-z])(\d+)/g)].flatMap(([, letter, count]) => new Array(Number(count)).fill(letter));
 }
 
+/** What the task that was measured last still shares, in kB: of the pages that are drawn, since its mappings hold others as
+ * well; where no pages could be compared, the kernel's sum over the mappings. @param {Look} now */
+export function sharedKb(now) {
+  const mine = now.amounts[now.amounts.length - 1];
+  if (!now.pages) return mine.shared_kb;
+  const there = letters(now.pages.map).filter((letter) => letter !== "n");
+  const page_kb = 2 ** Math.floor(Math.log2(mine.rss_kb / Math.max(1, there.length)));
+  return there.filter((letter) => letter === "s").length * page_kb;
+}
+
 /** A look as squares, each copied if most of its pages are. @param {Look} first @param {Look} now @returns {Squares} */
 export function squares(first, now) {
   const mine = now.amounts[now.amounts.length - 1];

@@ -7,7 +7,7 @@ import { html, write } from "../../plot/svg.js";
 import { trialName } from "../../plot/words.js";
 import { Bars } from "./bars.js";
 import { Columns } from "./columns.js";
-import { copiedKb, MOST_SQUARES, measurementsOf, squares, sum } from "./read.js";
+import { copiedKb, MOST_SQUARES, measurementsOf, sharedKb, squares, sum } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
 /** @typedef {import("./read.js").Look} Look */
@@ -68,7 +68,7 @@ class MemoryView {
     this.#columns.root.toggleAttribute("data-empty", !now); // nothing measured yet: no page is said to be shared
     const names = (now ?? all[0])?.amounts.map(({ task }) => this.#named(scene, task)) ?? [];
     const kb = now ? copiedKb(all[0], now) : 0;
-    const slots = { copied: mib(kb), shared: mib(now ? now.amounts[now.amounts.length - 1].shared_kb : 0) };
+    const slots = { copied: mib(kb), shared: mib(now ? sharedKb(now) : 0) };
     const foot = this.#say(found.exact ? "memory.square" : "memory.square_counted", { pages: found.each });
     this.#columns.draw(found, room, names, now ? foot : "", this.#say("memory.summary", slots), frontOf(all, now));
     write(this.#copied, now ? this.#say("memory.copied", slots) : "");

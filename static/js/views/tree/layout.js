@@ -75,7 +75,7 @@ export function signalBus(nodes, reached, { box_w, box_h }) {
   const beside = reached.reduce((a, b) => (b.y < a.y || (b.y === a.y && b.x > a.x) ? b : a));
   const edge = Math.max(...reached.map((node) => node.x + box_w));
   const under = nodes.some((node) => node.y === beside.y && node.x > beside.x);
-  const y = beside.y + (under ? box_h + PAD / 2 : box_h / 2);
+  const y = beside.y + (under ? box_h + PAD + 3 : box_h / 2); // below the outlines too: what it passes gets nothing
   return { x: Math.max(edge - 8, beside.x + box_w + 12), y, beside, under };
 }
 
