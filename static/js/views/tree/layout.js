@@ -38,7 +38,7 @@ export function layoutTree(kin, size) {
   for (const root of kin.filter(({ born_to }) => !known.has(born_to))) place(root, 0);
   const outlines = groupOutlines(nodes, size);
   const deepest = Math.max(0, ...nodes.map(({ depth }) => depth));
-  const height = size.top + deepest * size.pitch + size.box_h + PAD + 6;
+  const height = size.top + deepest * size.pitch + size.box_h + PAD + 9;
   return { nodes, outlines, width: right + size.side + PAD, height, size };
 }
 
