@@ -26,8 +26,8 @@ SCENES = (
         "keys", "bash", Moment.claim("stops_group", 1.0).later(12), around_ms=60, views=("tree", "terminal", "lanes")
     ),
     Scene(
-        "pool", "pool", Moment.claim("tracebacks").later(12), around_ms=60, tasks=("pool", "worker", "worker 2", "worker 3"),
-        views=("terminal", "lanes"),
+        "pool", "pool", Moment.claim("tracebacks").later(12), around_ms=60,
+        tasks=("pool", "worker", "worker 2", "worker 3"), views=("terminal", "lanes"),
     ),
     Scene("orphan", "orphan", Moment.claim("adopted"), around_ms=60, views=("tree", "lanes"), path=True),
     Scene(
