@@ -21,7 +21,7 @@ from ..log.recording import Recording
 from ..runs.run import Run
 from ..text import labels
 from ..text.labels import Lang
-from . import compression, conditional, negotiation, replay, validation
+from . import compression, conditional, frames, negotiation, replay, validation
 from .context import Context
 from .problems import Problem, errors
 
@@ -175,6 +175,8 @@ def _add_log(made: APIRouter, context: Context) -> None:
                 validation.FieldError("after", "type", "be one position, an integer from 0", "another value")
             )
         headers = {**_named(run, "ndjson"), "Timeslice-Epoch": str(run.epoch)}
+        if (at := run.queue_position) is not None:  # what a stream says of it, for a page that polls
+            headers["Timeslice-Queue"] = frames.queue_text(at.number, at.estimate_s, at.pages, at.reason)
         return StreamingResponse(_lines(run, int(given[0])), 200, headers, NDJSON)
 
 

@@ -123,11 +123,15 @@ def end(epoch: int, summary: dict[str, Any]) -> bytes:
 
 
 def queue(place: int, estimate_s: float, pages: int, why: str = "") -> bytes:
+    """The message of a stream that says where a run stands that waits (:func:`queue_text`)."""
+    return f"event: queue\ndata: {queue_text(place, estimate_s, pages, why)}\n\n".encode("ascii")
+
+
+def queue_text(place: int, estimate_s: float, pages: int, why: str = "") -> str:
     """Where a run that waits stands: its place from 1, seconds until it should start, pages that wait for it, and what
     it lacks beside the others before it (``runs.run_state.WaitReason``)."""
     said: dict[str, Any] = {"place": place, "estimate_s": int(estimate_s), "pages": pages}
-    text = json.dumps(said | ({"why": why} if why else {}), separators=(",", ":"))
-    return f"event: queue\ndata: {text}\n\n".encode("ascii")
+    return json.dumps(said | ({"why": why} if why else {}), separators=(",", ":"))
 
 
 def restart(retry_ms: int) -> bytes:

@@ -218,3 +218,19 @@ export interface StepScene {
   play?: { speed: number; from?: Moment };
   measure?: [Moment, Moment];           // the picture measures between the two
 }
+
+/** What a run's stream, or its log, brings (engine/stream.js). */
+export interface StreamHandlers {
+  entries(first: number, entries: Entry[]): void;   // `first` is the position of the first of them
+  clear(): void;                        // a new epoch began: forget everything
+  end(note: string | null): void;       // nothing will follow; `note` tells what became of the recording
+  queued?(place: { place: number; estimate_s: number; pages: number; why?: string }): void;   // it waits, and where
+  state(state: "open" | "lost" | "gone"): void;     // of the connection
+}
+
+/** What of a browser a stream uses; without `slot` it opens at once. */
+export interface StreamEnv {
+  EventSource: typeof EventSource; fetch: typeof fetch;
+  wait(run: () => void, ms: number): unknown;
+  slot?(): Promise<(() => void) | null>;
+}

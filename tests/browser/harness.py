@@ -29,10 +29,11 @@ FLAGS = [
     "--disable-sync",
     "--font-render-hinting=none",
 ]
-#: Features that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list.
+#: Features that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list. Not
+#: ThirdPartyStoragePartitioning: without it a frame of another site is refused Web Locks, which readers have.
 PLAYWRIGHT_OFF = [
     "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
-    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
     "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying",
     "AimEnabled", "PreconnectToSearch", "msForceBrowserSignIn", "msEdgeUpdateLaunchServicesPreferredVersion",
 ]  # fmt: skip

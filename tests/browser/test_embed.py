@@ -107,6 +107,32 @@ def test_of_eight_embeds_only_those_near_the_screen_load(fresh_page: PageOpener,
         frame.content_frame.locator("html[data-ready]").wait_for(state="attached")
 
 
+#: Holds both streams that the embeds of a page may hold together, as two other embeds would, until free() is called.
+TAKEN = """async () => {
+  const held = await Promise.all([0, 1].map(at => new Promise(done =>
+    navigator.locks.request(`timeslice-stream-${at}`, () => new Promise(free => done(free))))));
+  globalThis.free = () => held.forEach(each => each());
+}"""
+
+
+def test_an_embed_that_finds_both_streams_taken_follows_its_run_by_asking(
+    fresh_page: PageOpener, tmp_path: Path, site: str
+) -> None:
+    this = opened(fresh_page, tmp_path, site)
+    frame, streams = this.page.frames[1], list[str]()
+    this.page.on("request", lambda request: streams.append(request.url) if "/events" in request.url else None)
+    frame.wait_for_selector("html[data-ready]")
+    frame.evaluate(TAKEN)
+    frame.eval_on_selector_all("#run-form [name=millions]", "all => all.forEach(each => { each.value = each.min })")
+    frame.locator("#run-form .go").click()
+    frame.wait_for_selector("#run[data-status=finished]")
+    assert streams == []
+    frame.evaluate("free()")
+    with this.page.expect_request("**/events?**"):
+        frame.locator("#run-form .go").click()
+    frame.wait_for_selector("#run[data-status=finished]")
+
+
 def test_the_dialog_puts_what_is_chosen_into_the_snippet_and_previews_it(fresh_page: PageOpener, site: str) -> None:
     this = fresh_page(f"/en/lessons/{SLUG}?step=two-cores")
     page = this.page

@@ -142,3 +142,12 @@ def test_whatever_a_run_lacks_that_waits_is_said_in_the_language_of_the_page(lan
 def test_the_stream_says_what_a_run_lacks_by_its_name_and_nothing_where_it_lacks_nothing() -> None:
     assert frames.queue(3, 40.0, 2) == b'event: queue\ndata: {"place":3,"estimate_s":40,"pages":2}\n\n'
     assert b'"why":"quota"' in frames.queue(3, 40.0, 2, "quota")
+
+
+def test_a_page_that_polls_is_told_where_its_run_stands_as_a_stream_is(busy: httpx.Client) -> None:
+    run = ask(busy, "one").json()
+    ask(busy, "two", params={"number": 1})
+    told = json.loads(busy.get(run["links"]["log"]).headers["timeslice-queue"])
+    assert told["place"] == busy.get(run["links"]["self"]).json()["position"]
+    assert told["pages"] == 1
+    assert told["estimate_s"] >= 1

@@ -1,17 +1,11 @@
-// Brings a run's entries to the page: SSE first, its log as NDJSON where a stream does not get through.
+// Brings a run's entries to the page: SSE, or its log as NDJSON where no stream gets through or has a slot (stream_slots.js).
 import { decode, parseId } from "./frames.js";
 import { readLog } from "./ndjson.js";
+import { takeSlot } from "./stream_slots.js";
 
 /** @typedef {import("../types").Entry} Entry */
-/**
- * @typedef {object} StreamHandlers
- * @property {(first: number, entries: Entry[]) => void} entries `first` is the position of the first of them
- * @property {() => void} clear a new epoch began: forget everything
- * @property {(note: string | null) => void} end nothing will follow; `note` tells what became of the recording
- * @property {(place: { place: number, estimate_s: number, pages: number, why?: string }) => void} [queued] it waits, and where
- * @property {(state: "open" | "lost" | "gone") => void} state of the connection
- */
-/** @typedef {{ EventSource: typeof EventSource, fetch: typeof fetch, wait: (run: () => void, ms: number) => unknown }} StreamEnv */
+/** @typedef {import("../types").StreamHandlers} StreamHandlers */
+/** @typedef {import("../types").StreamEnv} StreamEnv */
 
 const STALL_TIMEOUT_MS = 4000; // so long without any fact, the log is asked whether the stream is held up on its way
 const POLL_MS = 1000;
@@ -19,7 +13,12 @@ const CLOSE_TIMEOUT_MS = 2000;
 const CLOSED = 2; // EventSource.CLOSED
 
 /** @type {() => StreamEnv} */
-const browser = () => ({ EventSource, fetch: (...given) => fetch(...given), wait: (run, ms) => setTimeout(run, ms) });
+const browser = () => ({
+  EventSource,
+  fetch: (...given) => fetch(...given),
+  wait: (run, ms) => setTimeout(run, ms),
+  slot: takeSlot,
+});
 
 class Stream {
   #address;
@@ -33,6 +32,7 @@ class Stream {
   #heard = false; // the stream has brought facts, so it gets through
   /** @type {EventSource | null} */
   #source = null;
+  /** @type {(() => void) | null} gives this stream's slot back */ #release = null;
 
   /** @param {{ events: string, log: string }} address @param {StreamHandlers} handlers @param {StreamEnv} env */
   constructor(address, handlers, env) {
@@ -43,7 +43,23 @@ class Stream {
 
   close() {
     this.#closed = true;
+    this.#hangUp();
+  }
+
+  #hangUp() {
     this.#source?.close();
+    this.#release?.();
+    this.#release = null;
+  }
+
+  /** Opens the stream, or polls until there is a slot for it. @returns {Promise<void>} */
+  async start() {
+    const release = this.#env.slot ? await this.#env.slot() : () => {};
+    if (this.#closed) return release?.();
+    if (!release) return this.#poll(true);
+    this.#release = release;
+    this.connect();
+    this.#watchForStall(STALL_TIMEOUT_MS);
   }
 
   /** @param {number} first @param {Entry[]} entries */
@@ -59,7 +75,7 @@ class Stream {
   #end(message) {
     if (this.#closed) return;
     this.#closed = true;
-    this.#env.wait(() => this.#source?.close(), CLOSE_TIMEOUT_MS);
+    this.#env.wait(() => this.#hangUp(), CLOSE_TIMEOUT_MS);
     this.#handlers.end(message ? (JSON.parse(message.data).note ?? null) : null);
   }
 
@@ -102,7 +118,7 @@ class Stream {
   }
 
   #failed() {
-    if (this.#closed) return this.#source?.close();
+    if (this.#closed) return this.#hangUp();
     this.#handlers.state("lost");
     if (this.#source?.readyState === CLOSED) this.#poll(); // the browser has given up: 204, an error, a proxy's page
   }
@@ -119,6 +135,8 @@ class Stream {
       this.#handlers.state("gone");
     }
     if (!answer.ok) return false;
+    const waits = answer.headers.get("Timeslice-Queue");
+    if (waits) this.#handlers.queued?.(JSON.parse(waits));
     const { entries } = readLog(await answer.text());
     if (this.#closed) return false;
     if (this.#isNewEpoch(Number(answer.headers.get("Timeslice-Epoch")))) return this.#startPolling();
@@ -139,28 +157,32 @@ class Stream {
     return anew;
   }
 
-  async #poll() {
+  /** Asks for the log again and again. @param {boolean} [crowded] only until there is a slot for a stream @returns {Promise<void>} */
+  async #poll(crowded = false) {
     if (this.#polling) return;
     this.#polling = true;
-    this.#source?.close();
+    this.#hangUp();
     while (!this.#closed) {
       await this.#startPolling().then(
         (found) => found && this.#handlers.state("open"),
         () => this.#handlers.state("lost"),
       );
       if (!this.#closed) await new Promise((go) => this.#env.wait(() => go(null), POLL_MS));
+      if (!crowded || this.#closed) continue;
+      this.#polling = false;
+      return this.start();
     }
   }
 
   /** Until the stream has brought anything, the log is asked now and then whether there is something to bring. A hall
    *  of viewers of a quiet run must not become a hall of pollers: ever more seldom. @param {number} after_ms */
-  watchForStall(after_ms) {
+  #watchForStall(after_ms) {
     this.#env.wait(async () => {
       if (this.#closed || this.#polling || this.#heard) return;
       const more = await this.#startPolling().catch(() => false);
       if (this.#heard) return;
       if (more) this.#poll();
-      else this.watchForStall(after_ms * 2);
+      else this.#watchForStall(after_ms * 2);
     }, after_ms);
   }
 }
@@ -173,7 +195,6 @@ const querySeparator = (address) => (address.includes("?") ? "&" : "?");
  * @returns {{ close(): void }} */
 export function openStream(address, handlers, env = browser()) {
   const stream = new Stream(address, handlers, env);
-  stream.connect();
-  stream.watchForStall(STALL_TIMEOUT_MS);
+  stream.start();
   return stream;
 }

@@ -37,6 +37,7 @@ function network(log) {
     asked.push(url);
     const lines = server.log.slice(Number(new URL(url, "http://x").searchParams.get("after")));
     const headers = server.epoch ? { "Timeslice-Epoch": server.epoch } : {};
+    if (server.queue) headers["Timeslice-Queue"] = JSON.stringify(server.queue);
     return new Response(lines.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { headers });
   };
   const wait = (run, ms) => waiting.push({ run, ms });
@@ -50,9 +51,9 @@ function network(log) {
   return { ways: { EventSource, fetch, wait }, sources, asked, pass, server };
 }
 
-function viewer(log) {
+function viewer(log, more = {}) {
   const net = network(log);
-  const got = { entries: [], cleared: 0, ended: 0, states: [] };
+  const got = { entries: [], cleared: 0, ended: 0, states: [], places: [] };
   const stream = openStream(
     { events: "/events", log: "/log" },
     {
@@ -65,9 +66,10 @@ function viewer(log) {
         got.cleared++;
       },
       end: () => got.ended++,
+      queued: (place) => got.places.push(place),
       state: (state) => got.states.push(state),
     },
-    net.ways,
+    { ...net.ways, ...more },
   );
   return { ...net, got, stream };
 }
@@ -182,7 +184,7 @@ test("a closed stream says nothing more", async () => {
   sources[0].say("facts", "1.10", encode(log.slice(0, 10)));
   sources[0].fail(2);
   await pass(5000);
-  assert.deepEqual(got, { entries: [], cleared: 0, ended: 0, states: [] });
+  assert.deepEqual(got, { entries: [], cleared: 0, ended: 0, states: [], places: [] });
 });
 
 const file = (entries) =>
@@ -204,4 +206,37 @@ test("of a damaged recording the good beginning is read, and it is said", async 
   const torn = await loadRecording("/r", async () => new Response(packed.subarray(0, packed.length / 2)));
   assert.deepEqual(torn.entries, log.slice(0, torn.entries.length));
   await assert.rejects(loadRecording("/r", async () => new Response("", { status: 404 })));
+});
+
+test("without a slot the log is polled, the place in the queue too, until there is one; the end gives it back", async () => {
+  const all = over(3);
+  const cut = all.length >> 1;
+  let free = false;
+  let given = 0;
+  const slot = async () => (free ? () => given++ : null);
+  const { sources, asked, pass, server, got } = viewer([], { slot });
+  server.queue = { place: 2, estimate_s: 5, pages: 1 };
+  await pass(0);
+  assert.deepEqual([sources.length, asked.length, got.places], [0, 1, [server.queue]]);
+  server.queue = null;
+  server.epoch = "7";
+  server.log = all.slice(0, cut);
+  await pass(1000);
+  assert.deepEqual([sources.length, got.entries.length], [0, cut]);
+  free = true;
+  await pass(1000);
+  assert.equal(sources[0].url, `/events?last_event_id=7.${cut}`);
+  const polls = asked.length;
+  sources[0].say("facts", `7.${all.length}`, encode(all.slice(cut)));
+  sources[0].say("end", "7.end", {});
+  await pass(2000);
+  assert.deepEqual([got.entries, got.ended, given, asked.length], [all, 1, 1, polls]);
+});
+
+test("a stream that is closed before its slot comes gives it back and opens nothing", async () => {
+  let given = 0;
+  const { sources, asked, pass, stream } = viewer([], { slot: async () => () => given++ });
+  stream.close();
+  await pass(0);
+  assert.deepEqual([sources.length, asked.length, given], [0, 0, 1]);
 });
