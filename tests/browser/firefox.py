@@ -34,12 +34,15 @@ needs_firefox = pytest.mark.skipif(firefox() is None and "CI" not in os.environ,
 
 
 class Session:
-    """One tab of a running Firefox."""
+    """One tab of a running Firefox; it writes down what its pages say in error and whatever they ask for."""
 
     def __init__(self, wire: ClientConnection) -> None:
         self._wire, self._sent = wire, 0
         self._events: list[dict[str, Any]] = []
+        self.trouble: list[str] = []  # errors and warnings of the console, and exceptions
+        self.asked: list[str] = []  # addresses
         self.ask("session.new", capabilities={})
+        self.ask("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
         self.tab: str = self.ask("browsingContext.getTree")["contexts"][0]["context"]
 
     def ask(self, method: str, **params: Any) -> Any:
@@ -54,6 +57,10 @@ class Session:
 
     def _next(self) -> dict[str, Any]:
         said: dict[str, Any] = json.loads(self._wire.recv(timeout=PATIENCE_S))
+        if said.get("method") == "network.beforeRequestSent":
+            self.asked.append(said["params"]["request"]["url"])
+        elif said.get("method") == "log.entryAdded" and said["params"]["level"] in ("error", "warn"):
+            self.trouble.append(str(said["params"]["text"]))
         return said
 
     def open(self, url: str, framed: str) -> str:
@@ -91,14 +98,14 @@ class Session:
 
 
 @contextlib.contextmanager
-def session() -> Iterator[Session]:
-    """A fresh Firefox with a profile of its own."""
+def session(*flags: str) -> Iterator[Session]:
+    """A fresh Firefox with a profile of its own, started with more flags (``--offline``: no network)."""
     program = firefox()
     assert program is not None, "no Firefox: tests/browser/install.sh brings one"
     with tempfile.TemporaryDirectory(prefix="timeslice-firefox-") as profile:
         command = [program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
         child = subprocess.Popen(
-            [*command, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [*command, *flags, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "HOME": profile, "XDG_RUNTIME_DIR": profile}, start_new_session=True,
         )  # fmt: skip
         try:

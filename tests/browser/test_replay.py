@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from server.settings import Settings
 from server.text import lesson_text
 from server.text.labels import LANGS, Lang
 from server.web import replay
+from tests.browser import firefox_reader
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.firefox import needs_firefox, session
+from tests.browser.firefox import Session, needs_firefox, session
 from tests.browser.test_embed_story import HEAD
 from tests.browser.test_story import TOLD, giveaways, shown
 
@@ -121,13 +123,25 @@ def test_a_readers_own_run_is_what_the_file_shows_and_another_preset_is_the_reco
     assert not page.is_visible("#my-run")
 
 
+@pytest.fixture(scope="module")
+def firefox_offline() -> Iterator[Session]:
+    """A Firefox without a network."""
+    with session("--offline") as tab:
+        yield tab
+
+
+#: The languages by turns: ``python -m benchmarks.firefox`` opens each lesson's file in both.
 @needs_firefox
-def test_the_file_asks_and_answers_in_firefox(written: Written) -> None:
-    page = written(shipped(), "zh").as_uri()
-    with session() as tab:
-        frame = tab.open(page, page)
-        tab.wait(frame, "document.documentElement.dataset.ready !== undefined")
-        tab.click(frame, "li:first-child > [data-guess]")
-        assert tab.wait(frame, "!document.getElementById('because').hidden")
-        tab.click(frame, "[data-turn='1']")
-        assert tab.wait(frame, "document.documentElement.dataset.step") == "look"
+@pytest.mark.parametrize(("slug", "lang"), zip(TOLD, cycle(LANGS), strict=False))
+def test_the_file_asks_answers_turns_and_recalls_in_firefox(
+    slug: str, lang: Lang, firefox_offline: Session, written: Written
+) -> None:
+    tab, page = firefox_offline, written(shipped(slug), lang).as_uri()
+    frame = tab.open(page, page)
+    tab.wait(frame, firefox_reader.STANDS)
+    assert tab.wait(frame, "String(navigator.onLine)") == "false"
+    firefox_reader.guess(tab, frame)
+    firefox_reader.turn(tab, frame, slug, lang)
+    firefox_reader.recall(tab, frame)
+    assert tab.trouble == []
+    assert {each[:5] for each in tab.asked} == {"data:"}  # that of the file itself is not told
