@@ -132,7 +132,7 @@ def firefox_offline() -> Iterator[Session]:
 
 #: The languages by turns: ``python -m benchmarks.firefox`` opens each lesson's file in both.
 @needs_firefox
-@pytest.mark.parametrize(("slug", "lang"), zip(TOLD, cycle(LANGS), strict=False))
+@pytest.mark.parametrize(("slug", "lang"), list(zip(TOLD, cycle(LANGS), strict=False)))
 def test_the_file_asks_answers_turns_and_recalls_in_firefox(
     slug: str, lang: Lang, firefox_offline: Session, written: Written
 ) -> None:
