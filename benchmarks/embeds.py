@@ -16,7 +16,7 @@ from itertools import cycle, islice
 from playwright.sync_api import Frame, Page, Request, sync_playwright
 
 from server.lesson.catalog import discover
-from tests.browser.stand import launch, serving
+from tests.browser.harness import launch, serving
 
 #: The host asks for something small of the server's ten times a second, and writes down how long each took (ms).
 OWN = """() => { globalThis.own = []; globalThis.asks = setInterval(async () => {

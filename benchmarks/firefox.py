@@ -20,7 +20,7 @@ from server.text.labels import LANGS, Lang
 from server.web import replay
 from tests.browser import firefox_reader as reader
 from tests.browser.firefox import Session, session
-from tests.browser.stand import serving
+from tests.browser.harness import serving
 
 ENDED = "/^(finished|failed|stopped)/.test(document.getElementById('run')?.dataset.status) && run.dataset.status"
 
