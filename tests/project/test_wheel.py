@@ -64,7 +64,7 @@ def pip(python: str, command: str, *rest: str) -> None:
 
 def call(home: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    return subprocess.run([*argv], capture_output=True, text=True, check=False, cwd=home, timeout=120, env=env)
+    return subprocess.run([*argv], capture_output=True, text=True, check=False, cwd=home, timeout=600, env=env)
 
 
 def test_the_wheel_holds_the_package_under_a_name_of_its_own_and_no_tests(wheel: Path) -> None:
