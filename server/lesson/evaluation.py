@@ -40,7 +40,12 @@ class ClaimEvaluation:
         asked = self._asked.get(kind)
         if asked is None:
             asked = self._asked[kind] = [(name, fold) for name, fold in self._folds if _concerns(fold, fact)]
-        return self._ask(asked, lambda fold: fold.see(entry), entry.t_ns) if asked else []
+        if not asked:
+            return []
+        found = self._ask(asked, lambda fold: fold.see(entry), entry.t_ns)
+        if found:
+            self._asked.clear()  # a claim that has settled may want to see less
+        return found
 
     def end(self, t_ns: int) -> list[Entry]:
         """What only the end settles, as derived entries at ``t_ns``."""

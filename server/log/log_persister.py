@@ -40,7 +40,7 @@ class LogPersister:
         self.size_bytes = 0  # of the file that is in place, finished or marked as cut
         self.final_write_tried = asyncio.Event()  # the run is over, and its file has been tried once
         self._writer, self._reopen = writer, reopen
-        self._position = 0
+        self._position = self._taken_bytes = 0  # of the log, as far as the writer has it
         self._resuming = self._complete = self._ended = False
         self._pause_s = _FIRST_PAUSE_S
         self._stopping = asyncio.Event()
@@ -75,16 +75,20 @@ class LogPersister:
             self.final_write_tried.set()
 
     def _wake(self) -> None:
-        self._woken.set()
+        """At every entry: the writer takes the first one after a seal, and the rest when the next one is due."""
         if self.log.ended:
             self._append_new_lines()
             self._writer.seal()
+        many = self.log.size_bytes - self._taken_bytes >= self._writer.seal_bytes
+        if many or self.log.ended or not self._writer.has_unsealed:
+            self._woken.set()
 
     def _append_new_lines(self) -> None:
         if self._resuming:
             return  # a thread is writing all of it
         lines = self.log.encoded(self._position)
         self._position += len(lines)
+        self._taken_bytes = self.log.size_bytes
         self._writer.append(lines)
 
     async def _write_pending(self) -> None:
@@ -99,6 +103,7 @@ class LogPersister:
             if self.write_failure:
                 await self._retry_rewrite()
             else:
+                self._append_new_lines()
                 self._writer.seal()
 
     async def _end_or_stop(self) -> None:

@@ -91,7 +91,7 @@ class RecordingWriter:
         self.write_failure: WriteFailure | None = None  # why the file ends before the run does
         self._path, self._epoch, self._request = path, epoch, request
         self._marked: Path | None = None
-        self._seal_s, self._seal_bytes, self._clock = seal_ms / 1000, seal_bytes, clock
+        self._seal_s, self.seal_bytes, self._clock = seal_ms / 1000, seal_bytes, clock
         self._begin()
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
@@ -116,10 +116,15 @@ class RecordingWriter:
             self._pending_bytes += len(written)
             if self._since is None:
                 self._since = self._clock()
-            if self._pending_bytes >= self._seal_bytes or self._chain.n == 1:
+            if self._pending_bytes >= self.seal_bytes or self._chain.n == 1:
                 self.seal()
         if self.seal_due_in_s() == 0:
             self.seal()
+
+    @property
+    def has_unsealed(self) -> bool:
+        """Whether lines wait for a seal."""
+        return self._since is not None
 
     def seal_due_in_s(self) -> float | None:
         """Seconds until the next seal is due, 0 if it is due now, None if nothing waits for one."""

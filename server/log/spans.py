@@ -54,15 +54,30 @@ class Task:
     signal: int | None = None  # … or the signal that ended it
     reaped_ns: int | None = None
     steps: list[tuple[int, int, Step]] = field(default_factory=list)  # t_ns, position, what it said
-    spans: list[Span] = field(default_factory=list)  # in order; the last one may be open
     allowed: list[tuple[int, list[int]]] = field(default_factory=list)  # from when on it may use which cores, as told
     _edges: list[Edge] = field(default_factory=list)
+    _spans: list[Span] = field(default_factory=list)
+    _spanned: int = 0  # so many edges have become spans
     _names: list[tuple[int, int, str]] = field(default_factory=list)  # t_ns, position, name
 
     @property
     def name(self) -> str:
         """Its newest name, "#n" as long as it has none."""
         return self._names[-1][2] if self._names else f"#{self.number}"
+
+    @property
+    def spans(self) -> list[Span]:
+        """Its spans in order; the last one may be open. Made when they are asked for: while a run goes on, hardly any
+        edge is looked at alone."""
+        if self._spanned < len(self._edges):
+            first = max(0, self._spanned - 1)  # the edge that the open one began with
+            if self._spans and self._spans[-1].to_ns == OPEN_NS:
+                self._spans.pop()
+            elif self._spanned:
+                first += 1
+            self._spans += [_span(each, after) for each, after in _pairs(self._edges[first:]) if _is_state(each)]
+            self._spanned = len(self._edges)
+        return self._spans
 
     @property
     def role(self) -> str | None:
@@ -129,16 +144,12 @@ class Task:
 
     def add_edge(self, t_ns: int, position: int, entry: Entry) -> None:
         """A change of its state, or its reaping, heard in whatever order."""
-        edges, spans, edge = self._edges, self.spans, (t_ns, position, entry)
+        edges, edge = self._edges, (t_ns, position, entry)
         if edges and edges[-1] > edge:  # late: it cuts a span that was known
             insort(edges, edge)
-            self.spans = [_span(each, after) for each, after in _pairs(edges) if _is_state(each)]
-            return
-        edges.append(edge)
-        if spans and spans[-1].to_ns == OPEN_NS:
-            spans[-1] = _span(edges[-2], edge)
-        if _is_state(edge):
-            spans.append(_span(edge, None))
+            self._spans, self._spanned = [], 0
+        else:
+            edges.append(edge)
 
     def add_name(self, t_ns: int, position: int, name: str) -> None:
         """A name that it has from an instant on, heard in whatever order."""

@@ -139,6 +139,7 @@ class RingBuffer:
         self._size = pages * PAGE
         self._head = ctypes.c_uint64.from_address(self._address + _HEAD)
         self._tail = ctypes.c_uint64.from_address(self._address + _TAIL)
+        self._crowded = False
 
     def _map(self, pages: int) -> bool:
         at = libc.mmap(None, (pages + 1) * PAGE, _PROT_READ | _PROT_WRITE, _MAP_SHARED, self.fd, 0)
@@ -157,12 +158,18 @@ class RingBuffer:
             return b""
         data = self._address + PAGE
         at, count = tail % self._size, head - tail
+        self._crowded = self._crowded or count > self._size // 2
         first = min(count, self._size - at)
         taken = ctypes.string_at(data + at, first)
         if first < count:
             taken += ctypes.string_at(data, count - first)
         self._tail.value = head
         return taken
+
+    def take_crowded(self) -> bool:
+        """Whether a :meth:`read` since the last call found the ring more than half full: it may have lost records."""
+        crowded, self._crowded = self._crowded, False
+        return crowded
 
     def lost_records(self) -> int | None:
         """Records dropped for want of room so far (PERF_FORMAT_LOST), or None where the kernel cannot say."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from .records import COMM, EXIT, FORK, IN, LOST, OUT, PREEMPT, WAKING, RawRecord
+from .records import COMM, EXIT, FORK, IN, INTERRUPT, LOST, OUT, PREEMPT, WAKING, RawRecord
 
 RECORD_LOST, RECORD_COMM, RECORD_EXIT, RECORD_FORK, RECORD_SAMPLE, RECORD_SWITCH = 2, 3, 4, 7, 9, 14
 COMM_EXEC = 1 << 13  # misc of COMM: an exec set the name
@@ -28,13 +28,11 @@ _SWITCH_OP = (IN, OUT, IN, PREEMPT)
 TRACE_HARDIRQ, TRACE_SOFTIRQ = 0x08, 0x10  # common_flags of a tracepoint record
 
 
-def parse_records(
-    data: bytes | memoryview, sample: Callable[[memoryview, int], RawRecord | None] | None = None
-) -> list[RawRecord]:
+def parse_records(data: bytes | memoryview, rare: list[RawRecord] | None = None) -> list[RawRecord]:
     """Whole records in ``data`` as raw tuples, in the order they lie there; unknown record types are passed over.
 
-    ``sample`` turns one PERF_RECORD_SAMPLE (view, offset of its body) into a raw record. Raises ``ValueError`` if a
-    record's size is impossible, which would mean the reader and the kernel disagree about the ring.
+    ``rare`` is given all that are no switches once more. Raises ``ValueError`` if a record's size is impossible, which
+    would mean the reader and the kernel disagree about the ring.
     """
     view = memoryview(data)
     found: list[RawRecord] = []
@@ -47,7 +45,7 @@ def parse_records(
             append((t_ns, op[misc >> 13 & 3], cpu, pid, tid, 0, ""))
             at += 32
         if at < end:
-            at += _other(view, at, end, append, sample)
+            at += _other(view, at, end, append, rare)
     return found
 
 
@@ -56,7 +54,7 @@ def _other(
     at: int,
     end: int,
     append: Callable[[RawRecord], None],
-    sample: Callable[[memoryview, int], RawRecord | None] | None,
+    rare: list[RawRecord] | None,
 ) -> int:
     """Take one record that is no SWITCH, and give back its size."""
     if end - at < 8:
@@ -64,9 +62,11 @@ def _other(
     kind, misc, size = _HEADER.unpack_from(view, at)
     if size < 8 or at + size > end:
         raise ValueError(f"a record of type {kind} says it is {size} bytes long, {end - at} are left")
-    record = _side_band(view, at, kind, misc, size) if kind != RECORD_SAMPLE else sample and sample(view, at + 8)
+    record = _side_band(view, at, kind, misc, size)
     if record:
         append(record)
+        if rare is not None:
+            rare.append(record)
     return int(size)
 
 
@@ -91,21 +91,47 @@ def _side_band(view: memoryview, at: int, kind: int, misc: int, size: int) -> Ra
     return None
 
 
-def sched_waking_parser(pid_offset: int, flags_offset: int) -> Callable[[memoryview, int], RawRecord | None]:
-    """A reader of ``sched:sched_waking`` samples, given where its ``format`` file puts pid and common_flags.
+class WakingParser:
+    """Reads ``sched:sched_waking`` samples, given where its ``format`` file puts pid and common_flags.
 
     The waker is the current task, unless a hardware interrupt was being served: then the task that happened to be
     interrupted did nothing. A soft interrupt counts as the current task's doing (a local send() wakes its receiver
     in one), unless the current task is the idle one.
     """
-    pid_at, flags_at = _SAMPLE.size + pid_offset, _SAMPLE.size + flags_offset
-    unpack, target = _SAMPLE.unpack_from, struct.Struct("<i").unpack_from
 
-    def read(view: memoryview, body: int) -> RawRecord | None:
-        _pid, waker, t_ns, cpu, _, _size = unpack(view, body)
-        flags = view[body + flags_at]
-        if flags & TRACE_HARDIRQ or (flags & TRACE_SOFTIRQ and waker == 0):
-            waker = -1
-        return (t_ns, WAKING, cpu, flags & TRACE_SOFTIRQ, target(view, body + pid_at)[0], waker, "")
+    def __init__(self, pid_offset: int, flags_offset: int) -> None:
+        self._pid_at, self._flags_at = pid_offset, flags_offset
+        self._layouts: dict[int, struct.Struct] = {}  # of a whole record, by its size: all of one kernel have one size
 
-    return read
+    def parse(self, data: bytes | memoryview) -> list[RawRecord]:
+        """As :func:`parse_records`: whole records in the order they lie there."""
+        view = memoryview(data)
+        found: list[RawRecord] = []
+        append, at, end = found.append, 0, len(view)
+        while at < end:
+            layout = self._layout_at(view, at, end)
+            if layout is None:
+                at += _other(view, at, end, append, None)
+                continue
+            size, run = layout.size, (end - at) // layout.size * layout.size
+            for kind, _, length, _, waker, t_ns, cpu, _, _, flags, tid in layout.iter_unpack(view[at : at + run]):
+                if kind != RECORD_SAMPLE or length != size:
+                    break
+                if flags & TRACE_HARDIRQ or (flags & TRACE_SOFTIRQ and waker == 0):
+                    waker = INTERRUPT
+                append((t_ns, WAKING, cpu, flags & TRACE_SOFTIRQ, tid, waker, ""))
+                at += size
+        return found
+
+    def _layout_at(self, view: memoryview, at: int, end: int) -> struct.Struct | None:
+        """Of the record there, if it is a whole sample of this tracepoint."""
+        if end - at < _HEADER.size:
+            return None
+        kind, _, size = _HEADER.unpack_from(view, at)
+        rest = size - _HEADER.size - _SAMPLE.size - self._pid_at - 4
+        if kind != RECORD_SAMPLE or rest < 0 or at + size > end:
+            return None
+        if size not in self._layouts:
+            between = self._pid_at - self._flags_at - 1
+            self._layouts[size] = struct.Struct(f"<IHHiiQIII{self._flags_at}xB{between}xi{rest}x")
+        return self._layouts[size]

@@ -28,9 +28,11 @@ class PerfRecorder:
         self._switches: list[RingBuffer] = []
         self._wakings: WakeupEvents | None = None
         self._told_lost = 0  # what LOST records said, for kernels without PERF_FORMAT_LOST
+        self._counted_lost: int | None = 0  # what the kernel said when it was last asked; None: it cannot say
         self._run: set[int] = set()
         self._names: dict[int, str] = {}
         self._collected: list[RawRecord] = []
+        self._rare: list[RawRecord] = []  # those of them that are no switches
         self._woken: list[list[RawRecord]] = []  # a list a ring
         try:
             self._open(perf_events.online_cpus() if cpus is None else list(cpus), pages)
@@ -51,18 +53,28 @@ class PerfRecorder:
         if self._wakings:  # first: whoever is woken has its FORK among the records below
             for waiting, found in zip(self._woken, self._wakings.read(), strict=True):
                 waiting += found
+        self.collect_switches()
+
+    def collect_switches(self) -> list[RawRecord]:
+        """As :meth:`collect`, without the wake-ups; what was in the rings, for a glance: it is drained later."""
+        found: list[RawRecord] = []
         for ring in self._switches:
-            self._collected += parse_records(ring.read())
+            if data := ring.read():
+                found += parse_records(data, self._rare)
+        self._collected += found
+        return found
 
     def drain(self) -> list[RawRecord]:
         """The records since the last call, unordered between CPUs; wake-ups of tasks outside the run are left out."""
         self.collect()
-        woken, self._woken = self._woken, [[] for _ in self._woken]
         records, self._collected = self._collected, []
-        self._run.update(record[4] for record in records if record[1] == FORK)
-        self._told_lost += sum(record[5] for record in records if record[1] == LOST)
+        rare, self._rare = self._rare, []
+        if rare:
+            self._run.update(record[4] for record in rare if record[1] == FORK)
+            self._told_lost += sum(record[5] for record in rare if record[1] == LOST)
         if self._wakings:
-            records += [self._named(record) for record in self._wakings.select_own(woken, records)]
+            woken, self._woken = self._woken, [[] for _ in self._woken]
+            records += map(self._named, self._wakings.select_own(woken, rare))
         return records
 
     def _named(self, record: RawRecord) -> RawRecord:
@@ -79,11 +91,15 @@ class PerfRecorder:
         """How many records of the run the kernel dropped so far, over all rings.
 
         What the rings for wake-ups drop is not counted: it is the whole machine's, and a wake-up of the run without
-        a record is derived from run_delay, so it is not missing, only less exact, and marked so.
+        a record is derived from run_delay, so it is not missing, only less exact, and marked so. The kernel drops a
+        record where a ring has no room for it, and it is only emptied here: so it is asked after a ring was found
+        more than half full, and else has nothing new to say.
         """
-        counts = [ring.lost_records() for ring in self._switches]
-        known = [count for count in counts if count is not None]
-        return sum(known) if len(known) == len(counts) else self._told_lost
+        if sum(ring.take_crowded() for ring in self._switches):  # a sum: it asks every ring
+            counts = [ring.lost_records() for ring in self._switches]
+            known = [count for count in counts if count is not None]
+            self._counted_lost = sum(known) if len(known) == len(counts) else None
+        return self._told_lost if self._counted_lost is None else self._counted_lost
 
     def close_after_fork(self) -> None:
         """In a forked child: close the descriptors. The rings are not mapped here, so nothing is unmapped."""

@@ -24,6 +24,7 @@ In tier "sampled" ``cpu`` is -1, for no core is known, and ``other`` of OUT, PRE
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from ..events import Tier
@@ -97,6 +98,10 @@ class Recorder(Protocol):
 
     def collect(self) -> None:
         """Takes over what the kernel could no longer keep if the next :meth:`drain` were late."""
+
+    def collect_switches(self) -> Sequence[RawRecord]:
+        """As :meth:`collect`, for a glance: the switches, births and ends that it took over; :meth:`drain` gives them
+        too."""
 
     def drain(self) -> list[RawRecord]:
         """The records since the last call, unordered between CPUs."""

@@ -108,6 +108,10 @@ class Sampler:
     def collect(self) -> None:
         """Nothing waits anywhere."""
 
+    def collect_switches(self) -> list[RawRecord]:
+        """None: a sweep is a drain."""
+        return []
+
     def drain(self) -> list[RawRecord]:
         """One sweep: what has changed since the last, as if recorded."""
         found: list[RawRecord] = []

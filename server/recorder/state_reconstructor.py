@@ -71,12 +71,13 @@ class StateReconstructor(TaskFacts):
 
         ``meanwhile()`` is called every few milliseconds of it.
         """
-        pending = self._pending
-        pending += records
-        pending.sort()
-        upto = bisect_right(pending, cut_ns, key=lambda record: record[0])
+        ready, self._pending = self._pending, []
+        ready += records
+        ready.sort()
+        if ready and ready[-1][0] > cut_ns:
+            upto = bisect_right(ready, cut_ns, key=lambda record: record[0])
+            ready, self._pending = ready[:upto], ready[upto:]
         self._cut_ns = max(self._cut_ns, cut_ns)
-        ready, self._pending = pending[:upto], pending[upto:]
         for start in range(0, len(ready), _RECORDS_AT_ONCE):
             if start:
                 meanwhile()
@@ -111,6 +112,7 @@ class StateReconstructor(TaskFacts):
         birth.value = birth_fact(task)
         self._tasks.append(task)
         self._tids[tid] = task
+        self._live += not task.is_thread
         self._threads[pid] = self._threads.get(pid, 0) + 1
         self._apply_expected_name(task)
         task.enqueue(birth)
@@ -134,8 +136,11 @@ class StateReconstructor(TaskFacts):
             old.discard_snapshot()
         if task.inferred_preemption and not task.inferred_preemption.emitted and task.inferred_preemption.t_ns > t_ns:
             task.queue.remove(task.inferred_preemption)
-        transition = PendingTransition(task.task, t_ns, state, cause, cpu if cpu >= 0 else None, _source(record))
-        transition.error_ns = self._error_ns(record)
+        if cpu >= 0:
+            transition = PendingTransition(task.task, t_ns, state, cause, cpu)
+        else:
+            transition = PendingTransition(task.task, t_ns, state, cause, None, _source(record))
+            transition.error_ns = self._error_ns(record)
         task.transition, task.since_ns, task.inferred_preemption, task.snapshot_taken = transition, t_ns, None, False
         task.enqueue(transition)
         task.switches.add(t_ns, op)
@@ -211,6 +216,7 @@ class StateReconstructor(TaskFacts):
         if self._cores.get(cpu) is task:
             del self._cores[cpu]
         self._add_transition(task, record)
+        self._live -= task.exited_ns is None and not task.is_thread
         task.exited_ns = t_ns
         self._threads[task.pid] -= 1
         if task.is_thread:  # it leaves no zombie
@@ -262,10 +268,16 @@ class StateReconstructor(TaskFacts):
             queue = task.queue
             while queue and queue[0].t_ns <= upto_ns and not self._must_wait(task, queue[0], now_ns):
                 found.append(emit_entry(queue.popleft(), self._start_ns))
-        found += [emit_entry(note, self._start_ns) for note in self._notes if note.t_ns <= upto_ns]
-        self._notes = [note for note in self._notes if not note.emitted]
+        if self._notes:
+            found += [emit_entry(note, self._start_ns) for note in self._notes if note.t_ns <= upto_ns]
+            self._notes = [note for note in self._notes if not note.emitted]
         found.sort(key=lambda each: each.t_ns)
         return found
+
+    @property
+    def holds_entries(self) -> bool:
+        """Whether something waits to be handed on."""
+        return bool(self._pending or self._notes) or any(task.queue for task in self._tasks)
 
     def _must_wait(self, task: RecordedTask, item: PendingTransition | PendingFact, now_ns: int) -> bool:
         """May more be learnt of it? What cannot be learnt any more is inferred here, just before it goes."""

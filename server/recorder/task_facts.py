@@ -28,6 +28,7 @@ class TaskFacts:
         self._counted: list[tuple[int, ProofMethod, Counters]] = []
         self._tasks: list[RecordedTask] = []
         self._tids: dict[int, RecordedTask] = {}
+        self._live = 0  # processes whose end has not been heard
         self._usages: list[ReapedUsage] = []
         self._barriers: set[str] = set()
         self._gil: dict[int, tuple[int, int]] = {}
@@ -201,9 +202,16 @@ class TaskFacts:
         """The switches of a task, for the proof."""
         return self._tasks[task - 1].switches
 
-    def live_pids(self) -> list[int]:
-        """Pids of the processes whose end has not been heard."""
-        return [task.pid for task in self._tasks if task.exited_ns is None and not task.is_thread]
+    @property
+    def live_count(self) -> int:
+        """How many processes there are whose end has not been heard."""
+        return self._live
+
+    def sleepers(self) -> set[int] | None:
+        """Kernel ids of the tasks that sleep; None while a look at one of them could tell more."""
+        if self.snapshot_requests():
+            return None
+        return {task.tid for task in self._tids.values() if task.transition.state in ("blocked", "stopped")}
 
     def _infer_wait_reason(self, task: RecordedTask, transition: PendingTransition) -> None:
         """For a wait that ended before a snapshot was taken: the told I/O call it lies in gives the reason.

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 
 from . import perf_events, tracefs
 from .perf_events import RingBuffer
-from .perf_parser import parse_records, sched_waking_parser
-from .records import EXIT, FORK, WAKING, RawRecord, RecorderUnavailable, ResourcesExhausted
+from .perf_parser import WakingParser
+from .records import EXIT, FORK, RawRecord, RecorderUnavailable, ResourcesExhausted
 
 PAGES = 64  # of a ring
 FOREIGN_RECORDS = 100  # records of other tasks that are read before the filter is made anew …
@@ -35,12 +35,13 @@ class WakeupEvents:
         """:class:`RecorderUnavailable` or :class:`ResourcesExhausted` where the kernel says so."""
         found = tracefs.read_sched_waking()
         self._attr = perf_events.sched_waking_attr(found.id)
-        self._read = sched_waking_parser(found.pid_offset, found.flags_offset)
+        self._parse = WakingParser(found.pid_offset, found.flags_offset).parse
         self._run: set[int] = set()
         self._living: set[int] = set()
         self._floor = os.getpid()  # whoever has this number or a higher one is let through
         self._named: set[int] = set()  # and these
         self._foreign = 0
+        self._overlapped = False  # two events have told the same for a moment, in what is read next
         self._made_s = 0.0
         self._rings: list[RingBuffer] = []
         self._narrow: list[int] = []
@@ -54,31 +55,33 @@ class WakeupEvents:
         self._cpus = list(cpus)
 
     def read(self) -> list[list[RawRecord]]:
-        """The records of each ring since the last call; call it before the switches are read, and then :meth:`own`."""
-        return [parse_records(ring.read(), self._read) for ring in self._rings]
+        """The records of each ring since the last call; call it before the switches are read, and then
+        :meth:`select_own`."""
+        return [self._parse(data) if (data := ring.read()) else [] for ring in self._rings]
 
-    def select_own(self, taken: list[list[RawRecord]], switches: list[RawRecord]) -> list[RawRecord]:
-        """Of what was taken the wake-ups of the run's tasks, whose births are among ``switches`` at the latest."""
-        if not switches and not any(taken):
+    def select_own(self, taken: list[list[RawRecord]], lives: list[RawRecord]) -> list[RawRecord]:
+        """Of what was taken the wake-ups of the run's tasks; births and ends are among ``lives``."""
+        if not lives and not any(taken):
             return []
-        born = {record[4] for record in switches if record[1] == FORK}
+        born = {record[4] for record in lives if record[1] == FORK}
         self._run |= born
         self._living |= born
         mine: list[RawRecord] = []
         for records in taken:
-            heard = [record for record in records if record[1] == WAKING]
-            kept = [record for record in heard if record[4] in self._run]
-            self._foreign += len(heard) - len(kept)
-            mine += _once(kept)
+            kept = [record for record in records if record[4] in self._run]
+            self._foreign += len(records) - len(kept)
+            mine += _once(kept) if self._overlapped else kept
+        self._overlapped = False
         unheard = any(tid < self._floor and tid not in self._named for tid in born)  # the numbers began again
-        self._living -= {record[4] for record in switches if record[1] == EXIT}
+        if lives:
+            self._living.difference_update(record[4] for record in lives if record[1] == EXIT)
         if unheard or (self._foreign > FOREIGN_RECORDS and time.monotonic() - self._made_s > MIN_FILTER_AGE_S):
             self._filter_anew()
         return mine
 
     def _filter_anew(self) -> None:
         """From now on only the run's living tasks and those to be born are heard; as before where that is refused."""
-        self._foreign, self._made_s = 0, time.monotonic()
+        self._foreign, self._made_s, self._overlapped = 0, time.monotonic(), True
         if len(self._living) > MAX_FILTER_TASKS:
             return
         floor = _last_pid() + 1

@@ -21,7 +21,7 @@ class LauncherConnection:
     def __init__(self, client: SpawnerClient | NoSpawner, launched: LauncherProcess) -> None:
         self._client, self._launched = client, launched
         self._readable = asyncio.Event()  # or there is nothing to wait for any more
-        self._partial = b""
+        self._partial = ""
         self._open = True
         self._eof = asyncio.Event()
 
@@ -46,9 +46,12 @@ class LauncherConnection:
                     continue
                 if not data:
                     return
-                *lines, self._partial = (self._partial + data).split(b"\n")
-                yield [line.decode("ascii") for line in lines]
-                await asyncio.sleep(0)
+                *lines, self._partial = (self._partial + data.decode("ascii")).split("\n")
+                yield lines
+                if len(data) == _READ_BYTES:
+                    await asyncio.sleep(0)
+                elif self._open:  # that was all: the loop tells when there is more
+                    await self._readable.wait()
         finally:
             loop.remove_reader(fd)
             self._eof.set()

@@ -274,7 +274,7 @@ class Run(RunState):
         if self.log.append(entry, line) == 0:
             return False
         self._last_ns = max(self._last_ns, entry.t_ns)
-        if isinstance(entry.fact, ClaimHeld | ClaimBroken):
+        if type(entry.fact) in (ClaimHeld, ClaimBroken):
             self._verdicts.append(events.to_dict(entry)["fact"])
         elif isinstance(entry.fact, ProofChecked):
             self._proofs.append(events.to_dict(entry)["fact"])

@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 from ..events import ActionTaken, Fact, SignalSent, Source, TrialEnded, TrialStarted
 from ..supervisor import process_limit
 from ..supervisor.children import ChildTask
-from ..supervisor.event_loop import WAIT_MS, LauncherLoop, PollSource, RunTerminated
+from ..supervisor.event_loop import WAIT_MS, LauncherLoop, RunTerminated
+from ..supervisor.poll_source import PollSource
 from . import child_setup, foreign_interpreter
 from .inspection import InspectionMixin
 from .machine import Machine

@@ -12,7 +12,7 @@ import select
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from ..events import EndReason, Entry, Fact, Source, to_dict
 from ..recorder.process_counter import LiveProcessCounter
@@ -20,7 +20,9 @@ from . import descendants, worker_pipe
 from .children import Children
 from .fact_merger import FactMerger
 from .fact_writer import FactWriter
+from .poll_source import Pause, PollSource
 from .recorder_session import RecorderSession
+from .turn_plan import TurnPlan
 
 FAST_MS, STEADY_MS, QUIET_MS, WAIT_MS = 2, 10, 40, 1
 QUIET_NS = 1_000_000_000  # nothing was heard for so long: whoever waits for a reader's action may share the machine
@@ -47,21 +49,6 @@ class RunTerminated(BaseException):
         self.message = message
 
 
-class PollSource(Protocol):
-    """Something that is looked at on every turn (server/stage/pipes.py)."""
-
-    @property
-    def fd(self) -> int | None:
-        """A descriptor whose input ends the loop's pause; None: none now."""
-
-    @property
-    def max_pause_ms(self) -> int | None:
-        """The longest pause it wants now; None: any."""
-
-    def poll(self) -> None:
-        """Look, without waiting."""
-
-
 class LauncherLoop:
     """The launcher's loop. ``origin_ns`` is the run's zero, ``bounds`` those of settings.Bounds as a dict."""
 
@@ -82,12 +69,17 @@ class LauncherLoop:
         self.poll_sources: list[PollSource] = []
         self.children = Children(session)
         self.merger = FactMerger(self.origin_ns, session.task_number)
+        self._plan = TurnPlan(os.getpid(), session.watermark_ns, _FRAME_NS)
         self._fast_until_ns = self.origin_ns + FAST_NS
         self._polled_fast = False
         self.task_error: str | None = None  # what a task met first and should not have met, as a clause
         self._control = control
         self._control_rest = b""
         self._worker_pipe = worker_pipe.WorkerPipeReader(told_fd)
+        self._told_fd = told_fd
+        self._inputs, self._pause = select.poll(), Pause()
+        for fd in (control, told_fd):
+            self._inputs.register(fd, select.POLLIN)
         self._bounds = bounds
         self._wall_s = wall_s
         self._parent = os.getppid()
@@ -126,26 +118,56 @@ class LauncherLoop:
             self._sleep(0 if self._worker_pipe.has_more else wait_ms)
 
     def run_once(self) -> None:
-        """One turn of everything."""
+        """One turn: a glance, if all that has come can wait, else of everything."""
         self._kill_over_limit()
         now = time.monotonic_ns()
+        if not self._may_wait(now):
+            self._turn(now)
+            self._plan_turn(now)
+
+    def _may_wait(self, now: int) -> bool:
+        if now >= self._plan.due_ns or self._inputs.poll(0):
+            return False
+        records = self.session.glance()
+        for source in self.poll_sources:
+            source.poll()
+        return records is not None and self._plan.can_wait(now, records, held=self.merger.holds_facts)
+
+    def _plan_turn(self, now: int) -> None:
+        """The next whole turn comes at once while anybody waits for something that only it finds."""
+        self._plan.turn_at_once()
+        hurried = self._is_prompt(now) or self.fact_writer.blocked or self.session.live_count > MANY_PROCESSES
+        if hurried or any(task.dead for task in self.children):
+            return
+        sleepers = self.session.sleepers()
+        if sleepers is not None:
+            held = self.session.holds_entries or self.merger.holds_facts
+            self._plan.after_turn(now, sleepers, self._flushed_ns, unsent=self.fact_writer.pending, held=held)
+
+    def _turn(self, now: int) -> None:
         ahead_ns = max(0, self.session.watermark_ns - _EARLY_NS) if now < self._fast_until_ns else 0
         seen = self.session.poll(now, ahead_ns)
-        self._read_worker_pipe()  # after the births, because what is told belongs to a task that must be known
+        ready = dict(self._inputs.poll(0))
+        if self._told_fd in ready or self._worker_pipe.has_more:  # after the births: what is told belongs to a task …
+            self._read_worker_pipe()  # … that must be known
         for source in self.poll_sources:
             source.poll()
         self._write_facts(self.session.name_announced_threads(seen), now - self.session.watermark_ns + ahead_ns)
         self.children.reap_zombies()
         self.session.find_reaped_by_parents({task.pid for task in self.children})
-        self._read_control()
+        if self._control in ready:
+            self._read_control()
         self._hand_on(now)
         if not self._closing:
             self._raise_if_over(now)
 
+    def _is_prompt(self, now: int) -> bool:
+        """Whether somebody waits for what this turn finds."""
+        return self._closing or now < self._fast_until_ns or now - self._acted_ns < _PROMPT_NS
+
     def _hand_on(self, now: int) -> None:
         """Write what waits for the server: each write wakes it, so in frames, unless somebody waits for them."""
-        prompt = self._closing or now < self._fast_until_ns or now - self._acted_ns < _PROMPT_NS
-        if prompt or self.fact_writer.blocked or now - self._flushed_ns >= _FRAME_NS:
+        if self._is_prompt(now) or self.fact_writer.blocked or now - self._flushed_ns >= _FRAME_NS:
             self._flushed_ns = now
             self.fact_writer.flush()
 
@@ -190,17 +212,13 @@ class LauncherLoop:
         return min([steady_ms, *(source.max_pause_ms for source in self.poll_sources if source.max_pause_ms)])
 
     def _sleep(self, wait_ms: int) -> None:
-        poll = select.poll()
-        if not self._client_disconnected:
-            poll.register(self._control, select.POLLIN)
+        wanted = [] if self._client_disconnected else [(self._control, select.POLLIN)]
         if self.process_counter is not None:
-            poll.register(self.process_counter.fd, select.POLLIN)
+            wanted.append((self.process_counter.fd, select.POLLIN))
         if self.fact_writer.blocked:
-            poll.register(self.fact_writer.fd, select.POLLOUT)
-        for fd in [source.fd for source in self.poll_sources]:
-            if fd is not None:
-                poll.register(fd, select.POLLIN)
-        poll.poll(max(0, wait_ms))
+            wanted.append((self.fact_writer.fd, select.POLLOUT))
+        wanted += [(fd, select.POLLIN) for source in self.poll_sources if (fd := source.fd) is not None]
+        self._pause.wait(wanted, wait_ms)
 
     def _read_worker_pipe(self) -> None:
         for said in self._worker_pipe.read():
@@ -247,6 +265,7 @@ class LauncherLoop:
                 return
             if not data:
                 self._client_disconnected = True
+                self._inputs.unregister(self._control)
                 return
             self._heard_ns = self._acted_ns = time.monotonic_ns()
             *lines, self._control_rest = (self._control_rest + data).split(b"\n")

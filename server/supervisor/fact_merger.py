@@ -39,6 +39,11 @@ class FactMerger:
         self._arrivals += 1
         heapq.heappush(self._held, (t_ns, self._arrivals, source, fact))
 
+    @property
+    def holds_facts(self) -> bool:
+        """Whether some wait for their turn."""
+        return bool(self._held or self._orphans)
+
     def entries_before(self, t_ns: int) -> list[Entry]:
         """Facts stamped before absolute ``t_ns``, as entries in the order of their stamps."""
         due, self._orphans = self._orphans, []

@@ -8,14 +8,15 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .. import recorder
-from ..events import Entry, Fact, ProofChecked, RunSteppedDown, TaskBorn, TaskRenamed, Tier
+from ..events import Entry, Fact, ProofChecked, RunSteppedDown, Tier
 from ..recorder import procfs, switch_proof
-from ..recorder.records import Counters
+from ..recorder.records import Counters, RawRecord
+from .announced_threads import AnnouncedThreads
 from .children import ChildTask
 from .reap_detector import ReapDetector
 
@@ -42,8 +43,7 @@ class RecorderSession:
         self._died_ns: dict[int, int] = {}
         self._counters: dict[int, Counters] = {}  # the last reading of each, by kernel id
         self._spawned: set[int] = set()  # kernel ids of what the stage started
-        self._named_by_announcement: dict[int, str] = {}
-        self._announced: dict[int, list[tuple[int, dict[str, Any]]]] = {}
+        self._announced = AnnouncedThreads(self._reconstructor.task_number, self.origin_ns)
         self._fallback_entries: list[Entry] = []
         self._early_exits: list[_End] = []  # deaths before their births were heard
         self._early_reaps: list[_End] = []  # collected before their births were heard
@@ -62,6 +62,24 @@ class RecorderSession:
         """Empties the rings into memory: between two polls something takes long."""
         with contextlib.suppress(OSError, ValueError):  # the next poll meets it too, and falls back
             self._recorder.collect()
+
+    def glance(self) -> Sequence[RawRecord] | None:
+        """Empties the rings of switches: what they held, which the next :meth:`poll` takes; None if it has to come."""
+        with contextlib.suppress(OSError, ValueError):
+            return self._recorder.collect_switches()
+        return None
+
+    def sleepers(self) -> set[int] | None:
+        """Kernel ids of the tasks that sleep; None while only polls can tell what is going on."""
+        waiting = self._early_exits or self._early_reaps or self._fallback_entries or self._announced.expected
+        if self.tier == "sampled" or waiting or self._reconstructor.unreaped_processes():
+            return None
+        return self._reconstructor.sleepers()
+
+    @property
+    def holds_entries(self) -> bool:
+        """Whether entries wait for the watermark."""
+        return self._reconstructor.holds_entries
 
     def poll(self, now_ns: int, ahead_ns: int = 0) -> list[Entry]:
         """What the kernel said up to the watermark before ``now_ns``, the instant of this turn, sorted by time.
@@ -107,32 +125,13 @@ class RecorderSession:
 
     def announce_thread(self, tid: int, t_ns: int, about: dict[str, Any]) -> None:
         """``tid`` says that the next thread it creates will be this one."""
-        self._announced.setdefault(tid, []).append((t_ns, about))
+        self._announced.add(tid, t_ns, about)
 
     def name_announced_threads(self, entries: list[Entry]) -> list[Entry]:
         """Births of announced threads get the name that was announced, if they have not told theirs in time."""
-        if not self._announced:
-            return entries
-        waiting = {self._reconstructor.task_number(tid): queue for tid, queue in self._announced.items() if queue}
-        named = [self._named(entry, waiting) for entry in entries]
-        return [entry for entry in named if not self._known(entry)]
-
-    def _known(self, entry: Entry) -> bool:
-        """Is this the renaming of a thread to the name it was announced with?"""
-        said = entry.fact
-        return isinstance(said, TaskRenamed) and self._named_by_announcement.get(said.task) == said.name
-
-    def _named(self, entry: Entry, waiting: dict[int | None, list[tuple[int, dict[str, Any]]]]) -> Entry:
-        born = entry.fact
-        if not isinstance(born, TaskBorn) or born.type != "thread":
-            return entry
-        queue = waiting.get(born.parent)
-        if not queue or queue[0][0] > entry.t_ns + self.origin_ns:
-            return entry
-        about = queue.pop(0)[1]
-        self._spawned.add(born.tid)
-        self._named_by_announcement[born.task] = about["name"]
-        return replace(entry, fact=replace(born, name=about["name"], role=about.get("role"), how=about["how"]))
+        named = self._announced.apply(entries)
+        self._spawned |= self._announced.take_found()
+        return named
 
     def set_gil_range(self, pid: int, low: int, high: int) -> None:
         """A process that was exec'd says where its GIL lies."""
@@ -246,7 +245,7 @@ class RecorderSession:
     @property
     def live_count(self) -> int:
         """Processes of the run that have not ended, by the records."""
-        return len(self._reconstructor.live_pids())
+        return self._reconstructor.live_count
 
     def lost_records(self) -> int:
         """Records the kernel could not deliver."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -45,6 +46,7 @@ def serve(settings: Settings, browser: bool, lang: Lang = "en") -> None:
     runs, later = app.state.context.runs, set[asyncio.Task[None]]()
 
     def ready() -> None:
+        gc.freeze()  # what is loaded stays: a run's facts would have all of it collected again and again (44 ms each)
         print(words["address"].format(url=url), flush=True)
         later.add(asyncio.ensure_future(_tell_tier(runs, lang)))
         if browser and has_display():

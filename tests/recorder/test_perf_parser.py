@@ -80,8 +80,9 @@ def test_a_record_longer_than_what_is_left_is_refused() -> None:
         perf_parser.parse_records(struct.pack("<IHH", 7, 0, 64) + b"\0" * 24)
 
 
-def waking(flags: int, waker: int, target: int) -> bytes:
+def waking(flags: int, waker: int, target: int, more: int = 0) -> bytes:
     data = struct.pack("<HBBi", 375, flags, 0, waker) + b"name".ljust(16, b"\0") + struct.pack("<iii", target, 120, 1)
+    data += bytes(more)
     body = struct.pack("<iiQIII", waker, waker, 5, 1, 0, len(data)) + data
     return struct.pack("<IHH", 9, 0, 8 + len(body)) + body
 
@@ -97,8 +98,21 @@ def waking(flags: int, waker: int, target: int) -> bytes:
     ],
 )
 def test_a_wake_up_names_who_did_it(flags: int, waker: int, said: int, why: str) -> None:
-    (record,) = perf_parser.parse_records(waking(flags, waker, 77), perf_parser.sched_waking_parser(24, 2))
+    (record,) = perf_parser.WakingParser(24, 2).parse(waking(flags, waker, 77))
     assert record == (5, WAKING, 1, flags & 0x10, 77, said, ""), why
+
+
+@given(st.lists(st.sampled_from(["sample", "longer", "lost"]), max_size=30))
+def test_every_wake_up_is_read_whatever_lies_between(kinds: list[str]) -> None:
+    record = {"sample": waking(0, 41, 77), "longer": waking(0, 41, 77, 8), "lost": encoded((3, LOST, 0, 0, 0, 9, ""))}
+    found = perf_parser.WakingParser(24, 2).parse(b"".join(record[kind] for kind in kinds))
+    assert [each[1] for each in found] == [LOST if kind == "lost" else WAKING for kind in kinds]
+    assert {each[4] for each in found if each[1] == WAKING} <= {77}
+
+
+def test_a_wake_up_that_claims_more_bytes_than_are_left_is_refused() -> None:
+    with pytest.raises(ValueError, match="are left"):
+        perf_parser.WakingParser(24, 2).parse(waking(0, 41, 77)[:-8])
 
 
 @settings(deadline=None)
@@ -121,5 +135,7 @@ def test_a_ring_gives_every_byte_once_also_around_its_end(batches: list[list[Raw
                 assert perf_parser.parse_records(ring.read()) == batch
                 assert kernel[1032:1040] == struct.pack("<Q", head), "the room was not given back"
                 assert ring.read() == b""
+                assert ring.take_crowded() == (sum(map(len, map(encoded, batch))) > pages * PAGE // 2)
+                assert not ring.take_crowded(), "it is asked once"
         finally:
             ring.close()

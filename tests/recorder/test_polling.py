@@ -23,6 +23,9 @@ class Rings:
     def collect(self) -> None:
         self.collected += 1
 
+    def collect_switches(self) -> list[RawRecord]:
+        return []
+
     def drain(self) -> list[RawRecord]:
         records, self.records = self.records, []
         return records

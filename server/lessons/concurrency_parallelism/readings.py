@@ -95,7 +95,8 @@ class JobReading(TimelineFold):
         return start_ns(trial) is not None and len(ends(trial)) == self.job_count
 
     def watched_states(self) -> Collection[State]:
-        if type(self).ran is not JobReading.ran:
+        """All while it is ``ran`` that may settle it, then only the ends of jobs."""
+        if type(self).ran is not JobReading.ran and getattr(self, "settled", None) is None:
             return super().watched_states()
         last: State = "zombie"
         return (last,)
