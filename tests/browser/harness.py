@@ -29,8 +29,10 @@ FLAGS = [
     "--disable-sync",
     "--font-render-hinting=none",
 ]
-#: Features that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list. Not
-#: ThirdPartyStoragePartitioning: without it a frame of another site is refused Web Locks, which readers have.
+#: What Playwright turns off and these tests do not: without it a frame of another site is refused Web Locks, which
+#: readers have.
+LEFT_ON = "ThirdPartyStoragePartitioning"
+#: The other features that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list.
 PLAYWRIGHT_OFF = [
     "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
     "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",

@@ -86,7 +86,7 @@ def test_starting_a_run_answers_201_with_its_address_and_the_key_that_nobody_see
 def test_a_run_that_has_ended_says_its_summary_claims_and_proof(client: httpx.Client) -> None:
     run = start(client, "concurrency-parallelism", tasks=2, millions=8)
     ended = finish(client, run)
-    assert ended["status"] == "finished"
+    assert ended["status"] == "finished", ended
     assert ended["summary"]["reason"] == "finished"
     assert ended["claims"]
     assert {each["kind"] for each in ended["claims"]} <= {"claim.held", "claim.broken"}
