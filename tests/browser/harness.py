@@ -32,7 +32,7 @@ FLAGS = [
 #: What Playwright turns off and these tests do not: without it a frame of another site is refused Web Locks, which
 #: readers have.
 LEFT_ON = "ThirdPartyStoragePartitioning"
-#: The other features that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list.
+#: The others that Playwright turns off (chromiumSwitches.ts): a second --disable-features replaces its own list.
 PLAYWRIGHT_OFF = [
     "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
     "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
