@@ -263,3 +263,20 @@ test("a new pipeline begins with a pipe of its own, empty until its level is kno
   ]).history.seek(902 * MS);
   assert.equal(world.pipes.size, 0);
 });
+
+test("while its reader sleeps in a read the pipe is empty, although the last look at it found bytes", () => {
+  const late = [
+    ...RUN,
+    [52, { kind: "pipe.filled", bytes: 46, capacity: 65536 }],
+    [53, state(6, "running", "dispatched", { cpu: 0 })],
+    [54, state(6, "blocked", "waits", { waits_for: "pipe_read" })],
+    [55, state(6, "ready", "woken", { by: 5 })],
+    [56, { kind: "pipe.filled", bytes: 11, capacity: 65536 }],
+  ];
+  const { tracks, history } = played(late);
+  const levels = [52, 53, 54, 56].map((ms) => {
+    const scene = { world: history.seek(ms * MS), tracks, version: history.version, t_ns: ms * MS };
+    return read(scene, 0).level;
+  });
+  assert.deepEqual(levels, [46, 46, 0, 11]);
+});

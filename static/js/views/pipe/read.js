@@ -52,7 +52,8 @@ export function pipeAt({ world, tracks, version, t_ns }, lines, drawn) {
   const task = (role) => world.tasks.get(pipeline?.roles.get(role) ?? 0) ?? null;
   const printed = pipeline ? latestUpTo(pipeline.printed, t_ns, PRINTED) : [];
   return {
-    ...{ pipeline, level: pipe.bytes, capacity: pipe.capacity, buffered: trial?.params.buffered === true },
+    ...{ pipeline, capacity: pipe.capacity, buffered: trial?.params.buffered === true },
+    level: sleepsForData(task("grep")) ? 0 : pipe.bytes,
     buffer_bytes: hasEnded(task("grep")) ? null : (stdio?.bytes ?? null),
     buffer_capacity: stdio?.capacity ?? 4096,
     tasks: { writer: task("writer"), tail: task("tail"), grep: task("grep") },
@@ -68,6 +69,11 @@ function newestLines(text) {
   const cut = text.slice(-KEPT);
   return cut.slice(cut.indexOf("\n") + 1);
 }
+
+/** Whether a task sleeps in a read of its pipe. Then the pipe is empty (pipe(7)), whatever the last look at it found: its
+ * level is asked for now and then, and the last answer may be older than the sleep.
+ * @param {Task | null} task */
+const sleepsForData = (task) => task?.state === "blocked" && task.waits_for === "pipe_read";
 
 const INPUT = new Set(["pipe_read", "poll", "sleep"]); // tail polls its notices, or sleeps until it looks again
 
