@@ -15,7 +15,7 @@ SCENES = (
           select="watcher", code="watch:GAP_NS", claim="lonely", path=True),
     Scene("same", "taken", Moment.claim("same_sum").later(1), trials=("alone",), tasks=("alone",),
           views=("lanes", "code"), code="again"),
-    Scene("saved", "frozen", Moment.fact("task.described", -1).later(1), tasks=("burner",), views=("card", "lanes"),
+    Scene("saved", "frozen", Moment.fact("task.described", -1), tasks=("burner",), views=("card", "lanes"),
           claim="unchanged", path=True),
     Scene("where", "frozen", Moment.claim("where").later(30), around_ms=200, tasks=("burner",),
           views=("card",), claim="where"),
