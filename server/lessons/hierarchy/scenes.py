@@ -19,8 +19,7 @@ SCENES = (
         code="group", path=True,
     ),
     Scene(
-        "pipelines", "bash", Moment.claim("foreground", 1.0), views=("tree", "terminal"), claim="per_pipeline",
-        path=True,
+        "pipelines", "bash", Moment.claim("per_pipeline", 0.9), views=("tree", "terminal"), path=True,
     ),
     Scene(
         "keys", "bash", Moment.claim("stops_group", 1.0).later(12), around_ms=60, views=("tree", "terminal", "lanes")
