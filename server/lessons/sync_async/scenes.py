@@ -27,7 +27,7 @@ SCENES = (
           code="awaited:await future"),
     Scene("card", "all", Moment.call("get", share=0.5), trials=(*TWO, "get", "ask_processes"), tasks=("caller",),
           views=CALLS, path=True),
-    Scene("keep", "pool", Moment.call("apply", share=1.0), trials=TWO, tasks=BOTH, views=CALLS, path=True),
+    Scene("keep", "pool", Moment.call("apply", share=0.9), trials=TWO, tasks=BOTH, views=CALLS, path=True),
 )  # fmt: skip
 
 HOME = Scene("", "pool", Moment.call("apply"), around_ms=24, trials=("apply",), tasks=BOTH, views=CALLS)
