@@ -23,16 +23,16 @@ SCENES = (
         views=("lanes", "code"), select="T1", code="burn", play=0.002,
     ),
     Scene(
-        "two-cores", "processes", Moment.claim("two_at_once").later(20), around_ms=60, trials=("k2",), tasks=JOBS,
+        "two-cores", "processes", Moment.claim("two_at_once"), around_ms=60, trials=("k2",), tasks=JOBS,
         views=("lanes", "cores", "bars"), play=0.005, path=True,
     ),
     Scene(
-        "gil", "threads", Moment.claim("gil_instants"), around_ms=24, trials=("k2",), tasks=JOBS,
+        "gil", "threads", Moment.claim("gil_instants").later(2.5), around_ms=24, trials=("k2",), tasks=JOBS,
         views=("lanes", "cores", "bars"), code="member:gate.wait", path=True,
     ),
     Scene(
-        "own-gil", "subinterpreters", Moment.claim("many_cores", 0.55), trials=("k2",), tasks=JOBS,
-        views=("lanes", "cores", "bars"), code="guest",
+        "own-gil", "subinterpreters", Moment.claim("two_at_once"), trials=("k2",), tasks=JOBS,
+        views=("lanes", "cores", "bars"), code="guest", claim="many_cores",
     ),
     WORDS,
     WORDS.repeat_for_step("home", "the reader is at a terminal of their own"),

@@ -9,7 +9,7 @@ TASKS = ("worker",)
 WORDS = Scene("words", "one_core", Moment.claim("never_two", 0.5), views=("lanes", "cores"))
 SCENES = (
     Scene(
-        "guess", "one_core", Moment.claim("another_ran"), around_ms=60, lead=0.7, tasks=TASKS, views=("lanes",),
+        "guess", "one_core", Moment.claim("had_to_wait"), around_ms=60, lead=0.7, tasks=TASKS, views=("lanes",),
         path=True,
     ),
     Scene(

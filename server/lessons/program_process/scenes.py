@@ -6,6 +6,7 @@ from ...lesson import Moment, Scene
 
 COPIES = ("copy",)
 ALL = ("copy", "tool")
+DELETION = ("copy", "rm")  # of the commands, only those that the text has spoken of by then
 SCENES = (
     Scene(
         "guess", "program", Moment.claim("one_file"), lead=0.9, around_share=0.6, tasks=COPIES, views=("lanes",),
@@ -20,12 +21,12 @@ SCENES = (
         views=("memory", "lanes"), claim="together", path=True,
     ),
     Scene(
-        "deleted", "program", Moment.claim("runs_on"), tasks=ALL, views=("lanes", "memory"), select="copy 1",
+        "deleted", "program", Moment.claim("runs_on"), tasks=DELETION, views=("lanes", "memory"), select="copy 1",
         play=(Moment.claim("separate", 1.0), 0.01), path=True,
     ),
     Scene(
-        "name", "program", Moment.claim("name_gone"), around_share=0.2, tasks=ALL, views=("lanes", "code"),
-        select="fourth", code="deletes:fourth", path=True,
+        "name", "program", Moment.claim("name_gone"), around_share=0.2, tasks=(*DELETION, "fourth"),
+        views=("lanes", "code"), select="fourth", code="deletes:fourth", path=True,
     ),
     Scene(
         "rescue", "program", Moment.claim("rescued"), around_share=0.4, lead=0.8, tasks=ALL, views=("lanes", "code"),
