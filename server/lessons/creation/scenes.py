@@ -44,7 +44,7 @@ SCENES = (
         "creators", "methods", Moment.claim("daemon_alone"), trials=("daemon",), views=("lanes", "code"),
         code="leader",
     ),
-    Scene("keep", "reads", Moment.whole("list"), trials=("list",), tasks=TWO, views=LOOK, path=True),
+    Scene("keep", "reads", Moment.claim("list_copied").later(2), trials=("list",), tasks=TWO, views=LOOK, path=True),
 )  # fmt: skip
 
 HOME = Scene(
