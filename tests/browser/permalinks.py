@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from server.lesson.catalog import discover
 from server.text.labels import LANGS
+from tests.browser.conftest import PATIENCE_MS
 
 SIZE = {"width": 1280, "height": 720}
 MOVES = ("Home", "End", "ArrowRight", "ArrowLeft", ",", ".")
@@ -71,6 +72,8 @@ class Reader:
             browser.new_context(viewport=SIZE, reduced_motion="reduce", color_scheme="light").new_page()  # type: ignore[arg-type]
             for _ in range(2)
         )
+        for page in (self._own, self._other):
+            page.set_default_timeout(PATIENCE_MS)
 
     def close(self) -> None:
         """Gives both contexts back."""
