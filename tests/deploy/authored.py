@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -110,8 +111,9 @@ def _firefox(address: str, site: str) -> None:
         frame = tab.open(address, f"{site}/embed/")
         tab.wait(frame, _STANDS)
         tab.wait(frame, "(document.querySelector('[data-skip]')?.click(), true)")
-        tab.wait(frame, "(document.querySelector('[data-do=play]').click(), true)")
-        tab.wait(frame, "document.querySelector('[data-do=play]').getAttribute('aria-pressed') === 'true'")
+        clock = tab.wait(frame, "document.getElementById('clock').textContent")
+        tab.wait(frame, "(document.querySelector('[data-do=play]').click(), true)")  # a short stretch may end at once
+        tab.wait(frame, f"document.getElementById('clock').textContent !== {json.dumps(clock)}")
         tab.wait(frame, "(document.querySelector('#run-form .go').click(), true)")
         status = tab.wait(frame, _ENDED)
         assert status == "finished", status
