@@ -15,8 +15,8 @@ POST /api/runs ─▶ runs (admission, life) ─asks─▶ spawner ─forks─�
 A lesson states facts on a stage; the kernel states facts beside it; both fall into one numbered log; the
 log flows out; the browser folds it; views draw the fold. Nothing flows back up. docs/design.md says why.
 
-Packages, each importing only those below it: cli · web · runs · launcher · text, log · lessons · lesson · stage ·
-supervisor · recorder · settings, schema · events.
+Packages, each importing only those below it: cli · web · runs · launcher · text · lessons · lesson · stage ·
+supervisor · recorder, log · settings, schema · events.
 
 From a perf record to a pixel, by file:
 

@@ -216,7 +216,7 @@ class TaskFacts:
     def _infer_wait_reason(self, task: RecordedTask, transition: PendingTransition) -> None:
         """For a wait that ended before a snapshot was taken: the told I/O call it lies in gives the reason.
 
-        Kernel.md section 5: a thread under the GIL, asleep outside every told call, and no longer than CPython's timed
+        A thread under the GIL, asleep outside every told call, and no longer than CPython's timed
         wait, waits for the GIL; inside one it may be either, and nothing is said.
         """
         if transition.state != "blocked" or transition.waits_for or transition.snapshot or transition.ended_ns is None:

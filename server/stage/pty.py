@@ -23,7 +23,7 @@ class PtyReader(Protocol):
 
 
 class Pty:
-    """Made by ``Stage.pty``; give it to ``Stage.spawn`` or ``execute`` as ``terminal``, read it by ``Stage.read_pty``.
+    """Made by ``Stage.pty``; give it to ``spawn`` or ``spawn_program`` as ``terminal``, read it by ``Stage.read_pty``.
 
     The launcher keeps no slave end open: when the last process that has one ends or closes it, reading the master
     gives EIO, which is the end of ``Stage.read_pty``. Closing the master hangs the terminal up (SIGHUP to its session's

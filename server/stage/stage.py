@@ -185,7 +185,7 @@ class Stage(InspectionMixin):
         return TerminalReader(fd, task.task, self._loop.emit_fact)
 
     def pty(self, rows: int = 24, columns: int = 80) -> Pty:
-        """A new pseudo-terminal for ``spawn`` or ``execute``; closed at the end of the run, or by ``hang_up``."""
+        """A new pseudo-terminal for ``spawn`` or ``spawn_program``; closed at the end of the run, or by ``hang_up``."""
         made = Pty(rows, columns)
         self._ptys.append(made)
         return made

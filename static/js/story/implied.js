@@ -16,7 +16,8 @@ import { differs } from "./pictures.js";
 export function impliedParams({ step, preset, shown, selected }, player) {
   const words = { step: step || undefined, preset: shown?.scene.preset === preset ? null : preset };
   const none = player.selected === null && selected !== null ? { task: "none" } : {};
-  if (shown === null || shown.held.id !== null || differs(player, shown.picture)) return { ...words, ...none };
+  const gone = player.fit || (shown !== null && differs(player, shown.picture)); // "all of it" is near the picture, not it
+  if (shown === null || shown.held.id !== null || gone) return { ...words, ...none };
   const speed = player.speed === (shown.picture.play?.speed ?? SPEED) ? null : player.speed;
   return { ...words, t_ns: null, view: null, task: null, speed };
 }
