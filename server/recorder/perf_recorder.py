@@ -25,15 +25,15 @@ class PerfRecorder:
     def __init__(self, tier: Tier, cpus: Sequence[int] | None = None, pages: int = PAGES) -> None:
         """Listen on ``cpus`` (default: all that are on; a task that runs elsewhere is not heard there)."""
         self.tier: Tier = tier
-        self._switches: list[RingBuffer] = []
-        self._wakings: WakeupEvents | None = None
-        self._told_lost = 0  # what LOST records said, for kernels without PERF_FORMAT_LOST
+        self._switch_rings: list[RingBuffer] = []
+        self._wakeup_events: WakeupEvents | None = None
+        self._reported_lost = 0  # what LOST records said, for kernels without PERF_FORMAT_LOST
         self._counted_lost: int | None = 0  # what the kernel said when it was last asked; None: it cannot say
         self._run: set[int] = set()
         self._names: dict[int, str] = {}
         self._collected: list[RawRecord] = []
         self._rare: list[RawRecord] = []  # those of them that are no switches
-        self._woken: list[list[RawRecord]] = []  # a list a ring
+        self._wakeup_records: list[list[RawRecord]] = []  # a list a ring
         try:
             self._open(perf_events.online_cpus() if cpus is None else list(cpus), pages)
         except BaseException:
@@ -43,22 +43,22 @@ class PerfRecorder:
     def _open(self, cpus: list[int], pages: int) -> None:
         attr = perf_events.context_switch_attr()
         for cpu in cpus:
-            self._switches.append(perf_events.open_ring_buffer(attr, 0, cpu, pages))
+            self._switch_rings.append(perf_events.open_ring_buffer(attr, 0, cpu, pages))
         if self.tier == "exact+wake":
-            self._wakings = WakeupEvents(cpus)
-            self._woken = [[] for _ in cpus]
+            self._wakeup_events = WakeupEvents(cpus)
+            self._wakeup_records = [[] for _ in cpus]
 
     def collect(self) -> None:
         """Empties the rings into memory, so that they do not overflow while the caller is busy with other things."""
-        if self._wakings:  # first: whoever is woken has its FORK among the records below
-            for waiting, found in zip(self._woken, self._wakings.read(), strict=True):
+        if self._wakeup_events:  # first: whoever is woken has its FORK among the records below
+            for waiting, found in zip(self._wakeup_records, self._wakeup_events.read(), strict=True):
                 waiting += found
         self.collect_switches()
 
     def collect_switches(self) -> list[RawRecord]:
         """As :meth:`collect`, without the wake-ups; what was in the rings, for a glance: it is drained later."""
         found: list[RawRecord] = []
-        for ring in self._switches:
+        for ring in self._switch_rings:
             if data := ring.read():
                 found += parse_records(data, self._rare)
         self._collected += found
@@ -71,10 +71,10 @@ class PerfRecorder:
         rare, self._rare = self._rare, []
         if rare:
             self._run.update(record[4] for record in rare if record[1] == FORK)
-            self._told_lost += sum(record[5] for record in rare if record[1] == LOST)
-        if self._wakings:
-            woken, self._woken = self._woken, [[] for _ in self._woken]
-            records += map(self._named, self._wakings.select_own(woken, rare))
+            self._reported_lost += sum(record[5] for record in rare if record[1] == LOST)
+        if self._wakeup_events:
+            woken, self._wakeup_records = self._wakeup_records, [[] for _ in self._wakeup_records]
+            records += map(self._named, self._wakeup_events.select_own(woken, rare))
         return records
 
     def _named(self, record: RawRecord) -> RawRecord:
@@ -95,28 +95,28 @@ class PerfRecorder:
         record where a ring has no room for it, and it is only emptied here: so it is asked after a ring was found
         more than half full, and else has nothing new to say.
         """
-        if sum(ring.take_crowded() for ring in self._switches):  # a sum: it asks every ring
-            counts = [ring.lost_records() for ring in self._switches]
+        if sum(ring.take_crowded() for ring in self._switch_rings):  # a sum: it asks every ring
+            counts = [ring.lost_records() for ring in self._switch_rings]
             known = [count for count in counts if count is not None]
             self._counted_lost = sum(known) if len(known) == len(counts) else None
-        return self._told_lost if self._counted_lost is None else self._counted_lost
+        return self._reported_lost if self._counted_lost is None else self._counted_lost
 
     def close_after_fork(self) -> None:
         """In a forked child: close the descriptors. The rings are not mapped here, so nothing is unmapped."""
-        for ring in self._switches:
+        for ring in self._switch_rings:
             with contextlib.suppress(OSError):
                 os.close(ring.fd)
-        if self._wakings:
-            self._wakings.close_after_fork()
-        self._switches, self._wakings = [], None
+        if self._wakeup_events:
+            self._wakeup_events.close_after_fork()
+        self._switch_rings, self._wakeup_events = [], None
 
     def close(self) -> None:
         """Stop listening; a second call does nothing."""
-        for ring in self._switches:
+        for ring in self._switch_rings:
             ring.close()
-        if self._wakings:
-            self._wakings.close()
-        self._switches, self._wakings = [], None
+        if self._wakeup_events:
+            self._wakeup_events.close()
+        self._switch_rings, self._wakeup_events = [], None
 
 
 def open_idle_events(tier: Tier) -> list[int]:

@@ -1,6 +1,6 @@
 """Pipes the launcher looks into without taking part: how full one is, and what comes out at the end of another.
 
-Nothing here waits. A gauge is looked at on every turn of the launcher's loop; what it finds it states as facts.
+Nothing here waits. A poll source is looked at on every turn of the launcher's loop; what it finds it states as facts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..events import Fact, Output, PipeFilled, Source
 
 F_SETPIPE_SZ = 1031  # fcntl(2), since Linux 2.6.35
 F_GETPIPE_SZ = 1032
-_CALM_NS = 100_000_000  # a gauge that has seen a change asks to be looked at sooner for so long
+_CALM_NS = 100_000_000  # a source that has seen a change asks to be looked at sooner for so long
 _SOON_MS = 2
 _GAP_NS = 5_000_000  # a terminal wakes the launcher at most so often: a burst of lines must not cost a wake-up each
 _READ_BYTES = 1 << 16  # what a pipe holds unless it was resized: one read is one fact

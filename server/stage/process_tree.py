@@ -16,7 +16,7 @@ EmitFact = Callable[[Fact, Source], None]
 
 
 class ProcessTreeWatcher:
-    """A gauge: ``task.moved`` for each descendant of the launcher when it is first seen and when its place changes.
+    """A poll source: ``task.moved`` for each descendant of the launcher, first seen or in another place than before.
 
     It looks every 10 ms at /proc/PID/stat, fields 4 to 8, which everybody may read. A place that lasts shorter than
     that is not seen. ``places`` holds what was seen last: pid → (parent, group, session, foreground), foreground -1

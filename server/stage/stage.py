@@ -177,11 +177,11 @@ class Stage(InspectionMixin):
             self._loop.poll_sources.remove(source)
 
     def pipe_level(self, fd: int) -> PipeLevel:
-        """A gauge of the pipe that has ``fd`` as its write end: ``pipe.filled`` whenever its level has changed."""
+        """A poll source of the pipe whose write end ``fd`` is: ``pipe.filled`` whenever its level has changed."""
         return PipeLevel(fd, self._loop.emit_fact)
 
     def read_terminal(self, fd: int, task: ChildTask) -> TerminalReader:
-        """A gauge that reads what ``task`` prints into the pipe ``fd``: ``output`` of the stream "terminal"."""
+        """A poll source that reads what ``task`` prints into the pipe ``fd``: ``output`` of the stream "terminal"."""
         return TerminalReader(fd, task.task, self._loop.emit_fact)
 
     def pty(self, rows: int = 24, columns: int = 80) -> Pty:
@@ -191,7 +191,7 @@ class Stage(InspectionMixin):
         return made
 
     def read_pty(self, pty: Pty, task: ChildTask) -> TerminalReader:
-        """A gauge that reads what appears on ``pty``: ``output`` of the stream "terminal", by ``task``."""
+        """A poll source that reads what appears on ``pty``: ``output`` of the stream "terminal", by ``task``."""
         reader = TerminalReader(pty.master, task.task, self._loop.emit_fact)
         pty.reader = reader
         return reader

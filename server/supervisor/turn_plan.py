@@ -1,7 +1,7 @@
 """When the launcher's loop has to turn as a whole, and what can wait for that; pure.
 
 A turn costs some 200 µs of a core that the workers want, most of it whatever has come. Between two of them the rings
-are glanced at: preemptions and dispatches of tasks that were ready cannot be told before the watermark anyway, and a
+are glanced at: preemptions and dispatches of tasks that were ready cannot be emitted before the watermark anyway, and a
 look at /proc would tell nothing of them. Whoever falls asleep, wakes, is born or ends asks for a turn at once.
 """
 
@@ -38,11 +38,11 @@ class TurnPlan:
         if unsent:
             self.due_ns = flushed_ns + self._frame_ns
         else:
-            self.due_ns = self._told_ns(now_ns) if held else now_ns + IDLE_NS
+            self.due_ns = self._emittable_ns(now_ns) if held else now_ns + IDLE_NS
 
     def can_wait(self, now_ns: int, records: Iterable[RawRecord], *, held: bool) -> bool:
         """Whether all that the rings held at ``now_ns``, and what is ``held`` of other facts since, may wait: it is
-        then due no later than it can be told."""
+        then due no later than it can be emitted."""
         heard = held
         for _, op, _, _, tid, _, _ in records:
             if tid == self._launcher:
@@ -51,9 +51,9 @@ class TurnPlan:
             if op != PREEMPT and (op != IN or tid in self._sleepers):
                 return False
         if heard:
-            self.due_ns = min(self.due_ns, self._told_ns(now_ns))
+            self.due_ns = min(self.due_ns, self._emittable_ns(now_ns))
         return now_ns < self.due_ns
 
-    def _told_ns(self, now_ns: int) -> int:
+    def _emittable_ns(self, now_ns: int) -> int:
         """When what has been heard by now is older than the watermark, and a frame is due."""
         return max(self._flushed_ns + self._frame_ns, now_ns + self._watermark_ns)

@@ -66,15 +66,15 @@ class _Packing:
         self.size = 0  # bytes of the tables
         self._strings: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
-        self._told: list[str] = []  # the facts as they travel
+        self._packed: list[str] = []  # the facts as they travel
 
     def learn(self, said: str) -> int:
         """The index of a fact."""
         if said in self.facts:
             return self.facts[said]
-        self._told.append(self._fact(said))
-        self.size += len(self._told[-1]) + 1
-        number = self.facts[said] = len(self._told) - 1
+        self._packed.append(self._fact(said))
+        self.size += len(self._packed[-1]) + 1
+        number = self.facts[said] = len(self._packed) - 1
         return number
 
     def _fact(self, said: str) -> str:
@@ -91,7 +91,7 @@ class _Packing:
 
     def text(self) -> str:
         """The item."""
-        tables = ",".join(f"[{','.join(table)}]" for table in (self._strings, self._shapes, self._told))
+        tables = ",".join(f"[{','.join(table)}]" for table in (self._strings, self._shapes, self._packed))
         return f"[{tables},{','.join(self.rows)}]"
 
 

@@ -59,7 +59,7 @@ if os.fork() == 0:
     except RecorderUnavailable:
         os.write(write, b"null")
         os._exit(0)
-    wakings, taken, take = recorder._wakings, Counter(), recorder._wakings.read
+    wakings, taken, take = recorder._wakeup_events, Counter(), recorder._wakeup_events.read
     def counted():
         found = take()
         taken.update(record[4] for records in found for record in records)

@@ -19,7 +19,7 @@ QUIET_NS = 2_000_000_000
 
 
 class QuietTimer:
-    """A gauge. ``resting`` says whether all has gone through the pipe and tail and grep sleep."""
+    """A poll source. ``resting`` says whether all has gone through the pipe and tail and grep sleep."""
 
     fd: int | None = None
     max_pause_ms: int | None = None

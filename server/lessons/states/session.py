@@ -53,10 +53,10 @@ def run(stage: Stage, params: Setting, programs: Programs) -> None:
 
 def _one(stage: Stage, setting: Setting, programs: Programs, acts: Acts, *, last: bool) -> Setting | None:
     """One pipeline from its start to its end; the setting of the next, if there is to be one."""
-    with ExitStack() as gauges:
+    with ExitStack() as sources:
         with folder():
             line = programs.connect(stage, setting)
-            session = Session(stage, setting, line, programs, gauges, last=last)
+            session = Session(stage, setting, line, programs, sources, last=last)
             stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
         try:
             return _act(session, acts)
@@ -95,7 +95,7 @@ class Session:
         setting: Setting,
         line: Pipeline,
         programs: Programs,
-        gauges: ExitStack,
+        sources: ExitStack,
         *,
         last: bool,
     ) -> None:
@@ -106,17 +106,17 @@ class Session:
         self.bursts = 0
         self._programs = programs
         self._last = last  # there may be no other one after it
-        self._gauges = gauges
+        self._sources = sources
         self._lines = 0
         self._hung_up = False
         self.level = stage.pipe_level(line.pipe)
         self.terminal = stage.read_terminal(line.screen, line.grep)
         self.stdio_buffer = StdioBuffer(line, self.level, self.terminal, stage.emit_fact)
         self.quiet_timer = QuietTimer(line.writer.pid, lambda: self.stdio_buffer.through, stage.emit_fact)
-        gauges.enter_context(stage.polling(self.terminal))
-        gauges.enter_context(stage.polling(self.quiet_timer))
+        sources.enter_context(stage.polling(self.terminal))
+        sources.enter_context(stage.polling(self.quiet_timer))
         if setting["buffered"]:  # else stdio holds nothing back
-            gauges.enter_context(stage.polling(self.stdio_buffer))
+            sources.enter_context(stage.polling(self.stdio_buffer))
         self._level_on = ExitStack()
         self._level_on.enter_context(stage.polling(self.level))
 
@@ -216,7 +216,7 @@ class Session:
         if self.settled():
             self.stage.wait(timeout_s=_SETTLE_S)
             self.stage.until(lambda: self.terminal.at_eof, _SETTLE_S)
-        self._gauges.close()
+        self._sources.close()
         self._hang_up()
         self.terminal.close()
         os.close(self.line.log)

@@ -22,7 +22,7 @@ _CHUNK = 1 << 16
 
 
 class StdioBuffer:
-    """A gauge of grep's output buffer. Its capacity is what stdio takes for a pipe: st_blksize (setvbuf(3))."""
+    """A poll source: the level of grep's output buffer. Its capacity is what stdio takes: st_blksize (setvbuf(3))."""
 
     fd: int | None = None
     max_pause_ms: int | None = None

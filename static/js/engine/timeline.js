@@ -11,8 +11,8 @@ import { valueKey } from "./world.js";
  *   trial: number | null, parent: number, born_ns: number, died_ns: number | null, reaped_ns: number | null,
  *   code: number | null, signal: number | null }} TaskInfo  `name`: the newest
  * @typedef {{ call: number, task: number, style: string, from_ns: number, returned_ns: number | null, result: string | null,
- *   learned_ns: number | null, learner: number | null, how: string | null, count: number | null }} Made  one call as its
- *   caller stated it; `learner` is the task that was notified of the result
+ *   notified_ns: number | null, notified_by: number | null, how: string | null, count: number | null }} Made  one call as its
+ *   caller stated it; `notified_by` is the task that was notified of the result
  * @typedef {{ t_ns: number, task: number, label: string }} Step
  * @typedef {{ t_ns: number, stream: string, text: string }} Output
  * @typedef {{ trial: number, from_ns: number, to_ns: number | null, label: string | null, params: Record<string, unknown>,
@@ -121,12 +121,12 @@ function addToTrial({ calls, steps, outputs }, t_ns, fact) {
   else if (fact.kind === "output") outputs.push({ t_ns, stream: fact.stream, text: fact.text });
   else if (fact.kind === "call.started") {
     const { call, task, style } = fact;
-    const open = { returned_ns: null, result: null, learned_ns: null, learner: null, how: null, count: null };
+    const open = { returned_ns: null, result: null, notified_ns: null, notified_by: null, how: null, count: null };
     calls.set(call, { call, task, style, from_ns: t_ns, ...open });
   } else if (fact.kind === "call.returned") {
     Object.assign(calls.get(fact.call) ?? {}, { returned_ns: t_ns, result: fact.result ?? null });
   } else if (fact.kind === "call.notified") {
-    const { task: learner, how = null, count = null } = fact;
-    Object.assign(calls.get(fact.call) ?? {}, { learned_ns: t_ns, learner, how, count });
+    const { task: notified_by, how = null, count = null } = fact;
+    Object.assign(calls.get(fact.call) ?? {}, { notified_ns: t_ns, notified_by, how, count });
   }
 }

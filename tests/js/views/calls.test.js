@@ -131,7 +131,7 @@ test("each trial is a call with its caller, its worker and its helper threads", 
       [60, 70.5, true],
     ],
   );
-  assert.equal(calls[2].calls[0].learner, 7);
+  assert.equal(calls[2].calls[0].notified_by, 7);
 });
 
 test("a call that has only returned a handle is not over", () => {

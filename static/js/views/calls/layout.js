@@ -75,7 +75,7 @@ function spareHeight(wanted, as, lane, narrow) {
 
 /** Helper threads with a lane: all, or only the one that runs a callback. @param {Call} call @param {boolean} all */
 const helpersOf = ({ helpers, calls }, all) =>
-  all ? helpers : helpers.filter((task) => calls.some((made) => made.learner === task)).slice(0, 1);
+  all ? helpers : helpers.filter((task) => calls.some((made) => made.notified_by === task)).slice(0, 1);
 
 /** Height of a caller's lane: what the screen leaves, within reason. @param {Wanted} wanted @param {Fit} as
  * @param {boolean} narrow @param {number} axis */

@@ -103,11 +103,11 @@ function paintCallArrows(pen, layout, group) {
   if (!caller) return;
   if (worker && call.computes_ns !== null) paintArrow(pen, x(group.zero_ns), caller, x(call.computes_ns), worker);
   if (worker && call.computed_ns !== null && call.over) {
-    paintArrow(pen, x(call.computed_ns), worker, x(call.end_ns), lane(call.calls[0].learner) ?? caller);
+    paintArrow(pen, x(call.computed_ns), worker, x(call.end_ns), lane(call.calls[0].notified_by) ?? caller);
   }
   for (const made of call.calls) {
-    const at = made.how === "callback" && made.learned_ns !== null ? lane(made.learner) : null;
-    if (at) paintCompletion(pen, x(/** @type {number} */ (made.learned_ns)), at);
+    const at = made.how === "callback" && made.notified_ns !== null ? lane(made.notified_by) : null;
+    if (at) paintCompletion(pen, x(/** @type {number} */ (made.notified_ns)), at);
   }
 }
 

@@ -55,7 +55,7 @@ function readTrial(timeline, trial, end_ns, { begins = [], done = [] }) {
 
 /** When the result was known: by a notification, or by the return of a call that brings the value itself.
  * @param {Made} call */
-const completedAt = (call) => call.learned_ns ?? (call.result === "handle" ? null : call.returned_ns);
+const completedAt = (call) => call.notified_ns ?? (call.result === "handle" ? null : call.returned_ns);
 
 /** How the caller's thread spent the time from the call to the result. @param {Tracks} tracks @param {Call} call
  * @returns {Sums} */
