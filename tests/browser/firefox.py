@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,8 +18,9 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser.harness import read_until
+
 PATIENCE_S = 300  # a loaded machine is no failure
-_LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
 
 def firefox() -> str | None:
@@ -120,10 +120,4 @@ def session(*flags: str) -> Iterator[Session]:
 def _address(child: subprocess.Popen[str]) -> str:
     """Reads what the browser says until it names its address."""
     assert child.stderr is not None
-    said = []
-    for line in child.stderr:
-        said.append(line)
-        found = _LISTENS.search(line)
-        if found:
-            return found[1]
-    raise RuntimeError("Firefox did not start:\n" + "".join(said))
+    return read_until(child.stderr, r"WebDriver BiDi listening on (ws://\S+)", "Firefox")[1]

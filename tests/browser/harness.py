@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -84,13 +84,17 @@ def serving(**environ: str) -> Iterator[str]:
 def address(child: subprocess.Popen[str]) -> str:
     """Reads what the server prints until it names its address; RuntimeError with its words if it never does."""
     assert child.stdout is not None
+    return read_until(child.stdout, r"http://[\d.]+:\d+", "the server")[0]
+
+
+def read_until(lines: Iterable[str], pattern: str, who: str) -> re.Match[str]:
+    """The first match in what a program prints; RuntimeError with its words if it ends without one."""
     said = []
-    for line in child.stdout:
+    for line in lines:
         said.append(line)
-        found = re.search(r"http://[\d.]+:\d+", line)
-        if found:
-            return found.group()
-    raise RuntimeError("the server did not start:\n" + "".join(said))
+        if found := re.search(pattern, line):
+            return found
+    raise RuntimeError(f"{who} did not start:\n" + "".join(said))
 
 
 class _Quiet(SimpleHTTPRequestHandler):
