@@ -68,10 +68,10 @@ def test_each_step_of_an_embed_shows_its_presets_moment(shared_page: PageOpener,
     for step in steps:
         preset = scenes[step].preset
         page.wait_for_selector(f'.presets [data-preset="{preset}"][aria-current]', state="attached")
-        assert page.is_visible(f"#{step}")
-        for view in scenes[step].views:
+        expect(page.locator(f"#{step}")).to_be_visible()
+        for view in scenes[step].views:  # the step turns at once, its picture stands when its log and views are there
             if view != "machine":  # it needs more room than a column of text leaves
-                assert page.is_visible(f"[data-view={view}]"), (step, view)
+                expect(page.locator(f"[data-view={view}]"), f"{step}: {view}").to_be_visible()
         if step != steps[-1]:
             page.evaluate("scrollTo(0, document.body.scrollHeight)")
             page.click("[data-turn='1']")  # wherever the page has been scrolled to

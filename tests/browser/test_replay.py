@@ -120,7 +120,7 @@ def test_a_readers_own_run_is_what_the_file_shows_and_another_preset_is_the_reco
     expect(page.locator("#my-run")).to_be_visible()
     page.click("#my-run")
     page.wait_for_selector('.presets [data-preset="processes"][aria-current]')
-    assert not page.is_visible("#my-run")
+    expect(page.locator("#my-run")).to_be_hidden()
 
 
 @pytest.fixture(scope="module")

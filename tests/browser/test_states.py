@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.test_lesson import press, tab_to
@@ -135,4 +136,4 @@ def test_the_picture_fits_every_size_in_both_themes(shared_page: PageOpener, siz
 def test_only_a_grep_that_collects_its_output_has_a_tank(shared_page: PageOpener, preset: str, shown: bool) -> None:
     this = shared_page(f"/en/lessons/states?preset={preset}&t=0", size=(1280, 720))
     this.page.wait_for_selector("html[data-ready]")
-    assert this.page.locator(".pipe-tank").is_visible() == shown
+    expect(this.page.locator(".pipe-tank")).to_be_visible(visible=shown)

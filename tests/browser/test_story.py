@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from server.lesson.catalog import discover
 from server.text import lesson_text
@@ -213,4 +213,4 @@ def test_the_legend_has_the_states_of_the_log_on_screen_and_none_of_the_last_one
     key.wait_for(state="visible")
     page.evaluate("document.dispatchEvent(new CustomEvent('timeslice:turn', { detail: { id: 'hang-up' } }))")
     key.wait_for(state="hidden")
-    assert page.locator("[data-view=lanes] .legend li:has(.blocked)").is_visible()
+    expect(page.locator("[data-view=lanes] .legend li:has(.blocked)")).to_be_visible()
