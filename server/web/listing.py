@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from itertools import groupby
 from types import ModuleType
 from typing import Any
 
@@ -62,11 +63,11 @@ def _style(kind: Any) -> str:
 
 def _coloured(source: str) -> list[str]:
     rows = [""]
-    for kind, text in lex(source, PythonLexer()):
-        style = _style(kind)
-        for number, part in enumerate(text.split("\n")):
+    for style, tokens in groupby(lex(source, PythonLexer()), lambda token: _style(token[0])):
+        for number, part in enumerate("".join(text for _, text in tokens).split("\n")):
             if number:
                 rows.append("")
             if part:
-                rows[-1] += f'<i class="{style}">{escape(part)}</i>' if style else escape(part)
+                code = escape(part, quote=False)
+                rows[-1] += f'<i class="{style}">{code}</i>' if style else code
     return rows[:-1] if rows[-1] == "" else rows

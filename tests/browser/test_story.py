@@ -130,9 +130,12 @@ def test_the_readers_own_run_comes_back_after_a_recording_was_shown(fresh_page: 
     page.click("#back-to-scene")
     page.wait_for_selector('.presets [data-preset="subinterpreters"][aria-current]')
     page.wait_for_url(lambda url: "run=" not in url)
+    number = page.locator("#run .quiet")
+    expect(number).to_be_hidden()  # what is on screen is a recording
     page.click("#my-run")
     page.wait_for_selector('.presets [data-preset="processes"][aria-current]')
     page.wait_for_url(f"**run={run}*")
+    expect(number).to_be_visible()
     assert not page.is_visible("#my-run")
 
 

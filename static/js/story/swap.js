@@ -19,10 +19,10 @@ export function swapPreset(page, name, recorded) {
   if (other) fillForm(page.params);
   const hidden = document.querySelector('#run-form [name="preset"]');
   if (hidden instanceof HTMLInputElement) hidden.value = name;
-  const go = document.querySelector("#run-form .go");
-  if (go instanceof HTMLButtonElement) go.disabled = preset.lacks !== undefined;
+  document.querySelector("#run-form .go")?.toggleAttribute("disabled", preset.lacks !== undefined);
   for (const item of document.querySelectorAll('[data-view="claims"] [data-claim]'))
     if (item instanceof HTMLElement) item.hidden = preset.claims?.includes(item.dataset.claim ?? "") ?? false;
+  document.querySelector("#run .quiet")?.toggleAttribute("hidden", recorded); // the number of a run that is not on screen
   const provenance = document.getElementById("provenance");
   if (recorded && provenance) write(provenance, preset.provenance ?? "");
 }
