@@ -17,6 +17,9 @@ from .transitions import PendingTransition
 ERROR_NS = 60_000
 #: Further ready intervals subtracted add the difference of two clock readings each.
 ERROR_EACH_NS = 20_000
+#: Who seems to have been ready for longer may have slept a part of it: a sleeper that still waits for its dequeueing
+#: (Linux 6.12, "delayed dequeue") counts as ready from the moment the load balancer moves it to another core.
+DOUBTFUL_READY_NS = 100_000_000
 
 
 @dataclass(slots=True)
@@ -96,11 +99,12 @@ class RunDelaySolver:
 def divide_ready_time(wakes: list[UntimedWakeup], total_ns: int, error_ns: int, missed: int = 0) -> None:
     """Divide ``total_ns`` of readiness among wake-ups and ``missed`` others; alone, one gets all of it.
 
-    ``error_ns`` is the error of a lone one.
+    ``error_ns`` is the error of a lone one, unless it was ready for so long that it may have slept meanwhile.
     """
     count = len(wakes) + missed
     for wake in wakes:
         asleep = wake.dispatched_ns - wake.sleep.t_ns
         ready = min(total_ns // count, asleep)
-        off = 0 if count == 1 else max(ready, min(total_ns, asleep) - ready)
+        surely = count == 1 and ready < DOUBTFUL_READY_NS
+        off = 0 if surely else max(ready, min(total_ns, asleep) - ready)
         wake.set_ready_time(ready, off + error_ns)

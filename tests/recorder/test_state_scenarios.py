@@ -98,6 +98,21 @@ def test_a_reading_that_is_ahead_of_the_records_waits_for_them() -> None:
     assert woken.t_ns == 6 * MS
 
 
+def woken_after(ready_ms: int) -> TaskState:
+    """What is said of a wake-up at the end of a second, of which schedstat counts so many ms as ready."""
+    reconstructor = sleeping()
+    reconstructor.feed_records([record(1000 * MS, IN)], 1001 * MS)
+    reconstructor.apply_snapshot(TaskSnapshot(101, 1002 * MS, 1002 * MS, dispatches=2, ready_ns=(1 + ready_ms) * MS))
+    (woken,) = [fact for fact in states(reconstructor.finish()) if fact.cause == "woken"]
+    return woken
+
+
+def test_who_seems_to_have_been_ready_for_very_long_may_have_slept_meanwhile() -> None:
+    short, long = woken_after(99), woken_after(900)
+    assert short.error_ns == 80_000
+    assert long.error_ns == 900 * MS + 80_000
+
+
 def test_two_sleeps_between_readings_share_it_and_say_how_far_off_that_may_be() -> None:
     reconstructor = sleeping()
     reconstructor.feed_records([record(10 * MS, IN), record(11 * MS, OUT), record(20 * MS, IN)], 21 * MS)

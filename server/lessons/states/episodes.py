@@ -23,7 +23,10 @@ class Mark:
 
 @dataclass(slots=True)
 class Episode:
-    """One appended line. Marks: tail_woken, tail_runs, grep_woken, grep_runs, printed; the first of each."""
+    """One appended line. Marks: tail_woken, tail_runs, grep_woken, grep_runs, printed; the first of each.
+
+    A derived wake-up that lies before the line within its error is put at the line, the earliest that it can be.
+    """
 
     pipeline: Pipeline
     start_ns: int
@@ -69,7 +72,7 @@ class Episodes(PipelineReading):
         if label == "append" and self.exact and asleep and not pipeline.level and alone(pipeline):
             self._now = Episode(pipeline, t_ns, pipeline.newest)
             if early:
-                self._now.note("tail_woken", Mark(tail.since_ns, None, error_ns(tail)))
+                self._now.note("tail_woken", Mark(t_ns, None, error_ns(tail)))
         return ()
 
     def signalled(self, pipeline: Pipeline, role: str, t_ns: int, signum: int) -> Iterable[ClaimResult]:  # noqa: ARG002
@@ -83,7 +86,7 @@ class Episodes(PipelineReading):
         if t_ns + (error_ns if fact.cause == "woken" else 0) < now.start_ns:
             return ()  # a wake-up that was derived may be heard of after its line, and lie before it within its error
         if fact.cause == "woken":
-            now.note(f"{role}_woken", Mark(t_ns, fact.by, error_ns))
+            now.note(f"{role}_woken", Mark(max(t_ns, now.start_ns) if error_ns else t_ns, fact.by, error_ns))
         elif fact.state == "running":
             now.note(f"{role}_runs", Mark(t_ns))
         elif fact.state == "blocked" and role == "tail":

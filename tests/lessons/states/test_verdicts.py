@@ -149,6 +149,19 @@ def test_a_derived_wake_up_may_be_heard_of_after_its_line_and_lie_before_it_with
     assert names(claims.WakesInOrder, [*start(), *heard(10_000)]) == ["wakes ClaimBroken"]
 
 
+def test_a_line_to_a_tail_of_which_schedstat_says_that_it_was_ready_long_before_is_judged() -> None:
+    early = moves(50, TAIL, "ready", "woken", error_ns=60_000_000)
+    log = [*start(), early, *(each for each in line(100, out=OUT) if each != line(100)[2])]
+    assert names(claims.WakesInOrder, log) == ["wakes ClaimHeld"]
+    assert names(claims.PerLine, log) == ["per_line ClaimHeld"]
+    said = values(log, measures.Wakes)
+    assert said["tail_wake_us"] == 0
+    assert said["tail_ready_us"] == pytest.approx(200, abs=0.01)
+    assert said["tail_wake_error_us"] == pytest.approx(60_000)
+    surely = [moves(50, TAIL, "ready", "woken", error_ns=60_000), *log[len(start()) + 1 :]]
+    assert names(claims.PerLine, [*start(), *surely]) == []
+
+
 def test_a_pipe_that_is_full_already_or_whose_writer_was_told_to_end_breaks_no_claim() -> None:
     more = [at(1000, Step(WRITER, "burst")), *resumed(4000)]
     assert names(claims.BackPressure, [*start(), *freeze(10), *burst(20), *more]) == ["full ClaimHeld"]
