@@ -87,6 +87,7 @@ class Block:
     """What lies between two seals."""
 
     text: bytes  # entries only, each with its line break; ASCII
+    count: int  # of them
     epoch: int
 
     @property
@@ -240,38 +241,39 @@ def _until_broken(inflater: zlib._Decompress, piece: bytes, left_bytes: int) -> 
 def blocks(data: bytes) -> Iterator[Block]:
     """A finished recording in its gzip form, block by block, each as soon as its seal has been checked.
 
-    The digest of the compressed bytes is checked before the first one, which is quick, so damage to the file is found
-    before anything of it is given away. :class:`Unsealed` if that or a seal does not hold, or lines follow the last
-    one; memory is that of one block.
+    The digest of the compressed bytes is checked first, which is quick, so damage to the file is found before
+    anything of it is given away. :class:`Unsealed` if that or a seal does not hold, or lines follow the last one.
     """
     start = len(_HEADER) + len(_comment(b""))
     if data[:start] != _HEADER + _comment(data[start:]):
         raise Unsealed("the compressed file is not the one that was written")
-    inflater, digest = zlib.decompressobj(-15), blake2b(digest_size=16)
-    rest, count = b"", 0
+    inflater, digest, rest, count = zlib.decompressobj(-15), blake2b(digest_size=16), b"", 0
     for offset in range(start, len(data), _INFLATE_BYTES):
         rest += _piece(inflater, data[offset : offset + _INFLATE_BYTES])
-        while (at := _seal_at(rest)) >= 0 and (end := rest.find(b"\n", at) + 1):
-            text = _entries(rest[:at], first=count == 0)
-            count += text.count(b"\n")
+        begin = 0
+        for at, end in _seals(rest):
+            text = _entries(rest[begin:at], first=count == 0)
+            count += (size := text.count(b"\n"))
             seal = _SEAL.fullmatch(rest[at : end - 1])
-            digest.update(rest[: end - _DIGEST_BYTES])
+            digest.update(memoryview(rest)[begin : end - _DIGEST_BYTES])
             written = rest[end - _DIGEST_BYTES : end]
             if seal is None or int(seal[1]) != count or written[:32] != digest.hexdigest().encode("ascii"):
                 raise Unsealed(f"the seal after entry {count} does not match what it covers")
             digest.update(written)
-            yield Block(text, int(seal[2]))
-            rest = rest[end:]
+            yield Block(text, size, int(seal[2]))
+            begin = end
+        rest = rest[begin:]
     if rest or not inflater.eof:
         raise Unsealed("its last lines are not sealed")
 
 
-def _seal_at(text: bytes) -> int:
-    """Where the first line that is a seal begins, -1 if there is none."""
-    if text.startswith(_START):
-        return 0
-    found = text.find(b"\n" + _START)
-    return found + 1 if found >= 0 else -1
+def _seals(text: bytes) -> list[tuple[int, int]]:
+    """Where each whole seal line begins and ends. From behind: CPython's rfind takes a third of what its find does."""
+    begins, stop = list[int](), len(text)
+    while (stop := text.rfind(b"\n" + _START, 0, stop) + 1) > 0:
+        begins.append(stop)
+    begins += [0] if text.startswith(_START) else []
+    return [(at, end) for at in reversed(begins) if (end := text.find(b"\n", at) + 1)]
 
 
 def _piece(inflater: zlib._Decompress, piece: bytes) -> bytes:

@@ -6,10 +6,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from .. import events
-from ..log import seals
+from ..log import outline
 from ..log.archive import Archive, DamagedRecording
-from ..log.recording import Recording
 from ..log.write_failure import WriteFailure
 from ..settings import Settings
 from . import archived_run
@@ -19,7 +17,6 @@ from .run import Run
 _CACHED_RUNS = 32  # runs that are over and still in memory; others are read from the archive
 _CACHED_BYTES = 64 * 2**20  # and their lines; the entries take four times as much
 _LONG_BYTES = 128 * 1024  # of a file: some 20,000 facts, which are read whole in a tenth of a second
-_STATE, _DISPATCHED = '"fact":{"kind":"task.state",', '"cause":"dispatched"'
 _CONCURRENT_READS = 2  # runs read from the archive at one time: each may unfold to a whole log
 
 
@@ -95,8 +92,8 @@ class RunStore:
         if id in self._runs or self.archive is None or id in self._loading or id in self._unstreamable:
             return await self.find(id)
         async with self._readers:
-            outline = await asyncio.to_thread(_read_outline, self.archive, id)
-        return outline or await self.find(id)
+            found = await asyncio.to_thread(_read_outline, self.archive, id)
+        return found or await self.find(id)
 
     async def _open_stream(self, archive: Archive, id: str) -> ArchivedRun | None:
         def failed() -> None:
@@ -153,26 +150,8 @@ def _read(archive: Archive, id: str) -> Run | None:
 
 def _read_outline(archive: Archive, id: str) -> Run | None:
     data = archive.finished(id)
-    if data is None or len(data) < _LONG_BYTES:
-        return None
-    lines, dispatches, epoch = list[str](), 0, 1
-    try:
-        for block in seals.blocks(data):
-            others = _all_but_states(block)
-            dispatches += block.text.count(_DISPATCHED.encode()) - sum(_DISPATCHED in line for line in others)
-            lines += others
-            epoch = block.epoch
-        found = Recording([events.decode(line) for line in lines], lines, epoch, None)
-    except (seals.Unsealed, ValueError):
-        return None
-    run = Run.from_recording(id, found) if found.ended else None
-    if run is not None:
-        run.dispatches = dispatches
+    found = None if data is None or len(data) < _LONG_BYTES else outline.read(data)
+    run = None if found is None else Run.from_recording(id, found.recording)
+    if found is not None and run is not None:
+        run.dispatches = found.dispatches
     return run
-
-
-def _all_but_states(block: seals.Block) -> list[str]:
-    """The lines that are no change of state. Most blocks have none, which counting tells without taking them apart."""
-    if block.text.count(_STATE.encode()) == block.text.count(b"\n"):
-        return []
-    return [line for line in block.lines if _STATE not in line]

@@ -72,7 +72,7 @@ def _more(context: Context, request: Request, lang: Lang, slug: str, step: str) 
 def _passage(context: Context, lang: Lang, slug: str, preset: str, step: str) -> str | None:
     """The folded passage of a step; None if it has none. Steps before it are rendered: they may have used its terms."""
     lesson, text = context.lessons[slug], lesson_text.text(slug, lang)
-    log = log_summary.of_file(catalog.recording_path(slug, preset))
+    log = log_summary.outline_of_file(catalog.recording_path(slug, preset))
     slots = PageSlots(lang, slug, lesson, text.front, log, root=context.root)
     for each in text.steps:
         slots.step = each.id

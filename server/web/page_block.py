@@ -64,7 +64,7 @@ def _preset(screen: Screen, preset: Preset) -> dict[str, Any]:
     said: dict[str, Any] = {"params": dict(preset.params)}
     if path is not None:
         said["recorded"] = True
-        said["provenance"] = stage_values.provenance(screen, log_summary.of_file(path))
+        said["provenance"] = stage_values.provenance(screen, log_summary.outline_of_file(path))
     said["claims"] = [each.name for each in lesson.claims if each.presets and preset.name not in each.presets]
     said["lacks"] = screen.lacking.get(preset.name)
     return {name: value for name, value in said.items() if value}

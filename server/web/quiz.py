@@ -32,7 +32,7 @@ def gift(slug: str, lang: Lang) -> str:
     if front.story is None:
         return ""
     path = catalog.recording_path(slug, initial_view.preset(lesson))
-    slots = PageSlots(lang, slug, lesson, front, log_summary.of_file(path))
+    slots = PageSlots(lang, slug, lesson, front, log_summary.outline_of_file(path))
     words = labels.words(lang)["quiz"]
     questions = [_asked(slug, lesson, front, front.story, _Plain(slots))]
     questions += [

@@ -45,4 +45,4 @@ def preset_of(recall: Recall, lesson: Lesson) -> str:
 def of_recall(recall: Recall, slots: PageSlots) -> RecordedSlots:
     """The slots of one recall question."""
     path = catalog.recording_path(slots.slug, preset_of(recall, slots.lesson))
-    return RecordedSlots(slots.lang, slots.slug, slots.lesson, slots.front, log_summary.of_file(path))
+    return RecordedSlots(slots.lang, slots.slug, slots.lesson, slots.front, log_summary.outline_of_file(path))

@@ -122,11 +122,12 @@ def digest(root: Path = STATIC) -> str:
 
 
 def _states(root: Path) -> Iterator[tuple[str, int, int]]:
+    """Texts instead of paths: every page asks for it, three times, and a Path costs ten times what stat(2) does."""
     for top in ("js", "css"):
-        for folder, _, names in os.walk(root / top):
-            for each in (Path(folder, name) for name in names if name.endswith((".js", ".css"))):
-                state = each.stat()
-                yield each.relative_to(root).as_posix(), state.st_mtime_ns, state.st_size
+        for folder, _, names in os.walk(f"{root}/{top}"):
+            for path in (f"{folder}/{name}" for name in names if name.endswith((".js", ".css"))):
+                state = os.stat(path)
+                yield path[len(f"{root}/") :], state.st_mtime_ns, state.st_size
 
 
 @lru_cache(maxsize=4)

@@ -20,7 +20,7 @@ from ..settings import Settings
 from ..text import command_words, recorder_words
 from ..text.command_words import LocalizedError
 from ..text.labels import Lang
-from . import fd_limits, tcp
+from . import fd_limits, tcp, warm_up
 from .app import create_app
 
 
@@ -43,12 +43,13 @@ def serve(settings: Settings, browser: bool, lang: Lang = "en") -> None:
     url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - shown, not bound
 
     words = command_words.words(lang)["serve"]
-    runs, later = app.state.context.runs, set[asyncio.Task[None]]()
+    runs, later = app.state.context.runs, set[asyncio.Future[None]]()
 
     def ready() -> None:
         gc.freeze()  # what is loaded stays: a run's facts would have all of it collected again and again (44 ms each)
         print(words["address"].format(url=url), flush=True)
         later.add(asyncio.ensure_future(_tell_tier(runs, lang)))
+        later.add(asyncio.ensure_future(asyncio.to_thread(warm_up.prepare, app.state.context.lessons)))
         if browser and has_display():
             asyncio.get_running_loop().run_in_executor(None, webbrowser.open, url)
 

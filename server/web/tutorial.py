@@ -63,7 +63,7 @@ def _sentence(sentence: Sentence, lang: Lang) -> dict[str, Any]:
         link, title = address(sentence, lang), f"{text.front.title}{labels.words(lang)['site']['colon']}{step}"
     return {
         "id": sentence.id, "verdict": sentence.verdict, "quote": sentence.quote, "link": link, "where": title,
-        "say": safe(prose.line(sentence.say, Figures(lang, log_summary.of_file(path)))),
+        "say": safe(prose.line(sentence.say, Figures(lang, log_summary.outline_of_file(path)))),
     }  # fmt: skip
 
 

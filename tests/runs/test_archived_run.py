@@ -221,7 +221,7 @@ def test_who_opens_a_run_after_others_gets_the_frames_that_were_made_for_them(
 
 def test_frames_are_kept_up_to_a_bound_the_newest_longest() -> None:
     cache = FrameCache(most_bytes=100)
-    block = seals.Block("".join(f"{line}\n" for line in lines(3)).encode(), 1)
+    block = seals.Block("".join(f"{line}\n" for line in lines(3)).encode(), 3, 1)
     runs = {name: ArchivedRun(1, ArchivedLog(iter([]), block, lambda: None)) for name in "abc"}
     for name, run in runs.items():
         cache.keep(name, run, LogFrames(["x" * 40], [3]))
