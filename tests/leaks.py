@@ -44,7 +44,7 @@ class Held:
     processes: frozenset[tuple[int, str]]  # (pid, start time): pids come back
     threads: frozenset[int]
     files: frozenset[tuple[int, str]]  # (descriptor, what it leads to)
-    folders: frozenset[str]  # of lesson 9's logs
+    folders: frozenset[str]  # of lesson states, its logs
 
 
 def held() -> Held:

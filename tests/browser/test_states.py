@@ -1,4 +1,4 @@
-"""Lesson 9 by keyboard in both languages: append, stop grep, resume, step backwards over the wake-up, read it."""
+"""Lesson states by keyboard in both languages: append, stop grep, resume, step backwards over the wake-up, read it."""
 
 from __future__ import annotations
 

@@ -139,6 +139,23 @@ def test_the_readers_own_run_comes_back_after_a_recording_was_shown(fresh_page: 
     assert not page.is_visible("#my-run")
 
 
+def test_a_view_whose_module_is_on_its_way_keeps_its_room(fresh_page: PageOpener) -> None:
+    page = fresh_page("/en/lessons/termination").page
+    page.wait_for_selector("html[data-ready]")
+    held: list[Route] = []
+    module = re.compile("/lanes-[^/]*[.]js|/lanes/view[.]js")
+    page.route(module, lambda route: held.append(route))
+    with page.expect_request(module):
+        page.locator("[data-guess]").first.click()
+    lanes = page.locator('.picture > [data-view="lanes"]')
+    expect(lanes).to_be_visible()
+    expect(lanes).to_be_empty()
+    assert lanes.evaluate("host => host.clientHeight") > 200
+    for each in held:
+        each.continue_()
+    expect(lanes).not_to_be_empty()
+
+
 def test_a_shared_link_has_the_guess_only_where_it_is_ticked(fresh_page: PageOpener) -> None:
     this = fresh_page("/zh/lessons/concurrency-parallelism?guess=last")
     page = this.page

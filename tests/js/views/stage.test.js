@@ -1,4 +1,4 @@
-// Same world, two drawings: on the shipped recordings of lesson 3 the stage agrees with the lanes wherever the playhead is.
+// Same world, two drawings: on the shipped recordings of multiprogramming the stage agrees with the lanes wherever the playhead is.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

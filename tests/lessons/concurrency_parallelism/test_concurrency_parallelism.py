@@ -1,4 +1,4 @@
-"""Lesson 2's claims and measures on hand-made logs, where every instant is known; real runs: benchmarks/claims.py."""
+"""Claims and measures of concurrency-parallelism on hand-made logs; real runs: benchmarks/claims.py."""
 
 from __future__ import annotations
 

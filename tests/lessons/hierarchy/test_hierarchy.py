@@ -1,4 +1,4 @@
-"""Lesson 8: what may reach the shell, and what the claims say of hand-made logs; real runs: test_runs.py."""
+"""Lesson hierarchy: what may reach the shell, and what the claims say of hand-made logs; real runs: test_runs.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lesson 3's claims and measures on hand-made logs, where every instant is known; real runs: benchmarks/claims.py."""
+"""Claims and measures of multiprogramming on hand-made logs, every instant known; real runs: benchmarks/claims.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second prediction of lesson 3 is decided by the recording that is shipped for it."""
+"""The second prediction of lesson multiprogramming is decided by the recording that is shipped for it."""
 
 from __future__ import annotations
 

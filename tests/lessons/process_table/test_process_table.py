@@ -1,4 +1,4 @@
-"""Lesson 10 on real runs, and its claims on a hand-made log where every instant is known."""
+"""Lesson process-table on real runs, and its claims on a hand-made log where every instant is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of lesson 9 share: its parameters, readers who act on what they see, what was written and printed."""
+"""What the tests of lesson states share: parameters, readers who act on what they see, what was written and printed."""
 
 from __future__ import annotations
 

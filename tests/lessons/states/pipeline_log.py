@@ -1,4 +1,4 @@
-"""Hand-made logs of one pipeline of lesson 9, where every instant is known, and what the lesson's folds say of them."""
+"""Hand-made logs of one pipeline of lesson states, every instant known, and what the lesson's folds say of them."""
 
 from __future__ import annotations
 

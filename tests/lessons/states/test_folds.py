@@ -1,4 +1,4 @@
-"""Lesson 9's rests, blocks and figures on hand-made logs; test_states.py has its other claims and real runs."""
+"""Rests, blocks and figures of lesson states on hand-made logs; test_states.py has its other claims and real runs."""
 
 from __future__ import annotations
 

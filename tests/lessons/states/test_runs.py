@@ -1,4 +1,4 @@
-"""Lesson 9 on real pipelines of GNU tail and grep, by its script and by readers who act on what they see."""
+"""Lesson states on real pipelines of GNU tail and grep, by its script and by readers who act on what they see."""
 
 from __future__ import annotations
 
@@ -112,6 +112,8 @@ def test_the_two_seconds_are_judged_before_anything_else_happens() -> None:
 def test_a_real_run_shows_every_claim_and_prints_what_grep_alone_prints_byte_for_byte(preset: str) -> None:
     home = Home()
     log = run_once(SLUG, params(preset), preset, on_entry=home.hear).tail(0)
+    assert isinstance(ended := log[-1].fact, RunEnded)
+    assert ended.reason == "finished", ended.message
     held = {entry.fact.claim for entry in log if isinstance(entry.fact, ClaimHeld)}
     assert held == {each.name for each in LESSON.claims if not each.presets or preset in each.presets}
     assert not [entry.fact for entry in log if isinstance(entry.fact, ClaimBroken)]

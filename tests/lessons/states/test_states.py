@@ -1,4 +1,4 @@
-"""Lesson 9: its claims on hand-made logs, where every instant is known; and its lab."""
+"""Lesson states: its claims on hand-made logs, where every instant is known; and its lab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lesson 9's claims on hand-made logs over time: "held" once, "broken" at most once after it; and honest odd runs."""
+"""Claims of lesson states on hand-made logs over time: "held" once, "broken" at most once after it; odd runs."""
 
 from __future__ import annotations
 

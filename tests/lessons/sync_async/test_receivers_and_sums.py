@@ -1,4 +1,4 @@
-"""Lesson 4: which thread runs a callback, what samples cannot show, and the callers' time on a core by the kernel."""
+"""sync-async: which thread runs a callback, what samples cannot show, and the callers' core time by the kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lesson 4's claims and measures: on hand-made logs, where every instant is known, and on real runs of every style."""
+"""Claims and measures of sync-async: on hand-made logs, where every instant is known, and on runs of every style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lesson 7 on real runs: every claim in every preset, a reader who collects the zombie, one who never does."""
+"""Termination on real runs: every claim in every preset, a reader who collects the zombie, one who never does."""
 
 from __future__ import annotations
 
