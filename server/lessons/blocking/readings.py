@@ -19,6 +19,8 @@ class Reply:
         self.answers_ns = max((t_ns for t_ns, _, step in task.steps if step.label == "answers"), default=0)
         sleeps = (span.from_ns for span in task.spans if span.state == "blocked")
         self.asked_ns = max((from_ns for from_ns in sleeps if from_ns < self.answers_ns), default=0)
+        earlier = (span.to_ns for span in task.spans if span.state == "blocked" and span.from_ns < self.asked_ns)
+        self.woken_ns = max(earlier, default=self.asked_ns)  # by the question, if it had slept in recv; else before it
 
 
 class Exchange:

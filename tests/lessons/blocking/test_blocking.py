@@ -218,6 +218,17 @@ def test_a_fourth_sleep_or_a_total_near_the_sum_breaks_it() -> None:
     assert held(claims.TurnsSum, trial("turns", THREE_SLEEPS, THREE)) is False
 
 
+def test_a_caller_or_a_peer_without_a_core_does_not_make_three_waits_one_after_the_other() -> None:
+    answers, asked = (101, 268, 301), (1, 201, 201)
+    late: list[SpanMs] = [("running", 1, 1.1), ("ready", 1.1, 201), ("poll", 201.1, 301), ("running", 301, 301.1)]
+    assert held(claims.ThreeSlowest, trial("three", late, answers, asked_ms=asked)) is True
+    slow: list[SpanMs] = [("running", 1, 1.1), ("poll", 1.1, 301), ("running", 301, 301.1)]
+    assert held(claims.ThreeSlowest, log := trial("three", slow, answers, asked_ms=asked)) is False
+    recv = [seen(0.5, TaskState(peer, "blocked", "waits", waits_for="socket")) for peer in (3, 4)]
+    woken = [seen(1.05, TaskState(peer, "ready", "woken", by=CALLER)) for peer in (3, 4)]
+    assert held(claims.ThreeSlowest, [*log[:2], *sorted([*log[2:], *recv, *woken], key=lambda e: e.t_ns)]) is True
+
+
 def test_a_cached_read_does_not_sleep_and_a_cold_one_is_counted() -> None:
     quick: list[SpanMs] = [("running", 1, 1.1)]
     assert held(claims.CachedAwake, trial("cached", quick, ())) is True
