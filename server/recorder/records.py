@@ -19,7 +19,8 @@ LOST     a gap in this ring            0 / 0           records lost             
 
 A WAKING record's pid is not a pid: non-zero says that a soft interrupt did it on top of ``other``. Its text is the
 kernel's name of a waker that is no task of the run, else empty.
-In tier "sampled" ``cpu`` is -1, for no core is known, and ``other`` of OUT, PREEMPT and IN is the error of t_ns, in ns.
+In tier "sampled" ``cpu`` is -1, for no core is known; no waker is known either, and ``other`` of OUT, PREEMPT, WAKING,
+IN and EXIT is the error of t_ns, in ns.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ FORK, COMM, OUT, PREEMPT, WAKING, IN, EXIT, LOST = range(8)
 
 #: Waker of a WAKING record that was no task.
 INTERRUPT = -1
-#: Waker of a WAKING record that was not heard but inferred from samples.
+#: Waker of a wake-up that was not heard but inferred from samples.
 UNKNOWN = -2
 
 

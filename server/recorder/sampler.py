@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..events import Tier
 from . import procfs
-from .records import COMM, EXIT, FORK, IN, OUT, PREEMPT, UNKNOWN, WAKING, RawRecord, TaskGone
+from .records import COMM, EXIT, FORK, IN, OUT, PREEMPT, WAKING, RawRecord, TaskGone
 
 PERIOD_NS = 1_000_000
 
@@ -46,7 +46,8 @@ def transition_shown(sample: Sample) -> int:
 def infer_records(last: Sample | None, now: Sample, since_ns: int) -> list[RawRecord]:
     """Raw records that lead from one sample to the next, spread evenly between them; core unknown (-1); pure.
 
-    What a record of a switch has in ``other`` is the error of its instant: the time between the two samples.
+    What a record of a switch, a wake-up or an end has in ``other`` is the error of its instant: the time between the
+    two samples.
     A task without a last sample was born after ``since_ns``, when nobody had seen it.
     """
     ops: list[tuple[int, int, str]] = []
@@ -59,18 +60,13 @@ def infer_records(last: Sample | None, now: Sample, since_ns: int) -> list[RawRe
         was = transition_shown(last)
     if last.name != now.name:
         ops.append((COMM, 0, now.name))
-    ops += [
-        (op, UNKNOWN if op == WAKING else 0, "")
-        for op in infer_transitions(was, transition_shown(now), now.dispatches - last.dispatches)
-    ]
     span = now.t_ns - last.t_ns
+    inferred = infer_transitions(was, transition_shown(now), now.dispatches - last.dispatches)
+    ops += [(op, span, "") for op in inferred]
     times = [now.t_ns - span * (len(ops) - 1 - index) // len(ops) for index in range(len(ops))]
     if len(ops) > 1 and ops[-2][0] == IN:  # it ran and left again: for how long is known
         times[-2] = max(times[-3] if len(ops) > 2 else last.t_ns + 1, times[-1] - now.running_ns + last.running_ns)
-    return [
-        (t_ns, op, -1, now.pid, now.tid, span if op in (OUT, PREEMPT, IN) else other, text)
-        for t_ns, (op, other, text) in zip(times, ops, strict=True)
-    ]
+    return [(t_ns, op, -1, now.pid, now.tid, other, text) for t_ns, (op, other, text) in zip(times, ops, strict=True)]
 
 
 def infer_transitions(was: int, became: int, dispatches: int) -> list[int]:
@@ -127,7 +123,8 @@ class Sampler:
         now = time.monotonic_ns()
         for tid in self._last.keys() - seen.keys():
             if transition_shown(self._last[tid]) != EXIT:
-                found.append((now, EXIT, -1, self._last[tid].pid, tid, 0, ""))
+                last = self._last[tid]
+                found.append((now, EXIT, -1, last.pid, tid, now - last.t_ns, ""))
         self._last, self._swept_ns = seen, begun_ns
         return found
 

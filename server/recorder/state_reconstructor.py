@@ -124,7 +124,7 @@ class StateReconstructor(TaskFacts):
         """Tier "sampled" (no core): off by a period, or by what the record says, if that is more."""
         if record[2] >= 0:
             return None
-        return max(self._period_ns, record[5]) if record[1] in (OUT, PREEMPT, IN) else self._period_ns
+        return self._period_ns if record[1] == FORK else max(self._period_ns, record[5])
 
     def _add_transition(self, task: RecordedTask, record: RawRecord) -> PendingTransition:
         """The task is, from here on, what a record of this kind means."""
@@ -192,8 +192,10 @@ class StateReconstructor(TaskFacts):
         self._cores[cpu] = task
 
     def _on_wakeup(self, task: RecordedTask, record: RawRecord) -> None:
-        t_ns, _, _, soft, _, waker, name = record
+        t_ns, _, cpu, soft, _, waker, name = record
         last = task.transition
+        if cpu < 0:
+            soft, waker = 0, UNKNOWN
         if soft and last.waits_for == "disk":
             waker, name = INTERRUPT, "interrupt"
         number = None if waker == UNKNOWN else self.task_number(waker)

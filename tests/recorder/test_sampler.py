@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.events import TaskState
 from server.recorder.records import COMM, EXIT, FORK, IN, OUT, PREEMPT, WAKING
 from server.recorder.sampler import Sample, infer_records, infer_transitions, transition_shown
 from server.recorder.state_reconstructor import StateReconstructor
@@ -82,7 +83,17 @@ def test_a_short_burst_lasts_as_long_as_the_kernel_counted() -> None:
     records = infer_records(last, now, 0)
     assert [record[1] for record in records] == [WAKING, IN, OUT]
     assert records[2][0] - records[1][0] == 30_000
-    assert [record[5] for record in records[1:]] == [1 * MS, 1 * MS], "off by up to the time between the samples"
+    assert [record[5] for record in records] == [1 * MS] * 3, "off by up to the time between the samples"
+
+
+def test_a_late_sweep_is_the_error_of_a_wake_up_and_of_an_end_too() -> None:
+    found = [sample(1 * MS, "S", 3, 5_000, 3), sample(2 * MS, "S", 3, 5_000, 3), sample(126 * MS, "Z", 4, 90_000, 4)]
+    reconstructor = StateReconstructor(1, 0, "sampled", 0, period_ns=MS)
+    for last, now in zip([None, *found], found, strict=False):
+        reconstructor.feed_records(infer_records(last, now, 0), 1 << 60)
+    facts = [entry.fact for entry in reconstructor.finish() if isinstance(entry.fact, TaskState)]
+    late = [(fact.state, fact.error_ns, fact.by) for fact in facts[-3:]]
+    assert late == [("ready", 124 * MS, None), ("running", 124 * MS, None), ("zombie", 124 * MS, None)]
 
 
 def test_a_changed_name_is_told() -> None:
