@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+from functools import cache
 from typing import NamedTuple
 
 from .records import RecorderUnavailable
@@ -26,8 +27,13 @@ def parse_field_offsets(format_text: str) -> dict[str, tuple[int, int]]:
     return {name: (int(offset), int(size)) for name, offset, size in _FIELD.findall(format_text)}
 
 
+@cache
 def read_sched_waking() -> WakingTracepoint:
-    """Read the description of sched_waking; :class:`RecorderUnavailable` says why it cannot be read."""
+    """Read the description of sched_waking; :class:`RecorderUnavailable` says why it cannot be read.
+
+    It is the same until the machine is booted anew, so the spawner reads it once for all launchers it forks (half a
+    millisecond each); a refusal is not kept.
+    """
     failure = "tracefs is not mounted"
     _mount_if_root()
     for place in TRACEFS_MOUNTS:

@@ -85,7 +85,8 @@ class LauncherLoop:
         self._parent = os.getppid()
         self._closing = False
         self._client_disconnected = False
-        self._counted_ns = self._heard_ns = self._acted_ns = self._flushed_ns = 0
+        self._counted_ns = self.origin_ns  # nothing has been forked yet
+        self._heard_ns = self._acted_ns = self._flushed_ns = 0
         self.process_counter: LiveProcessCounter | None = None  # where the bound of processes has to be watched
         self._over_process_limit = False
         os.set_blocking(control, False)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.recorder import procfs, tracefs
-from server.recorder.records import SnapshotRequest, TaskGone
+from server.recorder.records import RecorderUnavailable, SnapshotRequest, TaskGone
 
 REST = "S 7 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99 1000 10 1 1 1 1 1 1 0 0 0 0 0 0 0 17 {cpu} 0 0 0 0 0"
 
@@ -155,3 +155,27 @@ format:
         "comm": (8, 16),
         "pid": (24, 4),
     }
+
+
+def test_a_tracepoint_is_read_once_and_a_refusal_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracefs, "TRACEFS_MOUNTS", (str(tmp_path),))
+    monkeypatch.setattr(tracefs, "_mount_if_root", lambda: None)
+    tracefs.read_sched_waking.cache_clear()
+    try:
+        with pytest.raises(RecorderUnavailable):
+            tracefs.read_sched_waking()
+        folder = tmp_path / "events/sched/sched_waking"
+        folder.mkdir(parents=True)
+        (folder / "id").write_text("317\n")
+        (folder / "format").write_text(
+            "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
+            "\tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;\n"
+        )
+        found = tracefs.read_sched_waking()
+        assert found == (317, 24, 2)
+        (folder / "id").unlink()
+        assert tracefs.read_sched_waking() is found
+    finally:
+        tracefs.read_sched_waking.cache_clear()
