@@ -190,7 +190,11 @@ def test_a_look_at_the_files_is_shared_and_a_change_is_seen_at_the_next(tmp_path
         assert {*first, await sources.now()} == {first[0]}
         assert len(looks) == 1
         now_s[0] += 2 * source_state.FRESH_S
-        assert await sources.now() != first[0]
+        other = await sources.now()
+        assert other != first[0]
+        now_s[0] += 2 * source_state.FRESH_S
+        assert await sources.now() is other, "who looks up by it compares no files"
+        assert len(looks) == 3
         (tmp_path / "text.md").unlink()
         tmp_path.rmdir()
         now_s[0] += 2 * source_state.FRESH_S
