@@ -30,7 +30,7 @@ _SWITCHES = (
     | _CONTEXT_SWITCH
 )  # fmt: skip
 _FLAG_CLOEXEC = 1 << 3
-_HEAD, _TAIL = 1024, 1032  # offsets of data_head and data_tail in the metadata page
+_HEAD, _TAIL = 1024 // 8, 1032 // 8  # data_head and data_tail among the 64-bit words of the metadata page
 _PROT_READ, _PROT_WRITE, _MAP_SHARED = 1, 2, 1
 
 
@@ -137,9 +137,13 @@ class RingBuffer:
                 )
         self.pages = pages
         self._size = pages * PAGE
-        self._head = ctypes.c_uint64.from_address(self._address + _HEAD)
-        self._tail = ctypes.c_uint64.from_address(self._address + _TAIL)
         self._crowded = False
+        self._view(self._address)
+
+    def _view(self, address: int) -> None:
+        """Looks at the mapping through memoryviews: ctypes' own accesses take longer, and make objects."""
+        mapped = memoryview((ctypes.c_char * (PAGE + self._size)).from_address(address)).cast("B")
+        self._words, self._data = mapped[:PAGE].cast("Q"), mapped[PAGE:]
 
     def _map(self, pages: int) -> bool:
         at = libc.mmap(None, (pages + 1) * PAGE, _PROT_READ | _PROT_WRITE, _MAP_SHARED, self.fd, 0)
@@ -153,17 +157,17 @@ class RingBuffer:
 
     def read(self) -> bytes:
         """Everything written since the last call; its room is given back to the kernel."""
-        tail, head = self._tail.value, self._head.value
+        words, size = self._words, self._size
+        tail, head = words[_TAIL], words[_HEAD]
         if head == tail:
             return b""
-        data = self._address + PAGE
-        at, count = tail % self._size, head - tail
-        self._crowded = self._crowded or count > self._size // 2
-        first = min(count, self._size - at)
-        taken = ctypes.string_at(data + at, first)
-        if first < count:
-            taken += ctypes.string_at(data, count - first)
-        self._tail.value = head
+        at, count = tail % size, head - tail
+        if count > size // 2:
+            self._crowded = True
+        taken = bytes(self._data[at : at + count])
+        if len(taken) < count:  # the rest lies at the beginning
+            taken += self._data[: count - len(taken)]
+        words[_TAIL] = head
         return taken
 
     def take_crowded(self) -> bool:

@@ -209,9 +209,14 @@ class TaskFacts:
 
     def sleepers(self) -> set[int] | None:
         """Kernel ids of the tasks that sleep; None while a look at one of them could tell more."""
-        if self.snapshot_requests():
-            return None
-        return {task.tid for task in self._tids.values() if task.transition.state in ("blocked", "stopped")}
+        found = set()
+        for task in self._tids.values():
+            state = task.transition.state
+            if task.run_delay.untimed or (state == "blocked" and not task.snapshot_taken):
+                return None
+            if state in ("blocked", "stopped"):
+                found.add(task.tid)
+        return found
 
     def _infer_wait_reason(self, task: RecordedTask, transition: PendingTransition) -> None:
         """For a wait that ended before a snapshot was taken: the told I/O call it lies in gives the reason.
