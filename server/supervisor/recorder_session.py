@@ -216,8 +216,6 @@ class RecorderSession:
     def find_reaped_by_parents(self, mine: Collection[int], *, final: bool = False) -> None:
         """Note which ended processes their own parents have collected: all but ``mine``, the launcher's children."""
         ended = [(pid, t_ns) for pid, t_ns in self._reconstructor.unreaped_processes() if pid not in mine]
-        if not ended:
-            return  # by far the most often
         for gone in self._reap_detector.scan(ended, time.monotonic_ns(), final=final):
             self._reconstructor.reaped_by_parent(
                 gone.pid, gone.to_ns, gone.code, gone.signal, gone.to_ns - gone.from_ns
