@@ -31,7 +31,7 @@ MOST_BURSTS = 10  # a pipeline, 160 kB each: its log stays below the 8 MiB a fil
 MOST_POINTS = 200  # code points of a reader's own line
 _UNFIT = ("Cc", "Cs", "Zl", "Zp")  # general categories: controls, surrogates, line and paragraph separators
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # bidirectional classes (UAX 9)
-_SETTLE_S = 2.0
+_PATIENCE_S = 10.0  # with what comes at once, or late where the machine is crowded
 _QUIET_S = 2.2  # what the script leaves alone, for the claim about 2 s
 _LOOK_S = 0.25  # how long the script lets each thing stand
 
@@ -57,7 +57,7 @@ def _one(stage: Stage, setting: Setting, programs: Programs, acts: Acts, *, last
         with folder():
             line = programs.connect(stage, setting)
             session = Session(stage, setting, line, programs, sources, last=last)
-            stage.until(lambda: _opened(line, bool(setting["inotify"])), _SETTLE_S)
+            stage.until(lambda: line.tail.dead or _opened(line, bool(setting["inotify"])), _PATIENCE_S)
         try:
             return _act(session, acts)
         finally:
@@ -180,12 +180,12 @@ class Session:
         self.stage.signal(self.line.grep, signal.SIGTERM)
         if letter(self.line.grep.pid) == "T":
             self.stage.signal(self.line.grep, signal.SIGCONT)  # a stopped process is ended only once it goes on
-        if self.stage.wait(self.line.grep, timeout_s=_SETTLE_S) and not self._hung_up:
+        if self.stage.wait(self.line.grep, timeout_s=_PATIENCE_S) and not self._hung_up:
             self.stage.spawn(self._programs.late_writer, self.line.pipe, name="late", role="late")
             self.stage.open_barrier()
-        if not self.stage.wait(self.line.tail, timeout_s=_SETTLE_S):
+        if not self.stage.wait(self.line.tail, timeout_s=_PATIENCE_S):
             self._append(f"GET /new/{self._lines} 404")
-            self.stage.wait(self.line.tail, timeout_s=_SETTLE_S)
+            self.stage.wait(self.line.tail, timeout_s=_PATIENCE_S)
 
     def _close(self) -> None:
         """End the writing end: what is left in the pipe is still read, and then grep reads end of file.
@@ -195,7 +195,7 @@ class Session:
         if self.line.tail.dead:
             return
         self.stage.signal(self.line.tail, signal.SIGTERM)
-        self.stage.until(lambda: self.settled() or letter(self.line.grep.pid) == "T", _SETTLE_S)
+        self.stage.until(lambda: self.settled() or letter(self.line.grep.pid) == "T", _PATIENCE_S)
 
     def _hang_up(self) -> None:
         """The launcher lets go of its write end too: from here on there is no writer."""
@@ -214,8 +214,8 @@ class Session:
         """Let everything go. The writer, told nothing more, ends by itself; what has not ended then is killed."""
         os.close(self.line.orders)
         if self.settled():
-            self.stage.wait(timeout_s=_SETTLE_S)
-            self.stage.until(lambda: self.terminal.at_eof, _SETTLE_S)
+            self.stage.wait(timeout_s=_PATIENCE_S)
+            self.stage.until(lambda: self.terminal.at_eof, _PATIENCE_S)
         self._sources.close()
         self._hang_up()
         self.terminal.close()
@@ -233,7 +233,7 @@ def tour(session: Session) -> Iterator[dict[str, Any]]:
     stage, stdio_buffer = session.stage, session.stdio_buffer
 
     def settled() -> None:
-        stage.until(lambda: stdio_buffer.through, _SETTLE_S)
+        stage.until(lambda: stdio_buffer.through, _PATIENCE_S)
         stage.sleep(_LOOK_S)
 
     settled()
@@ -242,10 +242,10 @@ def tour(session: Session) -> Iterator[dict[str, Any]]:
         yield {"action": action}
         settled()
     yield {"action": "stop"}
-    stage.until(lambda: letter(session.line.grep.pid) == "T", _SETTLE_S)
+    stage.until(lambda: letter(session.line.grep.pid) == "T", _PATIENCE_S)
     stage.sleep(_LOOK_S)
     yield {"action": "burst"}
-    stage.until(lambda: session.level.bytes > 0 and letter(session.line.tail.pid) == "S", _SETTLE_S)
+    stage.until(lambda: session.level.bytes > 0 and letter(session.line.tail.pid) == "S", _PATIENCE_S)
     stage.sleep(_LOOK_S)
     yield {"action": "resume"}
     settled()

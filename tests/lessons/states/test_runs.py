@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -106,6 +107,26 @@ def test_the_two_seconds_are_judged_before_anything_else_happens() -> None:
     last = {each.name: each.value for each in found}
     assert last["idle_ms"] > 2000
     assert (last["idle_tail"], last["idle_grep"]) == (0, 0)
+
+
+SLOW_TAIL = """#!/usr/bin/python3 -IS
+import os, sys, time
+time.sleep(3)
+os.execv({tail!r}, ["tail", *sys.argv[1:]])
+"""
+
+
+def test_a_tail_that_takes_seconds_to_open_the_log_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "tail"
+    slow.write_text(SLOW_TAIL.format(tail=shutil.which("tail")))
+    tmp_path.chmod(0o755)
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    log = run_once(SLUG, params("plain"), "plain").tail(0)
+    assert written(log)
+    assert printed(log).encode() == grep_alone(written(log))
 
 
 @pytest.mark.parametrize("preset", [each.name for each in LESSON.presets])
