@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Frame, Page
+from playwright.sync_api import Browser, ElementHandle, Error, Frame, Page
 
 from tests.browser.firefox import firefox, session
 from tests.deploy.tools import TOOLS, Missing, Pages, installed
@@ -18,8 +18,12 @@ PATIENCE_MS = 300_000  # a loaded machine is no failure
 #: Goes on without a guess where one is asked for; a press of the button that nobody sees would turn the step.
 _SKIP = "[...document.querySelectorAll('[data-skip]')].filter(e => e.checkVisibility()).forEach(e => e.click())"
 _STANDS = "document.documentElement.dataset.ready !== undefined"
-OVER = "#run:is([data-status=finished], [data-status=failed])"
+#: The run of this lesson lasts until its reader ends grep, or a minute; who may do that sees the button.
+_END = "#run[data-status=running] .actions:not([hidden]) [data-action=end]"
+OVER = "#run:is([data-status=finished], [data-status=failed], [data-status=stopped], [data-status=interrupted])"
 _ENDED = f"document.querySelector('{OVER}')?.dataset.status"
+#: After the next picture of the document: one that no window shows has none until it is scrolled there.
+_DRAWN = "new Promise(done => requestAnimationFrame(done))"
 
 
 def tried(name: str, browser: Browser, site: str) -> Iterator[tuple[str, bool]]:
@@ -61,7 +65,7 @@ def _said(what: str, run: Callable[[], None]) -> tuple[str, bool]:
 
 
 def _chromium(browser: Browser, address: str, site: str) -> None:
-    """Answers the question if one is asked, presses Play, then Run, and waits for the run's end."""
+    """Answers the question if one is asked, presses Play, Run and, in the run, the button that ends it."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(PATIENCE_MS)
     try:
@@ -70,10 +74,13 @@ def _chromium(browser: Browser, address: str, site: str) -> None:
         frame.wait_for_selector("html[data-ready]")
         if frame.locator("[data-skip]").is_visible():
             _press(page, frame, "[data-skip]")
+        frame.wait_for_selector("html:not([data-veil])")
         clock = frame.text_content("#clock")
         _press(page, frame, "[data-do=play]")
         frame.wait_for_function("clock => document.getElementById('clock').textContent !== clock", arg=clock)
         _press(page, frame, "#run-form .go")
+        frame.wait_for_selector(_END)
+        _press(page, frame, _END)
         frame.wait_for_selector(OVER)
         status = frame.get_attribute("#run", "data-status")
         assert status == "finished", status
@@ -82,18 +89,31 @@ def _chromium(browser: Browser, address: str, site: str) -> None:
 
 
 def _press(page: Page, frame: Frame, selector: str) -> None:
-    """A press of the mouse where a reader sees a button of the frame. A deck scales its slides (reveal.js: a transform
-    of 1.1 here), and Playwright's own click aims as if it did not."""
-    inner = frame.locator(selector)
-    inner.evaluate("button => button.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    x, y, across = inner.evaluate(
+    """A press of the mouse where a reader sees a button of the frame, once it stands still there. A deck scales its
+    slides (reveal.js: a transform of 1.1 here), and Playwright's own click aims as if it did not."""
+    button = frame.locator(selector).element_handle()
+    button.evaluate("button => button.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    before, at = None, _place(page, frame, button)
+    while at != before:  # the host scrolls, and fits the frame to the lesson, in its own time
+        before, at = at, _place(page, frame, button)
+    button.evaluate("e => e.addEventListener('pointerdown', () => { globalThis.pressed = e.outerHTML })")
+    page.mouse.click(*at)
+    assert frame.evaluate("globalThis.pressed"), f"a press at {at} missed {selector}"
+    frame.evaluate("globalThis.pressed = null")
+
+
+def _place(page: Page, frame: Frame, button: ElementHandle) -> tuple[float, float]:
+    """Where the middle of a button of the frame is in the page (CSS pixels), after the next picture of both."""
+    frame.evaluate(_DRAWN)
+    page.evaluate(_DRAWN)
+    x, y, across = button.evaluate(
         "e => (({ x, y, width, height }) => [x + width / 2, y + height / 2, innerWidth])(e.getBoundingClientRect())"
     )
     left, top, width = frame.frame_element().evaluate(
         "e => (({ x, y, width }) => [x, y, width])(e.getBoundingClientRect())"
     )
     scale = width / across
-    page.mouse.click(left + x * scale, top + y * scale)
+    return left + x * scale, top + y * scale
 
 
 def _framed(page: Page, site: str) -> Frame:
@@ -118,5 +138,6 @@ def _firefox(address: str, site: str) -> None:
         tab.wait(frame, "(document.querySelector('[data-do=play]').click(), true)")  # a short stretch may end at once
         tab.wait(frame, f"document.getElementById('clock').textContent !== {json.dumps(clock)}")
         tab.wait(frame, "(document.querySelector('#run-form .go').click(), true)")
+        tab.wait(frame, f"(document.querySelector('{_END}')?.click(), document.querySelector('{_END}') !== null)")
         status = tab.wait(frame, _ENDED)
         assert status == "finished", status
