@@ -62,6 +62,22 @@ def test_the_element_is_as_high_as_its_lesson_in_a_page_with_a_strict_policy(
     assert this.page.evaluate("window.heard.some(each => each[1] === 'lti.frameResize')")
 
 
+def test_an_element_is_no_higher_than_its_host_says(fresh_page: PageOpener, tmp_path: Path, site: str) -> None:
+    this = opened(fresh_page, tmp_path, site)
+    this.page.wait_for_function("() => document.querySelector('iframe').clientHeight > 480")
+    this.page.evaluate("document.getElementById('one').style.height = '420px'")  # as a slide has room
+    this.page.wait_for_function("() => document.querySelector('iframe').clientHeight === 420")
+
+
+def test_in_a_low_frame_too_a_reader_acts_on_their_run(fresh_page: PageOpener) -> None:
+    this = fresh_page("/embed/en/states?guess=skip", size=(320, 360))
+    this.page.wait_for_selector("html[data-ready]")
+    this.page.click("#run-form .go")
+    this.page.wait_for_selector("#run[data-status=running]")
+    this.page.click("#run [data-action=end]")
+    this.page.wait_for_selector("#run[data-status=finished]", state="attached")
+
+
 def test_a_host_plays_pauses_seeks_and_steps_and_hears_of_it(fresh_page: PageOpener, tmp_path: Path, site: str) -> None:
     this = opened(fresh_page, tmp_path, site)
     frame = this.page.frames[1]

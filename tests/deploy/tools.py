@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,10 +41,10 @@ class Tool:
     build: Callable[[Path, Path, str], AbstractContextManager[Pages]]  # (where it is installed, folder, the server)
 
 
-def snippet(site: str) -> str:
-    """The iframe as the Embed dialog and oEmbed give it."""
+def snippet(site: str, height: int = links.EMBED_HEIGHT) -> str:
+    """The iframe as the Embed dialog and oEmbed give it, as high (CSS pixels) as is chosen there."""
     embed = links.embed(Settings(port=int(site.rpartition(":")[2])), "en", LESSON)
-    return links.iframe(embed, "Timeslice: the states of a process")
+    return links.iframe(embed, "Timeslice: the states of a process", height=height)
 
 
 def element(site: str) -> str:
@@ -162,11 +163,13 @@ def _reveal(tools: Path, folder: Path, site: str) -> Iterator[Pages]:
 @contextlib.contextmanager
 def _slidev(tools: Path, folder: Path, site: str) -> Iterator[Pages]:
     index, slide = recipe("Slidev", site)
+    height = re.search(r"height: (\d+)px", slide)  # more is below the slide, or under the deck's own buttons
+    assert height is not None
     (folder / "index.html").write_text(index)
     head = "---\ntheme: default\nrouterMode: hash\nfonts:\n  provider: none\n---\n\n# Course"
     (folder / "package.json").write_text('{"type": "module", "private": true}')
     (folder / "node_modules").symlink_to(tools / "node_modules")
-    slides = {"snippet": snippet(site), "element": slide}
+    slides = {"snippet": snippet(site, int(height[1])), "element": slide}
     for name, each in slides.items():
         (folder / f"{name}.md").write_text(f"{head}\n\n---\n\n{each}")
         order = [str(tools / "node_modules/.bin/slidev"), "build", f"{name}.md", "--base", "./"]

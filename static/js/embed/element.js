@@ -1,4 +1,5 @@
-// The custom element <time-slice>: a lesson in somebody else's page, as high as it needs, loaded when it is near the screen.
+// The custom element <time-slice>: a lesson in somebody else's page, as high as it needs or as its host's style says,
+// loaded when it is near the screen.
 //
 // <script type="module" src="https://…/embed.js"></script>
 // <time-slice lesson="states" preset="small" lang="en" theme="auto"></time-slice>
@@ -56,7 +57,8 @@ class TimeSlice extends Element {
 
   connectedCallback() {
     this.style.display ||= "block";
-    this.style.minBlockSize ||= `${FIRST_HEIGHT}px`;
+    const given = this.style.height || this.style.blockSize; // a slide has no room for what is as high as it needs
+    if (!given) this.style.minBlockSize ||= `${FIRST_HEIGHT}px`;
     addEventListener("message", this.#hear);
     this.#watch.observe(this);
   }
@@ -96,7 +98,7 @@ class TimeSlice extends Element {
     frame.title = this.getAttribute("title") ?? `Timeslice: ${this.getAttribute("lesson") ?? ""}`;
     frame.setAttribute("sandbox", SANDBOX);
     frame.allow = "fullscreen";
-    frame.style.cssText = `border:0;inline-size:100%;block-size:${FIRST_HEIGHT}px;display:block`;
+    frame.style.cssText = `border:0;inline-size:100%;block-size:${FIRST_HEIGHT}px;max-block-size:100%;display:block`;
     return frame;
   }
 
