@@ -6,8 +6,7 @@ test, is just somebody who asks for what came after the position it knows.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from ..events import Entry, LogLost, ProofChecked, RunEnded, encode
 from ..settings import Bounds
@@ -34,7 +33,6 @@ class EventLog:
         self._bytes = 0
         self._wakes: dict[int, Wake] = {}
         self._tickets = 0
-        self._batching = False  # readers are woken when it is over
         self._lost = 0
         self._ended = False
 
@@ -76,31 +74,16 @@ class EventLog:
         self._lines.append(text)
         self._bytes += len(text) + 1
         self._ended = isinstance(entry.fact, RunEnded)
-        if self._ended or not self._batching:
-            self._wake_readers()
+        for wake in list(self._wakes.values()):
+            wake()
         return len(self._entries)
 
     def _fits(self, entry: Entry, size: int) -> bool:
         if self._ended:
             return False
-        if len(self._entries) < self._facts and self._bytes + size <= self._log_bytes:
+        if isinstance(entry.fact, _LAST_WORDS):
             return True
-        return isinstance(entry.fact, _LAST_WORDS)
-
-    @contextlib.contextmanager
-    def batch(self) -> Iterator[None]:
-        """Readers are woken once for all that is appended meanwhile, when it is over; at ``run.ended`` also at once."""
-        before, self._batching = len(self._entries), True
-        try:
-            yield
-        finally:
-            self._batching = False
-            if len(self._entries) > before:
-                self._wake_readers()
-
-    def _wake_readers(self) -> None:
-        for wake in list(self._wakes.values()):
-            wake()
+        return len(self._entries) < self._facts and self._bytes + size <= self._log_bytes
 
     def tail(self, after: int = 0) -> Sequence[Entry]:
         """The entries with positions ``after + 1 … last``, a snapshot."""
@@ -112,10 +95,7 @@ class EventLog:
         return self._lines[after : None if count is None else after + count]
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
-        """Calls ``wake()`` after every append, or once after a :meth:`batch` of them, without data.
-
-        Until the returned function is called (twice is fine).
-        """
+        """Calls ``wake()`` after every append, without data, until the returned function is called (twice is fine)."""
         self._tickets += 1
         ticket = self._tickets
         self._wakes[ticket] = wake

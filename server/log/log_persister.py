@@ -92,29 +92,19 @@ class LogPersister:
         self._writer.append(lines)
 
     async def _write_pending(self) -> None:
-        """One turn: what has come is written, then wait for more, meanwhile seal what is due, or wait for a retry."""
+        """One turn: what has come is written, then wait for more, or for the seal that is due."""
         self._woken.clear()
         self._append_new_lines()
-        if self.write_failure:
-            try:
-                async with asyncio.timeout(self._pause_s):
-                    await self._end_or_stop()
-            except TimeoutError:
+        pause_s = self._pause_s if self.write_failure else self._writer.seal_due_in_s()
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait() if not self.write_failure else await self._end_or_stop()
+        except TimeoutError:
+            if self.write_failure:
                 await self._retry_rewrite()
-        elif (due_in_s := self._writer.seal_due_in_s()) is None:
-            await self._woken.wait()
-        else:  # by a timer, not a timeout: four times a second nobody has to be cancelled
-            timer = asyncio.get_running_loop().call_later(due_in_s, self._seal_all)
-            try:
-                await self._woken.wait()
-            finally:
-                timer.cancel()
-
-    def _seal_all(self) -> None:
-        self._append_new_lines()
-        self._writer.seal()
-        if self.write_failure:
-            self._woken.set()
+            else:
+                self._append_new_lines()
+                self._writer.seal()
 
     async def _end_or_stop(self) -> None:
         """Waits without turning at every fact: there is nothing to be done with one."""

@@ -149,7 +149,8 @@ class Run(RunState):
         if self._queue_position is not None:
             document["estimate_s"] = math.ceil(self._queue_position.estimate_s)
             document |= {"why": self._queue_position.reason} if self._queue_position.reason else {}
-        document |= {"key": self.key} if with_key else {}
+        if with_key:
+            document["key"] = self.key
         if self.log.ended:
             document |= {"summary": self.summary, "claims": list(self._verdicts), "proof": list(self._proofs)}
         if self.not_kept is not None:
@@ -242,9 +243,8 @@ class Run(RunState):
             if lines and lines[0].startswith(_BUSY_PREFIX):  # its last word; whoever hangs after it is killed like any
                 self._busy_reason = str(json.loads(lines[0])["busy"])
                 continue
-            with self.log.batch():
-                for line in lines:
-                    self._handle_line(line, evaluation)
+            for line in lines:
+                self._handle_line(line, evaluation)
         if not self.log.ended and not self._busy_reason:
             self._end_killed(evaluation)
 

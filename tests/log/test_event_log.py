@@ -75,22 +75,3 @@ def test_readers_are_woken_without_data_until_they_leave_even_while_being_woken(
     leave()
     log.append(step(3))
     assert woken == [1, 2]
-
-
-def test_a_batch_wakes_readers_once_at_its_end_and_at_once_when_the_run_is_over() -> None:
-    log = EventLog()
-    woken: list[int] = []
-    log.subscribe(lambda: woken.append(log.last))
-    with log.batch():
-        pass
-    with log.batch():
-        log.append(step(1))
-        log.append(step(2))
-        assert not woken
-    assert woken == [2]
-    with log.batch():
-        log.append(step(3))
-        log.append(Entry(4, "derived", RunEnded("finished")))
-        assert woken == [2, 4]
-    log.append(step(5))
-    assert (log.last, set(woken)) == (4, {2, 4})
