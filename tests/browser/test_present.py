@@ -51,6 +51,25 @@ def test_every_slide_fits_a_small_screen(fresh_page: PageOpener, slug: str, lang
     assert wrong == []
 
 
+HEIGHTS = """[...document.querySelectorAll('.slide-inner .view')].filter(e => e.checkVisibility()).map(e =>
+  [e.dataset.view, e.clientHeight, ...[...e.querySelectorAll('canvas')].map(c => c.height)].join(" "))"""
+
+
+@pytest.mark.parametrize("slug", ["concurrency-parallelism", "states"])
+def test_a_slide_looks_the_same_wherever_one_came_from(fresh_page: PageOpener, slug: str) -> None:
+    """Forth and back: the pictures of the slide before leave no trace in the room of the next ones."""
+    page = opened(fresh_page, slug, "present=all").page
+    name, forth, back = go(page, 3), {}, {}
+    while not name.startswith("recall"):
+        forth[name] = page.evaluate(HEIGHTS)
+        name = pressed(page, "ArrowRight")
+    while place(page)[0] > 3:
+        name = pressed(page, "ArrowLeft")
+        back[name] = page.evaluate(HEIGHTS)
+    assert len(back) > 3
+    assert {each: forth[each] for each in back} == back
+
+
 def test_slides_grow_with_the_screen(fresh_page: PageOpener) -> None:
     page = opened(fresh_page, query="present=1&step=rule").page
     for width, height in ((1366, 768), (3840, 2160)):

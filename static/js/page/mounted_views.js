@@ -38,7 +38,8 @@ export class MountedViews {
   /** By view: the version of the log it failed at. @type {Map<View, number>} */
   #failed = new Map();
   #opened = 0; // frames in which a run was drawn: each of the first draws one view
-  #whole = () => {};
+  /** @type {(() => void)[]} */
+  #waiting = []; // for all of them to be drawn
   /** Views that have not been shown yet, and how they are mounted. @type {Map<HTMLElement, () => Promise<void>>} */
   #later = new Map();
 
@@ -106,9 +107,12 @@ export class MountedViews {
   open(redraw) {
     this.#observeResize(redraw);
     redraw();
-    return new Promise((done) => {
-      this.#whole = done;
-    });
+    return this.drawn();
+  }
+
+  /** Resolves once every view has been drawn: a frame that was asked for may be one of several. @returns {Promise<void>} */
+  drawn() {
+    return new Promise((done) => this.#waiting.push(done));
   }
 
   /** A page opens by one view a frame: all at once would be a long task.
@@ -124,7 +128,7 @@ export class MountedViews {
         reportError(error);
       }
     }
-    if (!next) this.#whole();
+    if (!next) for (const done of this.#waiting.splice(0)) done();
     return next !== undefined;
   }
 }

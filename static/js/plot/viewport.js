@@ -74,13 +74,17 @@ export class PlotViewport {
   }
 }
 
-/** What a slide leaves for this plot, beside all else that stands in its room; a slide is scaled, so layout pixels count.
- * @param {HTMLElement} room @param {HTMLElement} root */
+/** What a slide leaves for this plot, beside all else that stands in its room, which plots share alike; a slide is scaled, so
+ * layout pixels count. @param {HTMLElement} room @param {HTMLElement} root */
 function slideBudget(room, root) {
   const own = { beside: ".picture", columns: ".view" }[room.dataset.arranged ?? ""];
   const beside = own ? root.closest(own) : null;
-  const taken = (beside instanceof HTMLElement ? beside : room).offsetHeight - root.offsetHeight;
-  return Math.max(MIN_HEIGHT, Number(room.dataset.room) - taken);
+  const within = beside instanceof HTMLElement ? beside : room;
+  const frames = [...within.querySelectorAll(".plot-frame")]
+    .map((each) => each.clientHeight)
+    .filter((high) => high > 0);
+  const taken = within.offsetHeight - frames.reduce((sum, high) => sum + high, 0);
+  return Math.max(MIN_HEIGHT, Math.floor((Number(room.dataset.room) - taken) / Math.max(1, frames.length)));
 }
 
 /** The height to keep to, and the one beyond which the box scrolls. @param {HTMLElement} root */

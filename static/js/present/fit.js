@@ -12,6 +12,7 @@ const PANELS = ["matrix", "bars", "repeats", "claims", "cores", "code", "transcr
 const WHOLE = ["calls", "exits", "memory", "stage", "pipe", "gaps"];
 const SCALES = [1, 0.9, 0.8];
 const LAST = [0.7, 0.6, 0.5, 0.4];
+const MOST_TURNS = 6; // of looking again: two are the rule
 const PLOTS = 1.2; // lanes are read from the back row: their words are larger than those of a page
 
 /** The plans for some views, the best first: everything, then somewhat smaller, then without what matters least.
@@ -115,6 +116,7 @@ export class PictureBox {
     for (const plan of plans) {
       this.#arrange(plan);
       await frame();
+      await this.#settled();
       if (asked !== this.#asked) return false;
       fits = this.#fits(plan);
       if (fits) break;
@@ -135,8 +137,23 @@ export class PictureBox {
     inner.style.transform = scale === 1 ? "" : `scale(${scale})`;
     root.style.setProperty("--size", String(PLOTS / scale));
     root.style.setProperty("--room", `${height}px`);
-    document.documentElement.style.setProperty("--fit", String(++this.#turn)); // plots look again at their room
+    this.#lookAgain();
     this.#redraw();
+  }
+
+  #lookAgain() {
+    document.documentElement.style.setProperty("--fit", String(++this.#turn)); // plots look again at their room
+  }
+
+  /** Plots take what the others leave, and those had the heights of the plan before: until nothing changes any more the picture
+   * would depend on where the reader came from. */
+  async #settled() {
+    const heights = () => [...this.#inner.querySelectorAll(".view")].map((view) => view.clientHeight).join();
+    for (let before = "", turn = 0; before !== heights() && turn < MOST_TURNS; turn++) {
+      before = heights();
+      this.#lookAgain();
+      await undefined; // they have heard of it, and have drawn
+    }
   }
 
   /** @param {Plan} plan */

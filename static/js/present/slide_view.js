@@ -81,6 +81,9 @@ export class SlideView {
   /** Makes room anew: the window or the pictures have changed. */
   async fit() {
     if (this.box.root.hidden) return true;
+    const { screen } = this.#show;
+    screen.redraw();
+    await screen.views.drawn(); // what is drawn for the first time takes a frame a view, and its room is not known before
     const kind = this.slide?.kind;
     return this.box.fit(this.#scene()?.views ?? [], kind === "verdict" || kind === "recall");
   }
