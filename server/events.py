@@ -419,7 +419,9 @@ class RunEnded:
     """The last fact of every log."""
 
     reason: EndReason
-    summary: dict[str, Any] = field(default_factory=dict)  # wall_ns, switches, tasks, lost …
+    summary: dict[str, Any] = field(
+        default_factory=dict
+    )  # wall_ns, switches, tasks, lost …; bound_s: of wall time, if met
     message: str | None = None  # one sentence if it did not finish: what bound was met, what failed
     proof: RunProof | None = None  # absent in recordings older than this field, and where the launcher was killed
     kind: Literal["run.ended"] = "run.ended"

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
-from ..events import EndReason, Entry, LogLost, RunEnded, RunProof, RunStarted, Tier
+from ..events import Entry, LogLost, RunEnded, RunProof, RunStarted, Tier
 from ..lesson import catalog
 from ..log import proof_verdict
 from ..recorder.process_counter import LiveProcessCounter
@@ -105,7 +105,7 @@ def _run(order: LaunchOrder, machine: Machine, control: int, writer: FactWriter,
     loop.process_counter = counter
     forgets = (session.close_after_fork,) if counter is None else (session.close_after_fork, counter.close_after_fork)
     run_config = RunConfig(os.getpid(), told_write, (control, writer.fd, told_read), order.bounds, forgets)
-    reason, message = _run_experiment(order, Stage(loop, run_config, order.cpus, machine), loop)
+    over = _run_experiment(order, Stage(loop, run_config, order.cpus, machine), loop)
     loop.kill_and_finish()
     for entry in session.prove_tasks():
         writer.add(entry)
@@ -113,7 +113,8 @@ def _run(order: LaunchOrder, machine: Machine, control: int, writer: FactWriter,
     lost = session.lost_records() + writer.dropped + loop.merger.lost
     sampled = session.tier == "sampled"
     proof = proof_verdict.of_tasks(session.task_proofs, session.spawned_tasks(), lost=lost, sampled=sampled)
-    writer.add(Entry(_run_time_ns(session), "told", RunEnded(reason, _summary(session, writer, proof), message, proof)))
+    summary = _summary(session, writer, proof, over)
+    writer.add(Entry(_run_time_ns(session), "told", RunEnded(over.reason, summary, over.message, proof)))
     session.close()
     if counter is not None:
         counter.close()
@@ -142,23 +143,25 @@ def _needs_no_core(order: LaunchOrder) -> bool:
     return lesson is not None and lesson.cores == 0
 
 
-def _run_experiment(order: LaunchOrder, stage: Stage, loop: LauncherLoop) -> tuple[EndReason, str | None]:
+def _run_experiment(order: LaunchOrder, stage: Stage, loop: LauncherLoop) -> RunTerminated:
     """Run the experiment; how it ended."""
 
     def overdue(_signum: int, _frame: FrameType | None) -> None:
-        raise RunTerminated("failed", f"the run was ended at its bound of {order.wall_s:g} s")
+        if loop.closes:  # as planned; nothing of it may live on meanwhile
+            return loop.children.kill_all()
+        raise RunTerminated("failed", f"the run was ended at its bound of {order.wall_s:g} s", order.wall_s)
 
     signal.signal(signal.SIGALRM, overdue)
     signal.setitimer(signal.ITIMER_REAL, order.wall_s + _GRACE_S)
     try:
         catalog.discover(order.package)[order.lesson].run(stage, dict(order.params))
         loop.run_past_watermark()
-        return ("finished", None) if loop.task_error is None else ("failed", loop.task_error)
+        return RunTerminated("finished" if loop.task_error is None else "failed", loop.task_error)
     except RunTerminated as ended:
-        return ended.reason, ended.message
+        return ended
     except Exception as error:
         traceback.print_exc()
-        return "failed", f"the experiment raised {type(error).__name__}"
+        return RunTerminated("failed", f"the experiment raised {type(error).__name__}")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -201,9 +204,10 @@ def _report_lost(session: RecorderSession, loop: LauncherLoop, writer: FactWrite
             writer.add(Entry(_run_time_ns(session), "derived", LogLost(count, where)))
 
 
-def _summary(session: RecorderSession, writer: FactWriter, proof: RunProof) -> dict[str, Any]:
-    proved = proof["verdict"] == "proved"
-    return {"wall_ns": _run_time_ns(session), **session.summary(), "proved": proved, "facts": writer.count + 1}
+def _summary(session: RecorderSession, writer: FactWriter, proof: RunProof, over: RunTerminated) -> dict[str, Any]:
+    bound = {} if over.wall_s is None else {"bound_s": over.wall_s}
+    counted = {**session.summary(), "proved": proof["verdict"] == "proved", "facts": writer.count + 1}
+    return {"wall_ns": _run_time_ns(session), **counted, **bound}
 
 
 def _run_time_ns(session: RecorderSession) -> int:

@@ -210,7 +210,8 @@ class Stage(InspectionMixin):
     def actions(self, over: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
         """Actions of readers as they come: ``{"action", "text"?, "params"?}``; ends shortly before the wall bound.
 
-        Also once ``over()``, which is asked at every turn, says that nothing can be done any more.
+        Also once ``over()``, which is asked at every turn, says that nothing can be done any more. A run whose time is
+        up has ended as planned: however long it then takes to close on a crowded machine, it has not failed.
         """
         waiting, end = self._loop.actions, self._loop.deadline_ns - int(_LAST_S * 1e9)
         while self._loop.run_until(lambda: over() or bool(waiting), end):
@@ -220,6 +221,7 @@ class Stage(InspectionMixin):
                 said = waiting.popleft()
                 self.emit_fact(ActionTaken(said["action"], said.get("text")))
                 yield said
+        self._loop.closes = True
 
     def emit_fact(self, fact: Fact, source: Source = "told") -> None:
         """State a fact, stamped now; a task in it is ``task.task``, the launcher 0."""

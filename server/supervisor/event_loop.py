@@ -43,14 +43,17 @@ _ACTIONS = 100  # actions that may wait for the experiment to take them
 class RunTerminated(BaseException):
     """The run is over: stopped, or at a bound. No ordinary ``except`` of an experiment catches it."""
 
-    def __init__(self, reason: EndReason, message: str | None = None) -> None:
+    def __init__(self, reason: EndReason, message: str | None = None, wall_s: float | None = None) -> None:
+        """``wall_s``: the wall bound that the run has met, if that was it."""
         super().__init__(message)
         self.reason: EndReason = reason
-        self.message = message
+        self.message, self.wall_s = message, wall_s
 
 
 class LauncherLoop:
     """The launcher's loop. ``origin_ns`` is the run's zero, ``bounds`` those of settings.Bounds as a dict."""
+
+    closes = False  # the time of a run that waits for its reader is up, as planned: its wall bound fails it no more
 
     def __init__(
         self,
@@ -278,8 +281,8 @@ class LauncherLoop:
             raise RunTerminated("interrupted", "whoever asked for the run has gone")
         if any(said.get("stop") for said in self.actions):
             raise RunTerminated("stopped")
-        if now >= self.deadline_ns:
-            raise RunTerminated("failed", f"the run was ended at its bound of {self._wall_s:g} s")
+        if now >= self.deadline_ns and not self.closes:
+            raise RunTerminated("failed", f"the run was ended at its bound of {self._wall_s:g} s", self._wall_s)
         if self.fact_writer.limit_exceeded is not None:
             raise RunTerminated("failed", self.fact_writer.limit_exceeded)
         most = int(self._bounds["processes"])

@@ -129,9 +129,19 @@ def test_an_experiment_that_raises_fails_without_telling_its_inside(lab: Spawner
 def test_workers_that_wait_stop_and_ignore_are_killed_at_the_deadline(lab: SpawnerClient) -> None:
     log = run(lab, "hang")
     assert (end(log).reason, end(log).message) == ("failed", "the run was ended at its bound of 1 s")
+    assert end(log).summary["bound_s"] == 1
     assert sorted((each.task, each.signal) for each in facts(log, "task.died")) == [(1, 9), (2, 9), (3, 9)]
     assert any(each.state == "stopped" for each in facts(log, "task.state"))
     assert [(each.to, each.signal, each.by) for each in facts(log, "signal.sent")] == [(3, 15, 0)]
+
+
+def test_a_run_whose_time_is_up_has_not_failed_however_long_it_takes_to_close(lab: SpawnerClient) -> None:
+    """Its worker lives on beyond the wall bound, and is what it waits for: it is killed then, and the trial closed."""
+    log = run(lab, "lingers")
+    assert (end(log).reason, end(log).message) == ("finished", None)
+    assert [each.signal for each in facts(log, "task.died")] == [9]
+    assert len(facts(log, "trial.ended")) == 1
+    assert "bound_s" not in end(log).summary
 
 
 def test_an_experiment_that_never_waits_is_interrupted_too(lab: SpawnerClient) -> None:

@@ -206,7 +206,8 @@ def _bash(stage: Stage, params: Mapping[str, Any]) -> None:
                 desk.do(action)
             if action == "hang_up":
                 break
-        stage.until(lambda: desk.task.dead and not stage.live_pids(), 2.0)
+        if desk.pty.closed or desk.task.dead:  # else nobody has asked for an end, and it is the run's time that is up
+            stage.until(lambda: desk.task.dead and not stage.live_pids(), 2.0)
         stage.sleep(LOOK_S)
 
 

@@ -29,7 +29,7 @@ const SHIFT_COMMANDS = { ArrowLeft: "pan-left", ArrowRight: "pan-right", "?": "h
 
 const TYPING_SELECTOR =
   "input, textarea, select, [contenteditable], dialog, [role=tablist], [role=listbox], [role=grid]";
-const SPACE_SELECTOR = "button, a[href], summary, [role=button]";
+const SPACE_SELECTOR = "button, a[href], summary, [role=button], [role=treeitem]";
 
 /** @typedef {import("../plot/typed_key.js").Press & { ctrlKey: boolean, altKey: boolean, metaKey: boolean }} KeyPress */
 

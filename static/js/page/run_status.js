@@ -49,8 +49,10 @@ export class RunStatus {
     const slots = {
       switches: typeof switches === "number" ? switches : counts.switches,
       message: ended?.message ?? "",
+      seconds: String(ended?.summary.bound_s),
     };
-    this.#line.announce(`status.${reason}`, slots);
+    const why = reason === "failed" && ended?.summary.bound_s ? "too_long" : reason;
+    this.#line.announce(`status.${why}`, slots);
   }
 }
 

@@ -10,8 +10,9 @@ import { spokenName, trialName } from "./words.js";
 /** @typedef {import("./layout.js").Layout} Layout */
 /** @typedef {import("./layout.js").Group} Group */
 /** @typedef {import("./layout.js").Row} Row */
-/** @typedef {{ element: HTMLElement, name: HTMLElement, more: HTMLElement, plain?: { label: string, more: string } }} Name
- *   `plain`: what a button says without a role */
+/** @typedef {{ label: string, more: string }} Words
+ * @typedef {{ element: HTMLElement, name: HTMLElement, more: HTMLElement, full?: Words, plain?: Words }} Name
+ *   `full`: what a button says; `plain`: without a role */
 
 export class LaneNames {
   root;
@@ -75,7 +76,10 @@ export class LaneNames {
       const zero = html("span", { class: "more" }, this.#say("lanes.zero", { time: instant(trial.from_ns) }));
       return html("p", { class: "lanes-trial" }, html("strong", {}, trialName(trial, this.#labels, this.#say)), zero);
     });
+    const held = this.root.querySelector(":focus")?.getAttribute("data-task");
     this.root.replaceChildren(...this.#heads, ...[...this.#names.values()].map(({ element }) => element));
+    const again = held && this.root.querySelector(`[data-task="${held}"]`);
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
   }
 
   /** @param {Row} row @param {Timeline} timeline @returns {Name} */
@@ -93,10 +97,11 @@ export class LaneNames {
     const [name, more] = [html("span", { class: "name" }, words), html("span", { class: "more" }, this.#aside(task))];
     const [plain, seen] = [this.#spoken(task, words), `${words} ${this.#aside(task)}`];
     const label = plain.includes(seen) ? plain : this.#spoken(task, seen); // what is seen must be part of what is said (WCAG 2.5.3)
-    const attributes = { type: "button", class: "lanes-name", "aria-label": label };
+    const attributes = { type: "button", class: "lanes-name", "aria-label": label, "data-task": task.task };
     const element = html("button", attributes, name, " ", more);
+    const full = { label, more: this.#aside(task) };
     element.addEventListener("click", () => this.#picked(task.task));
-    return { element, name, more, plain: { label: plain, more: taskNumber(task) } };
+    return { element, name, more, full, plain: { label: plain, more: taskNumber(task) } };
   }
 
   /** @param {TaskInfo} task @param {string} name */
@@ -132,14 +137,19 @@ function signatureOf({ groups, relative }, timeline) {
 /** @param {TaskInfo} task */
 const taskNumber = ({ type, tid, pid }) => (type === "thread" ? `tid ${tid}` : `pid ${pid}`);
 
-/** A role that would be cut off gives way to the number, and that to nothing. @param {Name[]} names */
+/** A role that would be cut off gives way to the number, and that to nothing, until there is room again. @param {Name[]} names */
 function hideCutText(names) {
   const cut = () => names.filter(({ more }) => !more.hidden && more.scrollWidth > more.clientWidth);
-  for (const { more } of names) more.hidden = false;
-  for (const { element, more, plain } of cut()) {
-    if (!plain) continue;
-    write(more, plain.more);
-    set(element, { "aria-label": plain.label });
+  /** @param {Name} name @param {Words} [words] */
+  const say = ({ element, more }, words) => {
+    if (!words) return;
+    write(more, words.more);
+    set(element, { "aria-label": words.label });
+  };
+  for (const name of names) {
+    name.more.hidden = false;
+    say(name, name.full);
   }
+  for (const name of cut()) say(name, name.plain);
   for (const { more } of cut()) more.hidden = true;
 }

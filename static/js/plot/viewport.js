@@ -80,11 +80,9 @@ function slideBudget(room, root) {
   const own = { beside: ".picture", columns: ".view" }[room.dataset.arranged ?? ""];
   const beside = own ? root.closest(own) : null;
   const within = beside instanceof HTMLElement ? beside : room;
-  const frames = [...within.querySelectorAll(".plot-frame")]
-    .map((each) => each.clientHeight)
-    .filter((high) => high > 0);
+  const frames = [...within.querySelectorAll(".plot-frame")].map((each) => each.clientHeight).filter(Boolean);
   const taken = within.offsetHeight - frames.reduce((sum, high) => sum + high, 0);
-  return Math.max(MIN_HEIGHT, Math.floor((Number(room.dataset.room) - taken) / Math.max(1, frames.length)));
+  return Math.max(MIN_HEIGHT, (Number(room.dataset.room) - taken) / (frames.length || 1));
 }
 
 /** The height to keep to, and the one beyond which the box scrolls. @param {HTMLElement} root */

@@ -35,7 +35,7 @@ const STAYS = new Set(["PageDown", "PageUp", "ArrowRight", "ArrowLeft", "ArrowDo
 /** What a field has no use for, or must give up: a clicker turns slides wherever the focus is. */
 const ALWAYS = new Set(["PageDown", "PageUp", "Escape", "F5"]);
 const WRITES = "input, textarea, select, [contenteditable]";
-const PRESSES = "button, a[href], summary, [role=button]";
+const PRESSES = "button, a[href], summary, [role=button], [role=treeitem]";
 
 /** @typedef {import("../plot/typed_key.js").Press & { ctrlKey: boolean, altKey: boolean, metaKey: boolean }} Press */
 

@@ -1,7 +1,7 @@
 // The tree's reading of a log: who is in front, whom a key has reached, and where boxes and outlines lie.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layoutTree, NARROW, signalBus, signalPath, WIDE } from "../../../static/js/views/tree/layout.js";
+import { layoutTree, NARROW, outlineOrder, signalBus, signalPath, WIDE } from "../../../static/js/views/tree/layout.js";
 import { treeAt } from "../../../static/js/views/tree/read.js";
 
 const DRAWN = { tree: { keys: { ctrl_c: /** @type {[number, string]} */ ([2, "SIGINT"]) } } };
@@ -52,6 +52,15 @@ test("the foreground group is that of the last look at somebody alive", () => {
   assert.equal(treeAt(sceneOf(TASKS, PLACES, FACTS, 100), DRAWN).foreground, 102);
   const closed = PLACES.map((each) => ({ ...each, foreground: -1 }));
   assert.equal(treeAt(sceneOf(TASKS, closed, FACTS, 100), DRAWN).foreground, null);
+});
+
+test("who hears the tree hears parents before their children, with levels, and an orphan at the top", () => {
+  const heard = (/** @type {any[]} */ places) => {
+    const { kin } = treeAt(sceneOf(TASKS, places, [], 100), DRAWN);
+    return outlineOrder(layoutTree(kin, WIDE).nodes).map(({ node, level }) => `T${node.kin.task.task} ${level}`);
+  };
+  assert.deepEqual(heard(PLACES), ["T1 1", "T2 2", "T3 3", "T4 3"]);
+  assert.deepEqual(heard([...PLACES.slice(0, 3), place(4, 104, 0)]), ["T1 1", "T2 2", "T3 3", "T4 1"]);
 });
 
 test("an orphan has another parent than the one that made it", () => {

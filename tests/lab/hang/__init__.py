@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from pathlib import Path
 
 from server.lesson import Lesson
 
@@ -25,12 +26,18 @@ def ignore(me):
         signal.pause()
 
 
+def ignores_sigterm(pid):
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    mask = next(line.split()[1] for line in status.splitlines() if line.startswith("SigIgn:"))
+    return bool(int(mask, 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def run(stage, params):
     stage.spawn(sleep, name="sleeps")
     stage.spawn(stop, name="stops")
     deaf = stage.spawn(ignore, name="ignores")
     stage.open_barrier()
-    stage.sleep(0.05)
+    stage.until(lambda: ignores_sigterm(deaf.pid), 10)
     stage.signal(deaf, signal.SIGTERM)
     stage.wait()
 

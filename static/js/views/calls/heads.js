@@ -142,12 +142,11 @@ export class CallHeads {
 
   /** What kind of call it was, and how its caller's thread spent the time. @param {Call} call @param {Scene} scene
    * @param {string | null} reason */
-  #tag(call, { tracks, guess }, reason) {
+  #tag(call, { tracks }, reason) {
     const say = this.#say;
     const { axis, doing } = classifyCall(call, stateTotals(tracks, call));
-    if (axis !== "refused") return say(`calls.${axis}.${doing}`, { reason: say(`waits.${reason ?? "other"}`) });
-    const guessed = guess === null ? "" : labelOf(this.#labels, say, "guess", guess);
-    return `${say("calls.refused")}${guessed ? ` · ${say("lanes.guess_of", { guess: guessed })}` : ""}`;
+    if (axis === "refused") return say("calls.refused"); // the guess stands among the answers: here it would be cut
+    return say(`calls.${axis}.${doing}`, { reason: say(`waits.${reason ?? "other"}`) });
   }
 }
 

@@ -104,7 +104,17 @@ class MachineView {
       root.remove();
       this.#made.delete(task);
     }
-    for (const { token } of all) if (!token.root.isConnected) this.#tokens.append(token.root);
+    this.#order(all);
+  }
+
+  /** By task, whatever came first to the screen: Tab and a screen reader go by the order. Those that are there stay where they
+   * are, with the focus that one may have. @param {{ token: Token, task: Task }[]} all */
+  #order(all) {
+    const sorted = [...all].sort((one, other) => one.task.task - other.task.task);
+    for (const [i, { token }] of sorted.entries()) {
+      const there = this.#tokens.children[i] ?? null;
+      if (there !== token.root) this.#tokens.insertBefore(token.root, there);
+    }
   }
 
   /** @param {Token} token @param {Task} task @param {number} x @param {number} y @param {Scene} scene */

@@ -1,10 +1,10 @@
 // One process of the tree: a box with its name, its pid and a bar of its lane, which selects it.
 import { svg } from "../../plot/svg.js";
 
-/** @typedef {{ doing: string, word: string, selected: boolean, label: string, select: () => void }} Dress */
+/** @typedef {{ word: string, selected: boolean, label: string, level: number, select: () => void }} Dress */
 
 /** @param {import("./layout.js").Node} node @param {import("./layout.js").Size} size @param {Dress} dress */
-export function createBox({ kin, x, y }, { box_w, box_h }, { word, selected, label, select }) {
+export function createBox({ kin, x, y }, { box_w, box_h }, { word, selected, label, level, select }) {
   const { task, gone } = kin;
   const narrow = box_w < 120;
   const [bar_y, bar_h] = [box_h - 25, 18];
@@ -12,16 +12,16 @@ export function createBox({ kin, x, y }, { box_w, box_h }, { word, selected, lab
   const said = svg("text", { class: "tree-word", x: box_w / 2, y: bar_y + 13, "text-anchor": "middle" }, word);
   const name = svg("text", { class: "tree-name", x: 9, y: 20 }, task.name);
   const pid = svg("text", { class: "tree-pid", x: box_w - 9, y: 20, "text-anchor": "end" }, String(task.pid));
-  const button = { role: "button", tabindex: 0, "aria-pressed": String(selected), "aria-label": label };
-  const frame = svg("rect", { class: "tree-box", width: box_w, height: box_h, rx: 5, ...button });
+  const item = { role: "treeitem", "aria-level": level, "aria-selected": String(selected), "aria-label": label };
+  const size = { width: box_w, height: box_h, rx: 5 };
+  const frame = svg("rect", { class: "tree-box", ...size, ...item, tabindex: 0, "data-task": task.task });
+  const words = svg("g", { "aria-hidden": "true" }, said, name, ...(narrow && task.name.length > 4 ? [] : [pid]));
   const root = svg(
     "g",
     { class: "tree-process", "data-state": gone ? "gone" : task.state, transform: `translate(${x} ${y})` },
     frame,
     ...boxEdges(task.state, gone, box_w, bar_y, bar_h, bar),
-    said,
-    name,
-    ...(narrow && task.name.length > 4 ? [] : [pid]),
+    words,
   );
   root.addEventListener("click", select);
   root.addEventListener("keydown", (event) => {

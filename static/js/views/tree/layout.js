@@ -42,6 +42,20 @@ export function layoutTree(kin, size) {
   return { nodes, outlines, width: right + size.side + PAD, height, size };
 }
 
+/** The nodes as the tree has them now, parents before their children, each with its level from 1: whoever cannot see it hears it
+ * in this order. An orphan is a child of the launcher, at the top. @param {Node[]} nodes @returns {{ node: Node, level: number }[]} */
+export function outlineOrder(nodes) {
+  const known = new Set(nodes.map(({ kin }) => kin.task.task));
+  const parentOf = (/** @type {Kin} */ { parent }) => (known.has(parent) ? parent : 0);
+  /** @param {number} parent @param {number} level @returns {{ node: Node, level: number }[]} */
+  const below = (parent, level) =>
+    [...nodes]
+      .filter(({ kin }) => parentOf(kin) === parent)
+      .sort((a, b) => a.x - b.x)
+      .flatMap((node) => [{ node, level }, ...below(node.kin.task.task, level + 1)]);
+  return below(0, 1);
+}
+
 /** Its children: those of its own group first, then group by group; one with a group of its own stands apart.
  * @param {Kin} parent @param {Kin[]} kin */
 function childrenOf(parent, kin) {

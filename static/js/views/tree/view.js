@@ -2,7 +2,7 @@
 import { html, set, svg, write } from "../../plot/svg.js";
 import { stateText } from "../../plot/words.js";
 import { createBox } from "./box.js";
-import { layoutTree, NARROW, parentPath, signalBus, signalPath, WIDE } from "./layout.js";
+import { layoutTree, NARROW, outlineOrder, parentPath, signalBus, signalPath, WIDE } from "./layout.js";
 import { treeAt } from "./read.js";
 
 /** @typedef {import("../../types").Scene} Scene */
@@ -19,7 +19,7 @@ class TreeView {
   #say;
   #ask;
   #drawn;
-  #picture = svg("svg", { class: "tree-picture", role: "group" });
+  #picture = svg("svg", { class: "tree-picture", role: "tree" });
   #empty;
   #said = html("p", { class: "tree-said" });
   #signature = "";
@@ -32,7 +32,19 @@ class TreeView {
     this.#drawn = page.drawn;
     this.#empty = html("p", { class: "view-empty" }, say("tree.empty"));
     set(this.#picture, { "aria-label": say("tree.label") });
+    this.#picture.addEventListener("keydown", (event) => this.#walk(event));
     root.replaceChildren(this.#empty, this.#picture, this.#said);
+  }
+
+  /** Up and down through the tree, as a tree is expected to have it. @param {KeyboardEvent} event */
+  #walk(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const all = [...this.#picture.querySelectorAll("[role=treeitem]")];
+    const next = step && all[all.findIndex((each) => each.matches(":focus")) + step];
+    if (!(next instanceof SVGElement)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    next.focus();
   }
 
   /** @param {Scene} scene */
@@ -52,25 +64,32 @@ class TreeView {
     const adopted = layout.nodes.filter(({ kin }) => kin.parent === 0 && kin.born_to !== 0 && !kin.gone);
     const width = layout.width + (narrow ? 64 : TERMINAL_W) + (adopted.length ? LAUNCHER_W : 0);
     set(this.#picture, { viewBox: `0 0 ${width} ${layout.height}`, width, height: layout.height });
+    const held = this.#picture.querySelector(":focus")?.getAttribute("data-task");
     this.#picture.replaceChildren(
       arrowHeads(),
       ...layout.outlines.map((outline) => outlineOf(outline, family)),
       ...this.#lines(layout),
       ...layout.outlines.map((outline) => this.#groupName(outline, family)),
       ...(adopted.length ? this.#adoptions(adopted, layout, width) : []),
-      ...layout.nodes.map((node) => createBox(node, layout.size, this.#update(scene, node.kin))),
+      ...outlineOrder(layout.nodes).map(({ node, level }) =>
+        createBox(node, layout.size, { ...this.#update(scene, node.kin, family), level }),
+      ),
       ...this.#signalArrows(family, layout, width),
     );
+    const again = held && this.#picture.querySelector(`[data-task="${held}"]`);
+    if (again instanceof SVGElement) again.focus({ preventScroll: true });
   }
 
-  /** What a box says. @param {Scene} scene @param {import("./read.js").TreeProcess} kin */
-  #update(scene, { task, gone }) {
+  /** What a box says: what is drawn around it, its group, too. @param {Scene} scene @param {import("./read.js").TreeProcess} kin
+   * @param {Family} family */
+  #update(scene, { task, group, gone }, { foreground }) {
     const doing = stateText(this.#say, scene.tracks.at(task.task, scene.t_ns), gone);
+    const box = this.#say("tree.box", { name: task.name, pid: task.pid, what: doing });
+    const outline = this.#say(group === foreground ? "tree.front" : "tree.group", { group: group ?? 0 });
     return {
-      doing,
       word: this.#stateWord(task, gone),
       selected: scene.selected === task.task,
-      label: this.#say("tree.box", { name: task.name, pid: task.pid, what: doing }),
+      label: group === null || gone ? box : `${box}${this.#say("tree.between")}${outline}`,
       select: () => this.#ask({ do: "select", task: task.task }),
     };
   }
@@ -89,8 +108,8 @@ class TreeView {
     const word = front ? "tree.front" : untouched ? "tree.nothing" : "tree.group";
     const text = this.#say(word, { group });
     const at = { x: x + 14, y: y + 5, "data-front": front };
-    const ground = svg("text", { class: "tree-group tree-ground", "aria-hidden": "true", ...at }, text);
-    return svg("g", {}, ground, svg("text", { class: "tree-group", ...at }, text));
+    const ground = svg("text", { class: "tree-group tree-ground", ...at }, text);
+    return svg("g", { "aria-hidden": "true" }, ground, svg("text", { class: "tree-group", ...at }, text));
   }
 
   /** @param {Layout} layout */
