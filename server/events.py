@@ -419,9 +419,8 @@ class RunEnded:
     """The last fact of every log."""
 
     reason: EndReason
-    summary: dict[str, Any] = field(
-        default_factory=dict
-    )  # wall_ns, switches, tasks, lost …; bound_s: of wall time, if met
+    #: wall_ns, switches, tasks, lost …; bound_s: the wall time that it was allowed, if that is what ended it
+    summary: dict[str, Any] = field(default_factory=dict)
     message: str | None = None  # one sentence if it did not finish: what bound was met, what failed
     proof: RunProof | None = None  # absent in recordings older than this field, and where the launcher was killed
     kind: Literal["run.ended"] = "run.ended"

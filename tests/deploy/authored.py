@@ -22,8 +22,8 @@ _STANDS = "document.documentElement.dataset.ready !== undefined"
 _END = "#run[data-status=running] .actions:not([hidden]) [data-action=end]"
 OVER = "#run:is([data-status=finished], [data-status=failed], [data-status=stopped], [data-status=interrupted])"
 _ENDED = f"document.querySelector('{OVER}')?.dataset.status"
-#: After the next picture of the document: one that no window shows has none until it is scrolled there.
-_DRAWN = "new Promise(done => requestAnimationFrame(done))"
+#: True after the next picture of the document: one that no window shows has none until it is scrolled there.
+_DRAWN = "new Promise(done => requestAnimationFrame(() => done(true)))"
 
 
 def tried(name: str, browser: Browser, site: str) -> Iterator[tuple[str, bool]]:
@@ -104,8 +104,8 @@ def _press(page: Page, frame: Frame, selector: str) -> None:
 
 def _place(page: Page, frame: Frame, button: ElementHandle) -> tuple[float, float]:
     """Where the middle of a button of the frame is in the page (CSS pixels), after the next picture of both."""
-    frame.evaluate(_DRAWN)
-    page.evaluate(_DRAWN)
+    frame.wait_for_function(_DRAWN)  # which a frame that is hidden does not see: unlike evaluate, this gives up
+    page.wait_for_function(_DRAWN)
     x, y, across = button.evaluate(
         "e => (({ x, y, width, height }) => [x + width / 2, y + height / 2, innerWidth])(e.getBoundingClientRect())"
     )
