@@ -429,7 +429,6 @@ export interface ProofChecked {
 export interface RunEnded {
   kind: "run.ended";
   reason: EndReason;
-  /** wall_ns, switches, tasks, lost … */
   summary: Record<string, unknown>;
   /** one sentence if it did not finish: what bound was met, what failed */
   message?: string;
