@@ -156,6 +156,19 @@ def test_a_view_whose_module_is_on_its_way_keeps_its_room(fresh_page: PageOpener
     expect(lanes).not_to_be_empty()
 
 
+def test_a_picture_that_is_scrolled_out_of_sight_keeps_its_height(fresh_page: PageOpener) -> None:
+    last = lesson_text.text("blocking", "en").steps[-1].id
+    this = fresh_page(f"/en/lessons/blocking?step={last}&t=1000000", size=(1280, 720))
+    page = this.page
+    page.wait_for_selector("html[data-ready]")
+    plot = page.locator(".calls-plot")
+    height = plot.evaluate("plot => plot.style.height")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert plot.evaluate("plot => plot.getBoundingClientRect().bottom") < 0
+    press(this, "-")  # another window: the picture is laid out anew
+    assert plot.evaluate("plot => plot.style.height") == height
+
+
 def test_a_shared_link_has_the_guess_only_where_it_is_ticked(fresh_page: PageOpener) -> None:
     this = fresh_page("/zh/lessons/concurrency-parallelism?guess=last")
     page = this.page

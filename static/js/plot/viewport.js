@@ -94,10 +94,8 @@ function measure(root) {
   if (!picture || !view || (window.innerWidth < COLUMN && !embed))
     return { budget: Math.max(MIN_COLUMN_HEIGHT, window.innerHeight * SHARE), limit: Infinity };
   const frame = root.getBoundingClientRect();
-  const own = [...view.children].reduce(
-    (low, each) => Math.max(low, each.getBoundingClientRect().bottom),
-    frame.bottom,
-  );
+  const drawn = [...view.children].filter((each) => each.getClientRects().length); // a hidden one would lie at 0
+  const own = Math.max(frame.bottom, ...drawn.map((each) => each.getBoundingClientRect().bottom));
   const bar = embed?.querySelector(".bar"); // which stays in sight, and over which a taller picture scrolls
   const under = bar?.clientHeight ?? picture.getBoundingClientRect().bottom - view.getBoundingClientRect().bottom;
   const below = own - frame.bottom + under;
