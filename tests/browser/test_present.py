@@ -117,6 +117,21 @@ def test_a_whole_lesson_by_page_down_and_b_alone_run_and_recall_included(fresh_p
     assert place(page)[0] == 1
 
 
+@pytest.mark.parametrize("can_run", [True, False])
+def test_the_slide_of_the_run_says_the_same_wherever_one_came_from(fresh_page: PageOpener, can_run: bool) -> None:
+    """Nothing of the recording that is on screen, but why no run can be started."""
+    this = opened(fresh_page, query="present=1&slide=.run")
+    page = this.page
+    assert page.text_content(".slide-status") == ""
+    if not can_run:
+        page.evaluate("document.querySelector('#run-form .go').disabled = true")
+    for key in ("PageDown", "PageUp") if not can_run else ("PageUp", "PageDown"):
+        pressed(page, key)
+    expected = "" if can_run else page.text_content("#run > p")
+    assert page.text_content(".slide-status") == expected
+    assert can_run or expected
+
+
 def test_without_facts_the_recording_goes_on(fresh_page: PageOpener) -> None:
     """The start is never answered, as by a server that hangs; the page's clock is the test's."""
     this = opened(fresh_page, query="present=1&slide=.run")

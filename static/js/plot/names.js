@@ -25,6 +25,7 @@ export class LaneNames {
   #heads = [];
   #signature = "";
   #left = 0;
+  #unmeasured = false; // whether text that would be cut is still to be looked for
 
   /** @param {Say} say @param {import("../types").Page} page @param {(task: number) => void} picked */
   constructor(say, page, picked) {
@@ -33,6 +34,7 @@ export class LaneNames {
     this.#picked = picked;
     this.root = html("div", { class: "lanes-names", role: "group", "aria-label": say("lanes.group") });
     listenArrowKeys(this.root);
+    new ResizeObserver(this.#measure).observe(this.root);
   }
 
   /** @param {Layout} layout @param {Timeline} timeline @param {Pick<import("../types").Scene, "selected" | "guess">} scene */
@@ -47,9 +49,17 @@ export class LaneNames {
       this.#heads[i].style.top = `${y + 3}px`;
     });
     for (const row of layout.rows) this.#place(row, layout, selected);
-    if (rebuilt || layout.left !== this.#left) hideCutText([...this.#names.values()]);
+    if (rebuilt || layout.left !== this.#left) this.#unmeasured = true;
     this.#left = layout.left;
+    this.#measure();
   }
+
+  /** A view that is drawn while another stands in its place has no widths: it is measured as soon as it is shown. */
+  #measure = () => {
+    if (!this.#unmeasured || !this.root.clientWidth) return;
+    this.#unmeasured = false;
+    hideCutText([...this.#names.values()]);
+  };
 
   /** Who sits on each core now. @param {Layout} layout @param {(row: Row) => string} seat */
   setOccupants(layout, seat) {

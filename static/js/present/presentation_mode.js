@@ -3,6 +3,7 @@ import { html, set, write } from "../plot/svg.js";
 import { Deck } from "./deck.js";
 import { helpOf } from "./help.js";
 import { meaning, taken } from "./keys.js";
+import { sayStatus } from "./run_slide.js";
 import { clearSlideAddress, toggleFull } from "./slide_address.js";
 
 /** @typedef {import("./present.js").Given} Given */
@@ -76,10 +77,7 @@ export class PresentationMode {
 
   /** What the run says, on its slide, and its picture as soon as facts come. */
   #status() {
-    const line = this.#deck.slideView.body.querySelector(".slide-status");
-    if (!line) return;
-    const said = document.querySelector("#run .error") ?? document.getElementById("status");
-    write(line, said?.textContent || (document.querySelector("#run > p")?.textContent ?? ""));
+    if (!sayStatus(this.#deck.slideView.body)) return;
     const live = document.getElementById("run")?.dataset.run !== undefined && this.#given.latest() !== "asked";
     if (live && this.#deck.slideView.box.root.hidden) {
       this.#deck.slideView.pictures(true);
@@ -98,6 +96,7 @@ export class PresentationMode {
   }
 
   #update() {
+    sayStatus(this.#deck.slideView.body);
     set(this.#black, { hidden: !this.#deck.black });
     set(this.#goto, { hidden: !this.#deck.goto });
     write(this.#goto, this.#words("goto", { typed: this.#deck.goto.slice(1) }));

@@ -1,4 +1,5 @@
-// What Next does on the slide of the run: starts it, waits for its first facts, and goes on without them after a while.
+// What Next does on the slide of the run: starts it, waits for its first facts, and goes on without them after a while; and what it says.
+import { write } from "../plot/svg.js";
 
 /** So long Next waits for the first fact of a run, or for its end. */
 export const PATIENCE_MS = 5000;
@@ -47,4 +48,16 @@ export class RunSlide {
     this.#asked_ms = this.#stage.now();
     this.#stage.press();
   }
+}
+
+/** Writes on a slide of the run what the page says of it; nothing of a recording that is on screen, unless no run can be
+ * started. @param {HTMLElement} body @returns {boolean} whether it is such a slide */
+export function sayStatus(body) {
+  const line = body.querySelector(".slide-status");
+  const run = document.getElementById("run");
+  if (!line || !run) return false;
+  const said = run.querySelector(".error") ?? document.getElementById("status");
+  const speaks = run.dataset.run !== undefined || document.querySelector("#run-form .go:enabled") === null;
+  write(line, said?.textContent || (speaks && run.querySelector(":scope > p")?.textContent) || "");
+  return true;
 }

@@ -13,11 +13,13 @@ export function speaker(tasks, selected, symbols, trial) {
   return told.find((one) => one.state !== "zombie" && !one.reaped && (trial == null || one.trial === trial)) ?? null;
 }
 
-/** The functions a trial's tasks have told of: where every trial runs another one, only those are worth showing.
+/** The functions a trial's tasks have told of: where every trial runs another one, only those are worth showing. Where
+ * nobody is alive to tell, between two trials, those of the one before.
  * @param {Iterable<Task>} tasks @param {Task | null} who @param {Set<string>} symbols @returns {Set<string>} */
 export function spoken(tasks, who, symbols) {
-  const told = [...tasks].filter((one) => who && one.trial === who.trial).map((one) => one.step?.code ?? "");
-  return new Set(told.filter((symbol) => symbols.has(symbol)));
+  const told = [...tasks].filter((one) => symbols.has(one.step?.code ?? ""));
+  const trial = who ? who.trial : Math.max(...told.map((one) => one.trial ?? -1));
+  return new Set(told.filter((one) => (one.trial ?? -1) === (trial ?? -1)).map((one) => one.step?.code ?? ""));
 }
 
 /** Every shown line by "symbol:line", also those that the text beside the picture shows once more. */
@@ -57,7 +59,7 @@ export function create(root, say, _ask, page) {
   /** @param {Iterable<Task>} tasks @param {Task | null} who */
   function narrow(tasks, who) {
     const wanted = spoken(tasks, who, symbols);
-    if (wanted.size) for (const block of blocks) block.hidden = !wanted.has(block.dataset.symbol ?? "");
+    for (const block of blocks) block.hidden = wanted.size > 0 && !wanted.has(block.dataset.symbol ?? "");
   }
 
   return {
