@@ -39,6 +39,7 @@ class Session:
     def __init__(self, wire: ClientConnection) -> None:
         self._wire, self._sent = wire, 0
         self._events: list[dict[str, Any]] = []
+        self._left: set[str] = set()  # realms of pages that were left: their requests are cut, and they say so
         self.trouble: list[str] = []  # errors and warnings of the console, and exceptions
         self.asked: list[str] = []  # addresses
         self.ask("session.new", capabilities={})
@@ -59,13 +60,17 @@ class Session:
         said: dict[str, Any] = json.loads(self._wire.recv(timeout=PATIENCE_S))
         if said.get("method") == "network.beforeRequestSent":
             self.asked.append(said["params"]["request"]["url"])
-        elif said.get("method") == "log.entryAdded" and said["params"]["level"] in ("error", "warn"):
+        elif said.get("method") == "log.entryAdded" and self._is_trouble(said["params"]):
             self.trouble.append(str(said["params"]["text"]))
         return said
+
+    def _is_trouble(self, entry: dict[str, Any]) -> bool:
+        return entry["level"] in ("error", "warn") and entry["source"]["realm"] not in self._left
 
     def open(self, url: str, framed: str) -> str:
         """Loads a page; the frame in it that has loaded ``framed``, or an address below it if that ends in a slash."""
         self.ask("session.subscribe", events=["browsingContext.load"])
+        self._left |= {each["realm"] for each in self.ask("script.getRealms")["realms"]}
         self.ask("browsingContext.navigate", context=self.tab, url=url, wait="none")
         while True:
             event = self._events.pop(0) if self._events else self._next()

@@ -36,3 +36,15 @@ def test_the_published_snippet_runs_in_firefox(site: str, tmp_path: Path) -> Non
         )
         assert ended == "finished"
         assert tab.wait(frame, "!document.querySelector('#run-form .go').disabled")
+
+
+@needs_firefox
+def test_what_a_page_says_while_it_is_left_is_no_trouble_of_it(tmp_path: Path) -> None:
+    said = "<script>console.warn('opened'); addEventListener('pagehide', () => console.error('left'));</script>"
+    files = [tmp_path / name for name in ("one.html", "other.html")]
+    with session() as tab:
+        for file in files:
+            file.write_text(f"<!doctype html><title>{file.name}</title>{said}")
+            frame = tab.open(file.as_uri(), file.as_uri())
+        assert tab.wait(frame, "document.title") == "other.html"
+        assert tab.trouble == ["opened", "opened"]
