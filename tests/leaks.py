@@ -21,7 +21,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
-MARK = f"/timeslice-test-session-{os.getpid()}"  # a directory that does not exist
+MARK = f"/timeslice-test-session-{os.getpid()}-"  # a directory that does not exist; no other's mark begins like it
 _SHM = Path("/dev/shm")
 RUNTIME = Path(_SHM if os.access(_SHM, os.W_OK) else tempfile.gettempdir(), f"timeslice-tests-{os.getpid()}")
 GRACE_S = 5.0  # what was told to die may still be dying when the test is over

@@ -11,7 +11,7 @@ from ..lesson import Lesson, Preset, catalog, scene_json
 from ..text import labels
 from ..text.labels import Lang
 from ..text.prose import Front
-from . import assets, listing, log_summary, scripts, stage_values
+from . import assets, log_summary, scripts, stage_values
 from .render import safe
 from .screen import Screen
 from .stage_values import RunFragment
@@ -29,7 +29,6 @@ def script_json(value: Any) -> Markup:
 
 def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
     lesson, at = screen.lesson, screen.initial_view
-    listings = [listing.listing(lesson, symbol) for symbol in lesson.shown]
     live = screen.run is not None and not screen.offline
     return {
         "lang": screen.lang, "root": screen.root, "slug": screen.slug, "preset": screen.preset,
@@ -48,7 +47,6 @@ def _values(screen: Screen, run: RunFragment) -> dict[str, Any]:
         "see": screen.text.front.story.see.step if screen.text.front.story else None, "veiled": screen.veiled,
         "step": screen.step or None,
         "scenes": [scene_json.scene_to_json(lesson, each) for each in lesson.scenes],
-        "code": [{"symbol": each.symbol, "first_line": each.first_line, "lines": len(each.lines)} for each in listings],
     }  # fmt: skip
 
 

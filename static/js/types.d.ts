@@ -181,7 +181,6 @@ export interface Page {
   run: { id: string; key?: string; status: string; events: string; log: string } | null;
   embed: boolean;
   drawn: Drawn;
-  code: { symbol: string; first_line: number; lines: number }[];
   scenes: StepScene[];                  // one a step, in order; docs/design.md, "Scenes"
   defaults: Record<string, unknown>;    // every parameter
   presets: Record<string, PresetOnPage>;

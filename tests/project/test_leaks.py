@@ -24,10 +24,12 @@ def test_a_folder_that_somebody_else_makes_is_not_held_against_a_test() -> None:
         foreign.rmdir()
 
 
-def test_a_process_that_somebody_else_starts_is_not_held_against_a_test() -> None:
+@pytest.mark.parametrize("mark", ["", leaks.MARK.replace(str(os.getpid()), f"{os.getpid()}1")], ids=["none", "longer"])
+def test_a_process_that_somebody_else_starts_is_not_held_against_a_test(mark: str) -> None:
+    """Another session's number may begin with the digits of this one's."""
     before = leaks.held()
-    unmarked = {**os.environ, "PATH": os.defpath}
-    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, env=unmarked) as foreign:
+    theirs = {**os.environ, "PATH": f"{os.defpath}:{mark}"}
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, env=theirs) as foreign:
         processes = leaks.held().processes - before.processes
         assert foreign.stdin is not None
         foreign.stdin.close()
