@@ -28,8 +28,7 @@ BODY_S = 10.0  # a body of at most 16 KiB that is not here by then is not coming
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "require-trusted-types-for 'script'; trusted-types htmx; "
-    "frame-ancestors "
+    "require-trusted-types-for 'script'; trusted-types htmx"
 )
 ALWAYS = {
     b"x-content-type-options": b"nosniff",
@@ -49,8 +48,8 @@ class RequestGuard:
         self.app = app
         self._explain = explain
         self._body_bytes = settings.body_bytes
-        everyone = settings.frame_ancestors == "*"  # which alone would leave out slides opened from a disk
-        self._frame_ancestors = "* file:" if everyone else f"'self' {settings.frame_ancestors}"
+        everyone = settings.frame_ancestors == "*"  # no directive: WebKit lets no ancestor opened from a disk match one
+        self._framed = POLICY if everyone else f"{POLICY}; frame-ancestors 'self' {settings.frame_ancestors}"
         self._origins = Origins(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,8 +101,8 @@ class RequestGuard:
     def _with_security_headers(self, request: _Request, send: Send) -> Send:
         """A ``send`` that adds the headers every answer carries, each exactly once."""
         embedded = request.path.startswith("/embed/")
-        ancestors = self._frame_ancestors if embedded else "'none'"
-        extra = {**ALWAYS, b"content-security-policy": (POLICY + ancestors).encode(), **request.cors()}
+        policy = self._framed if embedded else f"{POLICY}; frame-ancestors 'none'"
+        extra = {**ALWAYS, b"content-security-policy": policy.encode(), **request.cors()}
         if not embedded:
             extra[b"x-frame-options"] = b"DENY"
 
