@@ -6,7 +6,6 @@ import { createClock } from "../../../static/js/engine/clock.js";
 import { readTimeline } from "../../../static/js/engine/timeline.js";
 import { callAt, layoutCalls, toOtherTrial } from "../../../static/js/views/calls/layout.js";
 import { classifyCall, readCalls, stateTotals } from "../../../static/js/views/calls/read.js";
-import { spoken } from "../../../static/js/views/code/view.js";
 import { played } from "./views_run.js";
 
 const MS = 1e6;
@@ -237,13 +236,6 @@ test("what a caller slept for is what it slept for longest in all", () => {
     ].sort((a, b) => a[0] - b[0]),
   );
   assert.equal(stateTotals(tracks, calls[1]).reason, "futex");
-});
-
-test("the code panel keeps the functions the tasks of this call have told of", () => {
-  const task = (number, trial, code) => ({ task: number, trial, step: code && { label: "x", line: 1, code } });
-  const all = [task(1, 1, "direct"), task(2, 2, "apply"), task(3, 2, "job"), task(4, 2, null)];
-  assert.deepEqual([...spoken(all, all[1], new Set(["apply", "job", "direct"]))], ["apply", "job"]);
-  assert.deepEqual([...spoken(all, null, new Set(["apply"]))], []);
 });
 
 test("in every shipped recording each trial is one call whose times add up within one percent", () => {

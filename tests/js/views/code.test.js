@@ -19,3 +19,9 @@ test("between two trials those of the one before; before anybody has told anythi
   assert.deepEqual(spoken([told(1, null, "third")], null, symbols), new Set(["third"]));
   assert.deepEqual(spoken([told(1, 1, null)], null, symbols), new Set());
 });
+
+test("a task that has told nothing, and a function that is not shown, name none", () => {
+  const tasks = [told(1, 1, "first"), told(2, 2, "second"), told(3, 2, null)];
+  assert.deepEqual(spoken(tasks, tasks[2], new Set(["second"])), new Set(["second"]));
+  assert.deepEqual(spoken(tasks, tasks[2], new Set(["first"])), new Set());
+});
