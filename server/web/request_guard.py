@@ -49,7 +49,7 @@ class RequestGuard:
         self._explain = explain
         self._body_bytes = settings.body_bytes
         everyone = settings.frame_ancestors == "*"  # no directive: WebKit lets no ancestor opened from a disk match one
-        self._framed = POLICY if everyone else f"{POLICY}; frame-ancestors 'self' {settings.frame_ancestors}"
+        self._framing = "" if everyone else f"; frame-ancestors 'self' {settings.frame_ancestors}"
         self._origins = Origins(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +101,9 @@ class RequestGuard:
     def _with_security_headers(self, request: _Request, send: Send) -> Send:
         """A ``send`` that adds the headers every answer carries, each exactly once."""
         embedded = request.path.startswith("/embed/")
-        policy = self._framed if embedded else f"{POLICY}; frame-ancestors 'none'"
+        policy = f"{POLICY}; frame-ancestors 'none'"
+        if embedded:  # in a sandbox without an origin WebKit lets nothing match 'self'; others the address
+            policy = POLICY.replace("'self'", f"'self' {request.opened()}".rstrip()) + self._framing
         extra = {**ALWAYS, b"content-security-policy": policy.encode(), **request.cors()}
         if not embedded:
             extra[b"x-frame-options"] = b"DENY"
@@ -133,6 +135,7 @@ class _Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self._version: str = scope["http_version"]
+        self._scheme: str = scope["scheme"]
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._address: tuple[bytes, bytes] = (scope.get("raw_path") or b"", scope["query_string"])
         self._origins = origins
@@ -175,6 +178,11 @@ class _Request:
         given = self._all(b"origin")
         said = given[0].decode("latin-1") if len(given) == 1 else ""
         return said if said and links.origin(said) == said else None
+
+    def opened(self) -> str:
+        """The origin that a reader has opened, "" where the Host is not one of ours."""
+        hosts = self._all(b"host")
+        return self._origins.opened(self._scheme, hosts[0].decode("latin-1").lower()) if len(hosts) == 1 else ""
 
     def cors(self) -> dict[bytes, bytes]:
         """Everybody may read what GET answers; only known origins may read the answer to a write."""
