@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -50,7 +49,7 @@ class Context:
         public address is set."""
         if self.settings.public_url:
             return ""
-        found = self.origins.opened(scope["scheme"], Headers(scope=scope).get("host", "").lower())
+        found = self.origins.opened(scope)
         return "" if found == links.base(self.settings) else found
 
     async def machine_known(self) -> None:

@@ -13,6 +13,9 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
 from ..settings import Settings
 from . import links
 
@@ -24,7 +27,7 @@ UNKNOWN_ORIGIN = (
     "This origin may not start or change runs here. Behind a proxy, set TIMESLICE_PUBLIC_URL to the address that "
     "people open; TIMESLICE_ORIGINS names further origins that may."
 )
-_NAME = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]+))(?::\d+)?")
+_NAME = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d+)?")
 _OWN_PAGE = (b"same-origin", b"none")  # none: the reader's own doing, such as a bookmark
 
 
@@ -33,6 +36,7 @@ class Origins:
 
     def __init__(self, settings: Settings) -> None:
         given = (settings.public_url, *settings.origins)
+        self._public = links.origin(settings.public_url)
         self._given = frozenset(filter(None, map(links.origin, given)))
         self._own = frozenset(own_names(settings.host))
         self._names = self._own | {urlsplit(each).hostname for each in self._given}
@@ -53,9 +57,15 @@ class Origins:
         name = (found[1] or found[2].rstrip(".")) if found else ""
         return name in self._names or name.endswith(".localhost") or _is_address(name)
 
-    def opened(self, scheme: str, host: str) -> str:
+    def opened(self, scope: Scope) -> str:
         """The origin that a reader has opened, from the Host header; "" unless it can be meant for this server."""
-        return links.origin(f"{scheme}://{host}") if host and self.names(host) else ""
+        host = Headers(scope=scope).get("host", "").lower()
+        return links.origin(f"{scope['scheme']}://{host}") if host and self.names(host) else ""
+
+    def own(self, scope: Scope) -> list[str]:
+        """The origins under which a reader may have this server's files: what was opened, and the public address, for
+        a proxy may ask under another name."""
+        return list(dict.fromkeys(filter(None, (self._public, self.opened(scope)))))
 
     def rejection_reason(
         self, host: str, origins: list[bytes], sites: list[bytes], known: frozenset[str]

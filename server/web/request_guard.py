@@ -58,7 +58,7 @@ class RequestGuard:
             await self.app(scope, receive, send)
             return
         request = _Request(scope, self._origins)
-        answer = self._with_security_headers(request, send)
+        answer = self._with_security_headers(request, self._policy(scope), send)
         try:
             request.check()
             receive = await self._body(request, receive)
@@ -98,14 +98,17 @@ class RequestGuard:
     def _too_large(self) -> Problem:
         return Problem(413, f"A body holds at most {self._body_bytes} bytes.")
 
-    def _with_security_headers(self, request: _Request, send: Send) -> Send:
+    def _policy(self, scope: Scope) -> str:
+        """The Content-Security-Policy of an answer. In a sandbox without an origin WebKit lets nothing match ``'self'``
+        (other browsers: the frame's address), so that of an embed names our origins, too."""
+        if not _is_embed(scope["path"]):
+            return f"{POLICY}; frame-ancestors 'none'"
+        return POLICY.replace("'self'", " ".join(["'self'", *self._origins.own(scope)])) + self._framing
+
+    def _with_security_headers(self, request: _Request, policy: str, send: Send) -> Send:
         """A ``send`` that adds the headers every answer carries, each exactly once."""
-        embedded = request.path.startswith("/embed/")
-        policy = f"{POLICY}; frame-ancestors 'none'"
-        if embedded:  # in a sandbox without an origin WebKit lets nothing match 'self'; others the address
-            policy = POLICY.replace("'self'", f"'self' {request.opened()}".rstrip()) + self._framing
         extra = {**ALWAYS, b"content-security-policy": policy.encode(), **request.cors()}
-        if not embedded:
+        if not _is_embed(request.path):
             extra[b"x-frame-options"] = b"DENY"
 
         async def with_security_headers(message: Message) -> None:
@@ -116,6 +119,10 @@ class RequestGuard:
             await send(message)
 
         return with_security_headers
+
+
+def _is_embed(path: str) -> bool:
+    return path.startswith("/embed/")
 
 
 async def _collect(receive: Receive, most: int) -> bytes | None:
@@ -135,7 +142,6 @@ class _Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self._version: str = scope["http_version"]
-        self._scheme: str = scope["scheme"]
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._address: tuple[bytes, bytes] = (scope.get("raw_path") or b"", scope["query_string"])
         self._origins = origins
@@ -178,11 +184,6 @@ class _Request:
         given = self._all(b"origin")
         said = given[0].decode("latin-1") if len(given) == 1 else ""
         return said if said and links.origin(said) == said else None
-
-    def opened(self) -> str:
-        """The origin that a reader has opened, "" where the Host is not one of ours."""
-        hosts = self._all(b"host")
-        return self._origins.opened(self._scheme, hosts[0].decode("latin-1").lower()) if len(hosts) == 1 else ""
 
     def cors(self) -> dict[bytes, bytes]:
         """Everybody may read what GET answers; only known origins may read the answer to a write."""

@@ -100,6 +100,13 @@ def test_no_answer_repeats_a_host_that_was_made_up(path: str, client: httpx.Clie
     assert "evil" not in str(answer.headers)
 
 
+def test_a_policy_cannot_be_written_from_outside(client: httpx.Client) -> None:
+    """Names below localhost are ours (RFC 6761), but this is none."""
+    answer = client.get(f"/embed/en/{SLUG}", headers={"Host": "evil; script-src *.localhost"})
+    assert answer.status_code == 400
+    assert "evil" not in answer.headers["content-security-policy"]
+
+
 @pytest.mark.parametrize("path", ["/api/lessons/", "/healthz/", "/oembed/", "/api/runs/"])
 def test_a_slash_too_many_is_no_redirect_where_programs_ask(path: str, client: httpx.Client) -> None:
     answer = client.get(path)
@@ -217,6 +224,7 @@ def test_links_and_frames_follow_the_settings(hosted: Served) -> None:
         assert hosted.url not in html
         policy = client.get(f"/embed/en/{SLUG}").headers["content-security-policy"]
         assert policy.endswith("frame-ancestors 'self' https://school.example")
+        assert f"script-src 'self' https://learn.example {hosted.url};" in policy
 
 
 def test_sigterm_tells_every_viewer_to_come_back_and_ends_the_server_with_all_its_runs(tmp_path: Path) -> None:
