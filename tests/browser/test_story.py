@@ -210,6 +210,8 @@ def test_on_a_phone_the_answer_stands_above_the_picture_and_the_sentence_below_i
     picture, sentence, form = page.evaluate(tops, [".picture", ".step[data-current]", "#run-form"])
     assert picture < sentence < min(form, 740)
     assert page.locator("[data-guess]:visible").count() == 2  # the guess and the answer
+    rooms = "all => all.filter(e => e.checkVisibility()).map(e => e.clientWidth / innerWidth)"
+    assert min(page.eval_on_selector_all("[data-guess] .what", rooms)) > 0.5  # beside each other, words would be broken
     low = page.evaluate("document.querySelector('.pager').getBoundingClientRect().bottom")
     assert low == 740
     assert this.sideways() <= 0

@@ -1,11 +1,10 @@
 // Two columns of squares: a page that both share is drawn through both, one that was copied stands in each by itself.
-import { set, svg, write } from "../../plot/svg.js";
+import { html, set, svg, write } from "../../plot/svg.js";
 
 /** @typedef {import("./read.js").Squares} Squares */
 
 const ACROSS = 23;
 const HEAD = 22; // above the squares: the names
-const FOOT = 20; // below them: what a square is
 const SIDE = 0.8; // of a square, as a share of the pitch
 
 /** Outlines of squares as one path. @param {number[]} places @param {number} left @param {number} pitch */
@@ -20,16 +19,18 @@ function path(places, left, pitch) {
 }
 
 export class Columns {
-  root = svg("svg", { class: "memory-columns" });
+  root;
+  #picture = svg("svg", { class: "memory-columns", preserveAspectRatio: "xMinYMin" });
   #copied = svg("path", { class: "memory-copied" });
   #shared = svg("path", { class: "memory-shared" });
   #through = svg("path", { class: "memory-through" });
   #front = svg("path", { class: "memory-front" });
   #names = [svg("text", { class: "memory-name" }), svg("text", { class: "memory-name" })];
-  #foot = svg("text", { class: "memory-foot" });
+  #foot = html("p", { class: "memory-foot" });
 
   constructor() {
-    this.root.append(this.#shared, this.#through, this.#copied, this.#front, ...this.#names, this.#foot);
+    this.#picture.append(this.#shared, this.#through, this.#copied, this.#front, ...this.#names);
+    this.root = html("div", {}, this.#picture, this.#foot);
   }
 
   /** @param {Squares} squares @param {number} width @param {string[]} names of the two tasks
@@ -39,9 +40,9 @@ export class Columns {
     const pitch = Math.min(10, (width - gap) / (2 * ACROSS));
     const right = ACROSS * pitch + gap;
     const rows = Math.ceil(copied.length / ACROSS);
-    const height = HEAD + rows * pitch + FOOT;
+    const height = HEAD + rows * pitch;
     const wide = right + ACROSS * pitch;
-    set(this.root, { width: wide, height, viewBox: `0 0 ${wide} ${height}`, role: "img", "aria-label": summary });
+    set(this.#picture, { width: wide, height, viewBox: `0 0 ${wide} ${height}`, role: "img", "aria-label": summary });
     const [own, both] = [true, false].map((is) => copied.flatMap((each, at) => (each === is ? [at] : [])));
     set(this.#copied, { d: path(own, 0, pitch) + path(own, right, pitch) });
     set(this.#shared, { d: path(both, 0, pitch) + path(both, right, pitch) });
@@ -56,6 +57,6 @@ export class Columns {
     this.#names.forEach((text, at) => {
       write(set(text, { x: at ? right : 0, y: 14 }), names[at] ?? "");
     });
-    write(set(this.#foot, { x: 0, y: height - 5 }), foot);
+    write(this.#foot, foot);
   }
 }
