@@ -18,8 +18,8 @@ export function speaker(tasks, selected, symbols, trial) {
  * @param {Iterable<Task>} tasks @param {Task | null} who @param {Set<string>} symbols @returns {Set<string>} */
 export function spoken(tasks, who, symbols) {
   const told = [...tasks].filter((one) => symbols.has(one.step?.code ?? ""));
-  const trial = who ? who.trial : Math.max(...told.map((one) => one.trial ?? -1));
-  return new Set(told.filter((one) => (one.trial ?? -1) === (trial ?? -1)).map((one) => one.step?.code ?? ""));
+  const trial = (who ?? told.at(-1))?.trial;
+  return new Set(told.filter((one) => one.trial === trial).map((one) => one.step?.code ?? ""));
 }
 
 /** Every shown line by "symbol:line", also those that the text beside the picture shows once more. */
