@@ -33,6 +33,16 @@ def firefox() -> str | None:
 needs_firefox = pytest.mark.skipif(firefox() is None and "CI" not in os.environ, reason="there is no Firefox here")
 
 
+def promise_of(condition: str) -> str:
+    """JavaScript: a promise of the value of an expression once it is truthy, asked at every change of the document."""
+    return f"""new Promise(done => {{
+        const ask = () => {{ const value = {condition}; if (value) {{ watch.disconnect(); done(value); }} }};
+        const watch = new MutationObserver(ask);
+        watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+        ask();
+    }})"""
+
+
 class Session:
     """One tab of a running Firefox; it writes down what its pages say in error and whatever they ask for."""
 
@@ -80,13 +90,9 @@ class Session:
 
     def wait(self, context: str, condition: str) -> Any:
         """The value of a JavaScript expression once it is truthy, asked at every change of the document."""
-        script = f"""new Promise(done => {{
-            const ask = () => {{ const value = {condition}; if (value) {{ watch.disconnect(); done(value); }} }};
-            const watch = new MutationObserver(ask);
-            watch.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
-            ask();
-        }})"""
-        said = self.ask("script.evaluate", expression=script, target={"context": context}, awaitPromise=True)
+        said = self.ask(
+            "script.evaluate", expression=promise_of(condition), target={"context": context}, awaitPromise=True
+        )
         if said["type"] != "success":
             raise RuntimeError(said["exceptionDetails"]["text"])
         return said["result"].get("value")

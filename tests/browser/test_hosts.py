@@ -1,5 +1,5 @@
 """The published snippet and the element in pages of other people: from http and from a disk, strict, sandboxed, narrow,
-light and dark, in Chromium and in Firefox. tests/deploy/hosts.py builds those that take a tool.
+light and dark, in Chromium and in Firefox. tests/deploy/hosts.py opens them in WebKitGTK, and what tools have built.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ HOSTS = {
     "light": '<meta name="color-scheme" content="light"><body style="background:#fff">{snippet}',
     **SANDBOXED,
 }  # fmt: skip
+FROM_DISK = ("plain", "element", *SANDBOXED)
 
 
 def host(name: str, site: str) -> str:
@@ -96,7 +97,7 @@ def test_a_lesson_plays_in_a_page_of_somebody_elses_over_http(fresh_page: PageOp
         this.trouble[:] = [each for each in this.trouble if "inline style" not in each]
 
 
-@pytest.mark.parametrize("name", ["plain", "element", *SANDBOXED])
+@pytest.mark.parametrize("name", FROM_DISK)
 def test_a_lesson_plays_in_a_page_from_a_disk(fresh_page: PageOpener, pages: Path, name: str) -> None:
     plays(framed(fresh_page((pages / f"{name}.html").as_uri()).page))
 

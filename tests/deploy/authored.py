@@ -1,4 +1,6 @@
-"""A lesson played and run in pages that other people's tools build, in Chromium and in Firefox (`make test-hosts`)."""
+"""A lesson played and run in pages that other people's tools build, in Chromium, Firefox and, where it is installed,
+WebKitGTK (`make test-hosts`).
+"""
 
 from __future__ import annotations
 
@@ -6,24 +8,30 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 from playwright.sync_api import Browser, ElementHandle, Error, Frame, Page
 
-from tests.browser.firefox import firefox, session
+from tests.browser import firefox, webkit
 from tests.deploy.tools import TOOLS, Missing, Pages, installed
 
 PATIENCE_MS = 300_000  # a loaded machine is no failure
 #: Goes on without a guess where one is asked for; a press of the button that nobody sees would turn the step.
 _SKIP = "[...document.querySelectorAll('[data-skip]')].filter(e => e.checkVisibility()).forEach(e => e.click())"
-_STANDS = "document.documentElement.dataset.ready !== undefined"
+STANDS = "document.documentElement.dataset.ready !== undefined"
 #: The run of this lesson lasts until its reader ends grep, or a minute; who may do that sees the button.
 _END = "#run[data-status=running] .actions:not([hidden]) [data-action=end]"
 OVER = "#run:is([data-status=finished], [data-status=failed], [data-status=stopped], [data-status=interrupted])"
-_ENDED = f"document.querySelector('{OVER}')?.dataset.status"
+ENDED = f"document.querySelector('{OVER}')?.dataset.status"
 #: True after the next picture of the document: one that no window shows has none until it is scrolled there.
 _DRAWN = "new Promise(done => requestAnimationFrame(() => done(true)))"
+#: Browsers that take orders from scripts: name, path of the program if it is installed, a tab.
+SCRIPTED: tuple[tuple[str, Callable[[], str | None], Callable[[], AbstractContextManager[Tab]]], ...] = (
+    ("Firefox", firefox.firefox, firefox.session), ("WebKitGTK", webkit.minibrowser, webkit.session),
+)  # fmt: skip
 
 
 def tried(name: str, browser: Browser, site: str) -> Iterator[tuple[str, bool]]:
@@ -49,19 +57,23 @@ def cache() -> Path:
 
 def _browsers(version: str, pages: Pages, browser: Browser, site: str) -> Iterator[tuple[str, bool]]:
     for what, address in pages.items():
-        yield _said(f"{version}: the {what} in Chromium", partial(_chromium, browser, address, site))
-        if firefox() is None:
-            yield f"{version}: the {what} in Firefox: not tried: it is not installed", True
-        else:
-            yield _said(f"{version}: the {what} in Firefox", partial(_firefox, address, site))
+        yield said(f"{version}: the {what} in Chromium", partial(_chromium, browser, address, site))
+        for name, module, program in (
+            ("Firefox", firefox, firefox.firefox()),
+            ("WebKitGTK", webkit, webkit.minibrowser()),
+        ):
+            if program is None:
+                yield f"{version}: the {what} in {name}: not tried: it is not installed", True
+            else:
+                yield said(f"{version}: the {what} in {name}", partial(_scripted, module.session, address, site))
 
 
-def _said(what: str, run: Callable[[], None]) -> tuple[str, bool]:
+def said(what: str, run: Callable[[], str | None]) -> tuple[str, bool]:
+    """A line of what ``run`` has done, "played, ran" unless it says something else, and whether nothing was wrong."""
     try:
-        run()
+        return f"{what}: {run() or 'played, ran'}", True
     except (AssertionError, RuntimeError, Error, TimeoutError) as error:
         return f"{what}: WRONG: {error!r}", False
-    return f"{what}: played, ran", True
 
 
 def _chromium(browser: Browser, address: str, site: str) -> None:
@@ -128,10 +140,18 @@ def _framed(page: Page, site: str) -> Frame:
         page.wait_for_event("framenavigated")
 
 
-def _firefox(address: str, site: str) -> None:
+class Tab(Protocol):
+    """A tab of a browser that takes orders from us and not from Playwright."""
+
+    def open(self, url: str, framed: str) -> str: ...
+    def wait(self, frame: str, condition: str, /) -> Any: ...
+
+
+def _scripted(session: Callable[[], AbstractContextManager[Tab]], address: str, site: str) -> None:
+    """The same as :func:`_chromium`, pressed by scripts."""
     with session() as tab:
         frame = tab.open(address, f"{site}/embed/")
-        tab.wait(frame, _STANDS)
+        tab.wait(frame, STANDS)
         tab.wait(frame, f"({_SKIP}, true)")
         tab.wait(frame, "!('veil' in document.documentElement.dataset)")
         clock = tab.wait(frame, "document.getElementById('clock').textContent")
@@ -139,5 +159,5 @@ def _firefox(address: str, site: str) -> None:
         tab.wait(frame, f"document.getElementById('clock').textContent !== {json.dumps(clock)}")
         tab.wait(frame, "(document.querySelector('#run-form .go').click(), true)")
         tab.wait(frame, f"(document.querySelector('{_END}')?.click(), document.querySelector('{_END}') !== null)")
-        status = tab.wait(frame, _ENDED)
+        status = tab.wait(frame, ENDED)
         assert status == "finished", status

@@ -3,6 +3,7 @@ in the pages of each tool of docs/embedding.md.
 
 Prints one line a proxy and place, with what was asked for and how long a stream's first fact took beside a direct one,
 and one a tool, page and browser; ends with 1 if anything is wrong. What is not installed is printed as not tried.
+``webkit``: the pages of tests/browser/test_hosts.py, which the suite opens in Chromium and Firefox, in WebKitGTK.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from server.lesson import catalog
-from tests.browser.harness import launch, serving
+from tests.browser import test_hosts, webkit
+from tests.browser.harness import launch, serving, serving_folder
 from tests.deploy import authored
 from tests.deploy.proxies import BELOW, KINDS, ROOT, TOP, Kind, free_port, running
 from tests.deploy.tools import TOOLS
@@ -59,6 +62,7 @@ def main(names: list[str]) -> int:
     with sync_playwright() as playwright:
         browser = launch(playwright, f"--host-resolver-rules=MAP {TOP} 127.0.0.1, MAP {BELOW} 127.0.0.1")
         wrong += _tools([each for each in names or TOOLS if each in TOOLS], browser)
+        wrong += _written_by_hand() if not names or "webkit" in names else 0
         for name, kind in ((each, KINDS[each]) for each in names or KINDS if each in KINDS):
             if kind.path is None:
                 print(f"{name:<8} not tried: {kind.program} is not installed", flush=True)
@@ -80,6 +84,44 @@ def _tools(names: list[str], browser: Browser) -> int:
                 wrong += not good
                 print(f"{name:<8} {told}", flush=True)
     return wrong
+
+
+def _written_by_hand() -> int:
+    """How many of those pages were wrong in WebKitGTK."""
+    if webkit.minibrowser() is None:
+        print("webkit   not tried: WebKitGTK, its WebDriver or Xvfb is not installed", flush=True)
+        return 0
+    wrong = 0
+    with (
+        serving() as site,
+        tempfile.TemporaryDirectory(prefix="timeslice-hosts-") as folder,
+        serving_folder(Path(folder)) as http,
+        webkit.session() as tab,
+    ):
+        for name in test_hosts.HOSTS:
+            Path(folder, f"{name}.html").write_text(test_hosts.host(name, site))
+        from_disk = [(f"{name} from a disk", Path(folder, f"{name}.html").as_uri()) for name in test_hosts.FROM_DISK]
+        for name, address in [*((name, f"{http}/{name}.html") for name in test_hosts.HOSTS), *from_disk]:
+            told, good = authored.said(f"{tab.version}: {name}", partial(_by_hand, tab, address, site))
+            wrong += not good
+            print(f"webkit   {told}", flush=True)
+    return wrong
+
+
+def _by_hand(tab: webkit.Session, address: str, site: str) -> str | None:
+    """Plays, and runs; in a sandbox without an origin it says where the lesson runs."""
+    frame = tab.open(address, f"{site}/embed/en/{test_hosts.SLUG}")
+    tab.wait(frame, authored.STANDS)
+    tab.wait(frame, "(document.querySelector('[data-do=play]').click(), true)")
+    tab.wait(frame, "document.querySelector('[data-do=play]').getAttribute('aria-pressed') === 'true'")
+    tab.wait(frame, "(document.querySelector('#run-form .go').click(), true)")
+    if any(name in address for name in test_hosts.SANDBOXED):
+        elsewhere = json.dumps(f"{site}/en/lessons/{test_hosts.SLUG}")
+        tab.wait(frame, f"document.getElementById('status').textContent.includes({elsewhere})")
+        return "played, said where it runs"
+    status = tab.wait(frame, authored.ENDED)
+    assert status == "finished", status
+    return None
 
 
 def _tried(kind: Kind, host: str, root: str, browser: Browser) -> tuple[str, bool]:

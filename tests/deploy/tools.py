@@ -138,7 +138,8 @@ def _jupyter(tools: Path, folder: Path, site: str) -> Iterator[Pages]:
     try:
         port = address(child).rpartition(":")[2]
         threading.Thread(target=child.communicate).start()
-        yield {name: f"http://localhost:{port}/lab/tree/{name}.ipynb" for name in cells}
+        # reset: else the notebooks that were open before are opened, too, as tabs that nobody sees
+        yield {name: f"http://localhost:{port}/lab/tree/{name}.ipynb?reset" for name in cells}
     finally:
         child.terminate()
         child.wait()
