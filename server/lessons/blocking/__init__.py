@@ -20,7 +20,9 @@ LESSON = Lesson(
         Param("delay_ms", "int", 100, low=20, high=200, unit="ms"),
     ),
     presets=(
-        *(Preset(name, {"show": name}) for name in experiment.SETS),
+        Preset("four", {"show": "four"}),
+        Preset("waits", {"show": "waits", "delay_ms": 200}),  # so long that late wake-ups take no nap past the answer
+        *(Preset(name, {"show": name}) for name in ("three", "files", "matrix")),
         Preset("later", {"show": "four", "delay_ms": 200}),
     ),
     claims=(
