@@ -77,7 +77,7 @@ export class PlotViewport {
 /** What a slide leaves for this plot, beside all else that stands in its room, which plots share alike; a slide is scaled, so
  * layout pixels count. @param {HTMLElement} room @param {HTMLElement} root */
 function slideBudget(room, root) {
-  const own = { beside: ".picture", columns: ".view" }[room.dataset.arranged ?? ""];
+  const own = { beside: ".picture, #scene-panels", columns: ".view" }[room.dataset.arranged ?? ""];
   const beside = own ? root.closest(own) : null;
   const within = beside instanceof HTMLElement ? beside : room;
   const frames = [...within.querySelectorAll(".plot-frame")].map((each) => each.clientHeight).filter(Boolean);
