@@ -33,14 +33,19 @@ def shipped(slug: str, preset: str) -> list[Entry]:
     return list(recording.read(path).entries)
 
 
-def last_verdict(slug: str, log: Iterable[Entry], claim: str) -> ClaimHeld | ClaimBroken | None:
-    """What the lesson's claims of today say of a log in the end; None if the claim is silent."""
+def judged(slug: str, log: Iterable[Entry]) -> list[Entry]:
+    """A log with the verdicts of the lesson's claims of today in place of those that it came with."""
     entries = [entry for entry in log if not isinstance(entry.fact, (ClaimHeld, ClaimBroken))]
     started: Any = entries[0].fact
     judge = ClaimEvaluation(catalog.discover()[slug], started.params, started.preset)
-    found = [verdict.fact for entry in entries[:-1] for verdict in judge.see(entry)]
-    found += [verdict.fact for verdict in judge.end(entries[-1].t_ns)]
-    said = [fact for fact in found if isinstance(fact, (ClaimHeld, ClaimBroken)) and fact.claim == claim]
+    found = [each for entry in entries[:-1] for each in (entry, *judge.see(entry))]
+    return [*found, *judge.end(entries[-1].t_ns), entries[-1]]
+
+
+def last_verdict(slug: str, log: Iterable[Entry], claim: str) -> ClaimHeld | ClaimBroken | None:
+    """What the lesson's claims of today say of a log in the end; None if the claim is silent."""
+    facts = [entry.fact for entry in judged(slug, log)]
+    said = [fact for fact in facts if isinstance(fact, (ClaimHeld, ClaimBroken)) and fact.claim == claim]
     return said[-1] if said else None
 
 

@@ -7,9 +7,10 @@ import importlib
 import pytest
 
 from server.events import ClaimHeld
-from server.lesson import catalog
+from server.lesson import catalog, moments
+from server.lesson.resolver import resolve_scene
 
-from .mutations import Mutation, last_verdict, shipped
+from .mutations import Mutation, judged, last_verdict, shipped
 from .scene_vectors import TESTS
 
 LESSONS = catalog.discover()
@@ -43,3 +44,18 @@ def test_a_mutated_recording_no_longer_holds_the_claim(slug: str, claim: str) ->
     changed = list(change(log))
     assert changed != log
     assert not isinstance(last_verdict(slug, changed, claim), ClaimHeld)
+
+
+@pytest.mark.parametrize(("slug", "claim"), EACH)
+def test_a_scene_about_a_broken_claim_shows_where_it_broke(slug: str, claim: str) -> None:
+    preset, change = MUTATIONS[slug][claim]
+    log = moments.scene_log(judged(slug, change(shipped(slug, preset))))
+    verdict = log.verdicts.get(claim)
+    about = [each for each in LESSONS[slug].scenes if each.preset == preset and each.at.kind == "claim"]
+    for scene in (each for each in about if each.at.name == claim):
+        picture = resolve_scene(scene, log)
+        assert (picture is None) == (verdict is None), scene.step
+        if picture is not None and picture.trials:
+            assert picture.trial in picture.trials, f"{scene.step}: its moment is in a trial that is not drawn"
+            low, high = moments.trial_bounds(log, picture.trial)
+            assert low <= picture.at_ns <= high, f"{scene.step}: the playhead is outside that trial"

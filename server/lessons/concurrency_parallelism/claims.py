@@ -60,7 +60,9 @@ class Interleaved(SettlingClaim, JobReading):
 
     def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) == 1 and is_exact(trial) and self.settled is None:
-            return self.state_broken(f"{len(self._back)} of {self.job_count} jobs got the core back")
+            at_ns, to_ns = span_ns(trial)
+            reason = f"{len(self._back)} of {self.job_count} jobs got the core back"
+            return self.state_broken(reason, at_ns=at_ns, to_ns=to_ns)
         return ()
 
 
@@ -116,7 +118,9 @@ class TwoAtOnce(SettlingClaim, JobReading):
     def finished(self, trial: Trial) -> Iterable[ClaimResult]:
         if cores(trial) < 2 or self.settled is not None or not is_exact(trial) or self.params["kind"] == "threads":
             return ()
-        return self.state_broken(f"{self.job_count} jobs took turns on {cores(trial)} cores")
+        at_ns, to_ns = span_ns(trial)
+        reason = f"{self.job_count} jobs took turns on {cores(trial)} cores"
+        return self.state_broken(reason, at_ns=at_ns, to_ns=to_ns)
 
 
 class GilOneCore(JobReading):
@@ -144,7 +148,8 @@ class GilInstants(JobReading):
             return ()
         found = overlaps(trial)
         short = sum(b - a < INSTANT_NS for a, b, _ in found)
-        at_ns, _, task = max(found, key=lambda each: each[1] - each[0], default=(None, None, None))
+        none = (span_ns(trial)[0], 0, None)
+        at_ns, _, task = max(found, key=lambda each: each[1] - each[0], default=none)
         holds = short * 10 >= len(found) * 9
         return counted_verdict("gil_instants", short, len(found), holds=holds, task=task, at_ns=at_ns)
 

@@ -95,12 +95,15 @@ class TwoValues(CreationReading):
         cells = both(self, trial, "x")
         if cells is None:
             return ()
-        (at_ns, mine), (later_ns, others) = cells
+        (_, mine), (_, others) = cells
+        at_ns, to_ns = sorted(t_ns for t_ns, _ in cells)
         if mine.address is None or mine.address != others.address:
-            return [ClaimBroken("two_values", f"at {mine.address} and {others.address}")]
+            reason = f"at {mine.address} and {others.address}"
+            return [ClaimBroken("two_values", reason, task=mine.task, at_ns=at_ns, to_ns=to_ns)]
         if mine.value == others.value:
-            return [ClaimBroken("two_values", f"both read {mine.value}", task=mine.task, at_ns=at_ns)]
-        return [ClaimHeld("two_values", task=mine.task, at_ns=min(at_ns, later_ns), to_ns=max(at_ns, later_ns))]
+            reason = f"both read {mine.value}"
+            return [ClaimBroken("two_values", reason, task=mine.task, at_ns=at_ns, to_ns=to_ns)]
+        return [ClaimHeld("two_values", task=mine.task, at_ns=at_ns, to_ns=to_ns)]
 
 
 class SameFiles(CreationReading):

@@ -42,9 +42,10 @@ class AnotherRan(SettlingClaim):
         return [task for task in self.timeline.tasks.values() if task.role == "worker"]
 
     def end(self) -> Iterable[ClaimResult]:
-        waited = any(span.state == "blocked" for task in self._workers() for span in _computing(task, task.spans))
-        if self.settled is None and self.timeline.exact and waited:
-            return self.state_broken("nobody ran while another waited")
+        spans = [span for task in self._workers() for span in _computing(task, task.spans)]
+        wait = max((span for span in spans if span.state == "blocked"), key=lambda span: span.length_ns, default=None)
+        if self.settled is None and self.timeline.exact and wait is not None:
+            return self.state_broken("nobody ran while another waited", wait.task, wait.from_ns, wait.to_ns)
         return ()
 
 

@@ -110,6 +110,7 @@ def test_one_address_with_two_values_and_one_file_with_one_place() -> None:
 def test_equal_values_or_places_that_differ_break_that() -> None:
     log = trial("half", *told(x=("1", "1"), offset=("5", "0"), environment=("e", "e")))
     assert verdict(claims.TwoValues, log).reason == "both read 1"
+    assert verdict(claims.TwoValues, log).at_ns is not None
     assert verdict(claims.SameFiles, log).reason == "places 5 and 0, environments equal"
 
 
