@@ -55,39 +55,43 @@ export function blendPixel(shares, at, palette, line, out, to) {
 /** @param {number} share */
 const atLeastVisible = (share) => (share <= 0 ? 0 : Math.min(1, Math.max(FLOOR, share)));
 
-/** Blends shares into the canvas at device pixels. A column has two colours, on and beside the hatch's lines, and the
- * hatch repeats: so two colours a column and one period of rows are computed, and the rest is copied.
+/** Blends shares into the canvas at device pixels, over what is there: where no state is, grid and selection stay. A column has two
+ * colours, on and beside the hatch's lines, and the hatch repeats: one period of rows is computed and drawn until the lane is full.
  * @param {CanvasRenderingContext2D} context @param {Float32Array} shares @param {Palette} palette
  * @param {number} x @param {number} y @param {number} height all in device pixels @param {number} period */
 export function paintShares(context, shares, palette, x, y, height, period) {
   const columns = shares.length / STATES;
-  const { image, pixels, pair, colours } = pixelBuffer(columns, Math.max(1, height));
+  const { image, pixels, pair, colours } = pixelBuffer(columns, period);
   pair.fill(0);
   for (let column = 0; column < columns; column++) {
     blendPixel(shares, column * STATES, palette, true, pair, column * 8);
     blendPixel(shares, column * STATES, palette, false, pair, column * 8 + 4);
   }
   const line = Math.max(2, Math.round(period / 3.5));
-  const rows = Math.min(period, height);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0, phase = row % period, at = row * columns; column < columns; column++, at++) {
+  for (let row = 0, at = 0; row < period; row++) {
+    for (let column = 0, phase = row; column < columns; column++, at++) {
       pixels[at] = colours[2 * column + (phase < line ? 0 : 1)];
       if (++phase === period) phase = 0;
     }
   }
-  for (let row = rows; row < height; row += rows)
-    pixels.copyWithin(row * columns, 0, Math.min(rows, height - row) * columns);
-  drawImageOver(context, image, x, y);
+  const scratch = scratchOf(image);
+  context.save();
+  context.resetTransform();
+  for (let row = 0; row < height; row += period) {
+    const rows = Math.min(period, height - row);
+    context.drawImage(scratch, 0, 0, columns, rows, x, y + row, columns, rows);
+  }
+  context.restore();
 }
 
 /** @typedef {{ image: ImageData, pixels: Uint32Array, pair: Uint8ClampedArray, colours: Uint32Array }} PixelBuffer */
 /** @type {PixelBuffer | null} */
 let cachedBuffer = null;
 
-/** Memory for one lane's pixels, the same at every lane and frame. @param {number} columns @param {number} height @returns {PixelBuffer} */
-function pixelBuffer(columns, height) {
-  if (cachedBuffer && cachedBuffer.image.width === columns && cachedBuffer.image.height === height) return cachedBuffer;
-  const image = new ImageData(columns, height);
+/** Memory for one period of a lane's pixels, the same at every lane and frame. @param {number} columns @param {number} rows @returns {PixelBuffer} */
+function pixelBuffer(columns, rows) {
+  if (cachedBuffer && cachedBuffer.image.width === columns && cachedBuffer.image.height === rows) return cachedBuffer;
+  const image = new ImageData(columns, rows);
   const pair = new Uint8ClampedArray(columns * 8);
   cachedBuffer = { image, pixels: new Uint32Array(image.data.buffer), pair, colours: new Uint32Array(pair.buffer) };
   return cachedBuffer;
@@ -96,19 +100,15 @@ function pixelBuffer(columns, height) {
 /** @type {HTMLCanvasElement | null} */
 let scratchCanvas = null;
 
-/** Lays an image over what is there: where it is transparent, grid and selection stay. @param {CanvasRenderingContext2D} context
- * @param {ImageData} image @param {number} x @param {number} y */
-function drawImageOver(context, image, x, y) {
+/** A canvas with an image in its corner: what is put on a canvas replaces what is there, what is drawn is laid over it. @param {ImageData} image */
+function scratchOf(image) {
   scratchCanvas ??= document.createElement("canvas");
   if (scratchCanvas.width < image.width) scratchCanvas.width = image.width;
-  if (scratchCanvas.height < image.height) scratchCanvas.height = image.height;
+  if (scratchCanvas.height !== image.height) scratchCanvas.height = image.height;
   /** @type {CanvasRenderingContext2D} */ (scratchCanvas.getContext("2d", { willReadFrequently: true })).putImageData(
     image,
     0,
     0,
   );
-  context.save();
-  context.resetTransform();
-  context.drawImage(scratchCanvas, 0, 0, image.width, image.height, x, y, image.width, image.height);
-  context.restore();
+  return scratchCanvas;
 }
