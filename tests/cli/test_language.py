@@ -111,8 +111,8 @@ WRONG: Sequence[tuple[tuple[str, ...], str, str]] = [
     (("run", "blocking", "--preset", "nope"), "blocking has no such preset; there are: four, ", "blocking没有这个预设"),
     (
         ("run", "blocking", "--set", "delay_ms=7"),
-        "--set delay_ms must be a whole number from 20 to 200",
-        "20到200的整数",
+        "--set delay_ms must be a whole number from 20 to 400",
+        "20到400的整数",
     ),
     (("run", "blocking", "--set", "show=x"), "--set show must be one of four, waits", "four、waits、three"),
     (

@@ -17,11 +17,11 @@ LESSON = Lesson(
     views=("calls", "matrix", "code", "claims", "transcript"),
     params=(
         Param("show", "choice", "four", choices=tuple(experiment.SETS)),
-        Param("delay_ms", "int", 100, low=20, high=200, unit="ms"),
+        Param("delay_ms", "int", 100, low=20, high=400, unit="ms"),
     ),
     presets=(
         Preset("four", {"show": "four"}),
-        Preset("waits", {"show": "waits", "delay_ms": 200}),  # so long that late wake-ups take no nap past the answer
+        Preset("waits", {"show": "waits", "delay_ms": 400}),  # so long that late wake-ups take no nap past the answer
         *(Preset(name, {"show": name}) for name in ("three", "files", "matrix")),
         Preset("later", {"show": "four", "delay_ms": 200}),
     ),

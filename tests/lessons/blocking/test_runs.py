@@ -17,7 +17,7 @@ LESSON = module_of(__package__).LESSON
 
 @pytest.mark.parametrize("preset", LESSON.presets, ids=lambda each: each.name)
 def test_a_real_run_of_every_preset_breaks_no_asserted_claim_and_is_proved(preset: Preset) -> None:
-    params = {**preset.params, "delay_ms": 200}
+    params = {"delay_ms": 200, **preset.params}
     facts = [entry.fact for entry in run_once(SLUG, params, preset.name).tail(0)]
     asserted = {claim.name for claim in LESSON.claims if claim.kind == "asserted"}
     assert [fact for fact in facts if isinstance(fact, ClaimBroken) and fact.claim in asserted] == []

@@ -185,15 +185,10 @@ def test_two_at_once_ticks_as_soon_as_it_is_certain_not_when_both_have_ended() -
 
 
 def test_two_cores_used_by_turns_are_not_two_at_once() -> None:
-    [verdict] = judge(claims.TwoAtOnce, trial(1, 2, turns(4, 101)))
-    assert (verdict.kind, verdict.reason) == ("claim.broken", "2 jobs took turns on 2 cores")
-    assert (verdict.at_ns, verdict.to_ns) == (ns(1) + 1, ns(101))
-
-
-def test_threads_that_are_never_together_hold_gil_instants_from_the_start_of_the_computing() -> None:
-    assert judge(claims.GilInstants, trial(1, 2, turns(4, 101)), kind="threads") == [
-        ClaimHeld("gil_instants", count=0, of=0, at_ns=ns(1) + 1, to_ns=None)
-    ]
+    log, where = trial(1, 2, turns(4, 101)), {"at_ns": ns(1) + 1, "to_ns": ns(101)}
+    assert judge(claims.TwoAtOnce, log) == [ClaimBroken("two_at_once", "2 jobs took turns on 2 cores", **where)]
+    never = ClaimHeld("gil_instants", count=0, of=0, at_ns=where["at_ns"])
+    assert judge(claims.GilInstants, log, kind="threads") == [never]
 
 
 def test_a_late_entry_of_another_core_does_not_make_two_at_once() -> None:
