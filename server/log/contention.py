@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from .timeline import Span, Task, Timeline, Trial
@@ -85,36 +85,34 @@ def others_ns(segments: Collection[ContendedSegment]) -> int:
 def contended_segments(timeline: Timeline, from_ns: int, to_ns: int) -> list[ContendedSegment]:
     """The time between two instants, cut wherever a task of ours gets a core, leaves one, or becomes ready."""
     edges = [edge for task in timeline.tasks.values() for edge in _edges(timeline, task, from_ns, to_ns)]
-    on: Counter[int] = Counter()  # our tasks on a core
+    on: Counter[int] = Counter()  # our tasks on a core …
+    taken: set[int] = set()  # … and the cores that have one
     ready: dict[int, frozenset[int]] = {}  # cores that each ready task may use
     segments: list[ContendedSegment] = []
     since_ns = from_ns
-    for t_ns, here in groupby(sorted(edges, key=lambda edge: edge[:2]), key=lambda edge: edge[0]):
-        if t_ns > since_ns and ready:
-            taken = {cpu for cpu, count in on.items() if count}
-            free = frozenset().union(*ready.values()) - taken
-            if free:
-                segments.append(
-                    ContendedSegment(since_ns, t_ns, free, sum(bool(cpus & free) for cpus in ready.values()))
-                )
+    for t_ns, change, span, cpus in sorted(edges, key=itemgetter(0, 1)):
+        if t_ns > since_ns and ready and (free := frozenset().union(*ready.values()) - taken):
+            segments.append(ContendedSegment(since_ns, t_ns, free, sum(bool(each & free) for each in ready.values())))
         since_ns = t_ns
-        for _, change, span, cpus in here:
-            if span.state == "running":
-                on[span.cpu if span.cpu is not None else -1] += change
-            elif change > 0:
-                ready[span.task] = cpus
-            else:
-                ready.pop(span.task, None)
+        if span.state == "running":
+            core = span.cpu if span.cpu is not None else -1
+            on[core] += change
+            (taken.add if on[core] else taken.discard)(core)
+        elif change > 0:
+            ready[span.task] = cpus
+        else:
+            ready.pop(span.task, None)
     return segments
 
 
 def _edges(timeline: Timeline, task: Task, from_ns: int, to_ns: int) -> Iterator[tuple[int, int, Span, frozenset[int]]]:
     """The beginnings (1) and, before them, the ends (-1) of what a task has or wants of a core."""
     usual = allowed_cpus(timeline, task)
+    unstated = _inherited_affinity(timeline, task) or usual
     for span in task.spans_between(from_ns, to_ns, timeline.end_ns):
         start_ns, end_ns = max(span.from_ns, from_ns), min(span.to_ns, to_ns)
         if span.state in ("running", "ready") and start_ns < end_ns:
-            cpus = _stated_affinity(timeline, task, span.from_ns) or usual
+            cpus = (_stated_affinity(timeline, task, span.from_ns) or usual) if task.allowed else unstated
             yield start_ns, 1, span, cpus
             yield end_ns, -1, span, cpus
 
@@ -134,8 +132,11 @@ def allowed_cpus(timeline: Timeline, task: Task) -> frozenset[int]:
 def _stated_affinity(timeline: Timeline, task: Task, t_ns: int) -> frozenset[int]:
     """The cores it was allowed at an instant, as told of it, or of who made it (a child inherits); empty if untold."""
     stated = [cpus for from_ns, cpus in task.allowed if from_ns <= t_ns]
-    if stated:
-        return frozenset(stated[-1])
+    return frozenset(stated[-1]) if stated else _inherited_affinity(timeline, task)
+
+
+def _inherited_affinity(timeline: Timeline, task: Task) -> frozenset[int]:
+    """The cores that who made it was allowed at its birth, as told; empty if untold."""
     parent = timeline.tasks.get(task.born.parent) if task.born else None
     return (
         _stated_affinity(timeline, parent, task.born_ns or 0)

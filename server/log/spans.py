@@ -8,6 +8,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..events import Cause, Entry, State, Step, TaskBorn, TaskState, WaitsFor
@@ -15,6 +17,7 @@ from ..events import Cause, Entry, State, Step, TaskBorn, TaskState, WaitsFor
 OPEN_NS = 1 << 62  # the end of a span that has not ended: after every instant
 
 Edge = tuple[int, int, Entry]  # t_ns, position, an entry with TaskState or TaskReaped
+_begin = attrgetter("from_ns")
 
 
 class Span(NamedTuple):
@@ -58,6 +61,7 @@ class Task:
     _edges: list[Edge] = field(default_factory=list)
     _spans: list[Span] = field(default_factory=list)
     _spanned: int = 0  # so many edges have become spans
+    _zombie_ns: int | None = None  # when it became a zombie first
     _names: list[tuple[int, int, str]] = field(default_factory=list)  # t_ns, position, name
 
     @property
@@ -107,7 +111,7 @@ class Task:
     @property
     def ended_ns(self) -> int | None:
         """When it became a zombie, or else died; None while it lives."""
-        return next((span.from_ns for span in self.spans if span.state == "zombie"), self.died_ns)
+        return self.died_ns if self._zombie_ns is None else self._zombie_ns
 
     def spans_until(self, end_ns: int) -> list[Span]:
         """Its spans, the open one cut off at an instant."""
@@ -116,21 +120,34 @@ class Task:
 
     def spans_between(self, from_ns: int, to_ns: int, end_ns: int) -> list[Span]:
         """Those of :meth:`spans_until` an instant that have something in common with ``from_ns … to_ns``, whole."""
-        first = max(0, bisect_right(self.spans, from_ns, key=lambda each: each.from_ns) - 1)
-        found = self.spans[first : bisect_left(self.spans, to_ns, key=lambda each: each.from_ns)]
+        spans = self.spans
+        first = max(0, bisect_right(spans, from_ns, key=_begin) - 1)
+        found = spans[first : bisect_left(spans, to_ns, key=_begin)]
         if found and found[-1].to_ns == OPEN_NS:
             found[-1] = found[-1]._replace(to_ns=end_ns)
         return [span for span in found if span.to_ns > from_ns]
 
+    def spans_begun(self, from_ns: int, to_ns: int) -> list[Span]:
+        """Those that began in ``from_ns … to_ns``, the latter not included."""
+        spans = self.spans
+        return spans[bisect_left(spans, from_ns, key=_begin) : bisect_left(spans, to_ns, key=_begin)]
+
+    def next_on_core(self, cpu: int, from_ns: int) -> Span | None:
+        """Its first stay on a core that began at an instant or later."""
+        spans = self.spans
+        later = islice(spans, bisect_left(spans, from_ns, key=_begin), None)
+        return next((span for span in later if span.cpu == cpu), None)
+
     def at(self, t_ns: int) -> Span | None:
         """The span it is in at an instant."""
-        index = bisect_right(self.spans, t_ns, key=lambda each: each.from_ns) - 1
-        return self.spans[index] if index >= 0 and t_ns < self.spans[index].to_ns else None
+        spans = self.spans
+        index = bisect_right(spans, t_ns, key=_begin) - 1
+        return spans[index] if index >= 0 and t_ns < spans[index].to_ns else None
 
     def closed_at(self, t_ns: int) -> list[Span]:
         """The spans that are over and begin or end at an instant: what an edge of that instant has settled."""
-        first = bisect_left(self.spans, t_ns, key=lambda each: each.from_ns)
-        near = self.spans[max(0, first - 1) : bisect_right(self.spans, t_ns, key=lambda each: each.from_ns)]
+        spans = self.spans
+        near = spans[max(0, bisect_left(spans, t_ns, key=_begin) - 1) : bisect_right(spans, t_ns, key=_begin)]
         return [span for span in near if span.to_ns < OPEN_NS and t_ns in (span.from_ns, span.to_ns)]
 
     def total_ns(self, state: State, from_ns: int, to_ns: int) -> int:
@@ -150,6 +167,8 @@ class Task:
             self._spans, self._spanned = [], 0
         else:
             edges.append(edge)
+        if _enters_zombie(entry) and (self._zombie_ns is None or t_ns < self._zombie_ns):
+            self._zombie_ns = t_ns
 
     def add_name(self, t_ns: int, position: int, name: str) -> None:
         """A name that it has from an instant on, heard in whatever order."""
@@ -158,6 +177,10 @@ class Task:
 
 def _is_state(edge: Edge) -> bool:
     return isinstance(edge[2].fact, TaskState)
+
+
+def _enters_zombie(entry: Entry) -> bool:
+    return isinstance(entry.fact, TaskState) and entry.fact.state == "zombie"
 
 
 def _pairs(edges: list[Edge]) -> Iterator[tuple[Edge, Edge | None]]:
@@ -187,4 +210,10 @@ def cpus(tasks: Iterable[Task]) -> list[int]:
 
 def on_core(tasks: Iterable[Task], cpu: int) -> list[Span]:
     """Who ran on a core, in order."""
-    return sorted((span for task in tasks for span in task.spans if span.cpu == cpu), key=lambda each: each.from_ns)
+    return sorted((span for task in tasks for span in task.spans if span.cpu == cpu), key=_begin)
+
+
+def next_on_core(tasks: Iterable[Task], cpu: int, from_ns: int) -> Span | None:
+    """The first of :func:`on_core` that began at an instant or later."""
+    after = (span for task in tasks if (span := task.next_on_core(cpu, from_ns)) is not None)
+    return min(after, key=_begin, default=None)

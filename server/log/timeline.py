@@ -30,9 +30,9 @@ from ..events import (
     TrialEnded,
     TrialStarted,
 )
-from .spans import OPEN_NS, Span, Task, cpus, on_core
+from .spans import OPEN_NS, Span, Task, cpus, next_on_core, on_core
 
-__all__ = ["OPEN_NS", "Call", "Span", "Task", "Timeline", "Trial", "cpus", "on_core", "read"]
+__all__ = ["OPEN_NS", "Call", "Span", "Task", "Timeline", "Trial", "cpus", "next_on_core", "on_core", "read"]
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server import events as ev
 from server.events import Entry, TaskBorn, TaskReaped, TaskRenamed, TaskState, TrialEnded, TrialStarted
-from server.log.timeline import OPEN_NS, Timeline, cpus, on_core, read
+from server.log.timeline import OPEN_NS, Timeline, cpus, next_on_core, on_core, read
 from tests.log.transitions import TRANSITIONS
 
 
@@ -97,6 +97,21 @@ def test_spans_of_a_task_follow_each_other_and_only_the_last_may_be_open(entries
         for span in task.spans:
             inside = span.to_ns > span.from_ns
             assert not inside or task.at(span.from_ns) is not None
+
+
+@given(logs(), instants, instants)
+def test_what_is_found_by_a_short_way_is_what_looking_at_every_span_finds(
+    entries: list[Entry], from_ns: int, to_ns: int
+) -> None:
+    timeline = by_entry(entries)
+    for task in timeline.tasks.values():
+        zombie_ns = next((span.from_ns for span in task.spans if span.state == "zombie"), task.died_ns)
+        assert task.ended_ns == zombie_ns
+        assert task.spans_begun(from_ns, to_ns) == [span for span in task.spans if from_ns <= span.from_ns < to_ns]
+    for cpu in (0, 1):
+        lane = on_core(timeline.tasks.values(), cpu)
+        after = next((span for span in lane if span.from_ns >= from_ns), None)
+        assert next_on_core(timeline.tasks.values(), cpu, from_ns) == after
 
 
 def test_a_task_is_what_its_entries_say() -> None:

@@ -56,7 +56,8 @@ def clip(spans: Iterable[Span], from_ns: int | None) -> list[Span]:
     """The parts of the spans after ``from_ns``; none before it is known."""
     if from_ns is None:
         return []
-    return [span._replace(from_ns=max(span.from_ns, from_ns)) for span in spans if span.to_ns > from_ns]
+    later = (span for span in spans if span.to_ns > from_ns)
+    return [span if span.from_ns >= from_ns else span._replace(from_ns=from_ns) for span in later]
 
 
 def _ran(span: Span) -> bool:

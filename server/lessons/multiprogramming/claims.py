@@ -9,7 +9,7 @@ from typing import Any
 from ...events import ClaimBroken, ClaimHeld, Entry, ProofChecked, TaskState
 from ...lesson import ClaimResult
 from ...lesson.claim_folds import SettlingClaim, TimelineFold, counted_verdict
-from ...log.timeline import OPEN_NS, Span, Task, Trial, on_core
+from ...log.timeline import OPEN_NS, Span, Task, Trial, next_on_core, on_core
 from .readings import Wait, all_turns, cores, waits_of, want, workers
 
 AT_ONCE_NS = 100_000
@@ -216,8 +216,7 @@ def heirs(trial: Trial, wait: Wait) -> Iterator[tuple[Span, set[int]]]:
     """Who ran next on the core that was left, and who was ready at that instant; nothing if nobody was."""
     ready = {span.task for span in want(trial, wait.left_ns) if span.state == "ready"}
     if ready and wait.left_cpu is not None:
-        lane = on_core(trial.tasks.values(), wait.left_cpu)
-        after = next((span for span in lane if span.from_ns >= wait.left_ns), None)
+        after = next_on_core(trial.tasks.values(), wait.left_cpu, wait.left_ns)
         if after is not None:
             yield after, ready
 

@@ -93,4 +93,4 @@ def turns_on(trial: Trial, cpu: int) -> list[Turn]:
 
 def _waited(task: Task, from_ns: int, to_ns: int) -> bool:
     """Did it wait for something in between, or run elsewhere?"""
-    return any(span.state != "ready" for span in task.spans if from_ns <= span.from_ns < to_ns)
+    return any(span.state != "ready" for span in task.spans_begun(from_ns, to_ns))
