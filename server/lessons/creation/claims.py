@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ...events import CellWritten, ClaimBroken, ClaimHeld, Entry
 from ...lesson import ClaimResult
@@ -97,13 +98,12 @@ class TwoValues(CreationReading):
             return ()
         (_, mine), (_, others) = cells
         at_ns, to_ns = sorted(t_ns for t_ns, _ in cells)
+        where: dict[str, Any] = {"task": mine.task, "at_ns": at_ns, "to_ns": to_ns}
         if mine.address is None or mine.address != others.address:
-            reason = f"at {mine.address} and {others.address}"
-            return [ClaimBroken("two_values", reason, task=mine.task, at_ns=at_ns, to_ns=to_ns)]
+            return [ClaimBroken("two_values", f"at {mine.address} and {others.address}", **where)]
         if mine.value == others.value:
-            reason = f"both read {mine.value}"
-            return [ClaimBroken("two_values", reason, task=mine.task, at_ns=at_ns, to_ns=to_ns)]
-        return [ClaimHeld("two_values", task=mine.task, at_ns=at_ns, to_ns=to_ns)]
+            return [ClaimBroken("two_values", f"both read {mine.value}", **where)]
+        return [ClaimHeld("two_values", **where)]
 
 
 class SameFiles(CreationReading):

@@ -139,7 +139,8 @@ def system_python(stage: Stage) -> str:
 
 def folder_for_programs() -> str:
     """A new folder on a file system from which programs may be started (not mounted noexec)."""
-    for place in (tempfile.gettempdir(), "/var/tmp", str(Path.home()), "/dev/shm"):  # noqa: S108
+    home = os.path.expanduser("~")  # Path.home() fails for a user without one
+    for place in (tempfile.gettempdir(), "/var/tmp", home, "/dev/shm"):  # noqa: S108
         if os.access(place, os.W_OK) and not os.statvfs(place).f_flag & os.ST_NOEXEC:
             return tempfile.mkdtemp(prefix="timeslice-program-", dir=place)
     raise OSError("every folder for temporary files is mounted noexec: set TMPDIR to one that is not")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -167,3 +168,14 @@ def test_programs_are_put_where_they_may_be_started() -> None:
         assert not os.statvfs(folder).f_flag & os.ST_NOEXEC
     finally:
         os.rmdir(folder)
+
+
+def test_a_user_without_a_home_has_a_folder_for_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(uid: int) -> None:
+        raise KeyError(uid)
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    folder = experiment.folder_for_programs()
+    assert os.path.isdir(folder)
+    os.rmdir(folder)
