@@ -69,6 +69,15 @@ def test_switching_the_language_keeps_the_screen(fresh_page: PageOpener, slug: s
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_small_pictures_of_home_wait_for_no_script(fresh_page: PageOpener, lang: str) -> None:
+    this = fresh_page(f"/{lang}/")
+    bars = this.page.locator(".strip rect")
+    assert bars.count() > 50
+    assert bars.evaluate_all("all => all.every(bar => bar.checkVisibility())")
+    assert this.page.evaluate("document.getAnimations().length") == 0  # nothing that would show them later, either
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(("size", "rows"), [("laptop", "one row a part"), ("phone", "one column")])
 def test_the_lessons_of_a_part_stand_beside_one_another_where_there_is_room(
     fresh_page: PageOpener, lang: str, size: str, rows: str
