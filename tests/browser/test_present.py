@@ -100,6 +100,7 @@ def test_a_whole_lesson_by_page_down_and_b_alone_run_and_recall_included(fresh_p
     page.keyboard.press("b")
     assert not page.is_visible(".slide-black")
     assert pressed(page, "PageDown") == ".verdict"
+    assert "run=" in page.url
     names = []
     while place(page)[0] < place(page)[1]:
         names.append(pressed(page, "PageDown"))
@@ -108,6 +109,7 @@ def test_a_whole_lesson_by_page_down_and_b_alone_run_and_recall_included(fresh_p
             page.keyboard.press("PageDown")
             page.wait_for_selector(".slide-reveal")
             fitted(page)
+            expect(page).not_to_have_url(re.compile("[?&]run="))  # its answer is the recording's, and so is its picture
     assert [each for each in names if each.startswith("recall")] == ["recall.1", "recall.2", "recall.3", "recall.4"]
     page.keyboard.press("PageDown")
     page.wait_for_url("**/lessons/*?present=1*")

@@ -102,8 +102,9 @@ export class SlideView {
     const asked = this.#asked;
     const preset = item?.getAttribute("data-with-preset");
     this.pictures(true);
-    if (preset && preset !== this.#scene()?.preset) await this.#show.director.choose(preset);
-    else await this.#show.director.go(this.slide.step, { plays: false, glides: false });
+    const { director } = this.#show; // a recall question asks about the recording, whatever has been run meanwhile
+    if (preset && preset !== this.#scene()?.preset) await director.choose(preset, null, true);
+    else await director.go(this.slide.step, { plays: false, glides: false, recorded: true });
     if (asked === this.#asked) await this.fit();
   }
 

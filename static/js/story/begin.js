@@ -118,7 +118,7 @@ function predict(director) {
     const folded = host.querySelector("details");
     if (folded) folded.open = true;
     const { withPreset, withParams } = /** @type {HTMLElement} */ (host).dataset;
-    if (withPreset) void director.choose(withPreset).then(() => start(withParams));
+    if (withPreset) void director.choose(withPreset, null, true).then(() => start(withParams));
   });
 }
 

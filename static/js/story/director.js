@@ -54,13 +54,13 @@ export class Director {
   }
 
   /** Shows a step's picture; without a scene of its own the screen stays. @param {string} id
-   * @param {{ plays?: boolean, glides?: boolean }} [how] @returns {Promise<boolean>} whether it is on screen */
-  async go(id, { plays = true, glides = true } = {}) {
+   * @param {{ plays?: boolean, glides?: boolean, recorded?: boolean }} [how] `recorded`: on the recording @returns {Promise<boolean>} whether it is on screen */
+  async go(id, { plays = true, glides = true, recorded = false } = {}) {
     this.#step = id;
     const scene = this.#sceneOf(id);
     if (!scene) return false;
     const asked = ++this.#asked;
-    const found = await this.#find(scene);
+    const found = await this.#find(scene, recorded);
     if (asked !== this.#asked || !found) return false; // turned on meanwhile, or nothing to show
     this.#present(found, scene, { plays, glides });
     return true;
@@ -123,10 +123,10 @@ export class Director {
     else this.#screen.press("play");
   }
 
-  /** @param {StepScene} scene */
-  #find(scene) {
+  /** @param {StepScene} scene @param {boolean} [recorded] */
+  #find(scene, recorded = false) {
     this.#status.retract("story.not_shown", "story.no_moment"); // said of the step before
-    return pictureOf(scene, this.#logs, (key) => this.#status.announce(key));
+    return pictureOf(scene, this.#logs, (key) => this.#status.announce(key), recorded);
   }
 
   /** Puts a log on the screen, with all that names its preset. @param {Held} held @param {boolean} [placed] whether the place
@@ -144,13 +144,14 @@ export class Director {
   }
 
   /** A preset of the reader's choice, as scenesOfPreset says, else the whole of its recording; false: there is none.
-   * @param {string} preset @param {Held | null} [own] the reader's run of it, shown even where it lacks the moment */
-  async choose(preset, own = null) {
+   * @param {string} preset @param {Held | null} [own] the reader's run of it, shown even where it lacks the moment
+   * @param {boolean} [recorded] on the recording, whatever the reader has run */
+  async choose(preset, own = null, recorded = false) {
     const here = this.#sceneOf(this.#step)?.preset === preset;
-    if (here && !own) return this.go(this.#step, { plays: false, glides: false });
+    if (here && !own) return this.go(this.#step, { plays: false, glides: false, recorded });
     const asked = ++this.#asked;
     let any = null;
-    for (const scene of scenesOfPreset(this.#page, this.#step, preset)) any ??= await this.#find(scene);
+    for (const scene of scenesOfPreset(this.#page, this.#step, preset)) any ??= await this.#find(scene, recorded);
     const found = own && any?.held !== own ? null : any;
     const held =
       found?.held ?? own ?? this.#logs.runOf(preset) ?? (await this.#logs.recording(preset)?.catch(() => null)) ?? null;

@@ -10,9 +10,9 @@ import { resolve } from "./resolver.js";
  *   measured?: import("../types").Scene["measured"] }} Found  `measured`: the two instants that the picture measures between */
 
 /** @param {StepScene} scene @param {import("./log_cache.js").LogCache} shelf @param {(key: string) => void} tell why it is another log,
- *   or none @returns {Promise<Found | null>} */
-export async function pictureOf(scene, shelf, tell) {
-  const own = shelf.runOf(scene.preset);
+ *   or none @param {boolean} recorded whether it is to be the recording, whatever the reader has run @returns {Promise<Found | null>} */
+export async function pictureOf(scene, shelf, tell, recorded) {
+  const own = recorded ? null : shelf.runOf(scene.preset);
   if (own && !own.log.ended) return null; // it is shown once it is over: until then its live end is
   const shown = own && pictureOn(own, scene);
   if (shown) return shown;
