@@ -144,8 +144,7 @@ export class Director {
   }
 
   /** A preset of the reader's choice, as scenesOfPreset says, else the whole of its recording; false: there is none.
-   * @param {string} preset @param {Held | null} [own] the reader's run of it, shown even where it lacks the moment
-   * @param {boolean} [recorded] on the recording, whatever the reader has run */
+   * @param {string} preset @param {Held | null} [own] the reader's run, even where it lacks the moment @param {boolean} [recorded] as in `go` */
   async choose(preset, own = null, recorded = false) {
     const here = this.#sceneOf(this.#step)?.preset === preset;
     if (here && !own) return this.go(this.#step, { plays: false, glides: false, recorded });
