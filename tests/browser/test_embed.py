@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenedPage, PageOpener
 from tests.browser.firefox import needs_firefox, session
@@ -172,7 +172,7 @@ def test_the_dialog_puts_what_is_chosen_into_the_snippet_and_previews_it(fresh_p
     instants = [str(each.locator("#clock").text_content()).split()[-2:] for each in (frame, page)]
     assert instants[0] == instants[1]
     page.click("#embed [data-close]")
-    assert page.locator("#embed iframe").count() == 0, "it may be playing"
+    expect(page.locator("#embed iframe")).to_have_count(0)  # it may be playing; "close" comes in a later task
 
 
 @needs_firefox
